@@ -1,0 +1,33 @@
+PYTHON ?= python3
+BIN := .venv/bin
+TESTS ?= tests
+
+.PHONY: run test lint bench clean
+
+run: .venv/.run                          ## start the app on http://localhost:8501
+	$(BIN)/streamlit run app.py
+
+test: .venv/.test                        ## all tests; those with a browser need Chromium
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: .venv/.test                        ## style, and who may import what
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest -q tests/test_rules.py
+
+bench: .venv/.test                       ## the measured claims, as tables (about half an hour)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/.test: tests/requirements.txt requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+	touch $@ .venv/.run

@@ -1,0 +1,40 @@
+"""Seconds a training step for a grid of networks: what `rnn_core.estimate` is fitted to.
+
+python -m benchmarks.step_time
+"""
+
+import time
+
+import numpy as np
+
+from rnn_core.spec import RunSpec
+from rnn_core.training.loop import Trainer
+
+GRID = [(cell, units, 64, 64, 65, 1) for cell in ("rnn", "gru", "lstm") for units in (16, 64, 128, 256, 512)]
+GRID += [("gru", 128, batch, 64, 65, 1) for batch in (1, 8, 32, 128, 256)]
+GRID += [("gru", 128, 64, timesteps, 65, 1) for timesteps in (16, 256)]
+GRID += [("gru", 128, 64, 64, classes, 1) for classes in (500, 5000)]
+GRID += [("lstm", 256, 64, 64, 65, 2), ("lstm", 512, 32, 64, 65, 1), ("gru", 1024, 32, 32, 65, 1)]
+
+
+def measure(cell: str, units: int, batch: int, timesteps: int, classes: int, layers: int) -> float:
+    """Median seconds of a step."""
+    trainer = Trainer(RunSpec.from_knobs(cell=cell, units=units, layers=layers), classes, 1000)
+    ids = np.random.default_rng(0).integers(0, classes, (batch, timesteps)).astype(np.uint16)
+    states = trainer.zeros(batch)
+    for _ in range(3):
+        _, states = trainer.train_step(ids, ids, states)
+    times = []
+    began = time.perf_counter()
+    while len(times) < 5 or time.perf_counter() - began < 1.0:
+        start = time.perf_counter()
+        loss, states = trainer.train_step(ids, ids, states)
+        float(loss)
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+if __name__ == "__main__":
+    print("cell  units  batch  timesteps  classes  layers  ms a step")
+    for row in GRID:
+        print("{:4} {:6} {:6} {:10} {:8} {:7}".format(*row), f"{1000 * measure(*row):10.2f}", flush=True)

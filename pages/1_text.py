@@ -1,0 +1,117 @@
+"""Text: choose a corpus and a network, train, watch it learn, and let it write."""
+
+import streamlit as st
+
+from pages.parts import corpus, knobs, lab
+from pages.parts.frame import frame
+from pages.parts.live import live_panel
+from pages.parts.play import play_panel
+from pages.parts.runs import name
+from rnn_core.lessons import example
+from rnn_core.problem import Problem
+from rnn_core.runs.store import Run
+from rnn_core.runs.submit import submit
+from rnn_core.spec import RunSpec
+
+TASK = "text"
+
+
+def main() -> None:
+    frame("Text")
+    store = lab.store()
+    lab.engine()
+    knobs.load_from_url(TASK, store)
+    st.title("Text", anchor=False)
+    st.caption("A network reads a text one character after the other and learns to guess the next. Then it writes.")
+    left, right = st.columns([0.37, 0.63], gap="large")
+    with left:
+        knobs.preset_buttons(TASK)
+        st.subheader("Text to learn", anchor=False)
+        corpus.choose()
+        check = st.container()
+        layers = knobs.network_controls()
+        knobs.training_controls()
+        spec = _spec(layers)
+    with check:
+        ready = spec is not None and corpus.check(spec, store)
+    with right:
+        run = _chosen_run()
+        _buttons(spec if ready else None, run)
+        if run is None:
+            st.info(
+                "Press Train, and the loss begins to move here. Until then: an example to play with.", icon=":material/play_circle:"
+            )
+            run = lab.store().get(example.ID)
+        live_panel(run)
+        play_panel(run.id)
+
+
+def _spec(layers: list[dict]) -> RunSpec | None:
+    """The spec that the controls describe; None, with its problems on the page, where it is impossible."""
+    try:
+        spec = RunSpec.from_knobs(TASK, layers=layers, **knobs.values())
+        wrong = spec.limit_problems(lab.settings())
+    except Problem as problem:
+        spec, wrong = None, list(problem.sentences)
+    for sentence in wrong:
+        st.error(sentence, icon=":material/block:")
+    if spec:
+        knobs.keep_in_url(spec)
+    return None if wrong else spec
+
+
+def _chosen_run() -> Run | None:
+    """The run that the URL names."""
+    if "run" not in st.query_params:
+        return None
+    try:
+        return lab.store().get(st.query_params["run"])
+    except Problem as problem:
+        st.warning(str(problem))
+        return None
+
+
+def _buttons(spec: RunSpec | None, run: Run | None) -> None:
+    stopping = run is not None and run.stop_wanted is not None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None):
+            _train(spec, run)
+        if st.button("Stop", icon=":material/stop:", disabled=run is None or not run.active or stopping):
+            lab.store().stop(run.id)
+            lab.engine().wake()
+            st.rerun()
+        _run_choice(run)
+
+
+def _train(spec: RunSpec, run: Run | None) -> None:
+    if run is not None and run.active and lab.store().spec(run.id) == spec:
+        st.toast("This very run is training already.")
+        return
+    try:
+        run_id = submit(spec, lab.store(), lab.settings(), corpus.label())
+    except Problem as problem:
+        st.error(str(problem))
+        return
+    lab.engine().wake()
+    st.query_params["run"] = run_id
+    st.rerun()
+
+
+def _run_choice(run: Run | None) -> None:
+    """Other runs of this page, newest first."""
+    runs = {r.id: r for r in lab.store().runs(TASK, most=50)}
+    if run is not None:
+        runs.setdefault(run.id, run)
+    if not runs:
+        return
+
+    def go():
+        st.query_params["run"] = st.session_state["run_choice"]
+
+    st.session_state["run_choice"] = run.id if run else None
+    st.selectbox(
+        "Run", list(runs), key="run_choice", format_func=lambda i: name(runs[i]), placeholder="Open an earlier run", on_change=go
+    )
+
+
+main()

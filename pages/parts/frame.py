@@ -1,0 +1,35 @@
+"""What every page begins with: its title, and the links to the other pages from one table.
+
+Not `st.navigation`: until somebody has opened the home page, a deep link to a file in `pages/` would show Streamlit's
+automatic sidebar instead. A page script that draws its own links looks the same however it was reached.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    file: str
+    icon: str
+    help: str
+
+
+PAGES = (
+    Page("Home", "app.py", ":material/home:", "What this is, and where to begin."),
+    Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text and let the network write."),
+)
+
+_ICON = str(Path(__file__).with_name("icon.svg"))  # a file of ours: a named icon or an emoji would be fetched from the internet
+
+
+def frame(title: str) -> None:
+    """Draw the frame of the page called `title`; the first call of every page script."""
+    st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="navigation"):
+        st.markdown(":material/all_inclusive: **RNN Lab**", width="content")
+        for page in PAGES:
+            st.page_link(page.file, label=page.title, icon=page.icon, help=page.help)

@@ -1,0 +1,107 @@
+"""The panel of one run while it trains and after: state, numbers, loss curve, samples.
+
+It reads nothing but the store. While the run is active it is a fragment that ticks; afterwards it does not tick at all.
+"""
+
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.charts import UNITS, loss_chart
+from pages.parts.corpus import duration
+from pages.parts.runs import badge
+from rnn_core.runs.engine import log_tail
+from rnn_core.runs.store import FAILED, QUEUED, RUNNING, STARTING, Run
+
+_SOON_TICK, _TRAINING_TICK = 0.2, 1.0  # seconds: quick where something is about to happen, else once a second
+
+
+def live_panel(run: Run) -> None:
+    """Draw the panel; it follows the run by itself and reruns the page when the run's stage changes."""
+    soon = run.state in (QUEUED, STARTING) or run.step == 0 or run.stop_wanted is not None
+    tick = (_SOON_TICK if soon else _TRAINING_TICK) if run.active else None
+    st.fragment(_panel, run_every=tick)(run.id, _stage(run))
+
+
+def _stage(run: Run) -> tuple:
+    """When this changes, buttons outside the panel or its tick must change too."""
+    return run.state, run.step > 0, run.stop_wanted is not None
+
+
+def _panel(run_id: str, stage: tuple) -> None:
+    store = lab.store()
+    run = store.get(run_id)
+    if _stage(run) != stage:
+        st.rerun()
+    with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
+        badge(run)
+        st.markdown(f"**{run.title}**", width="content")
+        st.space("stretch")
+        unit = st.segmented_control(
+            "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
+            help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
+        )  # fmt: skip
+    if run.state == QUEUED:
+        _say_place(run)
+        return
+    if run.state == STARTING or (run.state == RUNNING and run.step == 0):
+        st.info("Starting: the training process reads the text and builds the network.", icon=":material/hourglass_top:")
+        return
+    if run.state == FAILED:
+        st.error(run.message, icon=":material/error:")
+    elif run.message:
+        st.info(run.message, icon=":material/info:")
+    training = store.curve(run.id, "loss")
+    validation = store.curve(run.id, "val_loss")
+    _numbers(run, training[-1].value if training else None, unit)
+    if training:
+        loss_chart(training, validation, unit)
+    _samples(run)
+    if run.state == FAILED:
+        with st.expander("The last lines of its log"):
+            st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
+
+
+def _say_place(run: Run) -> None:
+    place = lab.store().place(run.id)
+    running = next((r for r in lab.store().runs(most=50) if r.state in (STARTING, RUNNING)), None)
+    before = f"{place} waiting run{'s' if place != 1 else ''} before it" if place else "It is next"
+    now = f" Now training: {running.title}." if running else ""
+    left = f" About {duration(running.seconds_left)} left there." if running and running.seconds_left else ""
+    st.info(f"In the queue. {before}.{now}{left}", icon=":material/hourglass_empty:")
+
+
+def _numbers(run: Run, loss: float | None, unit: str) -> None:
+    factor = UNITS[unit][1]
+
+    def number(value: float | None) -> str:
+        return "–" if value is None else f"{value * factor:.3f}"
+
+    left = duration(run.seconds_left) if run.seconds_left is not None else duration(run.seconds)
+    total = lab.store().spec(run.id).training.epochs
+    with st.grid(5, min_column_width=105, gap="small"):
+        st.metric("Epoch", f"{run.epoch:.1f} of {total}")
+        st.metric("Training loss", number(loss), help="Mean of the newest steps. Lower is better.")
+        st.metric("Validation loss", number(run.val_loss), help="On the last tenth of the text, which is never trained on.")
+        st.metric("Characters a second", f"{run.rate * run.items:,.0f}" if run.rate and run.items else "–")
+        st.metric("Time left" if run.active else "Time taken", left)
+
+
+def _samples(run: Run) -> None:
+    samples = lab.store().samples(run.id)
+    if not samples:
+        return
+    steps = [sample.step for sample in samples]
+    newest_before = st.session_state.get("newest_sample")
+    shown = st.session_state.get("sample_step")
+    if shown not in steps or shown == newest_before:  # stay with the newest, unless the person went back
+        st.session_state["sample_step"] = steps[-1]
+    st.session_state["newest_sample"] = steps[-1]
+    st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
+    if len(samples) > 1:
+        epochs = {sample.step: f"epoch {sample.epoch:.4g}" if sample.step else "untrained" for sample in samples}
+        st.select_slider(
+            "Sample", steps, key="sample_step", format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
+            help="Go back from prose to gibberish.",
+        )  # fmt: skip
+    text = next(sample.text for sample in samples if sample.step == st.session_state["sample_step"])
+    st.code(text, language=None, wrap_lines=True, height=210)

@@ -1,0 +1,57 @@
+"""The list of runs, and the choice of one."""
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+from rnn_core.lessons import example
+from rnn_core.runs.store import Run, Store
+
+STATES = {  # icon and colour of the badge
+    "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),
+    "running": (":material/play_arrow:", "green"), "paused": (":material/pause:", "orange"),
+    "stopped": (":material/stop:", "orange"), "finished": (":material/check:", "green"), "failed": (":material/error:", "red"),
+}  # fmt: skip
+_PAGES = {"text": "text"}
+
+
+def run_table(store: Store, most: int = 50) -> None:
+    """The newest runs with a link to each."""
+    runs = store.runs(most=most)
+    if not runs:
+        st.caption("None yet. The first one takes half a minute: open Text and press Train.")
+        return
+    table = pd.DataFrame(
+        {
+            "Open": [f"/{_PAGES[run.task]}?run={run.id}" for run in runs],
+            "Run": [run.title for run in runs],
+            "State": [run.state for run in runs],
+            "Epoch": [run.epoch for run in runs],
+            "Validation loss": [run.val_loss for run in runs],
+            "Begun": [datetime.fromtimestamp(run.created) for run in runs],
+        }
+    )
+    st.dataframe(
+        table,
+        hide_index=True,
+        alt=f"The {len(runs)} newest runs",
+        column_config={
+            "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
+            "Epoch": st.column_config.NumberColumn(format="%.1f"),
+            "Validation loss": st.column_config.NumberColumn(format="%.3f", help="Nats a character; lower is better."),
+            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+        },
+    )
+
+
+def badge(run: Run) -> None:
+    icon, color = STATES[run.state]
+    st.badge("stopping" if run.stop_wanted and run.active else run.state, icon=icon, color=color)
+
+
+def name(run: Run) -> str:
+    """How a run is called in a list."""
+    if run.id == example.ID:
+        return run.title
+    return f"{run.title} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S}"

@@ -1,0 +1,234 @@
+"""The command line: what the pages do, without a browser and over the same store.
+
+Progress goes to standard error, results to standard output. Exit status 0 only for a finished run.
+"""
+
+import argparse
+import json
+import sys
+import time
+from dataclasses import fields
+from pathlib import Path
+
+from rnn_core import settings as settings_of
+from rnn_core import spec as spec_of
+from rnn_core.data import corpora, download
+from rnn_core.export.formats import FORMATS, export
+from rnn_core.forward.sampler import Sampling
+from rnn_core.lessons.presets import PRESETS
+from rnn_core.lessons.presets import spec_of as preset_spec
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.engine import LocalEngine, log_tail, reap
+from rnn_core.runs.store import FINISHED, QUEUED, Run, Store
+from rnn_core.runs.submit import submit
+from rnn_core.settings import Settings
+from rnn_core.spec import RunSpec, knobs
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        settings = settings_of.load()
+        return options.run_command(options, Store.of(settings), settings)
+    except Problem as problem:
+        print("\n".join(problem.sentences), file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        sys.stderr.close()
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m rnn_core", description="Train recurrent networks and play with them.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function, help: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        made.set_defaults(run_command=function)
+        return made
+
+    train = command("train", _train, "Train a network; the last line printed is JSON.")
+    train.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON; other options change it")
+    train.add_argument("--task", choices=spec_of.TASKS, default="text")
+    train.add_argument("--preset", choices=sorted({name for task in PRESETS.values() for name in task}), default=None)
+    train.add_argument("--layers", type=int, default=argparse.SUPPRESS, help="Recurrent layers. (default: 1)")
+    for name, knob in knobs().items():
+        _add_knob(train, name, knob, default=argparse.SUPPRESS)
+
+    sample = command("sample", _sample, "Write text with what a run has learnt.")
+    sample.add_argument("run", metavar="RUN", help="a run's id, or its beginning")
+    sample.add_argument("--start-with", default="", help="Text to continue.")
+    for f in fields(Sampling):
+        _add_knob(sample, f.name, f.metadata["knob"], default=f.default)
+
+    runs = command("runs", _runs, "List the runs, newest first.")
+    runs.add_argument("--json", action="store_true", help="as one JSON list")
+
+    stop = command("stop", _stop, "Stop a run; it keeps what it has learnt.")
+    stop.add_argument("run", metavar="RUN")
+
+    save = command("export", _export, "Write a run to a file.")
+    save.add_argument("run", metavar="RUN")
+    save.add_argument("--format", choices=FORMATS, default="csv", help="; ".join(f"{k}: {f.help}" for k, f in FORMATS.items()))
+    save.add_argument("--out", type=Path, help="the file to write (default: RUN.FORMAT here)")
+
+    data = command("data", _data, "Show what data is there, or download some.")
+    data.add_argument("get", nargs="?", choices=["get"])
+    data.add_argument("name", nargs="?", choices=list(download.FILES))
+    return parser
+
+
+def _add_knob(parser: argparse.ArgumentParser, name: str, knob: spec_of.Knob, default) -> None:
+    metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
+    help = knob.help.replace("%", "%%") + (f" (default: {knob.default})" if default is argparse.SUPPRESS else "")
+    option = f"--{name.replace('_', '-')}"
+    kind = lambda text: spec_of.parse(knob, text)  # noqa: E731
+    if knob.kind is bool:
+        parser.add_argument(option, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
+    else:
+        parser.add_argument(option, type=kind, default=default, metavar=metavar, help=help)
+
+
+def _spec(options: argparse.Namespace) -> RunSpec:
+    given = {name: getattr(options, name) for name in [*knobs(), "layers"] if hasattr(options, name)}
+    if options.spec is None:
+        return preset_spec(options.task, options.preset or "quick", **given)
+    if options.preset:
+        raise Problem("Give --spec or --preset, not both.")
+    try:
+        base = RunSpec.from_json(options.spec.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Problem(f"{options.spec} cannot be read: {error.strerror}.") from None
+    return base.changed(**given)
+
+
+def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    path = Path(getattr(options, "corpus", ""))
+    label = None
+    if path.suffix and path.is_file():
+        options.corpus, label = corpora.keep_upload(path.read_bytes(), settings), path.name
+    run_id = submit(_spec(options), store, settings, label)
+    engine = LocalEngine(store, settings, only=run_id).start()
+    engine.wake()
+    try:
+        run = _follow(run_id, store)
+    except KeyboardInterrupt:
+        print("\nStopping; what was learnt is kept.", file=sys.stderr)
+        store.stop(run_id)
+        run = _follow(run_id, store)
+    engine.close()
+    if run.message:
+        print(run.message, file=sys.stderr)
+    if run.state == "failed":
+        print(log_tail(store, run_id), file=sys.stderr)
+    print(
+        json.dumps(
+            {
+                "run": run.id,
+                "state": run.state,
+                "epochs": int(run.epoch),
+                "seconds": round(run.seconds, 2),
+                "steps_per_second": round(run.rate, 2) if run.rate else None,
+                "train_loss": run.train_loss,
+                "val_loss": run.val_loss,
+            }
+        )
+    )
+    return 0 if run.state == FINISHED else 1
+
+
+def _follow(run_id: str, store: Store) -> Run:
+    """Print progress until the run ends: a line an epoch, and on a terminal a moving one."""
+    said = None
+    while True:
+        run = store.get(run_id)
+        news = (run.state, int(run.epoch) if run.val_loss is not None else 0, store.place(run_id) if run.state == QUEUED else 0)
+        if news != said:
+            print(_line(run, news[2]), file=sys.stderr)
+            said = news
+        elif sys.stderr.isatty() and run.state == "running":
+            print(_line(run, 0), end="\r", file=sys.stderr)
+        if not run.active:
+            return run
+        time.sleep(0.2)
+
+
+def _line(run: Run, place: int) -> str:
+    if run.state == QUEUED:
+        return f"{run.id}  queued, {place} before it"
+    parts = [f"{run.id}  {run.state}", f"epoch {run.epoch:.2f}"]
+    for name in ("train_loss", "val_loss"):
+        value = getattr(run, name)
+        parts += [f"{name} {value:.4f}"] if value is not None else []
+    if run.rate and run.items:
+        parts.append(f"{run.rate * run.items:,.0f} characters/s")
+    if run.seconds_left:
+        parts.append(f"{run.seconds_left:.0f} s left")
+    return "  ".join(parts)
+
+
+def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    sampling = Sampling(**{f.name: getattr(options, f.name) for f in fields(Sampling)})
+    writer = learnt.writer(store, store.find(options.run).id)
+    strangers = writer.vocabulary.strangers(options.start_with)
+    if strangers:
+        print(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}", file=sys.stderr)
+    print(options.start_with, end="")
+    for piece in writer.write(options.start_with, sampling):
+        print(piece, end="", flush=True)
+    print()
+    return 0
+
+
+def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    reap(store)
+    runs = store.runs()
+    if options.json:
+        rows = [
+            {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.train_loss,
+             "val_loss": r.val_loss, "error": r.message if r.state == "failed" else None}
+            for r in runs
+        ]  # fmt: skip
+        print(json.dumps(rows, indent=2))
+        return 0
+    for r in runs:
+        loss = f"{r.val_loss:8.4f}" if r.val_loss is not None else "       -"
+        print(f"{r.id}  {r.state:9} epoch {r.epoch:6.2f}  val_loss {loss}  {r.title}")
+    return 0
+
+
+def _stop(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.find(options.run)
+    if not run.active:
+        raise Problem(f"Run {run.id} is {run.state} already.")
+    store.stop(run.id)
+    while (run := store.get(run.id)).active:
+        reap(store)
+        time.sleep(0.1)
+    print(f"{run.id} {run.state}")
+    return 0
+
+
+def _export(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.find(options.run)
+    out = options.out or Path(f"{run.id}.{options.format}")
+    out.write_bytes(export(store, run.id, options.format))
+    print(out)
+    return 0
+
+
+def _data(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    if options.get:
+        if options.name is None:
+            raise Problem(f"Say what to get: {', '.join(download.FILES)}.")
+        print(download.fetch(download.FILES[options.name], settings, _bar))
+        return 0
+    for source in corpora.sources(settings).values():
+        state = "ready" if source.read else f"not here; get it with: data get {source.name}"
+        print(f"text  {source.name:20} {state:10} {source.origin}")
+    return 0
+
+
+def _bar(done: int, total: int) -> None:
+    print(f"{done / 1e6:8.1f} of {total / 1e6:.1f} MB", end="\r" if done < total else "\n", file=sys.stderr)

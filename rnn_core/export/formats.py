@@ -1,0 +1,74 @@
+"""A run as a file: its curve, its spec, its samples, its weights, its Keras model."""
+
+import csv
+import io
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.store import WEIGHTS, Point, Store
+
+
+@dataclass(frozen=True)
+class Format:
+    help: str
+    make: Callable[[Store, str], bytes]
+
+
+def export(store: Store, run_id: str, form: str) -> bytes:
+    """The run in one of FORMATS. Raises `Problem` where it has not got that far."""
+    return FORMATS[form].make(store, store.get(run_id).id)
+
+
+def _csv(store: Store, run_id: str) -> bytes:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([f.name for f in fields(Point)])
+    table.writerows(map(astuple, store.points(run_id)))
+    return text.getvalue().encode()
+
+
+def _spec(store: Store, run_id: str) -> bytes:
+    return store.spec(run_id).to_json(indent=2).encode()
+
+
+def _samples(store: Store, run_id: str) -> bytes:
+    return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in store.samples(run_id)).encode()
+
+
+def _weights(store: Store, run_id: str) -> bytes:
+    _need_weights(store, run_id)
+    return (store.folder(run_id) / WEIGHTS).read_bytes()
+
+
+def _keras(store: Store, run_id: str) -> bytes:
+    """Made in a process of its own, so that whoever asks need not import TensorFlow."""
+    _need_weights(store, run_id)
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "model.keras"
+        command = [sys.executable, "-m", "rnn_core.training.save", str(store.folder(run_id)), str(out)]
+        done = subprocess.run(
+            command, input=store.spec(run_id).to_json(), cwd=Path(__file__).parents[2], capture_output=True, text=True
+        )
+        if done.returncode:
+            raise Problem(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")
+        return out.read_bytes()
+
+
+def _need_weights(store: Store, run_id: str) -> None:
+    if learnt.version(store, run_id) is None:
+        raise Problem("This run has no weights yet: it has not begun to train. Wait for its first step.")
+
+
+FORMATS = {
+    "csv": Format("every kept point of every curve", _csv),
+    "json": Format("the spec, for train --spec", _spec),
+    "txt": Format("the samples written while it trained", _samples),
+    "npz": Format("the latest weights as NumPy arrays", _weights),
+    "keras": Format("the model with its latest weights, for keras.models.load_model", _keras),
+}

@@ -1,0 +1,321 @@
+"""The store: one SQLite file with specs, states and events of all runs, and a folder a run beside it.
+
+It is the only channel between pages and training. Several processes write at once: write-ahead logging, short
+transactions, and a long busy timeout. Metric points are kept per name; charts read them in a few hundred buckets.
+"""
+
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+from rnn_core.spec import RunSpec
+
+QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
+STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
+ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
+ON_A_SLOT = (STARTING, RUNNING, PAUSED)
+ENDED = (STOPPED, FINISHED, FAILED)
+
+WEIGHTS, VOCABULARY, LOG = "weights.npz", "vocabulary.json", "worker.log"  # in a run's folder
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS runs (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, task TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL,
+    state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
+    stop_wanted REAL, pid INTEGER, pid_created REAL,
+    step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
+    rate REAL, items INTEGER, train_loss REAL, val_loss REAL
+);
+CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
+CREATE TABLE IF NOT EXISTS points (
+    run INTEGER NOT NULL, name TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, seconds REAL NOT NULL,
+    value REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (run, name, step)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS samples (
+    run INTEGER NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, text TEXT NOT NULL, PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (
+    run INTEGER NOT NULL, time REAL NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS changes_by_run ON changes (run);
+"""
+_SUMMARY = "id, task, title, state, message, created, started, ended, stop_wanted, step, steps, epoch, seconds, rate, items, train_loss, val_loss"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the list of runs. Times are seconds since 1970; `seconds` is training time; `rate` is steps a second."""
+
+    id: str
+    task: str
+    title: str
+    state: str
+    message: str  # why it failed or stopped, in words
+    created: float
+    started: float | None
+    ended: float | None
+    stop_wanted: float | None  # when somebody asked for it
+    step: int
+    steps: int | None  # of the whole run; None until the worker knows
+    epoch: float  # read so far, in epochs
+    seconds: float
+    rate: float | None
+    items: int | None  # read in one full step: for text, characters
+    train_loss: float | None  # mean of the last whole epoch, nats
+    val_loss: float | None
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def seconds_left(self) -> float | None:
+        return (self.steps - self.step) / self.rate if self.rate and self.steps and self.active else None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A metric at a step: the mean of `value` since the point before it, with the lowest and highest."""
+
+    name: str
+    step: int
+    epoch: float
+    seconds: float
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    step: int
+    epoch: float
+    text: str
+
+
+class Store:
+    """Cheap to make; every thread gets a connection of its own."""
+
+    def __init__(self, home: Path):
+        self.home = home
+        self._local = threading.local()
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            with self._change() as db:
+                for statement in _SCHEMA.split(";"):
+                    db.execute(statement)
+        except (OSError, sqlite3.Error) as error:
+            raise Problem(
+                f"The folder for runs, {home}, cannot be used ({error}). Make it writable, or set RNN_HOME to another folder."
+            ) from error
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Store":
+        return cls(settings.home)
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        if not hasattr(self._local, "db"):
+            db = sqlite3.connect(self.home / "store.sqlite", timeout=30, isolation_level=None)
+            db.row_factory = sqlite3.Row
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last second, never the file
+            self._local.db = db
+        return self._local.db
+
+    @contextmanager
+    def _change(self):
+        """A transaction that takes the write lock at once, so that reading and then writing is one step."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield self._db
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # Making and finding runs
+
+    def folder(self, run_id: str) -> Path:
+        """The run's own folder: weights, vocabulary, log, and an upload's text."""
+        return self.home / "runs" / run_id
+
+    def add(self, spec: RunSpec, title: str) -> str:
+        """Put a spec into the queue; returns the new run's id, which cannot be guessed."""
+        run_id = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))  # 80 bits
+        self.folder(run_id).mkdir(parents=True)
+        with self._change() as db:
+            db.execute(
+                "INSERT INTO runs (id, task, title, spec, state, created) VALUES (?, ?, ?, ?, ?, ?)",
+                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time()),
+            )
+            self._note(db, run_id, QUEUED, "")
+        return run_id
+
+    def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict) -> None:
+        """Put a run that was trained elsewhere beside the others, unless it is there."""
+        now = time.time()
+        values = {"id": run_id, "task": spec.task, "title": title, "spec": spec.to_json(), "state": FINISHED, "created": now,
+                  "started": now, "ended": now, **progress}  # fmt: skip
+        with self._change() as db:
+            db.execute(
+                f"INSERT OR IGNORE INTO runs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", (*values.values(),)
+            )
+
+    def has(self, run_id: str) -> bool:
+        return self._db.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
+
+    def get(self, run_id: str) -> Run:
+        row = self._db.execute(f"SELECT {_SUMMARY} FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if row is None:
+            raise Problem(f"There is no run {run_id!r} here. It may have been deleted, or it belongs to another machine.")
+        return Run(*row)
+
+    def find(self, beginning: str) -> Run:
+        """The one run whose id begins so; for people who type."""
+        pattern = beginning.replace("%", "").replace("_", "") + "%"
+        rows = self._db.execute("SELECT id FROM runs WHERE id LIKE ? LIMIT 2", (pattern,)).fetchall()
+        if len(rows) == 2:
+            raise Problem(f"Several runs begin with {beginning!r}. Give more of the id.")
+        return self.get(rows[0]["id"] if rows and beginning else beginning)
+
+    def spec(self, run_id: str) -> RunSpec:
+        row = self._db.execute("SELECT spec FROM runs WHERE id = ?", (run_id,)).fetchone()
+        if row is None:
+            self.get(run_id)
+        return RunSpec.from_json(row["spec"])
+
+    def runs(self, task: str | None = None, most: int = 1000) -> list[Run]:
+        """Newest first."""
+        rows = self._db.execute(
+            f"SELECT {_SUMMARY} FROM runs WHERE task = coalesce(?, task) ORDER BY number DESC LIMIT ?", (task, most)
+        )
+        return [Run(*row) for row in rows]
+
+    def place(self, run_id: str) -> int:
+        """How many queued runs stand before this one."""
+        return self._db.execute(
+            "SELECT count(*) FROM runs WHERE state = ? AND number < (SELECT number FROM runs WHERE id = ?)", (QUEUED, run_id)
+        ).fetchone()[0]
+
+    # The life of a run
+
+    def claim(self, slots: int, only: str | None = None) -> str | None:
+        """Take the oldest queued run if a slot is free, so that no other process takes it; None where there is nothing."""
+        with self._change() as db:
+            busy = db.execute("SELECT count(*) FROM runs WHERE state IN (?, ?, ?)", ON_A_SLOT).fetchone()[0]
+            row = db.execute(
+                "SELECT id FROM runs WHERE state = ? AND stop_wanted IS NULL AND id = coalesce(?, id) ORDER BY number LIMIT 1",
+                (QUEUED, only),
+            ).fetchone()
+            if busy >= slots or row is None:
+                return None
+            db.execute("UPDATE runs SET state = ?, started = ? WHERE id = ?", (STARTING, time.time(), row["id"]))
+            self._note(db, row["id"], STARTING, "")
+            return row["id"]
+
+    def attach(self, run_id: str, pid: int, pid_created: float) -> None:
+        """Which process trains the run; the creation time tells it from a later process with the same number."""
+        with self._change() as db:
+            db.execute("UPDATE runs SET pid = ?, pid_created = ? WHERE id = ?", (pid, pid_created, run_id))
+
+    def attached(self) -> list[tuple[str, str, int | None, float | None, float | None]]:
+        """(id, state, pid, pid_created, started) of every run that should have a process."""
+        query = "SELECT id, state, pid, pid_created, started FROM runs WHERE state IN (?, ?, ?)"
+        return [tuple(row) for row in self._db.execute(query, ON_A_SLOT)]
+
+    def begin(self, run_id: str, steps: int, items: int) -> None:
+        with self._change() as db:
+            db.execute(
+                "UPDATE runs SET state = ?, steps = ?, items = ? WHERE id = ? AND state = ?",
+                (RUNNING, steps, items, run_id, STARTING),
+            )
+            self._note(db, run_id, RUNNING, "")
+
+    def end(self, run_id: str, state: str, message: str = "") -> bool:
+        """Bring a run to its end; the first one to say so is right. Returns whether this call was it."""
+        with self._change() as db:
+            changed = db.execute(
+                "UPDATE runs SET state = ?, message = ?, ended = ? WHERE id = ? AND state NOT IN (?, ?, ?)",
+                (state, message, time.time(), run_id, *ENDED),
+            ).rowcount
+            if changed:
+                self._note(db, run_id, state, message)
+            return bool(changed)
+
+    def stop(self, run_id: str) -> None:
+        """Ask a run to stop. One that still waits in the queue is stopped at once."""
+        self.get(run_id)
+        with self._change() as db:
+            db.execute("UPDATE runs SET stop_wanted = coalesce(stop_wanted, ?) WHERE id = ?", (time.time(), run_id))
+            changed = db.execute(
+                "UPDATE runs SET state = ?, ended = ?, message = ? WHERE id = ? AND state = ?",
+                (STOPPED, time.time(), "Stopped before it began.", run_id, QUEUED),
+            ).rowcount
+            if changed:
+                self._note(db, run_id, STOPPED, "Stopped before it began.")
+
+    def stop_wanted(self, run_id: str) -> bool:
+        row = self._db.execute("SELECT stop_wanted FROM runs WHERE id = ?", (run_id,)).fetchone()
+        return row is None or row["stop_wanted"] is not None  # a run that was deleted is not wanted either
+
+    @staticmethod
+    def _note(db: sqlite3.Connection, run_id: str, state: str, message: str) -> None:
+        db.execute("INSERT INTO changes SELECT number, ?, ?, ? FROM runs WHERE id = ?", (time.time(), state, message, run_id))
+
+    def changes(self, run_id: str) -> list[tuple[float, str, str]]:
+        """(time, state, message) of every change of state, oldest first."""
+        query = "SELECT time, state, message FROM changes WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY rowid"
+        return [tuple(row) for row in self._db.execute(query, (run_id,))]
+
+    # Events
+
+    def record(self, run_id: str, points: Iterable[Point] = (), samples: Iterable[Sample] = (), **progress) -> None:
+        """Write a batch of events and the run's progress (columns of `runs`) in one transaction."""
+        with self._change() as db:
+            number = db.execute("SELECT number FROM runs WHERE id = ?", (run_id,)).fetchone()
+            if number is None:
+                return
+            db.executemany(
+                "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [(number[0], p.name, p.step, p.epoch, p.seconds, p.value, p.low, p.high) for p in points],
+            )
+            db.executemany(
+                "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?)", [(number[0], s.step, s.epoch, s.text) for s in samples]
+            )
+            if progress:
+                columns = ", ".join(f"{name} = ?" for name in progress)
+                db.execute(f"UPDATE runs SET {columns} WHERE id = ?", (*progress.values(), run_id))
+
+    def curve(self, run_id: str, name: str, buckets: int = 300) -> list[Point]:
+        """A metric down-sampled to at most `buckets` points: means, with the lowest and highest kept."""
+        number, last = self._db.execute(
+            "SELECT r.number, (SELECT max(step) FROM points WHERE run = r.number AND name = ?) FROM runs r WHERE id = ?",
+            (name, run_id),
+        ).fetchone() or (None, None)
+        if last is None:
+            return []
+        width = max(1, -(-last // buckets))  # steps a bucket
+        rows = self._db.execute(
+            "SELECT name, max(step), max(epoch), max(seconds), avg(value), min(low), max(high) FROM points "
+            "WHERE run = ? AND name = ? GROUP BY (step - 1) / ? ORDER BY step",
+            (number, name, width),
+        )
+        return [Point(*row) for row in rows]
+
+    def points(self, run_id: str) -> Iterable[Point]:
+        """Every kept point of every metric; for export."""
+        query = "SELECT name, step, epoch, seconds, value, low, high FROM points WHERE run = (SELECT number FROM runs WHERE id = ?)"
+        return (Point(*row) for row in self._db.execute(query, (run_id,)))
+
+    def samples(self, run_id: str) -> list[Sample]:
+        """Oldest first."""
+        query = "SELECT step, epoch, text FROM samples WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY step"
+        return [Sample(*row) for row in self._db.execute(query, (run_id,))]

@@ -1,0 +1,26 @@
+"""From a spec to a queued run: the one door for pages and the command line."""
+
+from rnn_core.data import corpora
+from rnn_core.problem import Problem
+from rnn_core.runs.store import Store
+from rnn_core.settings import Settings
+from rnn_core.spec import RunSpec
+from rnn_core.tasks import text
+
+
+def submit(spec: RunSpec, store: Store, settings: Settings, corpus_label: str | None = None) -> str:
+    """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `Problem`.
+
+    `corpus_label` names an upload for the person who made it; it is shown, and never used as a path.
+    """
+    wrong = spec.limit_problems(settings)
+    if wrong:
+        raise Problem(*wrong)
+    corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings)
+    text.refuse(text.count(corpus.text), spec.data)
+    if corpus_label is None:
+        source = corpora.sources(settings).get(spec.data.corpus)
+        corpus_label = source.label if source else "Your text"
+    run_id = store.add(spec, f"{corpus_label[:60]} · {spec.title}")
+    corpora.settle_upload(spec.data.corpus, corpus.text, store.folder(run_id))
+    return run_id

@@ -1,0 +1,351 @@
+"""RunSpec: everything that decides a run, and nothing else.
+
+The dataclass fields below are the one table of knobs: default, limits, choices, label, help and the short code used in
+links. Widgets, validation, the command line and the documentation all read it through `knobs()`.
+"""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Cell:
+    label: str
+    gates: int  # blocks of `units` columns in the kernels: 1 candidate, plus the gates
+    states: int  # tensors of shape (batch, units) that it carries from timestep to timestep
+    help: str
+
+
+CELLS = {
+    "rnn": Cell("SimpleRNN", 1, 1, "One matrix and a tanh: quick, but it forgets after ten or twenty steps."),
+    "lstm": Cell("LSTM", 4, 2, "Three gates guard a cell state, so that it can keep something for hundreds of steps."),
+    "gru": Cell("GRU", 3, 1, "Two gates and no separate cell state: often as good as an LSTM with a quarter less work."),
+}
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+SCHEDULES = {"constant": "Constant", "cosine": "Cosine decay"}
+ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
+ENCODINGS = {
+    "auto": "Detect", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1",
+    "cp1251": "Windows-1251 (Cyrillic)", "koi8-r": "KOI8-R (Cyrillic)", "cp1253": "Windows-1253 (Greek)",
+    "cp1256": "Windows-1256 (Arabic)", "gb18030": "GB 18030 (Chinese)", "big5": "Big5 (Chinese)",
+    "shift_jis": "Shift JIS (Japanese)", "euc_kr": "EUC-KR (Korean)",
+}  # fmt: skip
+TASKS = {"text": "Text"}
+MAX_LAYERS = 4
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One decision that a person makes: what a widget, a check, a command line option and a link need to know of it."""
+
+    label: str
+    code: str  # in links; never reused for something else
+    help: str  # what turning it does to learning
+    kind: type
+    default: Any = None
+    low: float | None = None
+    high: float | None = None
+    choices: Mapping[str, str] | None = None
+    step: float | None = None
+
+    def problem(self, value: Any) -> str | None:
+        """One sentence naming the field if `value` is not possible, else None."""
+        if self.choices is not None:
+            if isinstance(value, str) and value in self.choices:
+                return None
+            return f"{self.label} must be one of {', '.join(self.choices)}; it is {value!r}."
+        if self.kind is str:
+            ok = isinstance(value, str) and 0 < len(value) <= 200
+            return None if ok else f"{self.label} must be a name of 1 to 200 characters; it is {value!r}."
+        if self.kind is bool:
+            return None if isinstance(value, bool) else f"{self.label} must be true or false; it is {value!r}."
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if number and (self.kind is float or value == int(value)) and self.low <= value <= self.high:
+            return None
+        whole = "a whole number" if self.kind is int else "a number"
+        return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {value!r}."
+
+
+def _knob(default, label, code, help, **rest):
+    kind = bool if isinstance(default, bool) else type(default)
+    return field(default=default, metadata={"knob": Knob(label, code, help, kind, default, **rest)})
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One recurrent layer."""
+
+    cell: str = _knob("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
+                      choices={k: c.label for k, c in CELLS.items()})  # fmt: skip
+    units: int = _knob(
+        128, "Units", "u", "Numbers in the hidden state. Doubling them makes the network remember more, and a step up to "
+        "four times slower.", low=1, high=2048, step=16)  # fmt: skip
+    dropout: float = _knob(
+        0.0, "Dropout", "d", "Share of this layer's outputs set to zero at each training step. Helps when training loss falls "
+        "but validation loss rises; too much and it learns slowly.", low=0.0, high=0.9, step=0.05)  # fmt: skip
+    recurrent_dropout: float = _knob(
+        0.0, "Recurrent dropout", "r", "The same for the hidden state on its way to the next timestep. Slower, and on a GPU "
+        "it switches cuDNN's fast kernel off.", low=0.0, high=0.9, step=0.05)  # fmt: skip
+    activation: str = _knob(
+        "tanh", "Activation", "a", "Squashes what the cell proposes. ReLU has no upper limit: states may explode, and cuDNN's "
+        "fast kernel on a GPU needs tanh.", choices=ACTIVATIONS)  # fmt: skip
+    bidirectional: bool = _knob(
+        False, "Bidirectional", "b", "A second layer reads from the end to the beginning. Not for generating text: there, "
+        "the end has not been written yet.")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DenseSpec:
+    """One fully connected layer between the recurrent layers and the output."""
+
+    units: int = _knob(32, "Dense units", "u", "Width of the extra layer before the output.", low=1, high=2048, step=16)
+    activation: str = _knob("relu", "Dense activation", "a", "What bends the extra layer's output.", choices=ACTIVATIONS)
+    dropout: float = _knob(0.0, "Dense dropout", "d", "Share of the extra layer's outputs set to zero at each training step.",
+                           low=0.0, high=0.9, step=0.05)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    layers: tuple[LayerSpec, ...] = (LayerSpec(),)
+    embedding: int = _knob(
+        64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
+        low=1, high=1024, step=8)  # fmt: skip
+    dense: tuple[DenseSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextData:
+    corpus: str = _knob("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
+    encoding: str = _knob("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
+                          "wrong letters.", choices=ENCODINGS)  # fmt: skip
+    sequence_length: int = _knob(
+        64, "Sequence length", "seq", "Timesteps that errors travel back (truncated BPTT). The hidden state itself is carried on "
+        "across them. Longer sees further, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
+    vocabulary: int = _knob(
+        5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
+        low=2, high=50_000, step=100)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    epochs: int = _knob(10, "Epochs", "ep", "How often the network reads the whole training part.", low=1, high=10_000, step=1)
+    batch_size: int = _knob(
+        64, "Batch size", "bs", "Pieces read side by side in one step. Larger is faster per character, but makes fewer steps "
+        "an epoch; often the learning rate must grow with it.", low=1, high=2048, step=8)  # fmt: skip
+    learning_rate: float = _knob(
+        0.004, "Learning rate", "lr", "Size of each step downhill. Too small crawls, too large jumps about or explodes.",
+        low=1e-6, high=100.0)  # fmt: skip
+    optimizer: str = _knob("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
+                           "and needs a learning rate near 1 here.", choices=OPTIMIZERS)  # fmt: skip
+    schedule: str = _knob("cosine", "Learning-rate schedule", "sch", "Cosine decay lets the learning rate glide to almost zero "
+                          "over the run, so that it settles at the end.", choices=SCHEDULES)  # fmt: skip
+    clip_norm: float = _knob(
+        1.0, "Gradient clipping", "clip", "Longest gradient allowed; a longer one is shortened to it. 0 switches clipping off, and "
+        "recurrent networks then explode more easily.", low=0.0, high=1000.0, step=0.5)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """A whole run. Making an impossible one raises `Problem` with one sentence a fault, naming the field."""
+
+    task: str = "text"
+    data: TextData = TextData()
+    model: ModelSpec = ModelSpec()
+    training: TrainingSpec = TrainingSpec()
+    seed: int = _knob(1, "Seed", "seed", "Start of the random numbers. The same spec and seed on the same machine give the same "
+                      "losses.", low=0, high=2**31 - 1, step=1)  # fmt: skip
+
+    def __post_init__(self):
+        wrong = list(_problems(self))
+        if wrong:
+            raise Problem(*wrong)
+
+    def limit_problems(self, settings: Settings) -> list[str]:
+        """Sentences about what is possible, but not allowed on this machine."""
+        if self.training.epochs > settings.max_epochs:
+            return [
+                f"Epochs may be at most {settings.max_epochs:,} here; it is {self.training.epochs:,}. "
+                "Whoever runs this server can raise RNN_MAX_EPOCHS."
+            ]
+        return []
+
+    @property
+    def title(self) -> str:
+        """A few words to know the run by, such as `2 × GRU 256`; layers that differ are joined by `+`."""
+        names = [f"{'Bi' if layer.bidirectional else ''}{CELLS[layer.cell].label} {layer.units}" for layer in self.model.layers]
+        return names[0] if len(names) == 1 else f"{len(names)} × {names[0]}" if len(set(names)) == 1 else " + ".join(names)
+
+    # JSON
+
+    def to_json(self, indent: int | None = None) -> str:
+        return json.dumps(asdict(self), indent=indent)
+
+    @classmethod
+    def from_json(cls, source: str | Mapping) -> "RunSpec":
+        """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `Problem`."""
+        try:
+            tree = json.loads(source) if isinstance(source, str) else source
+        except json.JSONDecodeError as error:
+            raise Problem(f"The spec is not valid JSON: {error}.") from None
+        return _build(cls, tree, "spec")
+
+    # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
+
+    @classmethod
+    def from_knobs(cls, task: str = "text", *, layers: int | list[Mapping] = 1, **values) -> "RunSpec":
+        """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer."""
+        tree: dict[str, Any] = {"task": task, "data": {}, "model": {}, "training": {}}
+        each = {}
+        for name, value in values.items():
+            if name not in knobs():
+                raise Problem(f"There is no knob called {name!r}. Known: {', '.join(knobs())}.")
+            section = _sections()[name]
+            target = each if section == "layer" else tree if section == "" else tree[section]
+            target[name] = value
+        if isinstance(layers, int):
+            if not 1 <= layers <= MAX_LAYERS:
+                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {layers!r}.")
+            layers = [{}] * layers
+        tree["model"]["layers"] = [{**each, **layer} for layer in layers]
+        return cls.from_json(tree)
+
+    def flat(self) -> dict[str, Any]:
+        """Every knob by its flat name; for those of a layer, the first layer's value."""
+        parts = {"data": self.data, "layer": self.model.layers[0], "model": self.model, "training": self.training, "": self}
+        return {name: getattr(parts[section], name) for name, section in _sections().items()}
+
+    def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
+        """The same spec with some knobs turned; those of a layer are turned on every layer."""
+        of_layer = {name: values.pop(name) for name in list(values) if _sections().get(name) == "layer"}
+        each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
+        if layers is not None:
+            each = (each + [each[-1]] * layers)[:layers]
+        rest = {name: value for name, value in self.flat().items() if _sections()[name] != "layer"}
+        made = RunSpec.from_knobs(self.task, layers=each, **{**rest, **values})
+        return replace(made, model=replace(made.model, dense=self.model.dense))
+
+    # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
+
+    def to_short(self) -> str:
+        items = [f"task-{self.task}"]
+        for part in (self.data, self.model, self.training, self):
+            for f in fields(part):
+                knob = f.metadata.get("knob")
+                if knob and getattr(part, f.name):
+                    items.append(f"{knob.code}-{_escape(getattr(part, f.name))}")
+        for name, group in (("layer", self.model.layers), ("dense", self.model.dense)):
+            for layer in group:
+                items.append("-".join([name, *(_escape(getattr(layer, f.name)) for f in fields(layer))]))
+        return "_".join(items)
+
+    @classmethod
+    def from_short(cls, short: str) -> "RunSpec":
+        """Read what `to_short` wrote. Raises `Problem` for anything else."""
+        tree: dict[str, Any] = {"data": {}, "model": {"layers": [], "dense": []}, "training": {}}
+        places = {}
+        for name, section in _sections().items():
+            if section != "layer":
+                knob = knobs()[name]
+                places[knob.code] = (tree if section == "" else tree[section], name, knob)
+                if knob.kind in (int, float):  # what the link leaves out was zero
+                    places[knob.code][0][name] = knob.kind(0)
+        for item in short.split("_"):
+            code, _, value = item.partition("-")
+            if code == "task":
+                tree["task"] = value
+            elif code in ("layer", "dense"):
+                part = LayerSpec if code == "layer" else DenseSpec
+                parts = [_unescape(v) for v in value.split("-")]
+                if len(parts) != len(fields(part)):
+                    raise Problem("This link is damaged: a layer in it is incomplete. Ask for the link again.")
+                layer = {f.name: parse(f.metadata["knob"], v) for f, v in zip(fields(part), parts, strict=True)}
+                tree["model"]["layers" if code == "layer" else "dense"].append(layer)
+            elif code in places:
+                target, name, knob = places[code]
+                target[name] = parse(knob, _unescape(value))
+            else:
+                raise Problem(f"This link is damaged, or made by a newer version: {item!r} means nothing here.")
+        return cls.from_json(tree)
+
+
+def knobs() -> dict[str, Knob]:
+    """Every knob by its flat name, in the order of the page."""
+    return {f.name: f.metadata["knob"] for part in _PARTS.values() for f in fields(part) if "knob" in f.metadata}
+
+
+_PARTS = {"data": TextData, "layer": LayerSpec, "model": ModelSpec, "training": TrainingSpec, "": RunSpec}
+
+
+def _sections() -> dict[str, str]:
+    return {f.name: section for section, part in _PARTS.items() for f in fields(part) if "knob" in f.metadata}
+
+
+def _problems(spec: RunSpec):
+    if spec.task not in TASKS:
+        yield f"Task must be one of {', '.join(TASKS)}; it is {spec.task!r}."
+    if not 1 <= len(spec.model.layers) <= MAX_LAYERS:
+        yield f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {len(spec.model.layers)}."
+    layers, dense = spec.model.layers, spec.model.dense
+    named = [("", spec), ("", spec.data), ("", spec.model), ("", spec.training)]
+    named += [(f"Layer {i}: " if len(layers) > 1 else "", layer) for i, layer in enumerate(layers, 1)]
+    named += [(f"Dense layer {i}: ", layer) for i, layer in enumerate(dense, 1)]
+    for prefix, part in named:
+        for f in fields(part):
+            sentence = f.metadata["knob"].problem(getattr(part, f.name)) if "knob" in f.metadata else None
+            if sentence:
+                yield prefix + sentence
+    if spec.task == "text" and any(layer.bidirectional for layer in layers):
+        yield (
+            "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
+            "writes. Switch Bidirectional off."
+        )
+
+
+def _build(part: type, tree: Any, where: str):
+    if not isinstance(tree, Mapping):
+        raise Problem(f"{where} must be a group of fields; it is {tree!r}.")
+    known = {f.name: f for f in fields(part)}
+    unknown = sorted(set(tree) - set(known))
+    if unknown:
+        raise Problem(f"Unknown field {unknown[0]!r} in {where}. Known: {', '.join(known)}.")
+    values = {}
+    for name, value in tree.items():
+        inner = {"data": TextData, "model": ModelSpec, "training": TrainingSpec, "layers": LayerSpec, "dense": DenseSpec}.get(name)
+        knob = known[name].metadata.get("knob")
+        if inner and name in ("layers", "dense"):
+            if not isinstance(value, list | tuple):
+                raise Problem(f"{where}.{name} must be a list of layers; it is {value!r}.")
+            value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
+        elif inner:
+            value = _build(inner, value, f"{where}.{name}")
+        elif knob and knob.kind in (int, float) and knob.problem(value) is None:
+            value = knob.kind(value)  # 3.0 and 3 are one spec
+        values[name] = value
+    return part(**values)
+
+
+def _escape(value: Any) -> str:
+    text = str(int(value)) if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
+    return re.sub(r"[^A-Za-z0-9.]", lambda m: "".join(f"*{byte:02x}" for byte in m.group().encode()), text)
+
+
+def _unescape(text: str) -> str:
+    raw = re.sub(rb"\*([0-9a-f]{2})", lambda m: bytes.fromhex(m.group(1).decode()), text.encode())
+    return raw.decode(errors="replace")
+
+
+def parse(knob: Knob, text: str) -> Any:
+    """Text from a link or a command line as the knob's type; what cannot be read is left for the check to refuse."""
+    try:
+        if knob.kind is bool:
+            return {"1": True, "true": True, "0": False, "false": False}[text.lower()]
+        return knob.kind(text)
+    except (ValueError, KeyError):
+        return text

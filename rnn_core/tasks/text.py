@@ -1,0 +1,178 @@
+"""The text task: a corpus becomes ids, ids become parallel streams, and the network predicts each next character.
+
+Nothing is one-hot encoded; ids are held in the smallest integer type, and text is worked on in pieces, so that 20 MB of
+text need well under 1 GB.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnn_core.problem import Problem
+from rnn_core.spec import RunSpec, TextData
+
+VALIDATION_SHARE = 0.1  # the last tenth validates
+FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
+UNKNOWN = "\ufffd"  # shown for every character that the vocabulary left out
+_PIECE = 1_000_000  # characters handled at once
+_CODE_POINTS = 0x110000
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Characters by id, most frequent first. With `unknown`, id 0 stands for all that were left out."""
+
+    characters: tuple[str, ...]
+    unknown: bool = False
+
+    def __len__(self) -> int:
+        return len(self.characters)
+
+    def encode(self, text: str) -> np.ndarray:
+        """Text to ids, shape (characters,). Characters outside need `unknown`, or raise `Problem`."""
+        kind = np.uint8 if len(self) <= 256 else np.uint16
+        table = np.full(_CODE_POINTS, 0 if self.unknown else len(self), np.uint32)
+        table[[ord(c) for c in self.characters[self.unknown :]]] = np.arange(self.unknown, len(self))
+        ids = np.empty(len(text), kind)
+        for start, codes in _code_points(text):
+            piece = table[codes]
+            if not self.unknown and (piece == len(self)).any():
+                raise Problem(f"The network never saw {chr(codes[piece == len(self)][0])!r}, so it cannot read this text.")
+            ids[start : start + len(piece)] = piece
+        return ids
+
+    def decode(self, ids) -> str:
+        return "".join([self.characters[i] for i in ids])
+
+    def strangers(self, text: str) -> list[str]:
+        """Distinct characters of `text` that the network never saw, in order of appearance."""
+        known = set(self.characters[self.unknown :])
+        return [c for c in dict.fromkeys(text) if c not in known]
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps({"characters": self.characters, "unknown": self.unknown}), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return cls(tuple(kept["characters"]), kept["unknown"])
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a text is made of. `characters` is sorted by frequency, the most frequent first."""
+
+    length: int
+    words: int
+    characters: tuple[str, ...]
+    frequencies: tuple[int, ...]
+
+    def vocabulary(self, most: int) -> Vocabulary:
+        if len(self.characters) <= most:
+            return Vocabulary(self.characters)
+        return Vocabulary((UNKNOWN, *(c for c in self.characters[: most - 1] if c != UNKNOWN)), unknown=True)
+
+    def unknown_share(self, most: int) -> float:
+        """Share of the text that becomes `unknown` when only `most` characters are kept."""
+        return 0.0 if len(self.characters) <= most else sum(self.frequencies[most - 1 :]) / self.length
+
+
+def count(text: str) -> Counts:
+    totals = np.zeros(_CODE_POINTS, np.int64)
+    words, inside = 0, False
+    for _, codes in _code_points(text):
+        counted = np.bincount(codes)
+        totals[: len(counted)] += counted
+        blank = np.array([c for c in np.flatnonzero(counted) if chr(c).isspace()], np.uint32)
+        letter = ~np.isin(codes, blank)
+        words += int(np.count_nonzero(letter[1:] & ~letter[:-1])) + int(letter[0] and not inside)
+        inside = bool(letter[-1])
+    present = np.flatnonzero(totals)
+    order = present[np.lexsort((present, -totals[present]))]
+    return Counts(len(text), words, tuple(map(chr, order)), tuple(totals[order].tolist()))
+
+
+@dataclass(frozen=True)
+class Split:
+    """Where a corpus is cut, and how it is laid out in streams; decided here for the page and for training alike."""
+
+    train: int  # characters
+    validation: int
+    streams: int  # at most the batch size; fewer where the corpus is short
+    validation_streams: int
+    steps: int  # training steps an epoch
+
+
+def split(length: int, data: TextData, batch_size: int) -> Split:
+    validation = int(length * VALIDATION_SHARE)
+    train = length - validation
+    streams = max(1, min(batch_size, train // (FEWEST_SEQUENCES * data.sequence_length)))
+    validation_streams = max(1, min(batch_size, validation // (FEWEST_SEQUENCES * data.sequence_length)))
+    steps = -(-((train - 1) // streams) // data.sequence_length)
+    return Split(train, validation, streams, validation_streams, steps)
+
+
+def refuse(counts: Counts, data: TextData) -> None:
+    """Raise `Problem` for a corpus that cannot be learnt from."""
+    need = FEWEST_SEQUENCES * data.sequence_length
+    if not counts.length:
+        raise Problem("The text is empty, so there is nothing to learn. Choose a file with text in it.")
+    if len(counts.characters) == 1:
+        raise Problem(
+            f"The text holds only one distinct character ({counts.characters[0]!r}), so there is nothing to predict. Choose a "
+            "text with words in it."
+        )
+    if counts.length < need:
+        raise Problem(
+            f"The text has only {counts.length:,} characters; at least {need:,} are needed, which is {FEWEST_SEQUENCES} sequences "
+            f"of {data.sequence_length}. Choose a longer text, or a shorter Sequence length."
+        )
+
+
+Batch = tuple[np.ndarray, np.ndarray]  # inputs and targets, each (streams, timesteps)
+
+
+class TextTask:
+    """What training needs to know: the ids in streams, and that state is carried from batch to batch.
+
+    The corpus is cut into parallel streams; consecutive batches continue each other. The target of each character is
+    the one that follows it.
+    """
+
+    def __init__(self, spec: RunSpec, text: str):
+        counts = count(text)
+        refuse(counts, spec.data)
+        self.vocabulary = counts.vocabulary(spec.data.vocabulary)
+        self.split = split(counts.length, spec.data, spec.training.batch_size)
+        self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
+        self._ids = self.vocabulary.encode(text)
+
+    @property
+    def steps(self) -> int:
+        return self.split.steps
+
+    def training(self, epoch: int) -> Iterator[Batch]:
+        """Batches of one epoch. Each epoch after the first begins a little later, so that the cuts fall elsewhere."""
+        room = min(self.sequence_length, self.split.train - self.split.streams * self.sequence_length)
+        shift = int(np.random.default_rng([self.seed, epoch]).integers(room)) if epoch and room > 0 else 0
+        return _windows(self._ids[shift : self.split.train], self.split.streams, self.sequence_length)
+
+    def validation(self) -> Iterator[Batch]:
+        return _windows(self._ids[self.split.train :], self.split.validation_streams, 4 * self.sequence_length)
+
+
+def _windows(ids: np.ndarray, streams: int, timesteps: int) -> Iterator[Batch]:
+    """Consecutive windows over parallel streams; the last may be shorter. Drops fewer than `streams` ids at the end."""
+    length = (len(ids) - 1) // streams
+    inputs = ids[: streams * length].reshape(streams, length)
+    targets = ids[1 : streams * length + 1].reshape(streams, length)
+    for start in range(0, length, timesteps):
+        yield inputs[:, start : start + timesteps], targets[:, start : start + timesteps]
+
+
+def _code_points(text: str) -> Iterator[tuple[int, np.ndarray]]:
+    for start in range(0, len(text), _PIECE):
+        yield start, np.frombuffer(text[start : start + _PIECE].encode("utf-32-le", "surrogatepass"), np.uint32)
