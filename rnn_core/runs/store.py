@@ -180,11 +180,12 @@ class Store:
 
     def find(self, beginning: str) -> Run:
         """The one run whose id begins so; for people who type."""
-        pattern = beginning.replace("%", "").replace("_", "") + "%"
-        rows = self._db.execute("SELECT id FROM runs WHERE id LIKE ? LIMIT 2", (pattern,)).fetchall()
+        rows = self._db.execute(
+            "SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning)
+        ).fetchall()
         if len(rows) == 2:
             raise Problem(f"Several runs begin with {beginning!r}. Give more of the id.")
-        return self.get(rows[0]["id"] if rows and beginning else beginning)
+        return self.get(rows[0]["id"] if rows else beginning)
 
     def spec(self, run_id: str) -> RunSpec:
         row = self._db.execute("SELECT spec FROM runs WHERE id = ?", (run_id,)).fetchone()

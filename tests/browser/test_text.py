@@ -1,0 +1,154 @@
+"""The paths that people walk, in a real browser against a real server."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from rnn_core.spec import RunSpec
+from tests.browser.conftest import serve
+from tests.conftest import tiny_spec
+
+pytestmark = pytest.mark.browser
+SLOW = 60_000  # ms: importing TensorFlow on a busy machine
+
+
+def button(page: Page, name: str):
+    return page.get_by_role("button", name=name, exact=True)
+
+
+def expect_state(page: Page, state: str) -> None:
+    expect(page.locator(".st-key-run_state")).to_contain_text(state, timeout=SLOW)
+
+
+def metric(page: Page, label: str) -> str:
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
+
+
+def link(url: str, spec: RunSpec) -> str:
+    return f"{url}/text?spec={spec.to_short()}"
+
+
+def test_upload_train_live_curve_stop_generate(open_page, url, tmp_path):
+    book = tmp_path / "Mein Büchlein.txt"
+    book.write_bytes(("Die Größe der Maße übt der Bär. Ein Öl, ein Übel, ein Äpfelchen.\r\n" * 300).encode("utf-16"))
+    page = open_page(link(url, tiny_spec(epochs=500)))
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(book)
+    expect(page.get_by_text("19,500 characters")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Corpus")).to_have_value("Mein Büchlein.txt")
+
+    button(page, "Train").click()
+    expect_state(page, "running")
+    expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
+    first = metric(page, "Epoch")
+    expect(page.get_by_test_id("stMetric").filter(has_text="Epoch").get_by_test_id("stMetricValue")).not_to_have_text(first)
+    expect(page.get_by_test_id("stMetric").filter(has_text="Validation loss")).to_contain_text(re.compile(r"\d\.\d{3}"))
+
+    # a second browser, and a refresh of the first: the same run, still moving
+    other = open_page(page.url)
+    expect_state(other, "running")
+    page.reload()
+    expect_state(page, "running")
+
+    button(page, "Generate").click()
+    expect(page.get_by_role("button", name="Download the text")).to_be_visible()
+    button(page, "Stop").click()
+    expect_state(page, "stopped")
+    expect_state(other, "stopped")
+    expect(button(page, "Stop")).to_be_disabled()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the text").click()
+    assert len(download.value.path().read_text(encoding="utf-8")) == 500
+
+
+def test_away_and_back_again_while_it_trains(open_page, url):
+    page = open_page(link(url, tiny_spec(epochs=500, seed=3)))
+    button(page, "Train").click()
+    expect_state(page, "running")
+    run = re.search(r"run=(\w+)", page.url)[1]
+    page.get_by_role("link", name="Home").first.click()
+    expect(page.get_by_text("See a recurrent network learn")).to_be_visible()
+    page.goto(f"{url}/text?run={run}")
+    expect_state(page, "running")
+    expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("500")
+    button(page, "Stop").click()
+    expect_state(page, "stopped")
+
+
+def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
+    page = open_page(link(url, tiny_spec(epochs=400, seed=4)))
+    button(page, "Train").click()
+    expect_state(page, "running")
+    slider = page.get_by_role("slider", name="Sample")
+    slider.focus()
+    slider.press("Home")
+    expect(slider).to_have_attribute("aria-valuetext", "untrained")
+    epoch = metric(page, "Epoch")
+    expect(page.get_by_test_id("stMetric").filter(has_text="Epoch").get_by_test_id("stMetricValue")).not_to_have_text(epoch)
+    expect(slider).to_have_attribute("aria-valuetext", "untrained")
+    button(page, "Stop").click()
+    expect_state(page, "stopped")
+
+
+def test_pressing_everything_twice_starts_one_run(open_page, url):
+    page = open_page(link(url, tiny_spec(epochs=500, seed=5)))
+    button(page, "Train").dblclick()
+    expect_state(page, "running")
+    page.get_by_role("combobox", name="Run").click()
+    seed_five = page.get_by_role("option").filter(has_text="tiny · GRU 16")
+    before = seed_five.count()
+    page.keyboard.press("Escape")
+    button(page, "Train").click()
+    expect(page.get_by_text("This very run is training already.")).to_be_visible()
+    page.get_by_role("combobox", name="Run").click()
+    assert seed_five.count() == before
+    page.keyboard.press("Escape")
+    button(page, "Generate").dblclick()
+    button(page, "Stop").dblclick()
+    expect_state(page, "stopped")
+
+
+def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(open_page, url):
+    page = open_page(f"{url}/text")
+    bars = page.get_by_role("img", name=re.compile("Next-character probabilities"))
+    expect(page.get_by_text("at temperature 0.8")).to_be_visible()
+    slider = page.get_by_role("slider", name="Temperature")
+    slider.focus()
+    slider.press("Home")
+    expect(page.get_by_text("at temperature 0.1")).to_be_visible()
+    assert bars.count() >= 0
+    button(page, "At four temperatures").click()
+    for temperature in ("0.3", "0.6", "0.9", "1.2"):
+        expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()
+
+
+def test_back_undoes_a_turn_of_a_knob(open_page, url):
+    page = open_page(f"{url}/text")
+    units = page.get_by_role("spinbutton", name="Units")
+    for value in ("48", "64"):
+        units.fill(value)
+        units.press("Enter")
+        page.wait_for_url(re.compile(f"layer-gru-{value}-"))
+    page.go_back()
+    expect(units).to_have_value("48")
+
+
+def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open_page, tmp_path):
+    with serve(tmp_path / "home") as fresh:
+        seen = []
+        for address in (f"{fresh}/text", fresh, f"{fresh}/text"):
+            page = open_page(address)
+            expect(page.locator("h1")).to_be_visible()
+            seen.append((page.locator("h1").inner_text(), page.locator(".st-key-navigation").inner_text()))
+            expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+        assert seen[0] == seen[2] and seen[0][0] == "Text"
+        assert seen[0][1] == seen[1][1]
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["", "/text"])
+def test_no_page_is_wider_than_its_window(open_page, url, width, path):
+    page = open_page(url + path, width=width)
+    expect(page.locator("h1")).to_be_visible()
+    page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width

@@ -1,0 +1,67 @@
+import os
+import time
+
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.data import corpora
+from rnn_core.problem import Problem
+from tests.conftest import TINY
+
+
+def test_something_to_learn_from_comes_with_python(settings):
+    reference = corpora.load("python-reference", "auto", settings).text
+    source = corpora.load("python-source", "auto", settings).text
+    assert len(reference) > 300_000 and "yield" in reference
+    assert len(source) > 3_000_000 and "def __init__(self" in source
+
+
+def test_every_text_of_the_data_folder_is_offered(data_dir):
+    (data_dir / "python-reference.txt").write_text("not the bundled one")
+    sources = corpora.sources(settings_of.load())
+    assert sources["tiny"].read(settings_of.load()).decode() == TINY
+    assert sources["python-reference"].label == "Python reference"  # a file cannot take a bundled name
+    assert "python-reference.txt" in sources
+
+
+def test_shakespeare_in_the_data_folder_needs_no_download(data_dir):
+    assert corpora.sources(settings_of.load())["shakespeare"].read is None
+    (data_dir / "shakespeare.txt").write_text("To be, or not to be")
+    assert corpora.load("shakespeare", "auto", settings_of.load()).text == "To be, or not to be"
+
+
+@pytest.mark.parametrize("name, said", [
+    ("nothing", "no corpus called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123abc", "Upload it again"),
+    ("upload-../../etc/passwd", "not the name of an upload"),
+])  # fmt: skip
+def test_a_corpus_that_is_not_there(name, said, settings):
+    with pytest.raises(Problem, match=said):
+        corpora.load(name, "auto", settings)
+
+
+def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(settings, tmp_path):
+    raw = "Übermut tut selten gut.\r\n".encode("cp1252") * 50
+    name = corpora.keep_upload(raw, settings)
+    assert corpora.keep_upload(raw, settings) == name
+    text = corpora.load(name, "cp1252", settings).text
+    corpora.settle_upload(name, text, tmp_path)
+    for path in (settings.home / "uploads").iterdir():
+        path.unlink()
+    assert corpora.load(name, "cp1252", settings, tmp_path).text == text == "Übermut tut selten gut.\n" * 50
+
+
+def test_an_upload_over_the_limit_is_refused(monkeypatch):
+    monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
+    with pytest.raises(Problem, match=r"1\.5 MB; at most 1 MB"):
+        corpora.keep_upload(b"x" * 1_500_000, settings_of.load())
+
+
+def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
+    old, new = corpora.keep_upload(b"old " * 9, settings), corpora.keep_upload(b"new " * 9, settings)
+    week_ago = time.time() - corpora.KEEP_UPLOAD_SECONDS - 60
+    path = next((settings.home / "uploads").glob(f"{old.removeprefix(corpora.UPLOAD)}*"))
+    os.utime(path, (week_ago, week_ago))
+    corpora.prune_uploads(settings)
+    assert corpora.read(new, settings) == b"new " * 9
+    with pytest.raises(Problem):
+        corpora.read(old, settings)

@@ -1,0 +1,53 @@
+import pytest
+
+from rnn_core.data.decode import decode
+from rnn_core.problem import Problem
+
+GERMAN = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. Größe, Maße, Füße, Öfen, Übermut. " * 30
+FRENCH = "Dès Noël où un zéphyr haï me vêt de glaçons würmiens je dîne d’exquis rôtis de bœuf au kir à l’aÿ d’âge mûr. " * 30
+RUSSIAN = "Съешь же ещё этих мягких французских булок, да выпей чаю. Широкая электрификация южных губерний. " * 30
+GREEK = "Ξεσκεπάζω την ψυχοφθόρα βδελυγμία. Τάχιστη αλώπηξ βαφής ψημένη γη, δρασκελίζει υπέρ νωθρού κυνός. " * 30
+CHINESE = "天地玄黃，宇宙洪荒。日月盈昃，辰宿列張。寒來暑往，秋收冬藏。" * 30
+
+
+@pytest.mark.parametrize("text, encoding", [
+    (GERMAN, "utf-8"), (CHINESE, "utf-8"), ("smile 😀 and wave 👋\n" * 50, "utf-8"), (GERMAN, "utf-8-sig"),
+    (RUSSIAN, "utf-16"), (GERMAN, "utf-16-le"), (GERMAN, "utf-16-be"), (CHINESE, "utf-16"), (GREEK, "utf-32"),
+    (GERMAN, "latin-1"), (GERMAN, "cp1252"), (FRENCH, "cp1252"), (RUSSIAN, "cp1251"), (GREEK, "cp1253"),
+    (CHINESE, "big5"),
+])  # fmt: skip
+def test_the_encoding_is_detected(text, encoding):
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_the_person_can_override_what_was_detected():
+    raw = "наш мир".encode("koi8-r")
+    assert decode(raw, "koi8-r").text == "наш мир"
+
+
+def test_an_encoding_that_does_not_fit_is_named_with_the_place():
+    with pytest.raises(Problem, match="not UTF-8: byte 5 does not fit"):
+        decode(b"abcd\xff", "utf-8")
+
+
+def test_characters_and_line_ends_are_written_one_way():
+    assert decode("e\u0301a\r\nb\rc\u2028\n".encode()).text == "éa\nb\nc\u2028\n"
+    assert decode("\ufeffabc".encode("utf-16")).text == "abc"
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+
+
+@pytest.mark.parametrize("raw, said", [
+    (b"", "empty"),
+    (PNG, "PNG image"),
+    (b"PK\x03\x04" + bytes(200), "ZIP archive"),
+    (b"\x7fELF\x02\x01" + bytes(200), "a program"),
+    (b"%PDF-1.7 text", "PDF"),
+    (b"text and then \x00\x01\x02\xfe\xff" * 40, "zero bytes"),
+    (bytes(range(1, 32)) * 100, "control codes"),
+])  # fmt: skip
+def test_what_is_no_text_is_refused_with_the_reason(raw, said):
+    with pytest.raises(Problem, match=said) as caught:
+        decode(raw)
+    assert "Choose" in str(caught.value) or ";" in str(caught.value)  # it says what to do

@@ -1,0 +1,19 @@
+from pages.parts import lab
+from pages.parts.frame import PAGES
+from rnn_core.lessons import example
+from tests.conftest import tiny_spec
+
+
+def test_home_leads_to_every_page_that_exists(visit):
+    at = visit()
+    assert not at.exception
+    assert at.title[0].value == "See a recurrent network learn"
+    assert [link.value for link in at.page_link[: len(PAGES)]] == [page.title for page in PAGES]
+    assert at.dataframe[0].value["Open"].tolist() == [f"/text?run={example.ID}"]
+
+
+def test_runs_are_listed_newest_first_with_a_link(visit):
+    visit()
+    run = lab.store().add(tiny_spec(), "Newest")
+    table = visit().dataframe[0].value
+    assert table["Open"][0] == f"/text?run={run}" and table["Run"][0] == "Newest"

@@ -1,0 +1,258 @@
+"""The Text page: its controls, its check of the corpus, a real training, links and refreshes."""
+
+import time
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import lab
+from pages.parts.frame import PAGES
+from rnn_core.lessons import example
+from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.runs.store import FAILED, FINISHED, RUNNING
+from rnn_core.runs.submit import submit
+from rnn_core.spec import RunSpec
+from tests.conftest import tiny_spec
+
+
+def texts(at: AppTest) -> str:
+    kinds = (at.caption, at.info, at.warning, at.error, at.markdown, at.code, at.metric)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def button(at: AppTest, label: str):
+    return next(b for b in at.button if b.label == label)
+
+
+def run_in_url(at: AppTest) -> str:
+    return at.query_params["run"]
+
+
+def test_every_control_has_its_fixed_name(visit):
+    at = visit("text")
+    assert not at.exception
+    labels = {
+        w.label for kind in (at.selectbox, at.number_input, at.slider, at.toggle, at.text_area, at.file_uploader) for w in kind
+    }
+    labels |= {w.label for w in at.get("segmented_control")} | {b.label for b in at.button}
+    assert labels >= {
+        "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate",
+        "Optimizer", "Seed", "Corpus", "Upload a text file", "Train", "Stop", "Generate", "Temperature", "Top-k", "Top-p",
+        "Start with", "Length",
+    }  # fmt: skip
+    temperature = next(s for s in at.slider if s.label == "Temperature")
+    assert (temperature.min, temperature.max, temperature.value) == (0.1, 2.0, 0.8)
+
+
+def test_there_is_something_to_play_with_before_anything_was_trained(visit):
+    at = visit("text")
+    assert f"Example: {lab.store().spec(example.ID).title}" not in at.query_params
+    button(at, "Generate").click().run()
+    assert not at.exception
+    assert len(at.session_state["written"]) == 500
+    assert at.session_state["written"] in [code.value for code in at.code]
+
+
+def test_a_training_from_the_click_to_the_last_epoch(visit):
+    at = visit("text", spec=tiny_spec(epochs=3).to_short())
+    assert at.selectbox(key="corpus").value == "tiny"
+    button(at, "Train").click().run()
+    run = run_in_url(at)
+    deadline = time.monotonic() + 60
+    while lab.store().get(run).active and time.monotonic() < deadline:
+        at.run()
+        assert not at.exception
+        time.sleep(0.2)
+    at.run()
+    assert lab.store().get(run).state == FINISHED
+    assert {m.label: m.value for m in at.metric}["Epoch"] == "3.0 of 3"
+    assert len(at.get("vega_lite_chart")) == 2
+    assert button(at, "Stop").disabled
+
+    other = visit("text", run=run)  # the same link in a second browser: the curve, and the controls that made it
+    assert {m.label: m.value for m in other.metric} == {m.label: m.value for m in at.metric}
+    assert other.number_input(key="units").value == 16
+
+    slider = other.select_slider(key="sample_step")
+    assert slider.value == lab.store().get(run).step
+    slider.set_value(0).run()
+    assert lab.store().samples(run)[0].text in [code.value for code in other.code]
+
+
+def test_stop_and_the_same_run_is_not_trained_twice(visit):
+    at = visit("text", spec=tiny_spec(epochs=1000).to_short())
+    button(at, "Train").click().run()
+    run = run_in_url(at)
+    button(at, "Train").click().run()
+    assert run_in_url(at) == run and "already" in at.toast[0].value
+    deadline = time.monotonic() + 60
+    while lab.store().get(run).step < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert lab.store().get(run).state == RUNNING
+    at.run()
+    button(at, "Generate").click().run()  # plays while it trains
+    assert not at.exception and len(at.session_state["written"]) == 500
+    button(at, "Stop").click().run()
+    while lab.store().get(run).active and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert lab.store().get(run).state == "stopped"
+
+
+def test_a_second_run_waits_and_says_for_what(visit):
+    at = visit("text", spec=tiny_spec(epochs=1000).to_short())
+    button(at, "Train").click().run()
+    first = run_in_url(at)
+    deadline = time.monotonic() + 60
+    while lab.store().get(first).step < 3 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    at.number_input(key="seed").set_value(7).run()
+    button(at, "Train").click().run()
+    assert run_in_url(at) != first
+    assert "In the queue. It is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
+
+
+def test_a_refresh_finds_controls_that_were_never_trained(visit):
+    at = visit("text")
+    at.number_input(key="units").set_value(48).run()
+    at.get("segmented_control")[0].set_value("lstm").run()
+    again = visit("text", spec=at.query_params["spec"])
+    assert again.number_input(key="units").value == 48
+    assert again.session_state["cell"] == "lstm"
+
+
+@pytest.mark.parametrize("query, said", [({"run": "nothing"}, "There is no run"), ({"spec": "task-text_zz-1"}, "damaged")])
+def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
+    at = visit("text", **query)
+    assert not at.exception
+    assert said in texts(at) and not button(at, "Train").disabled
+
+
+@pytest.mark.parametrize("preset", PRESETS["text"])
+def test_presets_turn_the_knobs_and_keep_the_corpus(visit, preset):
+    at = visit("text")
+    at.selectbox(key="corpus").set_value("tiny").run()
+    at.get("pills")[0].set_value(preset).run()
+    assert RunSpec.from_short(at.query_params["spec"]) == spec_of("text", preset, corpus="tiny")
+
+
+def test_bidirectional_is_refused_with_the_reason(visit):
+    at = visit("text")
+    at.toggle(key="bidirectional").set_value(True).run()
+    assert "cannot generate text" in texts(at)
+    assert button(at, "Train").disabled
+    at.toggle(key="bidirectional").set_value(False).run()
+    assert not button(at, "Train").disabled
+
+
+def test_each_layer_can_be_edited(visit):
+    at = visit("text")
+    at.number_input(key="layers").set_value(2).run()
+    at.toggle(key="edit_each").set_value(True).run()
+    table = at.data_editor[0]
+    assert len(table.value) == 2
+    at.session_state[f"layer_table_{at.session_state['layer_table']}"] = {
+        "edited_rows": {1: {"units": 40, "cell": "lstm"}}, "added_rows": [], "deleted_rows": [],
+    }  # fmt: skip
+    at.run()
+    assert not at.exception
+    spec = RunSpec.from_short(at.query_params["spec"])
+    assert [(layer.cell, layer.units) for layer in spec.model.layers] == [("gru", 128), ("lstm", 40)]
+    again = visit("text", spec=spec.to_short())
+    assert again.toggle(key="edit_each").value
+    assert again.data_editor[0].value["units"].tolist() == [128, 40]
+
+
+def upload(at: AppTest, name: str, content: bytes) -> AppTest:
+    at.file_uploader[0].upload(name, content)
+    return at.run()
+
+
+def test_an_upload_is_checked_chosen_and_trained_on(visit):
+    at = upload(
+        visit("text", spec=tiny_spec().to_short()), "my *own* <b>book</b>.txt", ("Größe und Übermut.\n" * 200).encode("cp1252")
+    )
+    assert not at.exception
+    assert at.session_state["corpus"].startswith("upload-")
+    assert "Windows-1252" in texts(at) and "**3,800** characters" in texts(at)
+    button(at, "Train").click().run()
+    run = run_in_url(at)
+    assert lab.store().get(run).title.startswith("my *own* <b>book</b>.txt")
+    kept = lab.store().folder(run) / "corpus.txt"
+    assert kept.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
+    refreshed = visit("text", spec=at.query_params["spec"])
+    assert "**3,800** characters" in texts(refreshed)
+
+
+@pytest.mark.parametrize("name, content, said", [
+    ("empty.txt", b"", "empty"), ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(500), "PNG image"),
+    ("book.docx", b"PK\x03\x04" + bytes(500), "ZIP archive"),
+])  # fmt: skip
+def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, content, said):
+    at = upload(visit("text", spec=tiny_spec().to_short()), name, content)
+    assert not at.exception
+    assert said in texts(at) and name.split(".")[0] in texts(at)
+    assert at.selectbox(key="corpus").value == "tiny" and not button(at, "Train").disabled
+
+
+@pytest.mark.parametrize("content, said", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
+def test_a_text_that_cannot_be_learnt_is_not_trained(visit, content, said):
+    at = upload(visit("text"), "x.txt", content)
+    assert said in texts(at) and button(at, "Train").disabled
+
+
+def test_the_check_gives_advice(visit, data_dir):
+    at = visit("text", spec=tiny_spec(units=512).to_short())
+    assert "learn the text by heart" in texts(at)
+    (data_dir / "chinese.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 900))) * 3, encoding="utf-8")
+    at = visit("text", spec=tiny_spec(corpus="chinese", vocabulary=500).to_short())
+    assert "401 rare characters" in texts(at) and "never written" in texts(at)
+    at = visit("text", spec=tiny_spec(batch_size=1000).to_short())
+    assert "read side by side instead of 1000" in texts(at)
+
+
+def test_a_corpus_that_must_be_downloaded_is_offered(visit):
+    at = visit("text", spec=tiny_spec(corpus="shakespeare").to_short())
+    assert "not on this computer yet (1.1 MB)" in texts(at)
+    assert button(at, "Download it") and button(at, "Train").disabled
+
+
+def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
+    at = visit("text")
+    at.text_area(key="start_with").set_value("the ☃ class").run()
+    assert "never saw them: ☃" in texts(at)
+    at.slider(key="temperature").set_value(0.3).run()
+    assert not at.exception
+    button(at, "At four temperatures").click().run()
+    shown = at.session_state["compared"]
+    assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
+    assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
+
+
+def test_generated_text_is_never_markdown_or_html(visit):
+    at = visit("text")
+    at.text_area(key="start_with").set_value("<b>**bold**</b> [x](y)").run()
+    button(at, "Generate").click().run()
+    written = at.session_state["written"]
+    assert any(code.value == written and code.language in ("", "plaintext", None) for code in at.code)
+    assert not any("**bold**" in element.value for element in at.markdown)
+
+
+def test_a_failed_run_shows_why_and_its_log(visit):
+    visit()
+    run = submit(tiny_spec(), lab.store(), lab.settings())
+    lab.store().end(run, FAILED, "The training process was killed from outside (signal 9).")
+    (lab.store().folder(run) / "worker.log").write_text("line one\nthe last line")
+    at = visit("text", run=run)
+    assert "killed from outside" in texts(at) and "the last line" in texts(at)
+
+
+def test_limits_are_said(visit, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
+    at = visit("text", spec=tiny_spec(epochs=6).to_short())
+    assert "at most 5 here" in texts(at) and button(at, "Train").disabled
+
+
+def test_a_cold_deep_link_shows_the_same_navigation(visit):
+    """The page file alone, as Streamlit runs it before anybody has opened the home page."""
+    warm = visit("text")
+    assert [link.value for link in warm.page_link[: len(PAGES)]] == [page.title for page in PAGES]

@@ -1,0 +1,232 @@
+"""Real worker processes: trained, stopped, killed, crashed, outliving their engine."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.forward.sampler import Sampling
+from rnn_core.problem import Problem
+from rnn_core.runs import engine as engines
+from rnn_core.runs import learnt
+from rnn_core.runs.engine import LocalEngine, log_tail, reap
+from rnn_core.runs.recorder import Recorder
+from rnn_core.runs.store import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Store
+from rnn_core.runs.submit import submit
+from rnn_core.tasks.text import TextTask
+from tests.conftest import TINY, tiny_spec
+
+LONG = {"epochs": 1000}
+
+
+def until(condition, seconds: float = 60.0):
+    """Wait for something that must happen; fails with what was waited for when it does not."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if value := condition():
+            return value
+        time.sleep(0.02)
+    pytest.fail(f"did not happen within {seconds} s")
+
+
+def begin(store, engine, **knobs) -> str:
+    run = submit(tiny_spec(**knobs), store, engine.settings)
+    engine.wake()
+    return run
+
+
+def training(store, run) -> bool:
+    read = store.get(run)
+    assert read.active, read
+    return read.step > 3
+
+
+def pid_of(store, run) -> int:
+    return next(pid for run_id, _, pid, _, _ in store.attached() if run_id == run)
+
+
+def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine):
+    run = begin(store, engine, epochs=3)
+    until(lambda: not store.get(run).active)
+    read = store.get(run)
+    assert read.state == FINISHED, read.message + log_tail(store, run)
+    assert read.epoch == 3 and read.step == read.steps and read.val_loss < 3.5
+    assert [p.epoch for p in store.curve(run, "val_loss")] == [1, 2, 3]
+    assert [s.epoch for s in store.samples(run)] == [0, 1, 2, 3]
+    assert [state for _, state, _ in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+    assert len("".join(learnt.writer(store, run).write("it was", Sampling(length=50)))) == 50
+
+
+def test_a_spare_waits_and_is_used(store, data_dir):
+    engine = LocalEngine(store, settings_of.load()).start()
+    try:
+        spare = until(lambda: engine.spare)
+        run = begin(store, engine, **LONG)
+        until(lambda: training(store, run))
+        assert pid_of(store, run) == spare.pid
+        store.stop(run)
+        until(lambda: not store.get(run).active)
+    finally:
+        engine.close()
+    assert spare.wait(10) == 0
+
+
+def test_an_idle_spare_goes_when_its_server_goes(store, engine):
+    spare = engine._make_worker()
+    spare.stdin.close()
+    assert spare.wait(60) == 0
+
+
+def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine):
+    run, waiting = begin(store, engine, **LONG), begin(store, engine, epochs=1, seed=2)
+    until(lambda: training(store, run))
+    assert store.get(waiting).state == QUEUED
+    process = psutil.Process(pid_of(store, run))
+    store.stop(run)
+    engine.wake()
+    until(lambda: not store.get(run).active)
+    read = store.get(run)
+    assert read.state == STOPPED and read.ended - read.stop_wanted < engines.STOP_SECONDS
+    assert learnt.version(store, run) and store.samples(run)[-1].step == read.step > 0
+    until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    until(lambda: store.get(waiting).state == FINISHED)
+
+
+def test_what_does_not_stop_is_killed(store, engine, monkeypatch):
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    process = psutil.Process(pid_of(store, run))
+    process.suspend()  # it cannot hear
+    store.stop(run)
+    until(lambda: not store.get(run).active, seconds=20)
+    read = store.get(run)
+    assert read.state == STOPPED and "did not stop within 3 s" in read.message
+    assert read.ended - read.stop_wanted >= engines.STOP_SECONDS
+    assert not psutil.pid_exists(process.pid) or process.status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine):
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    os.kill(pid_of(store, run), signal.SIGKILL)
+    until(lambda: not store.get(run).active)
+    read = store.get(run)
+    assert read.state == FAILED and "ran out of memory" in read.message
+    assert store.curve(run, "loss") and learnt.version(store, run)
+
+
+def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, engine):
+    run = begin(store, engine, learning_rate=5.0, schedule="constant", **LONG)
+    until(lambda: not store.get(run).active)
+    read = store.get(run)
+    assert read.state == FAILED and "Try a learning rate of 0.5 instead of 5" in read.message
+    assert store.curve(run, "loss")
+
+
+def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatch):
+    run = submit(tiny_spec(), store, engine.settings)
+    with store._change() as db:  # a spec from another version, say
+        db.execute('UPDATE runs SET spec = replace(spec, \'"units": 16\', \'"units": "many"\') WHERE id = ?', (run,))
+    engine.wake()
+    until(lambda: not store.get(run).active)
+    assert store.get(run).state == FAILED and "Units must be a whole number" in store.get(run).message
+    assert "Traceback" in log_tail(store, run)
+
+
+def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
+    text = data_dir / "gone.txt"
+    text.write_text(TINY)
+    blocker = begin(store, engine, **LONG)
+    run = submit(tiny_spec(corpus="gone"), store, engine.settings)
+    text.unlink()
+    store.stop(blocker)
+    until(lambda: not store.get(run).active)
+    assert store.get(run).state == FAILED and "no corpus called 'gone'" in store.get(run).message
+
+
+def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_dir):
+    first = LocalEngine(store, settings_of.load())
+    first.spare_due = float("inf")
+    first.start()
+    run = begin(store, first, **LONG)
+    until(lambda: training(store, run))
+    first.close()
+    pid, step = pid_of(store, run), store.get(run).step
+    until(lambda: store.get(run).step > step)
+    reap(store)  # another process looks: it is alive and is left alone
+    assert store.get(run).state == RUNNING
+    os.kill(pid, signal.SIGKILL)
+    first.workers[run].wait()
+    reap(store)
+    assert store.get(run).state == FAILED and "ended without a word" in store.get(run).message
+
+
+def test_a_run_that_was_claimed_but_never_got_a_process_is_ended(store, monkeypatch):
+    run = store.add(tiny_spec(), "title")
+    store.claim(1)
+    reap(store)
+    assert store.get(run).state == STARTING
+    monkeypatch.setattr(engines, "_ORPHAN_SECONDS", -1.0)
+    reap(store)
+    assert store.get(run).state == FAILED and "Train again" in store.get(run).message
+
+
+def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store):
+    run = store.add(tiny_spec(), "title")
+    store.claim(1)
+    store.attach(run, os.getpid(), psutil.Process().create_time() - 1000)
+    reap(store)
+    assert store.get(run).state == FAILED
+
+
+def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_SECONDS", "1")
+    engine = LocalEngine(store, settings_of.load())
+    engine.spare_due = float("inf")
+    engine.start()
+    run = begin(store, engine, **LONG)
+    until(lambda: not store.get(run).active)
+    engine.close()
+    assert store.get(run).state == STOPPED and "RNN_MAX_SECONDS" in store.get(run).message
+
+
+def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(store, settings, data_dir, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
+    (data_dir / "same.txt").write_text("a" * 9000)
+    limited = settings_of.load()
+    for spec, said in (
+        (tiny_spec(epochs=6), "at most 5 here"),
+        (tiny_spec(corpus="same"), "one distinct"),
+        (tiny_spec(corpus="no"), "no corpus"),
+    ):
+        with pytest.raises(Problem, match=said):
+            submit(spec, store, limited)
+    assert store.runs() == []
+
+
+def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch):
+    """A simulated ten hours: the clock is ours."""
+    run = store.add(tiny_spec(), "title")
+    task = TextTask(tiny_spec(), TINY)
+    clock = [1000.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    recorder = Recorder(run, tiny_spec(), store, settings, task.vocabulary)
+    losses = np.random.default_rng(0).normal(2, 0.1, 360_000)
+    for step, loss in enumerate(losses, 1):
+        clock[0] += 0.1
+        recorder.step(step, step / 1000, float(loss))
+    recorder.flush()
+    kept = [p for p in store.points(run) if p.name == "loss"]
+    assert 5_000 < len(kept) < 15_000
+    assert min(p.low for p in kept) == pytest.approx(losses.min())
+    assert kept[10].seconds - kept[9].seconds < 0.3
+
+
+def test_nothing_of_a_store_is_needed_but_its_folder(store, engine, home):
+    """A second store over the same home, as another process would open it, sees a run at once."""
+    run = begin(store, engine, epochs=1)
+    until(lambda: Store(home).get(run).state == FINISHED)

@@ -1,0 +1,142 @@
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from rnn_core.problem import Problem
+from rnn_core.runs.store import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample, Store
+from tests.conftest import tiny_spec
+
+ROOT = Path(__file__).parents[2]
+
+
+def points(steps: int, name: str = "loss") -> list[Point]:
+    return [Point(name, s, s / 100, s / 10, 5.0 - s / steps, 4.9 - s / steps, 5.1 - s / steps) for s in range(1, steps + 1)]
+
+
+def test_a_run_keeps_its_spec_and_gets_an_id_that_cannot_be_guessed(store):
+    ids = {store.add(tiny_spec(seed=i), "title") for i in range(20)}
+    assert len(ids) == 20 and all(len(i) == 16 for i in ids)
+    newest = store.runs()[0]
+    assert store.spec(newest.id) == tiny_spec(seed=19) and newest.state == QUEUED and newest.active
+    assert store.find(newest.id[:8]).id == newest.id
+    assert [c[1] for c in store.changes(newest.id)] == [QUEUED]
+
+
+@pytest.mark.parametrize("run_id", ["nothing", "", "%", "a' OR 1=1 --"])
+def test_a_run_that_is_not_there_is_a_problem(store, run_id):
+    store.add(tiny_spec(), "title")
+    for ask in (store.get, store.find, store.spec, store.stop):
+        with pytest.raises(Problem, match="There is no run"):
+            ask(run_id)
+
+
+def test_slots_are_taken_in_order_and_never_twice(store):
+    first, second, third = (store.add(tiny_spec(), str(i)) for i in range(3))
+    assert store.place(third) == 2
+    assert store.claim(slots=2) == first and store.claim(slots=2) == second
+    assert store.claim(slots=2) is None
+    assert store.place(third) == 0
+    store.end(first, FINISHED)
+    assert store.claim(slots=2, only=second) is None
+    assert store.claim(slots=2) == third
+
+
+def test_the_first_end_is_right(store):
+    run = store.add(tiny_spec(), "title")
+    assert store.end(run, FAILED, "out of memory")
+    assert not store.end(run, STOPPED, "too late")
+    assert (store.get(run).state, store.get(run).message) == (FAILED, "out of memory")
+    assert not store.get(run).active
+
+
+def test_a_queued_run_stops_at_once_and_a_running_one_is_asked(store):
+    queued, running = store.add(tiny_spec(), "a"), store.add(tiny_spec(), "b")
+    assert store.claim(1, only=running) == running
+    store.begin(running, 10, 5)
+    store.stop(queued)
+    store.stop(running)
+    asked = store.get(running).stop_wanted
+    store.stop(running)
+    assert store.get(queued).state == STOPPED
+    assert store.get(running).state == RUNNING and store.stop_wanted(running) and store.get(running).stop_wanted == asked
+    assert [c[1] for c in store.changes(running)] == [QUEUED, STARTING, RUNNING]
+
+
+def test_curves_are_read_in_buckets_that_keep_the_extremes(store):
+    run = store.add(tiny_spec(), "title")
+    kept = points(5000)
+    kept[777] = Point("loss", 778, 7.78, 77.8, 4.9, 4.0, 99.0)
+    store.record(run, kept)
+    curve = store.curve(run, "loss", buckets=250)
+    assert len(curve) == 250
+    assert max(p.high for p in curve) == 99.0
+    assert [p.step for p in curve] == sorted(p.step for p in curve) and curve[-1].step == 5000
+    assert curve[0].value == pytest.approx(sum(5.0 - s / 5000 for s in range(1, 21)) / 20)
+    assert len(list(store.points(run))) == 5000
+    assert store.curve(run, "val_loss") == [] and store.curve("nothing", "loss") == []
+
+
+def test_progress_and_samples_are_written_with_the_points(store):
+    run = store.add(tiny_spec(), "title")
+    store.claim(1)
+    store.begin(run, 200, 128)
+    store.record(
+        run, points(100), [Sample(0, 0.0, "gibberish"), Sample(100, 1.0, "words")], step=100, epoch=1.0, rate=50.0, seconds=2.0
+    )
+    read = store.get(run)
+    assert (read.step, read.steps, read.items, read.seconds_left) == (100, 200, 128, 2.0)
+    assert [s.text for s in store.samples(run)] == ["gibberish", "words"]
+    store.record("deleted in the meantime", points(3))  # must not fail: a worker may outlive its run
+
+
+def test_two_processes_write_at_once_and_lose_nothing(store):
+    """Two writers of 40 batches each, while this process reads and queues runs."""
+    runs = [store.add(tiny_spec(), str(i)) for i in range(2)]
+    script = """
+import sys
+from pathlib import Path
+from rnn_core.runs.store import Store
+from tests.runs.test_store import points
+store = Store(Path(sys.argv[1]))
+for batch in range(40):
+    store.record(sys.argv[2], points(2000)[batch * 50 : batch * 50 + 50], step=batch)
+"""
+    writers = [subprocess.Popen([sys.executable, "-c", script, str(store.home), run], cwd=ROOT) for run in runs]
+    added = 0
+    while any(w.poll() is None for w in writers):
+        store.add(tiny_spec(), "meanwhile")
+        store.curve(runs[0], "loss")
+        added += 1
+    assert [w.returncode for w in writers] == [0, 0]
+    for run in runs:
+        assert [p.step for p in store.points(run)] == list(range(1, 2001))
+    assert len(store.runs(most=100_000)) == 2 + added
+
+
+def test_opening_a_page_over_many_runs_reads_only_what_it_shows(store):
+    """The benchmark measures it with 1,000 runs of 10,000 points; here the plan must show that no table is scanned."""
+    for i in range(30):
+        store.record(store.add(tiny_spec(), str(i)), points(300))
+    plan = store._db.execute(
+        "EXPLAIN QUERY PLAN SELECT avg(value) FROM points WHERE run = 3 AND name = 'loss' GROUP BY (step - 1) / 10"
+    ).fetchall()
+    assert "SEARCH points USING PRIMARY KEY" in " ".join(row["detail"] for row in plan)
+    assert len(store.runs(most=10)) == 10
+
+
+def test_a_home_that_cannot_be_used_says_so(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Problem, match="set RNN_HOME"):
+        Store(tmp_path / "file" / "home")
+
+
+def test_a_store_that_was_not_closed_opens_again(home, store):
+    run = store.add(tiny_spec(), "title")
+    store.record(run, points(50))
+    del store
+    began = time.perf_counter()
+    assert len(list(Store(home).points(run))) == 50
+    assert time.perf_counter() - began < 30  # a lock left behind would wait for its timeout

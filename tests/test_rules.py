@@ -1,0 +1,96 @@
+"""The four rules that give the house its shape."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnn_core.problem import Problem
+from rnn_core.spec import RunSpec
+from tests.conftest import tiny_spec
+
+ROOT = Path(__file__).parents[1]
+CORE = sorted((ROOT / "rnn_core").rglob("*.py"))
+PAGES = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+
+
+def imported(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def offenders(paths, *roots: str) -> list[str]:
+    return [
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in paths
+        for name in imported(path)
+        if any(name == root or name.startswith(root + ".") for root in roots)
+    ]
+
+
+def test_only_training_imports_tensorflow():
+    outside = [path for path in CORE if (ROOT / "rnn_core" / "training") not in path.parents]
+    assert offenders([*outside, *PAGES], "tensorflow", "keras") == []
+
+
+def test_pages_do_not_import_training_or_start_processes():
+    assert offenders(PAGES, "rnn_core.training", "rnn_core.runs.worker", "subprocess", "multiprocessing") == []
+
+
+def test_core_knows_no_streamlit():
+    assert offenders(CORE, "streamlit", "pages") == []
+
+
+def test_tensorflow_is_not_loaded_by_any_page(home):
+    """In a process of its own: every page is run, and then TensorFlow must not be there."""
+    script = """
+import sys
+from streamlit.testing.v1 import AppTest
+from pages.parts.frame import PAGES
+at = AppTest.from_file("app.py", default_timeout=60).run()
+for page in PAGES[1:]:
+    assert not at.exception, at.exception
+    at.switch_page(page.file).run()
+assert not at.exception, at.exception
+loaded = {"tensorflow", "keras"} & set(sys.modules)
+assert not loaded, loaded
+print("pages", len(PAGES))
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "pages 2" in done.stdout
+
+
+def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
+    from rnn_core.cli import main
+
+    sentence = "Units must be a whole number from 1 to 2,048; it is 5000."
+    good = tiny_spec()
+    with pytest.raises(Problem, match=sentence):
+        RunSpec.from_knobs(units=5000)  # widgets
+    with pytest.raises(Problem, match=sentence):
+        RunSpec.from_short(good.to_short().replace("layer-gru-16", "layer-gru-5000"))  # a link
+    with pytest.raises(Problem, match=sentence):
+        RunSpec.from_json(good.to_json().replace('"units": 16', '"units": 5000'))  # a file
+    assert main(["train", "--units", "5000"]) == 2  # the command line
+    assert sentence in capsys.readouterr().err
+
+
+def test_nothing_is_kept_in_a_pages_memory(store):
+    """No page module holds a container that runs could be put into; what they share are the cached resources of `lab`."""
+    kept = []
+    for path in PAGES:
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Set) and not node.value.elts:
+                kept.append(f"{path.name}: {ast.unparse(node)}")
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and not node.value.keys:
+                kept.append(f"{path.name}: {ast.unparse(node)}")
+    assert kept == []
+    assert [path.name for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")] == ["lab.py", "play.py"]

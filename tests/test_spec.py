@@ -1,0 +1,105 @@
+import json
+
+import pytest
+
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+from rnn_core.spec import LayerSpec, ModelSpec, RunSpec, knobs
+
+VARIED = RunSpec.from_knobs(
+    layers=[{"cell": "lstm", "units": 32, "dropout": 0.1}, {"cell": "rnn", "units": 7, "recurrent_dropout": 0.25}],
+    corpus="my file_ü-1.txt", learning_rate=1e-5, clip_norm=0.0, seed=0, schedule="constant",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("spec", [RunSpec(), VARIED])
+def test_json_and_the_short_form_come_back_the_same(spec):
+    assert RunSpec.from_json(spec.to_json()) == spec
+    assert RunSpec.from_short(spec.to_short()) == spec
+
+
+def test_the_short_form_needs_no_quoting_but_for_the_star():
+    assert set(VARIED.to_short()) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_*")
+
+
+def test_the_short_form_names_every_value_that_is_not_zero():
+    """So that a later change of a default does not change what an old link means."""
+    short = RunSpec().to_short()
+    for name, knob in knobs().items():
+        if RunSpec().flat()[name] and name not in LayerSpec.__dataclass_fields__:
+            assert f"_{knob.code}-" in short, name
+
+
+def test_an_old_link_still_means_the_same():
+    old = "task-text_corpus-shakespeare_enc-auto_seq-64_voc-5000_emb-64_ep-12_bs-64_lr-0.004_opt-adam_sch-cosine_clip-1.0_seed-1_layer-gru-256-0.0-0.0-tanh-0"
+    spec = RunSpec.from_short(old)
+    assert (spec.data.corpus, spec.training.epochs, spec.title) == ("shakespeare", 12, "GRU 256")
+    assert spec.to_short() == old
+
+
+@pytest.mark.parametrize("damaged", ["", "nonsense", "task-text", "task-text_layer-gru-16", "task-text_zz-1", "task-chess_seed-1"])
+def test_a_damaged_link_is_a_problem(damaged):
+    with pytest.raises(Problem):
+        RunSpec.from_short(damaged)
+
+
+@pytest.mark.parametrize("change, sentence", [
+    ({"units": 0}, "Units must be a whole number from 1 to 2,048; it is 0."),
+    ({"units": 2.5}, "Units must be a whole number"),
+    ({"units": None}, "Units must be a whole number"),
+    ({"units": True}, "Units must be a whole number"),
+    ({"learning_rate": float("nan")}, "Learning rate must be a number"),
+    ({"dropout": 1.0}, "Dropout must be a number from 0.0 to 0.9"),
+    ({"cell": "transformer"}, "Cell must be one of rnn, lstm, gru; it is 'transformer'."),
+    ({"corpus": ""}, "Corpus must be a name"),
+    ({"layers": 5}, "Layers must be a whole number from 1 to 4; it is 5."),
+    ({"layers": []}, "Layers must be a whole number from 1 to 4; it is 0."),
+    ({"bidirectional": True}, "Bidirectional cannot generate text"),
+])  # fmt: skip
+def test_an_impossible_spec_names_the_field(change, sentence):
+    with pytest.raises(Problem, match=sentence.replace("(", r"\(")):
+        RunSpec.from_knobs(**change)
+
+
+def test_each_fault_gets_one_sentence():
+    with pytest.raises(Problem) as caught:
+        RunSpec.from_knobs(units=0, epochs=0, layers=2)
+    assert [s.split(" must")[0] for s in caught.value.sentences] == ["Epochs", "Layer 1: Units", "Layer 2: Units"]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"tasks": "text"}', '{"model": {"layers": 3}}', '{"model": {"layers": [{"unit": 1}]}}']
+)
+def test_a_bad_file_is_a_problem(text):
+    with pytest.raises(Problem):
+        RunSpec.from_json(text)
+
+
+def test_whole_numbers_may_be_written_with_a_point():
+    assert RunSpec.from_json(json.dumps({"training": {"epochs": 3.0}})).training.epochs == 3
+
+
+def test_changed_turns_only_what_it_is_told():
+    assert VARIED.changed(epochs=3).model == VARIED.model
+    assert [layer.units for layer in VARIED.changed(units=9).model.layers] == [9, 9]
+    assert [layer.cell for layer in VARIED.changed(layers=3).model.layers] == ["lstm", "rnn", "rnn"]
+
+
+def test_limits_of_the_machine_are_told_apart_from_impossible_ones():
+    spec = RunSpec.from_knobs(epochs=50)
+    assert spec.limit_problems(Settings(max_epochs=50)) == []
+    assert "at most 20 here" in spec.limit_problems(Settings(max_epochs=20))[0]
+
+
+def test_every_knob_has_a_label_a_help_and_limits_or_choices():
+    codes = [knob.code for name, knob in knobs().items() if name not in LayerSpec.__dataclass_fields__]
+    assert len(set(codes)) == len(codes)
+    for name, knob in knobs().items():
+        assert knob.label and len(knob.help) > 20, name
+        assert knob.problem(knob.default) is None, name
+        assert knob.kind in (str, bool) or (knob.low is not None and knob.high is not None), name
+
+
+def test_title_says_what_the_network_is():
+    assert RunSpec(model=ModelSpec((LayerSpec(units=64),) * 2)).title == "2 × GRU 64"
+    assert VARIED.title == "LSTM 32 + SimpleRNN 7"

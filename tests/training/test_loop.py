@@ -1,0 +1,159 @@
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn_core.forward.network import Network
+from rnn_core.spec import CELLS
+from rnn_core.tasks.text import TextTask
+from rnn_core.training import loop
+from rnn_core.training.build import weights_of
+from tests.conftest import TINY, tiny_spec
+
+
+class Ear:
+    """A listener that keeps what it hears, and may want to stop after some steps."""
+
+    def __init__(self, stop_after: float = math.inf):
+        self.losses, self.epochs, self.snapshots, self.stop_after = [], [], [], stop_after
+
+    def step(self, step, epoch, loss):
+        self.losses.append(loss)
+
+    def epoch(self, step, epoch, train_loss, val_loss):
+        self.epochs.append((step, epoch, train_loss, val_loss))
+
+    def snapshot(self, step, epoch, weights):
+        self.snapshots.append((step, epoch, weights))
+
+    def stop_wanted(self):
+        return len(self.losses) >= self.stop_after
+
+
+def run(ear=None, text=TINY, **knobs) -> Ear:
+    spec = tiny_spec(**knobs)
+    ear = ear or Ear()
+    ear.state = loop.train(spec, TextTask(spec, text), ear)
+    return ear
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_real_training_learns(cell):
+    ear = run(cell=cell, units=32, epochs=8, learning_rate=0.01)
+    assert ear.state == "finished"
+    guessing = math.log(len(set(TINY)))
+    assert ear.losses[0] == pytest.approx(guessing, abs=0.3)
+    assert ear.epochs[-1][3] < 0.5 * guessing
+    assert [epoch for _, epoch, _, _ in ear.epochs] == list(range(1, 9))
+
+
+@pytest.mark.parametrize(
+    "knobs", [{}, {"cell": "lstm", "layers": 2}, {"dropout": 0.3, "recurrent_dropout": 0.2, "optimizer": "rmsprop"}]
+)
+def test_the_same_seed_gives_the_same_losses_and_another_one_does_not(knobs):
+    first, again, other = run(**knobs), run(**knobs), run(seed=2, **knobs)
+    assert first.losses == again.losses and first.epochs == again.epochs
+    assert first.losses != other.losses
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_state_is_carried_from_batch_to_batch_while_training(cell):
+    """With a learning rate of almost nothing the losses must be those of one pass over the whole streams."""
+    ear = run(cell=cell, epochs=1, optimizer="sgd", learning_rate=1e-6, clip_norm=1e-3)
+    spec = tiny_spec(cell=cell)
+    task = TextTask(spec, TINY)
+    batches = list(task.training(0))
+    network = Network(spec.model, ear.snapshots[0][2])
+    logits, _ = network.run(np.concatenate([inputs for inputs, _ in batches], axis=1))
+    carried = cut_by_batch(nats(logits, np.concatenate([targets for _, targets in batches], axis=1)), batches)
+    fresh = [nats(network.run(inputs)[0], targets).mean() for inputs, targets in batches]
+    np.testing.assert_allclose(ear.losses, carried, atol=1e-5)
+    assert np.abs(np.array(fresh) - carried)[1:].max() > 1e-4  # the test can tell the two apart
+
+
+def nats(logits, targets):
+    logits = logits - logits.max(-1, keepdims=True)
+    return np.log(np.exp(logits).sum(-1)) - np.take_along_axis(logits, targets[..., None].astype(int), -1)[..., 0]
+
+
+def cut_by_batch(losses, batches):
+    edges = np.cumsum([inputs.shape[1] for inputs, _ in batches])[:-1]
+    return [part.mean() for part in np.split(losses, edges, axis=1)]
+
+
+def test_validation_loss_is_measured_over_the_whole_tail_with_carried_state():
+    ear = run(epochs=1)
+    spec = tiny_spec()
+    task = TextTask(spec, TINY)
+    batches = list(task.validation())
+    inputs, targets = (np.concatenate(part, axis=1) for part in zip(*batches, strict=True))
+    logits, _ = Network(spec.model, ear.snapshots[-1][2]).run(inputs)
+    assert ear.epochs[0][3] == pytest.approx(nats(logits, targets).mean(), abs=1e-4)
+
+
+def test_stopping_keeps_what_was_learnt():
+    ear = run(Ear(stop_after=5), epochs=50)
+    assert ear.state == "stopped" and len(ear.losses) == 5
+    step, epoch, weights = ear.snapshots[-1]
+    assert step == 5 and 0 < epoch < 1
+    assert any(np.abs(weights[name] - ear.snapshots[0][2][name]).max() > 0 for name in weights)
+
+
+def test_snapshots_leave_before_the_first_step_after_each_epoch_and_within_long_ones(monkeypatch):
+    assert [(s, e) for s, e, _ in run(epochs=3).snapshots] == [(0, 0.0), (32, 1.0), (64, 2.0), (96, 3.0)]
+    monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
+    assert len(run(epochs=1).snapshots) > 10
+
+
+@pytest.mark.parametrize("knobs, said", [
+    ({"optimizer": "sgd", "learning_rate": 100.0, "clip_norm": 0.0, "cell": "rnn", "activation": "relu"}, "not a number|exploded"),
+    ({"learning_rate": 5.0}, "exploded"),
+])  # fmt: skip
+def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(knobs, said):
+    ear = Ear()
+    with pytest.raises(loop.Diverged, match=said) as caught:
+        run(ear, epochs=50, schedule="constant", **knobs)
+    assert f"Try a learning rate of {knobs['learning_rate'] / 10:g}" in str(caught.value)
+    assert len(ear.losses) >= 1  # the curve up to there was told
+
+
+def test_cosine_decay_ends_near_zero_and_constant_does_not():
+    spec = tiny_spec()
+    cosine = loop.Trainer(spec, 30, 100).optimizer
+    assert float(cosine._learning_rate(0)) == pytest.approx(spec.training.learning_rate)
+    assert float(cosine._learning_rate(100)) == pytest.approx(spec.training.learning_rate / 50)
+
+
+def test_gradients_are_clipped_to_the_norm():
+    assert loop.Trainer(tiny_spec(clip_norm=0.5), 30, 10).optimizer.global_clipnorm == 0.5
+    assert loop.Trainer(tiny_spec(clip_norm=0.0), 30, 10).optimizer.global_clipnorm is None
+
+
+def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
+    """Loaded in a process of its own that knows nothing of this project."""
+    from rnn_core.runs.learnt import save_weights
+    from rnn_core.runs.store import VOCABULARY
+    from rnn_core.training.save import main
+
+    spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
+    task = TextTask(spec, TINY)
+    weights = weights_of(loop.Trainer(spec, len(task.vocabulary), 10).built.plain)
+    save_weights(tmp_path, weights)
+    task.vocabulary.save(tmp_path / VOCABULARY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
+        main(tmp_path, tmp_path / "m.keras")
+    code = "import keras, json, numpy as np; m = keras.models.load_model('m.keras'); print(json.dumps(m.predict(np.array([[1, 2, 3]]), verbose=0).tolist()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    ours, _ = Network(spec.model, weights).run(np.array([[1, 2, 3]]))
+    np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), ours, atol=1e-5)
+
+
+def open_text(text: str, folder: Path):
+    path = folder / "stdin.json"
+    path.write_text(text)
+    return path.open()
