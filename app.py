@@ -7,7 +7,6 @@ from pages.parts.frame import frame
 from pages.parts.runs import run_table
 
 frame("Home")
-lab.engine()
 
 st.title("See a recurrent network learn")
 st.markdown(

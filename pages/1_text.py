@@ -19,7 +19,6 @@ TASK = "text"
 def main() -> None:
     frame("Text")
     store = lab.store()
-    lab.engine()
     knobs.load_from_url(TASK, store)
     st.title("Text", anchor=False)
     st.caption("A network reads a text one character after the other and learns to guess the next. Then it writes.")
@@ -61,14 +60,18 @@ def _spec(layers: list[dict]) -> RunSpec | None:
 
 
 def _chosen_run() -> Run | None:
-    """The run that the URL names."""
-    if "run" not in st.query_params:
-        return None
+    """The run that the URL names; else the one this session looked at last; else one that is training now."""
+    store = lab.store()
+    wanted = st.query_params.get("run") or st.session_state.get("last_run")
     try:
-        return lab.store().get(st.query_params["run"])
+        run = store.get(wanted) if wanted else next((r for r in store.runs(TASK, most=20) if r.active), None)
     except Problem as problem:
         st.warning(str(problem))
-        return None
+        run = None
+    st.session_state["last_run"] = run.id if run else None
+    if run and st.query_params.get("run") != run.id:
+        st.query_params["run"] = run.id
+    return run
 
 
 def _buttons(spec: RunSpec | None, run: Run | None) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import psutil
 import streamlit as st
 
 from pages.parts import lab
@@ -14,7 +15,7 @@ from rnn_core.spec import ENCODINGS, RunSpec, knobs
 from rnn_core.tasks import text
 
 _PREVIEW = 1500  # characters
-_RAREST = 8
+_RAREST = 5
 
 
 @dataclass(frozen=True)
@@ -111,13 +112,21 @@ def check(spec: RunSpec, store: Store) -> bool:
     split = text.split(counts.length, spec.data, spec.training.batch_size)
     cost = estimate(spec, len(vocabulary), split, counts.length, _scale(store))
     st.caption(
-        f"**{counts.length:,}** characters, **{counts.words:,}** words, **{len(counts.characters):,}** distinct characters. "
-        f"The last tenth ({split.validation:,}) validates."
+        f"**{counts.length:,}** characters, **{counts.words:,}** words. **{split.train:,}** characters to train on, the last "
+        f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
+        + ", ".join(_plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
     st.caption(
         f"**{cost.parameters:,}** parameters · about **{duration(cost.epoch_seconds)}** an epoch, "
         f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
+    free = psutil.virtual_memory().available / 1e6
+    if cost.memory_mb > free:
+        st.warning(
+            f"This needs about {cost.memory_mb / 1000:.1f} GB of memory, and {free / 1000:.1f} GB are free: training may be killed. "
+            "Choose a smaller batch size, a shorter sequence length or fewer units.",
+            icon=":material/memory:",
+        )
     for sentence in _advice(spec, counts, split, cost):
         st.caption(f":material/lightbulb: {sentence}")
     with st.expander("Look at the text"):
@@ -125,9 +134,6 @@ def check(spec: RunSpec, store: Store) -> bool:
         how = "detected" if found.detected else "as you chose"
         st.caption(f"Read as {ENCODINGS.get(found.encoding, found.encoding.upper())} ({how}). If letters look wrong, change it.")
         st.code(found.preview, language=None, wrap_lines=True, height=220)
-        rare = list(zip(counts.characters, counts.frequencies, strict=True))[-_RAREST:][::-1]
-        st.caption("The rarest characters, with how often they occur:")
-        st.code("   ".join(f"{visible(c)} {n:,}×" for c, n in rare), language=None, wrap_lines=True)
     return True
 
 
@@ -138,7 +144,9 @@ def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimat
             f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can learn "
             "the text by heart. Watch for validation loss rising; use fewer units, some dropout, or more text."
         )
-    elif cost.parameters * 20 < counts.length:
+    elif cost.parameters * 20 > counts.length:
+        said.append(f"{cost.parameters / counts.length:.2g} parameters for each character of the text: a fair match.")
+    else:
         said.append("The network is small for this much text: more units or a second layer would still learn more.")
     if split.streams < spec.training.batch_size:
         said.append(

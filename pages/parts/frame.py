@@ -9,6 +9,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts import lab
+from rnn_core.problem import Problem
+
 
 @dataclass(frozen=True)
 class Page:
@@ -27,9 +30,15 @@ _ICON = str(Path(__file__).with_name("icon.svg"))  # a file of ours: a named ico
 
 
 def frame(title: str) -> None:
-    """Draw the frame of the page called `title`; the first call of every page script."""
+    """Draw the frame of the page called `title` and see that the lab is open; the first call of every page script."""
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="navigation"):
         st.markdown(":material/all_inclusive: **RNN Lab**", width="content")
         for page in PAGES:
             st.page_link(page.file, label=page.title, icon=page.icon, help=page.help)
+    try:
+        lab.engine()
+    except Problem as problem:  # a setting or the folder for runs cannot be used: nothing on any page would work
+        for sentence in problem.sentences:
+            st.error(sentence, icon=":material/settings_alert:")
+        st.stop()

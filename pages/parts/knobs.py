@@ -56,12 +56,16 @@ def keep_in_url(spec: RunSpec) -> None:
 
 
 def preset_buttons(task: str) -> None:
+    """Buttons that turn all knobs at once; the one that the knobs stand at is marked."""
+
     def choose():
         name = st.session_state["preset"]
         if name:
             corpus = {key: st.session_state[key] for key in ("corpus", "encoding") if key in st.session_state}
             set_controls(spec_of(task, name, **corpus))
 
+    stand = {name: st.session_state.get(name) for name in [*knobs(), "layers"]}
+    st.session_state["preset"] = None if st.session_state.get("edit_each") else _preset_of(task, stand)
     st.pills(
         "Preset",
         list(PRESETS[task]),
@@ -70,6 +74,16 @@ def preset_buttons(task: str) -> None:
         on_change=choose,
         help="\n".join(f"- **{p.label}**: {p.help}" for p in PRESETS[task].values()),
     )
+
+
+def _preset_of(task: str, stand: dict) -> str | None:
+    """The preset that these values are, whatever the corpus."""
+    for name in PRESETS[task]:
+        spec = spec_of(task, name)
+        wanted = {**spec.flat(), "layers": len(spec.model.layers)}
+        if all(stand[key] == value for key, value in wanted.items() if key not in ("corpus", "encoding")):
+            return name
+    return None
 
 
 def network_controls() -> list[dict]:
@@ -148,6 +162,7 @@ def widget(name: str, disabled: bool = False) -> None:
 
 def _start_table(layers: list[dict]) -> None:
     st.session_state["layer_rows"] = layers
+    st.session_state["layer_edited"] = None
     st.session_state["layer_table"] = st.session_state.get("layer_table", 0) + 1  # a new table forgets the old edits
 
 
@@ -172,16 +187,20 @@ def _layer_table() -> list[dict]:
                 knob.label, min_value=knob.low, max_value=knob.high, step=knob.step if knob.kind is float else 1,
                 required=True, default=knob.default,
             )  # fmt: skip
+    key = f"layer_table_{st.session_state['layer_table']}"
+    if key not in st.session_state:  # drawn for the first time, or again after a visit to another page
+        st.session_state["layer_rows"] = st.session_state.get("layer_edited") or st.session_state["layer_rows"]
     st.caption(f"One row a layer, the lowest first: 1 to {MAX_LAYERS} rows.")
     edited = st.data_editor(
         pd.DataFrame(st.session_state["layer_rows"], columns=_LAYER_NAMES),
         column_config=config,
         num_rows="dynamic",
-        key=f"layer_table_{st.session_state['layer_table']}",
+        key=key,
         alt="One row a recurrent layer",
     )
-    rows = edited.to_dict("records")
-    return [{name: _plain(row[name]) for name in _LAYER_NAMES} for row in rows]
+    rows = [{name: _plain(row[name]) for name in _LAYER_NAMES} for row in edited.to_dict("records")]
+    st.session_state["layer_edited"] = rows
+    return rows
 
 
 def _plain(value):

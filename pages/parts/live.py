@@ -91,17 +91,17 @@ def _samples(run: Run) -> None:
     if not samples:
         return
     steps = [sample.step for sample in samples]
-    newest_before = st.session_state.get("newest_sample")
-    shown = st.session_state.get("sample_step")
-    if shown not in steps or shown == newest_before:  # stay with the newest, unless the person went back
-        st.session_state["sample_step"] = steps[-1]
-    st.session_state["newest_sample"] = steps[-1]
+    key, newest = f"sample_step_{run.id}", f"newest_sample_{run.id}"
+    shown = st.session_state.get(key)
+    if shown not in steps or shown == st.session_state.get(newest):  # stay with the newest, unless the person went back
+        st.session_state[key] = steps[-1]
+    st.session_state[newest] = steps[-1]
     st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
     if len(samples) > 1:
         epochs = {sample.step: f"epoch {sample.epoch:.4g}" if sample.step else "untrained" for sample in samples}
         st.select_slider(
-            "Sample", steps, key="sample_step", format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
+            "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",
         )  # fmt: skip
-    text = next(sample.text for sample in samples if sample.step == st.session_state["sample_step"])
+    text = next(sample.text for sample in samples if sample.step == st.session_state[key])
     st.code(text, language=None, wrap_lines=True, height=210)

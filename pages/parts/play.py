@@ -15,6 +15,7 @@ from pages.parts.corpus import visible
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
+from rnn_core.tasks.text import Vocabulary
 
 _SIDE_BY_SIDE = (0.3, 0.6, 0.9, 1.2)  # temperatures
 _FRAMES, _FRAME_SECONDS = 40, 0.012  # writing is shown as it happens, slow enough to be seen
@@ -26,6 +27,12 @@ _KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
 def _writer(run_id: str, version: int) -> Writer:
     """Kept until newer weights are there; `version` is what tells."""
     return learnt.writer(lab.store(), run_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _logits(run_id: str, version: int, start: str) -> np.ndarray:
+    """What the network says after `start`; kept, so that moving the temperature computes nothing anew."""
+    return _writer(run_id, version).read(start)[0]
 
 
 @st.fragment
@@ -49,27 +56,28 @@ def play_panel(run_id: str) -> None:
     sampling = _sampling_controls()
     if sampling is None:
         return
-    _odds(writer, start, sampling.temperature)
+    _odds(_logits(run_id, version, start), writer.vocabulary, sampling.temperature)
     with st.container(horizontal=True):
         write = st.button("Generate", type="primary", icon=":material/edit_note:")
         compare = st.button(
             "At four temperatures", icon=":material/view_column:", help="The same start and the same random numbers."
         )
+    written, compared = f"written_{run_id}", f"compared_{run_id}"
     if write:
-        _stream(writer, start, sampling)
-    elif "written" in st.session_state:
-        st.code(st.session_state["written"], language=None, wrap_lines=True, height=320)
-    if "written" in st.session_state:
+        st.session_state[written] = _stream(writer, start, sampling)
+    elif written in st.session_state:
+        st.code(st.session_state[written], language=None, wrap_lines=True, height=320)
+    if written in st.session_state:
         st.download_button(
             "Download the text",
-            st.session_state["written"],
+            st.session_state[written],
             "generated.txt",
             "text/plain",
             on_click="ignore",
             icon=":material/download:",
         )
     if compare:
-        st.session_state["compared"] = [
+        st.session_state[compared] = [
             (
                 t,
                 start
@@ -79,8 +87,8 @@ def play_panel(run_id: str) -> None:
             )
             for t in _SIDE_BY_SIDE
         ]
-    if "compared" in st.session_state:
-        for column, (temperature, text) in zip(st.columns(len(_SIDE_BY_SIDE)), st.session_state["compared"], strict=True):
+    if compared in st.session_state:
+        for column, (temperature, text) in zip(st.columns(len(_SIDE_BY_SIDE)), st.session_state[compared], strict=True):
             column.markdown(f"**Temperature {temperature}**")
             column.code(text if text.strip() else "(only blanks and line ends)", language=None, wrap_lines=True, height=320)
 
@@ -117,12 +125,11 @@ def _number(name: str, key: str | None = None) -> int:
     )
 
 
-def _odds(writer: Writer, start: str, temperature: float) -> None:
-    """How the temperature changes the probabilities of the next character, from the logits after `start`."""
-    logits, _ = writer.read(start)
+def _odds(logits: np.ndarray, vocabulary: Vocabulary, temperature: float) -> None:
+    """How the temperature changes the probabilities of the next character, from stored logits."""
     before, after = (probabilities(logits, Sampling(temperature=t)) for t in (1.0, temperature))
     likeliest = np.argsort(-before, kind="stable")[:_BARS]
-    characters = [visible(writer.vocabulary.characters[i]) for i in likeliest]
+    characters = [visible(vocabulary.characters[i]) for i in likeliest]
     st.caption("What comes next: the likeliest characters after your start, as learnt and at your temperature.")
     odds_chart(
         characters,
@@ -133,10 +140,11 @@ def _odds(writer: Writer, start: str, temperature: float) -> None:
     )
 
 
-def _stream(writer: Writer, start: str, sampling: Sampling) -> None:
+def _stream(writer: Writer, start: str, sampling: Sampling) -> str:
+    """Show the text as it is written; returns all of it."""
     place, text = st.empty(), start
     for piece in writer.write(start, sampling, piece=max(1, sampling.length // _FRAMES)):
         text += piece
         place.code(text, language=None, wrap_lines=True, height=320)
         time.sleep(_FRAME_SECONDS)
-    st.session_state["written"] = text
+    return text

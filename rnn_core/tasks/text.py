@@ -161,7 +161,7 @@ class TextTask:
         return _windows(self._ids[shift : self.split.train], self.split.streams, self.sequence_length)
 
     def validation(self) -> Iterator[Batch]:
-        return _windows(self._ids[self.split.train :], self.split.validation_streams, 4 * self.sequence_length)
+        return _windows(self._ids[self.split.train :], self.split.validation_streams, self.sequence_length)
 
 
 def _windows(ids: np.ndarray, streams: int, timesteps: int) -> Iterator[Batch]:

@@ -65,10 +65,9 @@ def test_away_and_back_again_while_it_trains(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=500, seed=3)))
     button(page, "Train").click()
     expect_state(page, "running")
-    run = re.search(r"run=(\w+)", page.url)[1]
     page.get_by_role("link", name="Home").first.click()
     expect(page.get_by_text("See a recurrent network learn")).to_be_visible()
-    page.goto(f"{url}/text?run={run}")
+    page.get_by_role("link", name="Text", exact=True).first.click()
     expect_state(page, "running")
     expect(page.get_by_role("spinbutton", name="Epochs")).to_have_value("500")
     button(page, "Stop").click()

@@ -49,8 +49,8 @@ def test_there_is_something_to_play_with_before_anything_was_trained(visit):
     assert f"Example: {lab.store().spec(example.ID).title}" not in at.query_params
     button(at, "Generate").click().run()
     assert not at.exception
-    assert len(at.session_state["written"]) == 500
-    assert at.session_state["written"] in [code.value for code in at.code]
+    assert len(at.session_state[f"written_{example.ID}"]) == 500
+    assert at.session_state[f"written_{example.ID}"] in [code.value for code in at.code]
 
 
 def test_a_training_from_the_click_to_the_last_epoch(visit):
@@ -73,7 +73,7 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
     assert {m.label: m.value for m in other.metric} == {m.label: m.value for m in at.metric}
     assert other.number_input(key="units").value == 16
 
-    slider = other.select_slider(key="sample_step")
+    slider = other.select_slider(key=f"sample_step_{run}")
     assert slider.value == lab.store().get(run).step
     slider.set_value(0).run()
     assert lab.store().samples(run)[0].text in [code.value for code in other.code]
@@ -91,7 +91,7 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     assert lab.store().get(run).state == RUNNING
     at.run()
     button(at, "Generate").click().run()  # plays while it trains
-    assert not at.exception and len(at.session_state["written"]) == 500
+    assert not at.exception and len(at.session_state[f"written_{run}"]) == 500
     button(at, "Stop").click().run()
     while lab.store().get(run).active and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -223,7 +223,7 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     at.slider(key="temperature").set_value(0.3).run()
     assert not at.exception
     button(at, "At four temperatures").click().run()
-    shown = at.session_state["compared"]
+    shown = at.session_state[f"compared_{example.ID}"]
     assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
 
@@ -232,7 +232,7 @@ def test_generated_text_is_never_markdown_or_html(visit):
     at = visit("text")
     at.text_area(key="start_with").set_value("<b>**bold**</b> [x](y)").run()
     button(at, "Generate").click().run()
-    written = at.session_state["written"]
+    written = at.session_state[f"written_{example.ID}"]
     assert any(code.value == written and code.language in ("", "plaintext", None) for code in at.code)
     assert not any("**bold**" in element.value for element in at.markdown)
 

@@ -1,0 +1,10 @@
+"""All benchmarks, each in a process of its own."""
+
+import subprocess
+import sys
+
+NAMES = ("sampling", "first_loss", "training_speed", "memory", "store", "step_time")
+
+for name in NAMES:
+    print(f"\n== {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], stderr=subprocess.DEVNULL, check=True)

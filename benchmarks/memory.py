@@ -1,0 +1,76 @@
+"""Resident memory: of the web process after every page was used in a browser, and of a worker on 20 MB of text.
+
+python -m benchmarks.memory
+"""
+
+import shutil
+import time
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import sync_playwright
+
+from benchmarks import row, scratch_home
+from rnn_core import settings as settings_of
+from rnn_core.data import corpora
+from rnn_core.runs.engine import LocalEngine
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import submit
+from rnn_core.spec import RunSpec
+from tests.browser.conftest import _SWITCHES, serve
+
+WIDTHS = (52, 8)
+
+
+def web_process(home: Path) -> tuple[float, float]:
+    """MB at rest after the first page, and after using every page."""
+    with serve(home / "home") as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
+        page = browser.new_page()
+        page.goto(url)
+        page.get_by_text("Runs so far").wait_for()
+        server = next(c for c in psutil.Process().children() if "streamlit" in " ".join(c.cmdline()))
+        first = server.memory_info().rss / 1e6
+        page.goto(f"{url}/text?spec={RunSpec.from_knobs(epochs=3).to_short()}")
+        page.get_by_role("button", name="Train", exact=True).click()
+        state = page.locator(".st-key-run_state")
+        state.filter(has_text="running").wait_for(timeout=60_000)
+        for _ in range(3):
+            page.get_by_role("button", name="Generate", exact=True).click()
+            page.get_by_role("button", name="At four temperatures", exact=True).click()
+        state.filter(has_text="finished").wait_for(timeout=60_000)
+        page.goto(f"{url}/text?spec={RunSpec.from_knobs(corpus='python-source').to_short()}")
+        page.get_by_text("to train on").wait_for(timeout=60_000)
+        page.goto(url)
+        page.get_by_text("Runs so far").wait_for()
+        used = server.memory_info().rss / 1e6
+        browser.close()
+        return first, used
+
+
+def worker(megabytes: int) -> float:
+    """Most MB that a worker held in its first 15 s of training an LSTM 256 on so much text."""
+    settings = settings_of.load()
+    store = Store.of(settings)
+    source = corpora.load("python-source", "auto", settings).text
+    text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
+    run = submit(RunSpec.from_knobs(corpus=corpora.keep_upload(text.encode(), settings), cell="lstm", units=256), store, settings)
+    engine, most = LocalEngine(store, settings, only=run).start(), 0
+    while store.get(run).seconds < 15 and store.get(run).active:
+        for process in engine.workers.values():
+            most = max(most, psutil.Process(process.pid).memory_info().rss)
+        time.sleep(0.05)
+    store.stop(run)
+    while store.get(run).active:
+        time.sleep(0.1)
+    engine.close()
+    return most / 1e6
+
+
+if __name__ == "__main__":
+    with scratch_home() as home:
+        first, used = web_process(home)
+        row("resident memory", "MB", widths=WIDTHS)
+        row("web process, after the home page", f"{first:.0f}", widths=WIDTHS)
+        row("web process, after using every page", f"{used:.0f}", widths=WIDTHS)
+        row("worker, LSTM 256 on 20 MB of text", f"{worker(20):.0f}", widths=WIDTHS)

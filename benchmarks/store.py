@@ -1,0 +1,51 @@
+"""The store with 1,000 runs of 10,000 points each: what opening a page reads, and what a tick reads.
+
+python -m benchmarks.store
+"""
+
+import random
+import statistics
+import time
+
+from benchmarks import row, scratch_home
+from rnn_core import settings as settings_of
+from rnn_core.runs.store import FINISHED, Point, Sample, Store
+from rnn_core.spec import RunSpec
+
+RUNS, POINTS = 1000, 10_000
+WIDTHS = (46, 12)
+
+
+def milliseconds(do, times: int = 20) -> str:
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        do()
+        taken.append(1000 * (time.perf_counter() - start))
+    return f"{statistics.median(taken):.1f}"
+
+
+def main() -> None:
+    with scratch_home() as home:
+        store, ids = Store.of(settings_of.load()), []
+        start = time.perf_counter()
+        curve = [Point("loss", s, s / 1000, s / 10, 2.0, 1.9, 2.1) for s in range(1, POINTS + 1)]
+        for i in range(RUNS):
+            ids.append(store.add(RunSpec(), f"run {i}"))
+            store.record(ids[-1], curve, [Sample(0, 0.0, "a" * 400)])
+            store.end(ids[-1], FINISHED)
+        filled = time.perf_counter() - start
+        some = random.Random(0)
+        print(
+            f"{RUNS:,} runs of {POINTS:,} points, {(home / 'store.sqlite').stat().st_size / 1e6:,.0f} MB, filled in {filled:.0f} s"
+        )
+        row("", "ms", widths=WIDTHS)
+        row("list of the 50 newest runs", milliseconds(lambda: store.runs(most=50)), widths=WIDTHS)
+        row("list of all runs", milliseconds(lambda: store.runs(most=RUNS)), widths=WIDTHS)
+        row("a curve of 10,000 points in 300 buckets", milliseconds(lambda: store.curve(some.choice(ids), "loss")), widths=WIDTHS)
+        row("a run with its samples", milliseconds(lambda: (store.get(ids[5]), store.samples(ids[5]))), widths=WIDTHS)
+        row("opening a store", milliseconds(lambda: Store(home).runs(most=50)), widths=WIDTHS)
+
+
+if __name__ == "__main__":
+    main()
