@@ -7,6 +7,7 @@ from pages.parts.frame import frame
 from pages.parts.live import live_panel
 from pages.parts.play import play_panel
 from pages.parts.runs import name
+from pages.parts.words import plain
 from rnn_core.lessons import example
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Run
@@ -53,7 +54,7 @@ def _spec(layers: list[dict]) -> RunSpec | None:
     except Problem as problem:
         spec, wrong = None, list(problem.sentences)
     for sentence in wrong:
-        st.error(sentence, icon=":material/block:")
+        st.error(plain(sentence), icon=":material/block:")
     if spec:
         knobs.keep_in_url(spec)
     return None if wrong else spec
@@ -66,7 +67,7 @@ def _chosen_run() -> Run | None:
     try:
         run = store.get(wanted) if wanted else next((r for r in store.runs(TASK, most=20) if r.active), None)
     except Problem as problem:
-        st.warning(str(problem))
+        st.warning(plain(str(problem)))
         run = None
     st.session_state["last_run"] = run.id if run else None
     if run and st.query_params.get("run") != run.id:
@@ -93,7 +94,7 @@ def _train(spec: RunSpec, run: Run | None) -> None:
     try:
         run_id = submit(spec, lab.store(), lab.settings(), corpus.label())
     except Problem as problem:
-        st.error(str(problem))
+        st.error(plain(str(problem)))
         return
     lab.engine().wake()
     st.query_params["run"] = run_id

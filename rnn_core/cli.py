@@ -5,6 +5,7 @@ Progress goes to standard error, results to standard output. Exit status 0 only 
 
 import argparse
 import json
+import os
 import sys
 import time
 from dataclasses import fields
@@ -108,7 +109,7 @@ def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int
     label = None
     if path.suffix and path.is_file():
         options.corpus, label = corpora.keep_upload(path.read_bytes(), settings), path.name
-    run_id = submit(_spec(options), store, settings, label)
+    run_id = submit(_spec(options), store, settings, label, kept_for=os.getpid())
     engine = LocalEngine(store, settings, only=run_id).start()
     engine.wake()
     try:
@@ -156,7 +157,7 @@ def _follow(run_id: str, store: Store) -> Run:
 
 def _line(run: Run, place: int) -> str:
     if run.state == QUEUED:
-        return f"{run.id}  queued, {place} before it"
+        return f"{run.id}  queued: waits for a free slot, {place} before it"
     parts = [f"{run.id}  {run.state}", f"epoch {run.epoch:.2f}"]
     for name in ("train_loss", "val_loss"):
         value = getattr(run, name)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.knobs import widget
+from pages.parts.words import duration, plain, visible
 from rnn_core.data import corpora, download
 from rnn_core.estimate import Estimate, estimate, scale_here, step_seconds
 from rnn_core.problem import Problem
@@ -69,7 +70,7 @@ def _take_upload() -> None:
         name = corpora.keep_upload(file.getvalue(), lab.settings())
         inspect(name, "auto")
     except Problem as problem:
-        st.session_state["upload_problem"] = f"{_plain(file.name)} was not taken. {problem}"
+        st.session_state["upload_problem"] = f"{plain(file.name)} was not taken. {problem}"
         return
     st.session_state["upload_labels"][name] = file.name
     st.session_state.update(corpus=name, encoding="auto")
@@ -104,7 +105,7 @@ def check(spec: RunSpec, store: Store) -> bool:
         text.refuse(found.counts, spec.data)
     except Problem as problem:
         for sentence in problem.sentences:
-            st.error(_plain(sentence), icon=":material/block:")
+            st.error(plain(sentence), icon=":material/block:")
         widget("encoding")
         return False
     counts, most = found.counts, spec.data.vocabulary
@@ -114,7 +115,7 @@ def check(spec: RunSpec, store: Store) -> bool:
     st.caption(
         f"**{counts.length:,}** characters, **{counts.words:,}** words. **{split.train:,}** characters to train on, the last "
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
-        + ", ".join(_plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
+        + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
     st.caption(
         f"**{cost.parameters:,}** parameters · about **{duration(cost.epoch_seconds)}** an epoch, "
@@ -178,24 +179,3 @@ def _predicted_and_real(_store: Store, run_id: str, items: int, rate: float) -> 
     spec = _store.spec(run_id)
     classes = len(text.Vocabulary.load(_store.folder(run_id) / VOCABULARY))
     return step_seconds(spec, classes, items // spec.data.sequence_length), 1 / max(rate, 1e-6)
-
-
-def visible(character: str) -> str:
-    """A character as something that can be seen."""
-    names = {" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "nbsp", text.UNKNOWN: "unknown"}
-    return names.get(character, character if character.isprintable() else f"U+{ord(character):04X}")
-
-
-def duration(seconds: float) -> str:
-    if seconds < 1:
-        return "1 s"
-    if seconds < 100:
-        return f"{seconds:.0f} s"
-    if seconds < 6000:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
-
-
-def _plain(sentence: str) -> str:
-    """A sentence that may hold a file's name, so that Markdown in the name is shown and not obeyed."""
-    return "".join("\\" + c if c in "\\`*_{}[]<>()#+-!|$:~" else c for c in sentence)

@@ -9,6 +9,7 @@ from dataclasses import fields
 import pandas as pd
 import streamlit as st
 
+from pages.parts.words import plain
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Store
@@ -31,7 +32,7 @@ def load_from_url(task: str, store: Store) -> None:
         else:
             spec = store.spec(st.query_params["run"]) if "run" in st.query_params else spec_of(task)
     except Problem as problem:
-        st.warning(f"{problem} The controls show the default instead.")
+        st.warning(plain(f"{problem} The controls show the default instead."))
         spec = spec_of(task)
     set_controls(spec)
     st.session_state[_SEEN] = short

@@ -7,8 +7,8 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.charts import UNITS, loss_chart
-from pages.parts.corpus import duration
 from pages.parts.runs import badge
+from pages.parts.words import duration, plain
 from rnn_core.runs.engine import log_tail
 from rnn_core.runs.store import FAILED, QUEUED, RUNNING, STARTING, Run
 
@@ -34,7 +34,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
         badge(run)
-        st.markdown(f"**{run.title}**", width="content")
+        st.markdown(f"**{plain(run.title)}**", width="content")
         st.space("stretch")
         unit = st.segmented_control(
             "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
@@ -44,12 +44,15 @@ def _panel(run_id: str, stage: tuple) -> None:
         _say_place(run)
         return
     if run.state == STARTING or (run.state == RUNNING and run.step == 0):
-        st.info("Starting: the training process reads the text and builds the network.", icon=":material/hourglass_top:")
+        st.info(
+            "Starting: a training process reads the text and builds the network. Right after the server began, this takes some seconds.",
+            icon=":material/hourglass_top:",
+        )
         return
     if run.state == FAILED:
-        st.error(run.message, icon=":material/error:")
+        st.error(plain(run.message), icon=":material/error:")
     elif run.message:
-        st.info(run.message, icon=":material/info:")
+        st.info(plain(run.message), icon=":material/info:")
     training = store.curve(run.id, "loss")
     validation = store.curve(run.id, "val_loss")
     _numbers(run, training[-1].value if training else None, unit)
@@ -65,7 +68,7 @@ def _say_place(run: Run) -> None:
     place = lab.store().place(run.id)
     running = next((r for r in lab.store().runs(most=50) if r.state in (STARTING, RUNNING)), None)
     before = f"{place} waiting run{'s' if place != 1 else ''} before it" if place else "It is next"
-    now = f" Now training: {running.title}." if running else ""
+    now = f" Now training: {plain(running.title)}." if running else ""
     left = f" About {duration(running.seconds_left)} left there." if running and running.seconds_left else ""
     st.info(f"In the queue. {before}.{now}{left}", icon=":material/hourglass_empty:")
 

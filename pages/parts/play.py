@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.charts import odds_chart
-from pages.parts.corpus import visible
+from pages.parts.words import plain, visible
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
@@ -50,7 +50,7 @@ def play_panel(run_id: str) -> None:
     strangers = writer.vocabulary.strangers(start)
     if strangers:
         st.warning(
-            f"Skipped, because the network never saw them: {'  '.join(visible(c) for c in strangers[:40])}",
+            f"Skipped, because the network never saw them: {'  '.join(plain(visible(c)) for c in strangers[:40])}",
             icon=":material/visibility_off:",
         )
     sampling = _sampling_controls()

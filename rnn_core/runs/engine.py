@@ -128,6 +128,9 @@ def reap(store: Store, leave=()) -> None:
                 store.end(run_id, FAILED, "It was about to start when the server ended. Train again.")
         elif not _alive(pid, pid_created):
             store.end(run_id, *_reason(None))
+    for run_id, pid in store.kept():
+        if not psutil.pid_exists(pid):
+            store.end(run_id, STOPPED, "The command line that queued it has ended.")
 
 
 def kill_tree(pid: int) -> None:

@@ -29,7 +29,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, task TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL,
     state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
-    stop_wanted REAL, pid INTEGER, pid_created REAL,
+    stop_wanted REAL, pid INTEGER, pid_created REAL, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
     rate REAL, items INTEGER, train_loss REAL, val_loss REAL
 );
@@ -147,14 +147,17 @@ class Store:
         """The run's own folder: weights, vocabulary, log, and an upload's text."""
         return self.home / "runs" / run_id
 
-    def add(self, spec: RunSpec, title: str) -> str:
-        """Put a spec into the queue; returns the new run's id, which cannot be guessed."""
+    def add(self, spec: RunSpec, title: str, kept_for: int | None = None) -> str:
+        """Put a spec into the queue; returns the new run's id, which cannot be guessed.
+
+        `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have.
+        """
         run_id = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))  # 80 bits
         self.folder(run_id).mkdir(parents=True)
         with self._change() as db:
             db.execute(
-                "INSERT INTO runs (id, task, title, spec, state, created) VALUES (?, ?, ?, ?, ?, ?)",
-                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time()),
+                "INSERT INTO runs (id, task, title, spec, state, created, kept_for) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time(), kept_for),
             )
             self._note(db, run_id, QUEUED, "")
         return run_id
@@ -209,18 +212,30 @@ class Store:
     # The life of a run
 
     def claim(self, slots: int, only: str | None = None) -> str | None:
-        """Take the oldest queued run if a slot is free, so that no other process takes it; None where there is nothing."""
+        """Take the oldest queued run if a slot is free, so that no other process takes it; None where there is nothing.
+
+        `only` is a run that is kept for the process that asks; without it, runs kept for others are passed over.
+        """
+        oldest = (
+            "SELECT id FROM runs WHERE state = ? AND stop_wanted IS NULL AND "
+            + ("id = ?" if only else "kept_for IS ?")
+            + " ORDER BY number LIMIT 1"
+        )
+        if self._db.execute(oldest, (QUEUED, only)).fetchone() is None:  # most looks end here, without the write lock
+            return None
         with self._change() as db:
             busy = db.execute("SELECT count(*) FROM runs WHERE state IN (?, ?, ?)", ON_A_SLOT).fetchone()[0]
-            row = db.execute(
-                "SELECT id FROM runs WHERE state = ? AND stop_wanted IS NULL AND id = coalesce(?, id) ORDER BY number LIMIT 1",
-                (QUEUED, only),
-            ).fetchone()
+            row = db.execute(oldest, (QUEUED, only)).fetchone()
             if busy >= slots or row is None:
                 return None
             db.execute("UPDATE runs SET state = ?, started = ? WHERE id = ?", (STARTING, time.time(), row["id"]))
             self._note(db, row["id"], STARTING, "")
             return row["id"]
+
+    def kept(self) -> list[tuple[str, int]]:
+        """(id, process) of every queued run that is kept for a process."""
+        query = "SELECT id, kept_for FROM runs WHERE state = ? AND kept_for IS NOT NULL"
+        return [tuple(row) for row in self._db.execute(query, (QUEUED,))]
 
     def attach(self, run_id: str, pid: int, pid_created: float) -> None:
         """Which process trains the run; the creation time tells it from a later process with the same number."""

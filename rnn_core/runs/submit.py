@@ -8,10 +8,11 @@ from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
 
 
-def submit(spec: RunSpec, store: Store, settings: Settings, corpus_label: str | None = None) -> str:
+def submit(spec: RunSpec, store: Store, settings: Settings, corpus_label: str | None = None, kept_for: int | None = None) -> str:
     """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `Problem`.
 
-    `corpus_label` names an upload for the person who made it; it is shown, and never used as a path.
+    `corpus_label` names an upload for the person who made it; it is shown, and never used as a path. `kept_for` is the
+    process that will train the run itself, if one will.
     """
     wrong = spec.limit_problems(settings)
     if wrong:
@@ -21,6 +22,6 @@ def submit(spec: RunSpec, store: Store, settings: Settings, corpus_label: str | 
     if corpus_label is None:
         source = corpora.sources(settings).get(spec.data.corpus)
         corpus_label = source.label if source else "Your text"
-    run_id = store.add(spec, f"{corpus_label[:60]} · {spec.title}")
+    run_id = store.add(spec, f"{corpus_label[:60]} · {spec.title}", kept_for)
     corpora.settle_upload(spec.data.corpus, corpus.text, store.folder(run_id))
     return run_id

@@ -5,6 +5,7 @@ run, and exits: whatever TensorFlow holds on to is freed with it. When its paren
 """
 
 import os
+import sqlite3
 import sys
 import traceback
 from pathlib import Path
@@ -77,7 +78,7 @@ def in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "Training ran out of memory. Choose fewer units or layers, a smaller batch size or a shorter sequence length."
-    if isinstance(error, OSError) and error.errno == 28:
+    if (isinstance(error, OSError) and error.errno == 28) or (isinstance(error, sqlite3.OperationalError) and "full" in str(error)):
         return "The disk is full, so nothing more could be saved. Free some space, then train again."
     return f"Training met a fault of ours ({type(error).__name__}: {str(error)[:300]}). The log below says where."
 

@@ -246,6 +246,21 @@ def test_a_failed_run_shows_why_and_its_log(visit):
     assert "killed from outside" in texts(at) and "the last line" in texts(at)
 
 
+def test_a_file_name_is_shown_and_not_obeyed(visit):
+    name = "![x](http://example.org/x.png) **bold**.txt"
+    at = upload(visit("text", spec=tiny_spec().to_short()), name, b"Not a lot of text, but enough of it. " * 50)
+    button(at, "Train").click().run()
+    shown = [m.value for m in at.markdown if "bold" in m.value]
+    assert shown and all(r"\!\[x\]\(http" in value for value in shown)
+
+
+def test_a_setting_that_cannot_be_used_is_said_on_the_page(visit, monkeypatch):
+    monkeypatch.setenv("RNN_SLOTS", "many")
+    at = visit()
+    assert not at.exception and "RNN_SLOTS must be a whole number" in texts(at)
+    monkeypatch.delenv("RNN_SLOTS")
+
+
 def test_limits_are_said(visit, monkeypatch):
     monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
     at = visit("text", spec=tiny_spec(epochs=6).to_short())

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 
 import numpy as np
@@ -173,6 +175,14 @@ def test_a_run_that_was_claimed_but_never_got_a_process_is_ended(store, monkeypa
     monkeypatch.setattr(engines, "_ORPHAN_SECONDS", -1.0)
     reap(store)
     assert store.get(run).state == FAILED and "Train again" in store.get(run).message
+
+
+def test_a_run_kept_for_a_command_line_that_has_ended_does_not_wait_for_ever(store):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    mine, orphan = store.add(tiny_spec(), "mine", kept_for=os.getpid()), store.add(tiny_spec(), "orphan", kept_for=ended.pid)
+    reap(store)
+    assert (store.get(mine).state, store.get(orphan).state) == (QUEUED, STOPPED)
 
 
 def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store):

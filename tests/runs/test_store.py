@@ -44,6 +44,13 @@ def test_slots_are_taken_in_order_and_never_twice(store):
     assert store.claim(slots=2) == third
 
 
+def test_a_run_that_is_kept_for_a_process_is_passed_over_by_others(store):
+    kept, free = store.add(tiny_spec(), "kept", kept_for=12345), store.add(tiny_spec(), "free")
+    assert store.kept() == [(kept, 12345)]
+    assert store.claim(slots=9) == free and store.claim(slots=9) is None
+    assert store.claim(slots=9, only=kept) == kept
+
+
 def test_the_first_end_is_right(store):
     run = store.add(tiny_spec(), "title")
     assert store.end(run, FAILED, "out of memory")

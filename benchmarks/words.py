@@ -1,0 +1,50 @@
+"""How soon the default preset writes words: for every sample, when it came and how many of its words are real.
+
+    python -m benchmarks.words
+
+A word counts if it has four letters or more; it is real if it stands in the corpus.
+"""
+
+import re
+import time
+
+from benchmarks import row, scratch_home
+from rnn_core import settings as settings_of
+from rnn_core.data import corpora
+from rnn_core.lessons.presets import spec_of
+from rnn_core.runs.engine import LocalEngine
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import submit
+
+WIDTHS = (8, 10, 8, 12)
+
+
+def words(text: str) -> list[str]:
+    return [word.lower() for word in re.findall(r"[A-Za-z]{4,}", text)]
+
+
+def main() -> None:
+    with scratch_home():
+        settings, spec = settings_of.load(), spec_of("text")
+        store = Store.of(settings)
+        known = set(words(corpora.load(spec.data.corpus, "auto", settings).text))
+        engine = LocalEngine(store, settings).start()
+        time.sleep(15)  # the spare imports TensorFlow
+        began = time.time()
+        run, seen = submit(spec, store, settings), {}
+        engine.wake()
+        while store.get(run).active:
+            for sample in store.samples(run):
+                seen.setdefault(sample.step, time.time() - began)
+            time.sleep(0.05)
+        engine.close()
+        print(f"{store.get(run).title}, after the click")
+        row("epoch", "seconds", "words", "real words", widths=WIDTHS)
+        for sample in store.samples(run):
+            found = words(sample.text)
+            share = sum(word in known for word in found) / max(1, len(found))
+            row(f"{sample.epoch:g}", f"{seen.get(sample.step, time.time() - began):.1f}", len(found), f"{share:.0%}", widths=WIDTHS)
+
+
+if __name__ == "__main__":
+    main()
