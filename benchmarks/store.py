@@ -6,6 +6,9 @@ python -m benchmarks.store
 import random
 import statistics
 import time
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
@@ -23,6 +26,14 @@ def milliseconds(do, times: int = 20) -> str:
         do()
         taken.append(1000 * (time.perf_counter() - start))
     return f"{statistics.median(taken):.1f}"
+
+
+def page(file: str):
+    """A page with its example run, as a browser that is there already asks for it again."""
+    at = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=60).run()
+    if file != "app.py":
+        at.switch_page(file).run()
+    return at.run
 
 
 def main() -> None:
@@ -44,6 +55,8 @@ def main() -> None:
         row("list of all runs", milliseconds(lambda: store.runs(most=RUNS)), widths=WIDTHS)
         row("a curve of 10,000 points in 300 buckets", milliseconds(lambda: store.curve(some.choice(ids), "loss")), widths=WIDTHS)
         row("a run with its samples", milliseconds(lambda: (store.get(ids[5]), store.samples(ids[5]))), widths=WIDTHS)
+        row("the Home page, whole script", milliseconds(page("app.py"), times=5), widths=WIDTHS)
+        row("the Text page, whole script", milliseconds(page("pages/1_text.py"), times=5), widths=WIDTHS)
         row("opening a store", milliseconds(lambda: Store(home).runs(most=50)), widths=WIDTHS)
 
 

@@ -49,7 +49,7 @@ def main() -> None:
 def _spec(layers: list[dict]) -> RunSpec | None:
     """The spec that the controls describe; None, with its problems on the page, where it is impossible."""
     try:
-        spec = RunSpec.from_knobs(TASK, layers=layers, **knobs.values())
+        spec = RunSpec.from_knobs(TASK, layers=layers, dense=st.session_state["dense"], **knobs.values())
         wrong = spec.limit_problems(lab.settings())
     except Problem as problem:
         spec, wrong = None, list(problem.sentences)
@@ -88,7 +88,7 @@ def _buttons(spec: RunSpec | None, run: Run | None) -> None:
 
 
 def _train(spec: RunSpec, run: Run | None) -> None:
-    if run is not None and run.active and lab.store().spec(run.id) == spec:
+    if run is not None and run.active and run.stop_wanted is None and lab.store().spec(run.id) == spec:
         st.toast("This very run is training already.")
         return
     try:
@@ -110,7 +110,9 @@ def _run_choice(run: Run | None) -> None:
         return
 
     def go():
-        st.query_params["run"] = st.session_state["run_choice"]
+        chosen = st.session_state["run_choice"]
+        st.query_params["run"] = chosen
+        knobs.set_controls(lab.store().spec(chosen))  # the browser's back button brings the old ones back
 
     st.session_state["run_choice"] = run.id if run else None
     st.selectbox(

@@ -14,6 +14,7 @@ from pathlib import Path
 from rnn_core import settings as settings_of
 from rnn_core import spec as spec_of
 from rnn_core.data import corpora, download
+from rnn_core.data.decode import clean, decode
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.forward.sampler import Sampling
 from rnn_core.lessons.presets import PRESETS
@@ -38,6 +39,12 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         sys.stderr.close()
         return 1
+    except (OSError, UnicodeError) as error:
+        print(
+            f"{getattr(error, 'filename', None) or 'The file'} cannot be used: {getattr(error, 'strerror', None) or error}.",
+            file=sys.stderr,
+        )
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,11 +104,7 @@ def _spec(options: argparse.Namespace) -> RunSpec:
         return preset_spec(options.task, options.preset or "quick", **given)
     if options.preset:
         raise Problem("Give --spec or --preset, not both.")
-    try:
-        base = RunSpec.from_json(options.spec.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise Problem(f"{options.spec} cannot be read: {error.strerror}.") from None
-    return base.changed(**given)
+    return RunSpec.from_json(decode(options.spec.read_bytes()).text).changed(**given)  # PowerShell writes UTF-16
 
 
 def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
@@ -172,11 +175,12 @@ def _line(run: Run, place: int) -> str:
 def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     sampling = Sampling(**{f.name: getattr(options, f.name) for f in fields(Sampling)})
     writer = learnt.writer(store, store.find(options.run).id)
-    strangers = writer.vocabulary.strangers(options.start_with)
+    start = clean(options.start_with)
+    strangers = writer.vocabulary.strangers(start)
     if strangers:
         print(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}", file=sys.stderr)
-    print(options.start_with, end="")
-    for piece in writer.write(options.start_with, sampling):
+    print(start, end="")
+    for piece in writer.write(start, sampling):
         print(piece, end="", flush=True)
     print()
     return 0

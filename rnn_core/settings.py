@@ -10,8 +10,8 @@ import platformdirs
 from rnn_core.problem import Problem
 
 
-def _setting(variable: str, default, help: str, *, unit: str = "", low: int | None = None):
-    return field(default=default, metadata={"variable": variable, "help": help, "unit": unit, "low": low})
+def _setting(variable: str, default, help: str, *, unit: str = "", low: int = 0, high: int = 2**31):
+    return field(default=default, metadata={"variable": variable, "help": help, "unit": unit, "low": low, "high": high})
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Settings:
     threads: int = _setting(
         "RNN_THREADS", 0, "Threads each run computes with; 0 shares all cores among the slots.", unit="threads", low=0
     )
-    max_upload_mb: int = _setting("RNN_MAX_UPLOAD_MB", 50, "Largest file that can be uploaded.", unit="MB", low=1)
+    max_upload_mb: int = _setting(
+        "RNN_MAX_UPLOAD_MB", 50, "Largest file that can be uploaded, at most 1000.", unit="MB", low=1, high=1000
+    )
     max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs that one run may ask for.", unit="epochs", low=1)
     max_seconds: int = _setting(
         "RNN_MAX_SECONDS", 0, "A run is stopped after this time and keeps what it learnt; 0 means no limit.",
@@ -41,7 +43,7 @@ class Settings:
 
 
 def table() -> list[dict[str, str]]:
-    """Every setting with its variable, default, unit and help: what README and the command line print."""
+    """Every setting with its variable, default, unit and help: what the README shows."""
     return [{**f.metadata, "name": f.name, "default": f.default} for f in fields(Settings)]
 
 
@@ -57,10 +59,12 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             continue
         try:
             values[f.name] = int(raw)
-            if values[f.name] < f.metadata["low"]:
+            if not f.metadata["low"] <= values[f.name] <= f.metadata["high"]:
                 raise ValueError
         except ValueError:
-            wrong.append(f"{f.metadata['variable']} must be a whole number of at least {f.metadata['low']}; it is {raw!r}.")
+            wrong.append(
+                f"{f.metadata['variable']} must be a whole number from {f.metadata['low']:,} to {f.metadata['high']:,}; it is {raw!r}."
+            )
     if wrong:
         raise Problem(*wrong)
     return Settings(**values)

@@ -10,6 +10,7 @@ from pages.parts.knobs import widget
 from pages.parts.words import duration, plain, visible
 from rnn_core.data import corpora, download
 from rnn_core.estimate import Estimate, estimate, scale_here, step_seconds
+from rnn_core.lessons import example
 from rnn_core.problem import Problem
 from rnn_core.runs.store import VOCABULARY, Store
 from rnn_core.spec import ENCODINGS, RunSpec, knobs
@@ -36,7 +37,7 @@ def inspect(corpus: str, encoding: str) -> Inspection:
 
 
 def choose() -> None:
-    """The controls "Corpus", "Upload a text file" and, where it matters, "Encoding"."""
+    """The controls "Corpus" and "Upload a text file", and the offer to download what is not here yet."""
     sources = corpora.sources(lab.settings())
     names = list(sources)
     chosen = st.session_state["corpus"]
@@ -169,7 +170,7 @@ def _scale(store: Store) -> float:
     pairs = []
     for run in store.runs("text", most=30):
         path = store.folder(run.id) / VOCABULARY
-        if run.rate and run.seconds > 5 and run.items and path.exists() and len(pairs) < 5:
+        if run.id != example.ID and run.rate and run.seconds > 5 and run.items and path.exists() and len(pairs) < 5:
             pairs.append(_predicted_and_real(store, run.id, run.items, run.rate if not run.active else round(run.rate)))
     return scale_here(pairs)
 

@@ -4,7 +4,7 @@ Each control's value lives in `st.session_state` under the knob's name. `?spec=.
 refresh, a bookmark and the browser's back button bring the controls back.
 """
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 
 import pandas as pd
 import streamlit as st
@@ -43,13 +43,14 @@ def set_controls(spec: RunSpec) -> None:
     for name, value in spec.flat().items():
         st.session_state[name] = value
     st.session_state["layers"] = len(spec.model.layers)
+    st.session_state["dense"] = [asdict(layer) for layer in spec.model.dense]  # kept as they are: the page has no knobs for them
     layers = [{name: getattr(layer, name) for name in _LAYER_NAMES} for layer in spec.model.layers]
     st.session_state["edit_each"] = any(layer != layers[0] for layer in layers)
     _start_table(layers)
 
 
 def keep_in_url(spec: RunSpec) -> None:
-    """Write the controls into the URL, unless they stand as they were loaded."""
+    """Write the controls into the URL."""
     short = spec.to_short()
     if short != st.query_params.get("spec"):
         st.query_params["spec"] = short
@@ -117,6 +118,9 @@ def network_controls() -> list[dict]:
             "Edit each layer", key="edit_each", persist_state="session", on_change=_begin_editing,
             help="A table with a row a layer, instead of one set of knobs for all of them.",
         )  # fmt: skip
+    if st.session_state["dense"]:
+        widths = ", ".join(str(layer["units"]) for layer in st.session_state["dense"])
+        st.caption(f"Before the output come dense layers of {widths} units, as the link or the run has them.")
     if each:
         return _layer_table()
     one = {name: st.session_state[name] for name in _LAYER_NAMES}

@@ -25,5 +25,5 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def engine() -> LocalEngine:
     """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train."""
-    corpora.prune_uploads(settings())
+    corpora.prune_uploads(settings(), store().corpora())
     return LocalEngine(store(), settings()).start()

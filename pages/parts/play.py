@@ -12,6 +12,7 @@ import streamlit as st
 from pages.parts import lab
 from pages.parts.charts import odds_chart
 from pages.parts.words import plain, visible
+from rnn_core.data.decode import clean
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
@@ -23,7 +24,7 @@ _BARS = 12
 _KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@st.cache_resource(max_entries=3, show_spinner=False)
 def _writer(run_id: str, version: int) -> Writer:
     """Kept until newer weights are there; `version` is what tells."""
     return learnt.writer(lab.store(), run_id)
@@ -47,6 +48,7 @@ def play_panel(run_id: str) -> None:
         "Start with", key="start_with", height=80, persist_state="session", max_chars=2000,
         placeholder="The network continues what you type here. Empty: it begins a new line.",
     )  # fmt: skip
+    start = clean(start)
     strangers = writer.vocabulary.strangers(start)
     if strangers:
         st.warning(

@@ -2,6 +2,7 @@
 
 import hashlib
 import pydoc_data.topics
+import secrets
 import sysconfig
 import time
 from collections.abc import Callable
@@ -48,6 +49,8 @@ def sources(settings: Settings) -> dict[str, Source]:
     """Every corpus that can be chosen here, by name: bundled ones, those in RNN_DATA_DIR, and downloads."""
     found = {source.name: source for source in _BUNDLED}
     for path in sorted(settings.data_dir.glob("*.txt")) if settings.data_dir else ():
+        if not path.is_file() or not _can_be_written(path.name):
+            continue
         name = path.stem if path.stem not in found and not path.stem.startswith(UPLOAD) else path.name
         label = "Tiny Shakespeare" if name == "shakespeare" else path.stem
         found[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
@@ -73,7 +76,10 @@ def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
         raise Problem(
             f"{source.label} has not been downloaded yet. Choose it on the Text page, or run: python -m rnn_core data get {name}"
         )
-    return source.read(settings)
+    try:
+        return source.read(settings)
+    except OSError as error:
+        raise Problem(f"{source.label} cannot be read ({error.strerror}). Choose another corpus.") from None
 
 
 def load(name: str, encoding: str, settings: Settings, folder: Path | None = None) -> decode.Decoded:
@@ -91,18 +97,21 @@ def keep_upload(raw: bytes, settings: Settings) -> str:
         )
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:24]
     path = _upload_path(name, settings)
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = path.with_suffix(".part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        path.touch()
+    else:  # thirty students may upload the same file at once: each writes a file of its own and renames it
+        scratch = path.with_suffix(f".{secrets.token_hex(4)}.part")
         scratch.write_bytes(raw)
         scratch.replace(path)
     return name
 
 
-def prune_uploads(settings: Settings) -> None:
-    """Forget uploads that no run has taken for a week; runs keep copies of their own."""
+def prune_uploads(settings: Settings, taken: set[str]) -> None:
+    """Forget uploads that no run has taken within a week; `taken` are the corpora that runs name."""
+    keep = {_upload_path(name, settings) for name in taken if name.startswith(UPLOAD)}
     for path in (settings.home / "uploads").glob("*"):
-        if time.time() - path.stat().st_mtime > KEEP_UPLOAD_SECONDS:
+        if path not in keep and time.time() - path.stat().st_mtime > KEEP_UPLOAD_SECONDS:
             path.unlink(missing_ok=True)
 
 
@@ -110,6 +119,15 @@ def settle_upload(name: str, text: str, folder: Path) -> None:
     """Give a run its own copy of the upload that it trains on, as UTF-8. Does nothing for other corpora."""
     if name.startswith(UPLOAD):
         (folder / RUN_CORPUS).write_bytes(text.encode())
+
+
+def _can_be_written(name: str) -> bool:
+    """A name whose bytes are no UTF-8 cannot be sent to a browser or put into a link."""
+    try:
+        name.encode()
+        return True
+    except UnicodeEncodeError:
+        return False
 
 
 def _upload_path(name: str, settings: Settings) -> Path:

@@ -7,6 +7,7 @@ over the same store finds them again.
 
 import logging
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -15,12 +16,14 @@ from pathlib import Path
 
 import psutil
 
+from rnn_core.runs import learnt
 from rnn_core.runs.store import FAILED, LOG, STOPPED, Store
 from rnn_core.runs.worker import environment
 from rnn_core.settings import Settings
 
 STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
 SPARE_DELAY = 4.0  # seconds after a start before the next spare is made, which costs a core for about three
+_RETRY_SECONDS = 60.0  # after a spare died by itself
 _ORPHAN_SECONDS = 60.0  # a claimed run that got no process in this time never will
 _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 0.5
 _PROJECT = Path(__file__).parents[2]
@@ -32,8 +35,8 @@ class LocalEngine:
 
     def __init__(self, store: Store, settings: Settings, *, only: str | None = None):
         self.store, self.settings, self.only = store, settings, only
-        self.workers: dict[str, subprocess.Popen] = {}
-        self.spare: subprocess.Popen | None = None
+        self.workers: dict[str, Worker] = {}
+        self.spare: Worker | None = None
         self.spare_due = 0.0
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -54,6 +57,7 @@ class LocalEngine:
         if self.spare:
             self.spare.stdin.close()
             self.spare.wait()
+            worker_log(self.store, self.spare.name).unlink(missing_ok=True)
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -68,66 +72,79 @@ class LocalEngine:
         """One round: bury the dead, end the stubborn, start the waiting, keep a spare."""
         for run_id, worker in list(self.workers.items()):
             if worker.poll() is not None:
+                _bury(self.store, run_id, worker.name, worker.returncode)
                 del self.workers[run_id]
-                self.store.end(run_id, *_reason(worker.returncode))
         reap(self.store, leave=self.workers)
-        self._end_the_stubborn()
         while run_id := self.store.claim(self.settings.slots, self.only):
             self._launch(run_id)
         if self.only is None:
             self._keep_a_spare()
 
     def _launch(self, run_id: str) -> None:
-        worker = self.spare if self.spare and self.spare.poll() is None else self._make_worker()
-        self.spare, self.spare_due = None, time.monotonic() + SPARE_DELAY
-        self.workers[run_id] = worker
-        self.store.attach(run_id, worker.pid, psutil.Process(worker.pid).create_time())
         try:
+            worker = self.spare if self.spare and self.spare.poll() is None else Worker(self.store, self.settings)
+            self.spare, self.spare_due = None, time.monotonic() + SPARE_DELAY
+            self.workers[run_id] = worker
+            self.store.attach(run_id, worker.pid, worker.name)
             worker.stdin.write(f"{run_id}\n".encode())
             worker.stdin.close()
         except BrokenPipeError:  # it died this moment; the next look says so
             _log.warning("Worker %s was gone before it got its run", worker.pid)
+        except OSError as error:
+            self.store.end(run_id, FAILED, f"No training process could be started ({error.strerror}). Train again.")
 
-    def _make_worker(self) -> subprocess.Popen:
+    def _keep_a_spare(self) -> None:
+        if self.spare is not None and self.spare.poll() is not None:  # perhaps it cannot import TensorFlow: do not hurry
+            _log.error("A spare worker died: %s", _tail(worker_log(self.store, self.spare.name)))
+            self.spare, self.spare_due = None, time.monotonic() + _RETRY_SECONDS
+        if self.spare is None and time.monotonic() >= self.spare_due:
+            self.spare = Worker(self.store, self.settings)
+
+
+class Worker(subprocess.Popen):
+    """A worker process with a name of its own, by which it is known again, and a log until it has a run's."""
+
+    def __init__(self, store: Store, settings: Settings):
+        self.name = secrets.token_hex(8)
+        data_dir = {"RNN_DATA_DIR": str(settings.data_dir)} if settings.data_dir else {}
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
-        with (self.store.home / "spare.log").open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "rnn_core.runs.worker"],
+        path = worker_log(store, self.name)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as log:
+            super().__init__(
+                [sys.executable, "-m", "rnn_core.runs.worker", self.name],
                 cwd=_PROJECT,
-                env={**os.environ, **environment(self.settings), "RNN_HOME": str(self.store.home)},
+                env={**os.environ, **environment(settings), "RNN_HOME": str(store.home), **data_dir},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 **own_group,
             )
 
-    def _keep_a_spare(self) -> None:
-        if (self.spare is None or self.spare.poll() is not None) and time.monotonic() >= self.spare_due:
-            self.spare = self._make_worker()
-            self.spare_due = time.monotonic() + SPARE_DELAY
 
-    def _end_the_stubborn(self) -> None:
-        for run_id, worker in self.workers.items():
-            wanted = self.store.get(run_id).stop_wanted
-            if wanted and time.time() - wanted > STOP_SECONDS:
-                kill_tree(worker.pid)
-                worker.wait()
-                self.store.end(
-                    run_id, STOPPED,
-                    f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended. What it had learnt up to its last sample is kept.",
-                )  # fmt: skip
+def worker_log(store: Store, name: str) -> Path:
+    """What a worker says before it has a run, whose folder holds the rest."""
+    return store.home / "workers" / f"{name}.log"
 
 
 def reap(store: Store, leave=()) -> None:
-    """End as failed every run whose process is gone; those in `leave` have somebody who looks after them."""
-    for run_id, _, pid, pid_created, started in store.attached():
-        if run_id in leave:
+    """End every run that does not stop though it should, and every run whose process is gone.
+
+    Runs in `leave` have somebody who sees their process end, and how.
+    """
+    for run in store.attached():
+        if run["stop_wanted"] and time.time() - run["stop_wanted"] > STOP_SECONDS:
+            if run["pid"] and _alive(run["pid"], run["worker"]):
+                kill_tree(run["pid"])
+            message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."
+            store.end(run["id"], STOPPED, f"{message} {_kept(store, run['id'])}".strip())
+        elif run["id"] in leave:
             continue
-        if pid is None:
-            if time.time() - started > _ORPHAN_SECONDS:
-                store.end(run_id, FAILED, "It was about to start when the server ended. Train again.")
-        elif not _alive(pid, pid_created):
-            store.end(run_id, *_reason(None))
+        elif run["pid"] is None:
+            if time.time() - run["started"] > _ORPHAN_SECONDS:
+                store.end(run["id"], FAILED, "It was about to start when the server ended. Train again.")
+        elif not _alive(run["pid"], run["worker"]):
+            _bury(store, run["id"], run["worker"], None)
     for run_id, pid in store.kept():
         if not psutil.pid_exists(pid):
             store.end(run_id, STOPPED, "The command line that queued it has ended.")
@@ -150,7 +167,10 @@ def kill_tree(pid: int) -> None:
 
 def log_tail(store: Store, run_id: str, lines: int = 20) -> str:
     """The last lines of a run's log; empty where there is none."""
-    path = store.folder(run_id) / LOG
+    return _tail(store.folder(run_id) / LOG, lines)
+
+
+def _tail(path: Path, lines: int = 20) -> str:
     if not path.exists():
         return ""
     with path.open("rb") as file:
@@ -158,21 +178,35 @@ def log_tail(store: Store, run_id: str, lines: int = 20) -> str:
         return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
-def _alive(pid: int, created: float) -> bool:
+def _alive(pid: int, worker: str) -> bool:
+    """Whether that process is that worker: known by its name, since numbers are used again and clocks are set."""
     try:
         process = psutil.Process(pid)
-        return abs(process.create_time() - created) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
+        return process.status() != psutil.STATUS_ZOMBIE and worker in process.cmdline()
     except psutil.NoSuchProcess:
         return False
 
 
-def _reason(status: int | None) -> tuple[str, str]:
-    """State and words for a run whose process is gone without having said why."""
-    kept = "What it had learnt up to its last sample is kept."
+def _bury(store: Store, run_id: str, worker: str, status: int | None) -> None:
+    """Give a run whose process is gone its end, if it has none, and what the worker said before it had the run's log."""
+    said = worker_log(store, worker)
+    if said.exists():
+        with (store.folder(run_id) / LOG).open("ab") as log:
+            log.write(said.read_bytes())
+        said.unlink(missing_ok=True)
+    store.end(run_id, FAILED, f"{_reason(status)} {_kept(store, run_id)}".strip())
+
+
+def _kept(store: Store, run_id: str) -> str:
+    return "What it had learnt up to its last sample is kept." if learnt.version(store, run_id) else ""
+
+
+def _reason(status: int | None) -> str:
+    """Words for a run whose process is gone without having said why."""
     if status in (-9, 137):
-        return FAILED, (
-            f"The training process was killed from outside (signal 9). Most often the machine ran out of memory: choose fewer "
-            f"units, a smaller batch size or a shorter sequence length. {kept}"
+        return (
+            "The training process was killed from outside (signal 9). Most often the machine ran out of memory: choose fewer "
+            "units, a smaller batch size or a shorter sequence length."
         )
     how = "" if status is None else f" (signal {-status})" if status < 0 else f" (exit status {status})"
-    return FAILED, f"The training process ended without a word{how}. {kept}"
+    return f"The training process ended without a word{how}. The last lines of its log may say why."

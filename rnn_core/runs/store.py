@@ -6,8 +6,8 @@ transactions, and a long busy timeout. Metric points are kept per name; charts r
 
 import secrets
 import sqlite3
-import threading
 import time
+from collections import deque
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
     number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, task TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL,
     state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
-    stop_wanted REAL, pid INTEGER, pid_created REAL, kept_for INTEGER,
+    stop_wanted REAL, pid INTEGER, worker TEXT, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
     rate REAL, items INTEGER, train_loss REAL, val_loss REAL
 );
@@ -46,7 +46,13 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 CREATE INDEX IF NOT EXISTS changes_by_run ON changes (run);
 """
+_BUSY_SECONDS = 30.0  # how long a writer waits for another one
 _SUMMARY = "id, task, title, state, message, created, started, ended, stop_wanted, step, steps, epoch, seconds, rate, items, train_loss, val_loss"
+
+CURVE = (
+    "SELECT name, max(step), max(epoch), max(seconds), avg(value), min(low), max(high) FROM points "
+    "WHERE run = ? AND name = ? GROUP BY (step - 1) / ? ORDER BY step"
+)
 
 
 @dataclass(frozen=True)
@@ -101,16 +107,14 @@ class Sample:
 
 
 class Store:
-    """Cheap to make; every thread gets a connection of its own."""
+    """Cheap to make, and safe to use from many threads: connections are lent from a pool, one to each call."""
 
     def __init__(self, home: Path):
         self.home = home
-        self._local = threading.local()
+        self._idle: deque[sqlite3.Connection] = deque()
         try:
             home.mkdir(parents=True, exist_ok=True)
-            with self._change() as db:
-                for statement in _SCHEMA.split(";"):
-                    db.execute(statement)
+            self._prepare()
         except (OSError, sqlite3.Error) as error:
             raise Problem(
                 f"The folder for runs, {home}, cannot be used ({error}). Make it writable, or set RNN_HOME to another folder."
@@ -120,26 +124,51 @@ class Store:
     def of(cls, settings: Settings) -> "Store":
         return cls(settings.home)
 
-    @property
-    def _db(self) -> sqlite3.Connection:
-        if not hasattr(self._local, "db"):
-            db = sqlite3.connect(self.home / "store.sqlite", timeout=30, isolation_level=None)
+    def _prepare(self) -> None:
+        """Make the tables. Switching a fresh file to write-ahead logging does not wait for others who do so now."""
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                with self._connection() as db:
+                    db.execute("PRAGMA journal_mode = WAL")
+                with self._change() as db:
+                    for statement in _SCHEMA.split(";"):
+                        db.execute(statement)
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+
+    @contextmanager
+    def _connection(self):
+        try:
+            db = self._idle.pop()
+        except IndexError:
+            db = sqlite3.connect(self.home / "store.sqlite", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             db.row_factory = sqlite3.Row
-            db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last second, never the file
-            self._local.db = db
-        return self._local.db
+        try:
+            yield db
+        finally:
+            self._idle.append(db)
 
     @contextmanager
     def _change(self):
         """A transaction that takes the write lock at once, so that reading and then writing is one step."""
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._db
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+        with self._connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:  # a full disk has rolled back already
+                    db.execute("ROLLBACK")
+                raise
+
+    def _read(self, query: str, values: tuple = ()) -> list[sqlite3.Row]:
+        with self._connection() as db:
+            return db.execute(query, values).fetchall()
 
     # Making and finding runs
 
@@ -147,13 +176,18 @@ class Store:
         """The run's own folder: weights, vocabulary, log, and an upload's text."""
         return self.home / "runs" / run_id
 
-    def add(self, spec: RunSpec, title: str, kept_for: int | None = None) -> str:
-        """Put a spec into the queue; returns the new run's id, which cannot be guessed.
+    def new_id(self) -> str:
+        """An id that cannot be guessed, and its folder; the run begins to exist with `add`."""
+        run_id = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))  # 80 bits
+        self.folder(run_id).mkdir(parents=True)
+        return run_id
+
+    def add(self, spec: RunSpec, title: str, run_id: str | None = None, kept_for: int | None = None) -> str:
+        """Put a spec into the queue; returns the run's id. From now on a worker may take it: its folder must be ready.
 
         `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have.
         """
-        run_id = "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))  # 80 bits
-        self.folder(run_id).mkdir(parents=True)
+        run_id = run_id or self.new_id()
         with self._change() as db:
             db.execute(
                 "INSERT INTO runs (id, task, title, spec, state, created, kept_for) VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -173,41 +207,40 @@ class Store:
             )
 
     def has(self, run_id: str) -> bool:
-        return self._db.execute("SELECT 1 FROM runs WHERE id = ?", (run_id,)).fetchone() is not None
+        return bool(self._read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
 
     def get(self, run_id: str) -> Run:
-        row = self._db.execute(f"SELECT {_SUMMARY} FROM runs WHERE id = ?", (run_id,)).fetchone()
+        row = next(iter(self._read(f"SELECT {_SUMMARY} FROM runs WHERE id = ?", (run_id,))), None)
         if row is None:
             raise Problem(f"There is no run {run_id!r} here. It may have been deleted, or it belongs to another machine.")
         return Run(*row)
 
     def find(self, beginning: str) -> Run:
         """The one run whose id begins so; for people who type."""
-        rows = self._db.execute(
-            "SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning)
-        ).fetchall()
+        rows = self._read("SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning))
         if len(rows) == 2:
             raise Problem(f"Several runs begin with {beginning!r}. Give more of the id.")
         return self.get(rows[0]["id"] if rows else beginning)
 
     def spec(self, run_id: str) -> RunSpec:
-        row = self._db.execute("SELECT spec FROM runs WHERE id = ?", (run_id,)).fetchone()
+        row = next(iter(self._read("SELECT spec FROM runs WHERE id = ?", (run_id,))), None)
         if row is None:
             self.get(run_id)
         return RunSpec.from_json(row["spec"])
 
+    def corpora(self) -> set[str]:
+        """The names of all corpora that runs were trained on."""
+        return {row[0] for row in self._read("SELECT DISTINCT json_extract(spec, '$.data.corpus') FROM runs")}
+
     def runs(self, task: str | None = None, most: int = 1000) -> list[Run]:
         """Newest first."""
-        rows = self._db.execute(
-            f"SELECT {_SUMMARY} FROM runs WHERE task = coalesce(?, task) ORDER BY number DESC LIMIT ?", (task, most)
-        )
+        rows = self._read(f"SELECT {_SUMMARY} FROM runs WHERE task = coalesce(?, task) ORDER BY number DESC LIMIT ?", (task, most))
         return [Run(*row) for row in rows]
 
     def place(self, run_id: str) -> int:
         """How many queued runs stand before this one."""
-        return self._db.execute(
-            "SELECT count(*) FROM runs WHERE state = ? AND number < (SELECT number FROM runs WHERE id = ?)", (QUEUED, run_id)
-        ).fetchone()[0]
+        query = "SELECT count(*) FROM runs WHERE state = ? AND number < (SELECT number FROM runs WHERE id = ?)"
+        return self._read(query, (QUEUED, run_id))[0][0]
 
     # The life of a run
 
@@ -221,7 +254,7 @@ class Store:
             + ("id = ?" if only else "kept_for IS ?")
             + " ORDER BY number LIMIT 1"
         )
-        if self._db.execute(oldest, (QUEUED, only)).fetchone() is None:  # most looks end here, without the write lock
+        if not self._read(oldest, (QUEUED, only)):  # most looks end here, without the write lock
             return None
         with self._change() as db:
             busy = db.execute("SELECT count(*) FROM runs WHERE state IN (?, ?, ?)", ON_A_SLOT).fetchone()[0]
@@ -235,25 +268,25 @@ class Store:
     def kept(self) -> list[tuple[str, int]]:
         """(id, process) of every queued run that is kept for a process."""
         query = "SELECT id, kept_for FROM runs WHERE state = ? AND kept_for IS NOT NULL"
-        return [tuple(row) for row in self._db.execute(query, (QUEUED,))]
+        return [tuple(row) for row in self._read(query, (QUEUED,))]
 
-    def attach(self, run_id: str, pid: int, pid_created: float) -> None:
-        """Which process trains the run; the creation time tells it from a later process with the same number."""
+    def attach(self, run_id: str, pid: int, worker: str) -> None:
+        """Which process trains the run; the worker's name tells it from a later process with the same number."""
         with self._change() as db:
-            db.execute("UPDATE runs SET pid = ?, pid_created = ? WHERE id = ?", (pid, pid_created, run_id))
+            db.execute("UPDATE runs SET pid = ?, worker = ? WHERE id = ?", (pid, worker, run_id))
 
-    def attached(self) -> list[tuple[str, str, int | None, float | None, float | None]]:
-        """(id, state, pid, pid_created, started) of every run that should have a process."""
-        query = "SELECT id, state, pid, pid_created, started FROM runs WHERE state IN (?, ?, ?)"
-        return [tuple(row) for row in self._db.execute(query, ON_A_SLOT)]
+    def attached(self) -> list[sqlite3.Row]:
+        """id, pid, worker, started and stop_wanted of every run that should have a process."""
+        return self._read("SELECT id, pid, worker, started, stop_wanted FROM runs WHERE state IN (?, ?, ?)", ON_A_SLOT)
 
     def begin(self, run_id: str, steps: int, items: int) -> None:
         with self._change() as db:
-            db.execute(
+            changed = db.execute(
                 "UPDATE runs SET state = ?, steps = ?, items = ? WHERE id = ? AND state = ?",
                 (RUNNING, steps, items, run_id, STARTING),
-            )
-            self._note(db, run_id, RUNNING, "")
+            ).rowcount
+            if changed:
+                self._note(db, run_id, RUNNING, "")
 
     def end(self, run_id: str, state: str, message: str = "") -> bool:
         """Bring a run to its end; the first one to say so is right. Returns whether this call was it."""
@@ -279,8 +312,9 @@ class Store:
                 self._note(db, run_id, STOPPED, "Stopped before it began.")
 
     def stop_wanted(self, run_id: str) -> bool:
-        row = self._db.execute("SELECT stop_wanted FROM runs WHERE id = ?", (run_id,)).fetchone()
-        return row is None or row["stop_wanted"] is not None  # a run that was deleted is not wanted either
+        """Whether its worker should end: somebody asked, or the run was ended or deleted behind its back."""
+        rows = self._read("SELECT stop_wanted, state FROM runs WHERE id = ?", (run_id,))
+        return not rows or rows[0]["stop_wanted"] is not None or rows[0]["state"] in ENDED
 
     @staticmethod
     def _note(db: sqlite3.Connection, run_id: str, state: str, message: str) -> None:
@@ -289,7 +323,7 @@ class Store:
     def changes(self, run_id: str) -> list[tuple[float, str, str]]:
         """(time, state, message) of every change of state, oldest first."""
         query = "SELECT time, state, message FROM changes WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY rowid"
-        return [tuple(row) for row in self._db.execute(query, (run_id,))]
+        return [tuple(row) for row in self._read(query, (run_id,))]
 
     # Events
 
@@ -312,26 +346,23 @@ class Store:
 
     def curve(self, run_id: str, name: str, buckets: int = 300) -> list[Point]:
         """A metric down-sampled to at most `buckets` points: means, with the lowest and highest kept."""
-        number, last = self._db.execute(
+        found = self._read(
             "SELECT r.number, (SELECT max(step) FROM points WHERE run = r.number AND name = ?) FROM runs r WHERE id = ?",
             (name, run_id),
-        ).fetchone() or (None, None)
-        if last is None:
-            return []
-        width = max(1, -(-last // buckets))  # steps a bucket
-        rows = self._db.execute(
-            "SELECT name, max(step), max(epoch), max(seconds), avg(value), min(low), max(high) FROM points "
-            "WHERE run = ? AND name = ? GROUP BY (step - 1) / ? ORDER BY step",
-            (number, name, width),
         )
+        if not found or found[0][1] is None:
+            return []
+        number, last = found[0]
+        width = max(1, -(-last // buckets))  # steps a bucket
+        rows = self._read(CURVE, (number, name, width))
         return [Point(*row) for row in rows]
 
-    def points(self, run_id: str) -> Iterable[Point]:
+    def points(self, run_id: str) -> list[Point]:
         """Every kept point of every metric; for export."""
         query = "SELECT name, step, epoch, seconds, value, low, high FROM points WHERE run = (SELECT number FROM runs WHERE id = ?)"
-        return (Point(*row) for row in self._db.execute(query, (run_id,)))
+        return [Point(*row) for row in self._read(query, (run_id,))]
 
     def samples(self, run_id: str) -> list[Sample]:
         """Oldest first."""
         query = "SELECT step, epoch, text FROM samples WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY step"
-        return [Sample(*row) for row in self._db.execute(query, (run_id,))]
+        return [Sample(*row) for row in self._read(query, (run_id,))]

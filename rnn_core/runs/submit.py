@@ -22,6 +22,6 @@ def submit(spec: RunSpec, store: Store, settings: Settings, corpus_label: str | 
     if corpus_label is None:
         source = corpora.sources(settings).get(spec.data.corpus)
         corpus_label = source.label if source else "Your text"
-    run_id = store.add(spec, f"{corpus_label[:60]} · {spec.title}", kept_for)
+    run_id = store.new_id()
     corpora.settle_upload(spec.data.corpus, corpus.text, store.folder(run_id))
-    return run_id
+    return store.add(spec, f"{corpus_label[:60]} · {spec.title}", run_id, kept_for)

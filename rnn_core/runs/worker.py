@@ -4,7 +4,9 @@ It imports TensorFlow, waits for a run's id on standard input (so that a spare i
 run, and exits: whatever TensorFlow holds on to is freed with it. When its parent goes away before an id came, it exits.
 """
 
+import contextlib
 import os
+import re
 import sqlite3
 import sys
 import traceback
@@ -17,6 +19,8 @@ from rnn_core.runs.recorder import Recorder
 from rnn_core.runs.store import FAILED, LOG, STOPPED, VOCABULARY, Store
 from rnn_core.settings import Settings
 from rnn_core.tasks.text import TextTask
+
+_FULL = re.compile("full|disk I/O error")  # how SQLite says it
 
 
 def environment(settings: Settings) -> dict[str, str]:
@@ -78,7 +82,9 @@ def in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "Training ran out of memory. Choose fewer units or layers, a smaller batch size or a shorter sequence length."
-    if (isinstance(error, OSError) and error.errno == 28) or (isinstance(error, sqlite3.OperationalError) and "full" in str(error)):
+    if (isinstance(error, OSError) and error.errno == 28) or (
+        isinstance(error, sqlite3.OperationalError) and _FULL.search(str(error))
+    ):
         return "The disk is full, so nothing more could be saved. Free some space, then train again."
     return f"Training met a fault of ours ({type(error).__name__}: {str(error)[:300]}). The log below says where."
 
@@ -94,9 +100,8 @@ def _log_to(path: Path) -> None:
 
 def _be_the_first_to_go() -> None:
     """When memory runs out, Linux shall end this process and not the server."""
-    score = Path("/proc/self/oom_score_adj")
-    if score.exists():
-        score.write_text("700")
+    with contextlib.suppress(OSError):  # other systems have no such file, and some containers do not let it be written
+        Path("/proc/self/oom_score_adj").write_text("700")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
     week_ago = time.time() - corpora.KEEP_UPLOAD_SECONDS - 60
     path = next((settings.home / "uploads").glob(f"{old.removeprefix(corpora.UPLOAD)}*"))
     os.utime(path, (week_ago, week_ago))
-    corpora.prune_uploads(settings)
+    corpora.prune_uploads(settings, taken={old})
+    assert corpora.read(old, settings) == b"old " * 9
+    corpora.prune_uploads(settings, taken=set())
     assert corpora.read(new, settings) == b"new " * 9
     with pytest.raises(Problem):
         corpora.read(old, settings)

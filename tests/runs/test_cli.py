@@ -31,7 +31,7 @@ def test_train_sample_list_export(data_dir, home, tmp_path):
     last = json.loads(done.stdout.splitlines()[-1])
     assert set(last) == {"run", "state", "epochs", "seconds", "steps_per_second", "train_loss", "val_loss"}
     assert (last["state"], last["epochs"]) == (FINISHED, 2) and 0 < last["val_loss"] < 4
-    assert re.search(r"running  epoch [12]\.\d+  train_loss", done.stderr)
+    assert "finished  epoch 2.00  train_loss" in done.stderr
     spec = Store(home).spec(last["run"])
     assert [layer.cell for layer in spec.model.layers] == ["lstm", "lstm"]
 
@@ -89,7 +89,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--units", "many"], "Units must be a whole number from 1 to 2,048; it is 'many'."),
     (["train", "--bidirectional"], "cannot generate text"),
     (["train", "--corpus", "nothing"], "no corpus called"),
-    (["train", "--spec", "/nowhere.json"], "cannot be read"),
+    (["train", "--spec", "/nowhere.json"], "/nowhere.json cannot be used: No such file"),
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
     (["data", "get"], "Say what to get"),

@@ -15,7 +15,7 @@ from rnn_core.forward.sampler import Sampling
 from rnn_core.problem import Problem
 from rnn_core.runs import engine as engines
 from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine, log_tail, reap
+from rnn_core.runs.engine import LocalEngine, Worker, log_tail, reap
 from rnn_core.runs.recorder import Recorder
 from rnn_core.runs.store import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Store
 from rnn_core.runs.submit import submit
@@ -48,7 +48,7 @@ def training(store, run) -> bool:
 
 
 def pid_of(store, run) -> int:
-    return next(pid for run_id, _, pid, _, _ in store.attached() if run_id == run)
+    return next(row["pid"] for row in store.attached() if row["id"] == run)
 
 
 def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine):
@@ -78,7 +78,7 @@ def test_a_spare_waits_and_is_used(store, data_dir):
 
 
 def test_an_idle_spare_goes_when_its_server_goes(store, engine):
-    spare = engine._make_worker()
+    spare = Worker(store, engine.settings)
     spare.stdin.close()
     assert spare.wait(60) == 0
 
@@ -167,6 +167,42 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
     assert store.get(run).state == FAILED and "ended without a word" in store.get(run).message
 
 
+def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, data_dir):
+    first = LocalEngine(store, settings_of.load())
+    first.spare_due = float("inf")
+    first.start()
+    run = begin(store, first, **LONG)
+    until(lambda: training(store, run))
+    first.close()
+    process = psutil.Process(pid_of(store, run))
+    process.suspend()
+    store.stop(run)
+    until(lambda: reap(store) or not store.get(run).active, seconds=20)
+    assert store.get(run).state == STOPPED and "did not stop within 3 s" in store.get(run).message
+    first.workers[run].wait(10)
+
+
+def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(data_dir))
+    (data_dir / "tensorflow.py").write_text("raise ImportError('no AVX on this machine')")
+    engine = LocalEngine(store, settings_of.load())
+    engine.spare_due = float("inf")
+    engine.start()
+    run = begin(store, engine)
+    until(lambda: not store.get(run).active)
+    engine.close()
+    assert store.get(run).state == FAILED and "exit status 1" in store.get(run).message and "kept" not in store.get(run).message
+    assert "no AVX on this machine" in log_tail(store, run)
+
+
+def test_a_worker_whose_run_was_ended_behind_its_back_ends(store, engine):
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    worker = engine.workers[run]
+    store.end(run, FAILED, "said somebody else")
+    until(lambda: worker.poll() is not None, seconds=10)
+
+
 def test_a_run_that_was_claimed_but_never_got_a_process_is_ended(store, monkeypatch):
     run = store.add(tiny_spec(), "title")
     store.claim(1)
@@ -188,7 +224,7 @@ def test_a_run_kept_for_a_command_line_that_has_ended_does_not_wait_for_ever(sto
 def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store):
     run = store.add(tiny_spec(), "title")
     store.claim(1)
-    store.attach(run, os.getpid(), psutil.Process().create_time() - 1000)
+    store.attach(run, os.getpid(), "another name")
     reap(store)
     assert store.get(run).state == FAILED
 

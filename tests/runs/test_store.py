@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core.problem import Problem
-from rnn_core.runs.store import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample, Store
+from rnn_core.runs.store import CURVE, FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample, Store
 from tests.conftest import tiny_spec
 
 ROOT = Path(__file__).parents[2]
@@ -127,10 +127,8 @@ def test_opening_a_page_over_many_runs_reads_only_what_it_shows(store):
     """The benchmark measures it with 1,000 runs of 10,000 points; here the plan must show that no table is scanned."""
     for i in range(30):
         store.record(store.add(tiny_spec(), str(i)), points(300))
-    plan = store._db.execute(
-        "EXPLAIN QUERY PLAN SELECT avg(value) FROM points WHERE run = 3 AND name = 'loss' GROUP BY (step - 1) / 10"
-    ).fetchall()
-    assert "SEARCH points USING PRIMARY KEY" in " ".join(row["detail"] for row in plan)
+    plan = " ".join(row["detail"] for row in store._read(f"EXPLAIN QUERY PLAN {CURVE}", (3, "loss", 10)))
+    assert "SEARCH points USING PRIMARY KEY" in plan and "SCAN" not in plan
     assert len(store.runs(most=10)) == 10
 
 
