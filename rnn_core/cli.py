@@ -109,10 +109,9 @@ def _spec(options: argparse.Namespace) -> RunSpec:
 
 def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     path = Path(getattr(options, "corpus", ""))
-    label = None
     if path.suffix and path.is_file():
-        options.corpus, label = corpora.keep_upload(path.read_bytes(), settings), path.name
-    run_id = submit(_spec(options), store, settings, label, kept_for=os.getpid())
+        options.corpus = corpora.keep_upload(path.read_bytes(), settings, path.name)
+    run_id = submit(_spec(options), store, settings, kept_for=os.getpid())
     engine = LocalEngine(store, settings, only=run_id).start()
     engine.wake()
     try:

@@ -5,10 +5,9 @@ links. Widgets, validation, the command line and the documentation all read it t
 """
 
 import json
-import math
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from rnn_core.problem import Problem
@@ -66,16 +65,15 @@ class Knob:
             return None if ok else f"{self.label} must be a name of 1 to 200 characters; it is {value!r}."
         if self.kind is bool:
             return None if isinstance(value, bool) else f"{self.label} must be true or false; it is {value!r}."
-        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if number and (self.kind is float or value == int(value)) and self.low <= value <= self.high:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and self.low <= value <= self.high and (self.kind is float or value == int(value)):
             return None
         whole = "a whole number" if self.kind is int else "a number"
         return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {value!r}."
 
 
 def _knob(default, label, code, help, **rest):
-    kind = bool if isinstance(default, bool) else type(default)
-    return field(default=default, metadata={"knob": Knob(label, code, help, kind, default, **rest)})
+    return field(default=default, metadata={"knob": Knob(label, code, help, type(default), default, **rest)})
 
 
 @dataclass(frozen=True)
@@ -192,16 +190,16 @@ class RunSpec:
         """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `Problem`."""
         try:
             tree = json.loads(source) if isinstance(source, str) else source
-        except json.JSONDecodeError as error:
+        except ValueError as error:
             raise Problem(f"The spec is not valid JSON: {error}.") from None
         return _build(cls, tree, "spec")
 
     # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
 
     @classmethod
-    def from_knobs(cls, task: str = "text", *, layers: int | list[Mapping] = 1, **values) -> "RunSpec":
-        """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer."""
-        tree: dict[str, Any] = {"task": task, "data": {}, "model": {}, "training": {}}
+    def from_knobs(cls, task: str = "text", *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
+        """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
+        tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
         each = {}
         for name, value in values.items():
             if name not in knobs():
@@ -226,10 +224,11 @@ class RunSpec:
         of_layer = {name: values.pop(name) for name in list(values) if _sections().get(name) == "layer"}
         each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
         if layers is not None:
+            if not 1 <= layers <= MAX_LAYERS:
+                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {layers!r}.")
             each = (each + [each[-1]] * layers)[:layers]
         rest = {name: value for name, value in self.flat().items() if _sections()[name] != "layer"}
-        made = RunSpec.from_knobs(self.task, layers=each, **{**rest, **values})
-        return replace(made, model=replace(made.model, dense=self.model.dense))
+        return RunSpec.from_knobs(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
 
     # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
 
@@ -288,7 +287,7 @@ def _sections() -> dict[str, str]:
 
 
 def _problems(spec: RunSpec):
-    if spec.task not in TASKS:
+    if not isinstance(spec.task, str) or spec.task not in TASKS:
         yield f"Task must be one of {', '.join(TASKS)}; it is {spec.task!r}."
     if not 1 <= len(spec.model.layers) <= MAX_LAYERS:
         yield f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {len(spec.model.layers)}."

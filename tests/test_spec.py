@@ -51,6 +51,7 @@ def test_a_damaged_link_is_a_problem(damaged):
     ({"learning_rate": float("nan")}, "Learning rate must be a number"),
     ({"dropout": 1.0}, "Dropout must be a number from 0.0 to 0.9"),
     ({"cell": "transformer"}, "Cell must be one of rnn, lstm, gru; it is 'transformer'."),
+    ({"seed": 10**400}, "Seed must be a whole number from 0"),
     ({"corpus": ""}, "Corpus must be a name"),
     ({"layers": 5}, "Layers must be a whole number from 1 to 4; it is 5."),
     ({"layers": []}, "Layers must be a whole number from 1 to 4; it is 0."),
@@ -68,7 +69,16 @@ def test_each_fault_gets_one_sentence():
 
 
 @pytest.mark.parametrize(
-    "text", ["{", "[]", '{"tasks": "text"}', '{"model": {"layers": 3}}', '{"model": {"layers": [{"unit": 1}]}}']
+    "text",
+    [
+        "{",
+        "[]",
+        '{"tasks": "text"}',
+        '{"model": {"layers": 3}}',
+        '{"model": {"layers": [{"unit": 1}]}}',
+        '{"task": ["text"]}',
+        '{"seed": 1' + 5000 * "0" + "}",
+    ],
 )
 def test_a_bad_file_is_a_problem(text):
     with pytest.raises(Problem):
@@ -83,6 +93,14 @@ def test_changed_turns_only_what_it_is_told():
     assert VARIED.changed(epochs=3).model == VARIED.model
     assert [layer.units for layer in VARIED.changed(units=9).model.layers] == [9, 9]
     assert [layer.cell for layer in VARIED.changed(layers=3).model.layers] == ["lstm", "rnn", "rnn"]
+
+
+def test_dense_layers_are_kept():
+    spec = RunSpec.from_knobs(dense=[{"units": 7, "dropout": 0.5}])
+    assert spec.model.dense[0].units == 7
+    assert RunSpec.from_short(spec.to_short()) == spec and spec.changed(units=9).model.dense == spec.model.dense
+    with pytest.raises(Problem, match="Layers must be"):
+        spec.changed(layers=-1)
 
 
 def test_limits_of_the_machine_are_told_apart_from_impossible_ones():

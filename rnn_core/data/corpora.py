@@ -88,8 +88,11 @@ def load(name: str, encoding: str, settings: Settings, folder: Path | None = Non
     return decode.decode(read(name, settings, folder), "utf-8" if own else encoding)
 
 
-def keep_upload(raw: bytes, settings: Settings) -> str:
-    """Keep an upload until a run takes it, under a name that we make; returns the corpus name for a spec."""
+def keep_upload(raw: bytes, settings: Settings, label: str = "Your text") -> str:
+    """Keep an upload until a run takes it, under a name that we make; returns the corpus name for a spec.
+
+    `label` is what the person called it: kept beside it and shown, but never used as a path.
+    """
     if len(raw) > settings.max_upload_mb * 1_000_000:
         raise Problem(
             f"The file has {len(raw) / 1e6:,.1f} MB; at most {settings.max_upload_mb} MB are allowed here. Upload a part of it, or "
@@ -104,14 +107,21 @@ def keep_upload(raw: bytes, settings: Settings) -> str:
         scratch = path.with_suffix(f".{secrets.token_hex(4)}.part")
         scratch.write_bytes(raw)
         scratch.replace(path)
+    path.with_suffix(".label").write_text(label[:200], encoding="utf-8", errors="replace")
     return name
+
+
+def upload_label(name: str, settings: Settings) -> str:
+    """What the person called the upload."""
+    path = _upload_path(name, settings).with_suffix(".label")
+    return path.read_text(encoding="utf-8") if path.exists() else "Your text"
 
 
 def prune_uploads(settings: Settings, taken: set[str]) -> None:
     """Forget uploads that no run has taken within a week; `taken` are the corpora that runs name."""
     keep = {_upload_path(name, settings) for name in taken if name.startswith(UPLOAD)}
     for path in (settings.home / "uploads").glob("*"):
-        if path not in keep and time.time() - path.stat().st_mtime > KEEP_UPLOAD_SECONDS:
+        if path.with_suffix(".bin") not in keep and time.time() - path.stat().st_mtime > KEEP_UPLOAD_SECONDS:
             path.unlink(missing_ok=True)
 
 

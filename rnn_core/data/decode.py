@@ -28,34 +28,32 @@ class Decoded:
     text: str  # NFC, line ends are \n
     encoding: str  # a Python codec name
     detected: bool  # False where the person chose it
+    damaged: int  # bytes that fit nowhere and became U+FFFD
 
 
 def decode(raw: bytes, encoding: str = "auto") -> Decoded:
-    """Decode and normalise. Raises `Problem` for an empty or binary file, or where the encoding does not fit."""
+    """Decode and normalise. Raises `Problem` for an empty or binary file, or where a chosen encoding does not fit."""
     if not raw:
         raise Problem("The file is empty (0 bytes), so there is nothing to learn. Choose a file with text in it.")
     for mark, what in _NOT_TEXT:
-        if raw.startswith(mark):
-            raise Problem(
-                f"This is not a text file but {what}."
-                if ";" in what
-                else f"This is not a text file but {what}. Choose a .txt file."
-            )
+        # A text may begin with letters such as "BZh"; the real thing has control codes right behind them.
+        if raw.startswith(mark) and (not mark.isalnum() or min(raw[:64]) < 9):
+            raise Problem(f"This is not a text file but {what}." + ("" if ";" in what else " Choose a .txt file."))
     found = _detect(raw) if encoding == "auto" else encoding
     try:
-        text = raw.decode(found)
+        text = raw.decode(found, "replace" if encoding == "auto" else "strict")
     except UnicodeDecodeError as error:
-        label = ENCODINGS.get(found, found)
         raise Problem(
-            f"The file is not {label}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
+            f"The file is not {ENCODINGS[found]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
         ) from None
+    damaged = text.count("\ufffd") if encoding == "auto" else 0
     text = clean(text)
     if _looks_binary(text):
         raise Problem(
             "This does not look like text: too many of its characters are control codes. It may be a program, an image or a "
             "compressed file. Choose a .txt file, or another Encoding if you are sure that it is text."
         )
-    return Decoded(text, found, encoding == "auto")
+    return Decoded(text, found, encoding == "auto", damaged)
 
 
 def clean(text: str) -> str:
@@ -68,17 +66,21 @@ def _detect(raw: bytes) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return name
-    try:
-        raw.decode("utf-8")
-        return "utf-8"
-    except UnicodeDecodeError:
-        pass
-    wide = _utf16_without_mark(raw)
-    if wide:
-        return wide
-    if b"\0" in raw[:_SAMPLE]:
+    if b"\0" in raw:  # plain text has none, but in UTF-16 most spaces and line ends hold one
+        wide = _utf16_without_mark(raw)
+        if wide:
+            return wide
         raise Problem("This does not look like text: it holds zero bytes. It may be a program or an image. Choose a .txt file.")
+    if _is_utf8(raw):
+        return "utf-8"
     return _eight_bit(raw)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    """Whether it is UTF-8, perhaps with a few damaged bytes."""
+    text = raw.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    return damaged == 0 or damaged * 20 < len(text) - len(text.encode("ascii", "ignore"))
 
 
 def _utf16_without_mark(raw: bytes) -> str | None:
@@ -98,8 +100,11 @@ def _utf16_without_mark(raw: bytes) -> str | None:
 def _eight_bit(raw: bytes) -> str:
     from charset_normalizer import from_bytes  # takes 30 ms to import, and most files are UTF-8
 
+    sample = raw[:_SAMPLE]
+    if len(raw) > _SAMPLE:  # cut at a blank or line end: these encodings hide none inside a character
+        sample = sample[: max(sample.rfind(b"\n"), sample.rfind(b" ")) + 1] or sample
     codecs_offered = [name for name in ENCODINGS if name not in ("auto", "utf-8", "utf-16")]
-    best = from_bytes(raw[:_SAMPLE], cp_isolation=codecs_offered).best()
+    best = from_bytes(sample, cp_isolation=codecs_offered).best()
     # Windows-1252 holds every printable character of Latin-1 and, unlike it, curly quotes and the euro sign. Latin-1 fits
     # every file: the last resort, where the person sees wrong letters in the preview and chooses another encoding.
     if best is None or best.encoding == "latin_1" or not _fits(raw, best.encoding):

@@ -4,6 +4,7 @@ Logits are divided by the temperature, cut to the likeliest by top-k and top-p, 
 A temperature towards 0 always takes the likeliest; a high one makes all equally likely.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 
@@ -99,7 +100,10 @@ class Writer:
                     heights = weights.cumsum()
                 else:
                     heights = probabilities(logits, sampling).cumsum()
-                chosen = int(heights.searchsorted(draw * float(heights[-1]), "right"))
+                total = float(heights[-1])
+                if not 0.0 < total < math.inf:
+                    raise Problem("The network's numbers have grown beyond what a computer can hold, so it cannot write any more.")
+                chosen = int(heights.searchsorted(draw * total, "right"))
                 ids.append(chosen)
                 x = None
                 for i, (step, kernel, bias) in enumerate(steps):

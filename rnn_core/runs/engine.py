@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from rnn_core.runs import learnt
-from rnn_core.runs.store import FAILED, LOG, STOPPED, Store
+from rnn_core.runs.store import FAILED, LOG, STARTING, STOPPED, Store
 from rnn_core.runs.worker import environment
 from rnn_core.settings import Settings
 
@@ -71,9 +71,13 @@ class LocalEngine:
     def look(self) -> None:
         """One round: bury the dead, end the stubborn, start the waiting, keep a spare."""
         for run_id, worker in list(self.workers.items()):
-            if worker.poll() is not None:
+            if worker.poll() is None:
+                continue
+            del self.workers[run_id]
+            if worker.was_spare and self.store.get(run_id).state == STARTING:  # it died while it waited: no fault of the run's
+                self._launch(run_id)
+            else:
                 _bury(self.store, run_id, worker.name, worker.returncode)
-                del self.workers[run_id]
         reap(self.store, leave=self.workers)
         while run_id := self.store.claim(self.settings.slots, self.only):
             self._launch(run_id)
@@ -83,6 +87,7 @@ class LocalEngine:
     def _launch(self, run_id: str) -> None:
         try:
             worker = self.spare if self.spare and self.spare.poll() is None else Worker(self.store, self.settings)
+            worker.was_spare = worker is self.spare
             self.spare, self.spare_due = None, time.monotonic() + SPARE_DELAY
             self.workers[run_id] = worker
             self.store.attach(run_id, worker.pid, worker.name)
@@ -106,6 +111,7 @@ class Worker(subprocess.Popen):
 
     def __init__(self, store: Store, settings: Settings):
         self.name = secrets.token_hex(8)
+        self.was_spare = False
         data_dir = {"RNN_DATA_DIR": str(settings.data_dir)} if settings.data_dir else {}
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
         path = worker_log(store, self.name)

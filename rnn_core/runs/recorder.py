@@ -1,5 +1,6 @@
 """Listens to the training loop and writes what it hears into the store: throttled, in batches, and never often."""
 
+import contextlib
 import math
 import time
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from rnn_core.forward.network import Network
 from rnn_core.forward.sampler import Sampling, Writer
+from rnn_core.problem import Problem
 from rnn_core.runs.learnt import save_weights
 from rnn_core.runs.store import Point, Sample, Store
 from rnn_core.settings import Settings
@@ -63,7 +65,8 @@ class Recorder:
         if all(np.isfinite(array).all() for array in weights.values()):
             save_weights(self.store.folder(self.run_id), weights)
             writer = Writer(Network(self.spec.model, weights), self.vocabulary)
-            self.samples.append(Sample(step, epoch, "".join(writer.write("\n", SAMPLE))))
+            with contextlib.suppress(Problem):  # an exploding network may not be able to write; its loss says so
+                self.samples.append(Sample(step, epoch, "".join(writer.write("\n", SAMPLE))))
         self.flush()
 
     def stop_wanted(self) -> bool:

@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 CREATE INDEX IF NOT EXISTS changes_by_run ON changes (run);
 """
+_VERSION = 1  # of the tables below; another number is refused with a sentence
 _BUSY_SECONDS = 30.0  # how long a writer waits for another one
 _SUMMARY = "id, task, title, state, message, created, started, ended, stop_wanted, step, steps, epoch, seconds, rate, items, train_loss, val_loss"
 
@@ -132,8 +133,15 @@ class Store:
                 with self._connection() as db:
                     db.execute("PRAGMA journal_mode = WAL")
                 with self._change() as db:
+                    version = db.execute("PRAGMA user_version").fetchone()[0]
+                    if version not in (0, _VERSION):
+                        raise Problem(
+                            f"{self.home} was made by another version of this program (its store is version {version}, this one "
+                            f"reads {_VERSION}). Set RNN_HOME to another folder, or use that version."
+                        )
                     for statement in _SCHEMA.split(";"):
                         db.execute(statement)
+                    db.execute(f"PRAGMA user_version = {_VERSION}")
                 return
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:

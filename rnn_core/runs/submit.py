@@ -8,20 +8,18 @@ from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
 
 
-def submit(spec: RunSpec, store: Store, settings: Settings, corpus_label: str | None = None, kept_for: int | None = None) -> str:
+def submit(spec: RunSpec, store: Store, settings: Settings, kept_for: int | None = None) -> str:
     """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `Problem`.
 
-    `corpus_label` names an upload for the person who made it; it is shown, and never used as a path. `kept_for` is the
-    process that will train the run itself, if one will.
+    `kept_for` is the process that will train the run itself, if one will.
     """
     wrong = spec.limit_problems(settings)
     if wrong:
         raise Problem(*wrong)
     corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings)
     text.refuse(text.count(corpus.text), spec.data)
-    if corpus_label is None:
-        source = corpora.sources(settings).get(spec.data.corpus)
-        corpus_label = source.label if source else "Your text"
+    source = corpora.sources(settings).get(spec.data.corpus)
+    label = source.label if source else corpora.upload_label(spec.data.corpus, settings)
     run_id = store.new_id()
     corpora.settle_upload(spec.data.corpus, corpus.text, store.folder(run_id))
-    return store.add(spec, f"{corpus_label[:60]} · {spec.title}", run_id, kept_for)
+    return store.add(spec, f"{label[:60]} · {spec.title}", run_id, kept_for)

@@ -16,6 +16,7 @@ from rnn_core.spec import RunSpec, TextData
 
 VALIDATION_SHARE = 0.1  # the last tenth validates
 FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
+FEWEST_CHARACTERS = 40  # so that some are left to validate
 UNKNOWN = "\ufffd"  # shown for every character that the vocabulary left out
 _PIECE = 1_000_000  # characters handled at once
 _CODE_POINTS = 0x110000
@@ -117,7 +118,7 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
 
 def refuse(counts: Counts, data: TextData) -> None:
     """Raise `Problem` for a corpus that cannot be learnt from."""
-    need = FEWEST_SEQUENCES * data.sequence_length
+    need = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
     if not counts.length:
         raise Problem("The text is empty, so there is nothing to learn. Choose a file with text in it.")
     if len(counts.characters) == 1:
@@ -127,7 +128,7 @@ def refuse(counts: Counts, data: TextData) -> None:
         )
     if counts.length < need:
         raise Problem(
-            f"The text has only {counts.length:,} characters; at least {need:,} are needed, which is {FEWEST_SEQUENCES} sequences "
+            f"The text has only {counts.length:,} characters; at least {need:,} are needed for {FEWEST_SEQUENCES} sequences "
             f"of {data.sequence_length}. Choose a longer text, or a shorter Sequence length."
         )
 
@@ -156,7 +157,8 @@ class TextTask:
 
     def training(self, epoch: int) -> Iterator[Batch]:
         """Batches of one epoch. Each epoch after the first begins a little later, so that the cuts fall elsewhere."""
-        room = min(self.sequence_length, self.split.train - self.split.streams * self.sequence_length)
+        fewest = self.split.streams * ((self.steps - 1) * self.sequence_length + 1)  # characters for as many steps
+        room = min(self.sequence_length, self.split.train - fewest)
         shift = int(np.random.default_rng([self.seed, epoch]).integers(room)) if epoch and room > 0 else 0
         return _windows(self._ids[shift : self.split.train], self.split.streams, self.sequence_length)
 

@@ -1,4 +1,4 @@
-"""A ModelSpec becomes a Keras model. One builder for every task, from what comes in and what goes out."""
+"""A ModelSpec becomes a Keras model that reads tokens and predicts the next one."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,8 @@ class Built:
 
 
 def build(spec: ModelSpec, classes: int, seed: int) -> Built:
-    """Token ids in, logits of the next token out."""
+    """Token ids in, logits of the next token out. A task that reads whole inputs needs another head, and both directions."""
+    assert not any(layer.bidirectional for layer in spec.layers), "RunSpec refuses bidirectional layers for generation"
     keras.utils.set_random_seed(seed)
     ids = keras.Input((None,), dtype="int32", name="ids")
     first = x = layers.Embedding(classes, spec.embedding, name="embedding")(ids)

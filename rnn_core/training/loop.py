@@ -15,6 +15,7 @@ from rnn_core.training.build import build, optimizer, weights_of
 
 SNAPSHOT_SECONDS = 20.0  # within a long epoch, weights and a sample leave at least this often
 _EXPLODED = 3.0  # times the loss of pure guessing
+_USUAL_RATE = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here for most networks
 _WINDOW = 20  # steps over which an explosion is judged
 
 
@@ -102,7 +103,9 @@ def train(spec: RunSpec, task: TextTask, listener: Listener) -> str:
                     raise _Stopped
                 if time.monotonic() > snapshot_due and i < task.steps:
                     snapshot()
+            epoch = float(number + 1)
             val_loss = _validate(trainer, task.validation(), task.split.validation_streams, listener)
+            _check(deque([val_loss]), guessing, step, spec)
             listener.epoch(step, number + 1, total / characters, val_loss)
             snapshot()
     except _Stopped:
@@ -123,8 +126,9 @@ def _validate(trainer: Trainer, batches, streams: int, listener: Listener) -> fl
 
 
 def _check(recent: deque, guessing: float, step: int, spec: RunSpec) -> None:
-    rate = spec.training.learning_rate
-    advice = f"Try a learning rate of {rate / 10:g} instead of {rate:g}"
+    rate, usual = spec.training.learning_rate, _USUAL_RATE[spec.training.optimizer]
+    better = usual if rate > usual else rate / 10
+    advice = f"Try a learning rate of {better:g} instead of {rate:g}"
     advice += "." if 0 < spec.training.clip_norm <= 1 else ", and Gradient clipping of 1."
     if not math.isfinite(recent[-1]):
         raise Diverged(

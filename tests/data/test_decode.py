@@ -51,3 +51,36 @@ def test_what_is_no_text_is_refused_with_the_reason(raw, said):
     with pytest.raises(Problem, match=said) as caught:
         decode(raw)
     assert "Choose" in str(caught.value) or ";" in str(caught.value)  # it says what to do
+
+
+def test_cyrillic_in_utf16_without_a_mark_is_no_utf8():
+    assert decode(RUSSIAN.encode("utf-16-le")).text == RUSSIAN
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "big5", "shift_jis"])
+@pytest.mark.parametrize("shift", ["", "a"])
+def test_long_texts_are_detected_wherever_the_sample_ends(encoding, shift):
+    line = {
+        "gb18030": "天地玄黄，宇宙洪荒。\n",
+        "big5": "天地玄黃，宇宙洪荒。\n",
+        "shift_jis": "吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。\n",
+    }[encoding]
+    text = shift + line * 20_000
+    assert decode(text.encode(encoding)).text == text
+
+
+def test_a_few_damaged_bytes_do_not_make_another_encoding_of_utf8():
+    raw = bytearray(GERMAN.encode() * 5)
+    raw[1:2] = b"\xff"  # an ASCII letter
+    found = decode(bytes(raw))
+    assert found.encoding == "utf-8" and found.damaged == 1 and found.text.count("ö") > 100
+
+
+@pytest.mark.parametrize("beginning", ["BZh is no word. ", "RIFF raff. ", "ID3 tags. ", "GIF89a was a format. "])
+def test_a_text_may_begin_like_a_binary_file(beginning):
+    assert decode((beginning * 20).encode()).text == beginning * 20
+
+
+def test_a_tar_archive_of_a_text_is_refused():
+    with pytest.raises(Problem, match="zero bytes"):
+        decode(b"book.txt" + bytes(504) + GERMAN.encode() * 20)

@@ -94,6 +94,13 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
     np.testing.assert_array_equal(made.read("xaXb")[0], made.read("ab")[0])
 
 
+def test_a_network_whose_states_exploded_says_so():
+    made = writer(cell="rnn")
+    made.network.output = made.network.output[0] * np.float32(np.inf), made.network.output[1]
+    with np.errstate(invalid="ignore"), pytest.raises(Problem, match="cannot write any more"):
+        list(made.write("a", Sampling(length=5)))
+
+
 def test_a_prompt_without_anything_known_begins_a_line():
     made = writer()
     np.testing.assert_array_equal(made.read("XYZ")[0], made.read("\n")[0])

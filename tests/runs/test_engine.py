@@ -77,6 +77,17 @@ def test_a_spare_waits_and_is_used(store, data_dir):
     assert spare.wait(10) == 0
 
 
+def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine):
+    spare = engine.spare = Worker(store, engine.settings)
+    spare.stdin.flush()
+    os.kill(spare.pid, signal.SIGSTOP)  # it takes the run's id, but never begins
+    run = begin(store, engine, epochs=1)
+    until(lambda: store.get(run).state == STARTING)
+    os.kill(spare.pid, signal.SIGKILL)
+    until(lambda: not store.get(run).active)
+    assert store.get(run).state == FINISHED
+
+
 def test_an_idle_spare_goes_when_its_server_goes(store, engine):
     spare = Worker(store, engine.settings)
     spare.stdin.close()
@@ -125,7 +136,7 @@ def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, eng
     run = begin(store, engine, learning_rate=5.0, schedule="constant", **LONG)
     until(lambda: not store.get(run).active)
     read = store.get(run)
-    assert read.state == FAILED and "Try a learning rate of 0.5 instead of 5" in read.message
+    assert read.state == FAILED and "Try a learning rate of 0.004 instead of 5" in read.message
     assert store.curve(run, "loss")
 
 

@@ -1,5 +1,7 @@
+import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from rnn_core.problem import Problem
 from rnn_core.runs.store import CURVE, FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample, Store
+from rnn_core.runs.worker import in_words
 from tests.conftest import tiny_spec
 
 ROOT = Path(__file__).parents[2]
@@ -136,6 +139,47 @@ def test_a_home_that_cannot_be_used_says_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(Problem, match="set RNN_HOME"):
         Store(tmp_path / "file" / "home")
+
+
+def test_a_store_of_another_version_is_refused_with_a_sentence(store, home):
+    with store._connection() as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(Problem, match="made by another version"):
+        Store(home)
+
+
+def test_many_processes_may_open_a_fresh_store_at_once(tmp_path):
+    script = "import sys; from pathlib import Path; from rnn_core.runs.store import Store; Store(Path(sys.argv[1])).runs()"
+    opened = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "fresh")], cwd=ROOT) for _ in range(8)]
+    assert [p.wait() for p in opened] == [0] * 8
+
+
+def test_threads_share_a_few_connections(store):
+    threads = [threading.Thread(target=lambda: [store.runs() for _ in range(20)]) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store._idle) <= 40
+    before = len(store._idle)
+    for _ in range(50):
+        thread = threading.Thread(target=store.runs)
+        thread.start()
+        thread.join()
+    assert len(store._idle) == before
+
+
+def test_a_full_disk_is_not_hidden_by_the_roll_back(store):
+    run = store.add(tiny_spec(), "title")
+    with store._connection() as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+    store._idle.clear()
+    with store._connection() as db:
+        db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    with pytest.raises(sqlite3.OperationalError, match="full") as caught:
+        store.record(run, points(20_000))
+    assert in_words(caught.value).startswith("The disk is full")
+    assert store.get(run).id == run
 
 
 def test_a_store_that_was_not_closed_opens_again(home, store):
