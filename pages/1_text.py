@@ -9,6 +9,7 @@ from pages.parts.play import play_panel
 from pages.parts.runs import name
 from pages.parts.words import plain
 from rnn_core.lessons import example
+from rnn_core.lessons.presets import spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Run
 from rnn_core.runs.submit import submit
@@ -19,10 +20,10 @@ TASK = "text"
 
 def main() -> None:
     frame("Text")
-    store = lab.store()
-    knobs.load_from_url(TASK, store)
+    knobs.load_from_url(TASK, lab.store())
     st.title("Text", anchor=False)
     st.caption("A network reads a text one character after the other and learns to guess the next. Then it writes.")
+    buttons = st.container()  # above the columns, so that Train is on a phone's first screen; filled when the spec is known
     left, right = st.columns([0.37, 0.63], gap="large")
     with left:
         knobs.preset_buttons(TASK)
@@ -31,41 +32,43 @@ def main() -> None:
         check = st.container()
         layers = knobs.network_controls()
         knobs.training_controls()
-        spec = _spec(layers)
-    with check:
-        ready = spec is not None and corpus.check(spec, store)
-    with right:
-        run = _chosen_run()
+        spec, wrong = _spec(layers)
+    with check:  # of the last spec that was possible, so that the check does not vanish with every slip
+        ready = corpus.check(st.session_state["possible_spec"], lab.store())
+    run = _chosen_run()
+    with buttons:
         _buttons(spec if ready else None, run)
+        for sentence in wrong:
+            st.error(plain(sentence), icon=":material/block:")
+    with right:
         if run is None:
             st.info(
                 "Press Train, and the loss begins to move here. Until then: an example to play with.", icon=":material/play_circle:"
             )
             run = lab.store().get(example.ID)
         live_panel(run)
-        play_panel(run.id)
+        play_panel(run)
 
 
-def _spec(layers: list[dict]) -> RunSpec | None:
-    """The spec that the controls describe; None, with its problems on the page, where it is impossible."""
+def _spec(layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
+    """The spec that the controls describe, or None and why it is impossible or not allowed here."""
     try:
         spec = RunSpec.from_knobs(TASK, layers=layers, dense=st.session_state["dense"], **knobs.values())
-        wrong = spec.limit_problems(lab.settings())
     except Problem as problem:
-        spec, wrong = None, list(problem.sentences)
-    for sentence in wrong:
-        st.error(plain(sentence), icon=":material/block:")
-    if spec:
-        knobs.keep_in_url(spec)
-    return None if wrong else spec
+        st.session_state.setdefault("possible_spec", spec_of(TASK))
+        return None, list(problem.sentences)
+    st.session_state["possible_spec"] = spec
+    knobs.keep_in_url(spec)
+    wrong = spec.limit_problems(lab.settings())
+    return (None if wrong else spec), wrong
 
 
 def _chosen_run() -> Run | None:
-    """The run that the URL names; else the one this session looked at last; else one that is training now."""
-    store = lab.store()
+    """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
+    store, arrives = lab.store(), "last_run" not in st.session_state
     wanted = st.query_params.get("run") or st.session_state.get("last_run")
     try:
-        run = store.get(wanted) if wanted else next((r for r in store.runs(TASK, most=20) if r.active), None)
+        run = store.get(wanted) if wanted else next((r for r in store.runs(TASK, most=20) if r.active and arrives), None)
     except Problem as problem:
         st.warning(plain(str(problem)))
         run = None
@@ -92,7 +95,7 @@ def _train(spec: RunSpec, run: Run | None) -> None:
         st.toast("This very run is training already.")
         return
     try:
-        run_id = submit(spec, lab.store(), lab.settings(), corpus.label())
+        run_id = submit(spec, lab.store(), lab.settings())
     except Problem as problem:
         st.error(plain(str(problem)))
         return
@@ -106,8 +109,6 @@ def _run_choice(run: Run | None) -> None:
     runs = {r.id: r for r in lab.store().runs(TASK, most=50)}
     if run is not None:
         runs.setdefault(run.id, run)
-    if not runs:
-        return
 
     def go():
         chosen = st.session_state["run_choice"]

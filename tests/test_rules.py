@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core.problem import Problem
+from rnn_core.runs.store import Store
 from rnn_core.spec import RunSpec
 from tests.conftest import tiny_spec
 
@@ -83,14 +84,30 @@ def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
     assert sentence in capsys.readouterr().err
 
 
-def test_nothing_is_kept_in_a_pages_memory(store):
-    """No page module holds a container that runs could be put into; what they share are the cached resources of `lab`."""
-    kept = []
-    for path in PAGES:
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Set) and not node.value.elts:
-                kept.append(f"{path.name}: {ast.unparse(node)}")
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and not node.value.keys:
-                kept.append(f"{path.name}: {ast.unparse(node)}")
-    assert kept == []
-    assert [path.name for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")] == ["lab.py", "play.py"]
+def test_nothing_is_kept_in_a_pages_memory(store, settings, data_dir):
+    """What a server shares among sessions is opened again from the store: two stores over one home see the same run."""
+    from rnn_core import settings as settings_of
+    from rnn_core.runs.submit import submit
+
+    run = submit(tiny_spec(), store, settings_of.load())
+    fresh = Store(settings.home)
+    assert (fresh.get(run), fresh.spec(run)) == (store.get(run), tiny_spec())
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_no_page_module_holds_something_that_runs_could_be_put_into(path):
+    """At module level only constants: no empty container, no call that makes one, no `global`."""
+    for node in ast.walk(tree := ast.parse(path.read_text(encoding="utf-8"))):
+        assert not isinstance(node, ast.Global), f"{path.name}:{node.lineno}"
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node not in tree.body:
+            continue
+        value = node.value
+        empty = isinstance(value, ast.List | ast.Dict) and not (getattr(value, "elts", None) or getattr(value, "keys", None))
+        made = isinstance(value, ast.Call) and ast.unparse(value.func) in ("set", "dict", "list", "defaultdict", "deque", "Queue")
+        assert not empty and not made, f"{path.name}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_only_the_lab_and_the_writers_are_shared_among_sessions():
+    """Both are caches: the lab opens store and engine, a writer is read from a run's weights."""
+    sharing = [path.name for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")]
+    assert sharing == ["lab.py", "play.py"]

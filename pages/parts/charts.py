@@ -62,11 +62,22 @@ def _legend() -> alt.Legend:
     return alt.Legend(orient="top", title=None, labelLimit=260, symbolOpacity=1, symbolStrokeWidth=3)
 
 
+_AXIS_ENDS = [digit * 10**power for power in range(-1, 5) for digit in (1, 2, 5)]  # epochs
+
+
+def _with_axis_to(layer: dict, end: float) -> dict:
+    encoding = layer["encoding"]
+    return {**layer, "encoding": {**encoding, "x": {**encoding["x"], "scale": {"domain": [0, end], "nice": False}}}}
+
+
 _LOSS, _ODDS = _loss_spec(), _odds_spec()
 
 
-def loss_chart(training: list[Point], validation: list[Point], unit: str) -> None:
-    """Each step's loss behind, smoothed before it, validation with a point an epoch."""
+def loss_chart(training: list[Point], validation: list[Point], unit: str, epochs: int) -> None:
+    """Each step's loss behind, smoothed before it, validation with a point an epoch.
+
+    The horizontal axis ends at a round number of epochs, so that it seldom changes while the curve grows.
+    """
     label, factor = UNITS[unit]
     step = pd.DataFrame([(p.epoch, p.value, p.low, p.high) for p in training], columns=["epoch", "loss", "low", "high"])
     smooth = step.assign(loss=step["loss"].ewm(span=max(2.0, len(step) / 40)).mean())
@@ -75,7 +86,10 @@ def loss_chart(training: list[Point], validation: list[Point], unit: str) -> Non
     rows[["loss", "low", "high"]] *= factor
     last = f", last {validation[-1].value * factor:.3f}" if validation else ""
     st.caption(f"Loss in {label}; lower is better.")
-    st.vega_lite_chart(rows, _LOSS, key="loss_chart", alt=f"Training and validation loss in {label} over epochs{last}")
+    read = training[-1].epoch
+    end = min(epochs, next((e for e in _AXIS_ENDS if e >= read), epochs))
+    spec = {**_LOSS, "layer": [_with_axis_to(layer, end) for layer in _LOSS["layer"]]}
+    st.vega_lite_chart(rows, spec, key="loss_chart", alt=f"Training and validation loss in {label} over epochs{last}")
 
 
 def odds_chart(characters: list[str], before: list[float], after: list[float], names: tuple[str, str], alt: str) -> None:

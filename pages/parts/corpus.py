@@ -28,12 +28,13 @@ class Inspection:
     preview: str
     encoding: str
     detected: bool
+    damaged: int
 
 
 @st.cache_data(max_entries=16, ttl="10m", show_spinner="Reading the text …")
 def inspect(corpus: str, encoding: str) -> Inspection:
     decoded = corpora.load(corpus, encoding, lab.settings())
-    return Inspection(text.count(decoded.text), decoded.text[:_PREVIEW], decoded.encoding, decoded.detected)
+    return Inspection(text.count(decoded.text), decoded.text[:_PREVIEW], decoded.encoding, decoded.detected, decoded.damaged)
 
 
 def choose() -> None:
@@ -43,13 +44,13 @@ def choose() -> None:
     chosen = st.session_state["corpus"]
     if chosen not in names:
         names.append(chosen)
-    uploads = st.session_state.setdefault("upload_labels", {})
+    uploads = st.session_state.setdefault("uploads", [])  # of this session
     names += [name for name in uploads if name not in names]
     knob = knobs()["corpus"]
     st.selectbox(
         knob.label, names, key="corpus", help=knob.help, persist_state="session",
-        format_func=lambda name: sources[name].label if name in sources else uploads.get(name, "Your text"),
-        on_change=lambda: st.session_state.update(encoding="auto"),
+        format_func=lambda name: sources[name].label if name in sources else _label(name),
+        on_change=_chosen,
     )  # fmt: skip
     st.file_uploader(
         "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().max_upload_mb,
@@ -62,24 +63,28 @@ def choose() -> None:
         _offer_download(source)
 
 
+def _label(name: str) -> str:
+    return corpora.upload_label(name, lab.settings()) if name.startswith(corpora.UPLOAD) else name
+
+
+def _chosen() -> None:
+    st.session_state["encoding"] = "auto"
+    st.session_state.pop("upload_problem", None)
+
+
 def _take_upload() -> None:
     file = st.session_state["upload"]
     st.session_state.pop("upload_problem", None)
     if file is None:
         return
     try:
-        name = corpora.keep_upload(file.getvalue(), lab.settings())
+        name = corpora.keep_upload(file.getvalue(), lab.settings(), file.name)
         inspect(name, "auto")
     except Problem as problem:
         st.session_state["upload_problem"] = f"{plain(file.name)} was not taken. {problem}"
         return
-    st.session_state["upload_labels"][name] = file.name
+    st.session_state["uploads"].append(name)
     st.session_state.update(corpus=name, encoding="auto")
-
-
-def label() -> str | None:
-    """What the person called the chosen upload; None for other corpora."""
-    return st.session_state["upload_labels"].get(st.session_state["corpus"])
 
 
 def _offer_download(source: corpora.Source) -> None:
@@ -107,14 +112,16 @@ def check(spec: RunSpec, store: Store) -> bool:
     except Problem as problem:
         for sentence in problem.sentences:
             st.error(plain(sentence), icon=":material/block:")
-        widget("encoding")
+        if spec.data.encoding != "auto":
+            widget("encoding")
         return False
     counts, most = found.counts, spec.data.vocabulary
     vocabulary = counts.vocabulary(most)
     split = text.split(counts.length, spec.data, spec.training.batch_size)
     cost = estimate(spec, len(vocabulary), split, counts.length, _scale(store))
+    words = f", **{counts.words:,}** words" if counts.words * 20 > counts.length else ""  # some scripts put no blanks between them
     st.caption(
-        f"**{counts.length:,}** characters, **{counts.words:,}** words. **{split.train:,}** characters to train on, the last "
+        f"**{counts.length:,}** characters{words}. **{split.train:,}** characters to train on, the last "
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
@@ -129,6 +136,8 @@ def check(spec: RunSpec, store: Store) -> bool:
             "Choose a smaller batch size, a shorter sequence length or fewer units.",
             icon=":material/memory:",
         )
+    if found.damaged:
+        st.warning(f"{found.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
     for sentence in _advice(spec, counts, split, cost):
         st.caption(f":material/lightbulb: {sentence}")
     with st.expander("Look at the text"):
@@ -146,14 +155,19 @@ def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimat
             f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can learn "
             "the text by heart. Watch for validation loss rising; use fewer units, some dropout, or more text."
         )
+    elif cost.parameters > counts.length:
+        said.append(
+            "The network has more parameters than the text has characters, so it may begin to learn it by heart: stop when the "
+            "validation loss rises."
+        )
     elif cost.parameters * 20 > counts.length:
-        said.append(f"{cost.parameters / counts.length:.2g} parameters for each character of the text: a fair match.")
+        said.append("Fewer parameters than characters: the network must find rules, it cannot learn the text by heart.")
     else:
         said.append("The network is small for this much text: more units or a second layer would still learn more.")
     if split.streams < spec.training.batch_size:
         said.append(
-            f"The text is short, so only {split.streams} piece{'s are' if split.streams > 1 else ' is'} read side by side instead of "
-            f"{spec.training.batch_size}."
+            f"The text is short, so only {split.streams} piece{'s' if split.streams > 1 else ''} of it can be read side by side, and not "
+            f"{spec.training.batch_size} as Batch size says."
         )
     share = counts.unknown_share(spec.data.vocabulary)
     if share:
@@ -170,8 +184,16 @@ def _scale(store: Store) -> float:
     pairs = []
     for run in store.runs("text", most=30):
         path = store.folder(run.id) / VOCABULARY
-        if run.id != example.ID and run.rate and run.seconds > 5 and run.items and path.exists() and len(pairs) < 5:
-            pairs.append(_predicted_and_real(store, run.id, run.items, run.rate if not run.active else round(run.rate)))
+        if (
+            run.id != example.ID
+            and not run.active
+            and run.rate
+            and run.seconds > 10
+            and run.items
+            and path.exists()
+            and len(pairs) < 5
+        ):
+            pairs.append(_predicted_and_real(store, run.id, run.items, run.rate))
     return scale_here(pairs)
 
 

@@ -17,6 +17,7 @@ from rnn_core.spec import MAX_LAYERS, LayerSpec, RunSpec, knobs
 
 _SEEN = "spec_in_url"  # what the URL said when the controls were last set from it or written to it
 _LAYER_NAMES = tuple(f.name for f in fields(LayerSpec))
+_TABLE_NAMES = tuple(name for name in _LAYER_NAMES if name != "bidirectional")  # one switch for all layers
 
 
 def load_from_url(task: str, store: Store) -> None:
@@ -24,13 +25,14 @@ def load_from_url(task: str, store: Store) -> None:
     short = st.query_params.get("spec")
     if _SEEN in st.session_state and st.session_state[_SEEN] == short:
         return
+    run = st.query_params.get("run")
     try:
         if short:
             spec = RunSpec.from_short(short)
         elif _SEEN in st.session_state:
             return
         else:
-            spec = store.spec(st.query_params["run"]) if "run" in st.query_params else spec_of(task)
+            spec = store.spec(run) if run and store.has(run) else spec_of(task)
     except Problem as problem:
         st.warning(plain(f"{problem} The controls show the default instead."))
         spec = spec_of(task)
@@ -113,7 +115,7 @@ def network_controls() -> list[dict]:
             widget("recurrent_dropout", disabled=each)
         with right:
             widget("activation", disabled=each)
-        widget("bidirectional", disabled=each)
+        widget("bidirectional")
         st.toggle(
             "Edit each layer", key="edit_each", persist_state="session", on_change=_begin_editing,
             help="A table with a row a layer, instead of one set of knobs for all of them.",
@@ -159,10 +161,13 @@ def widget(name: str, disabled: bool = False) -> None:
     elif name.endswith("dropout"):
         st.slider(min_value=knob.low, max_value=knob.high, step=knob.step, **common)
     elif knob.kind is int:
-        st.number_input(min_value=int(knob.low), max_value=int(knob.high), step=int(knob.step), **common)
+        # The default is drawn until the browser knows the value; without it, that would be the lowest number.
+        st.number_input(min_value=int(knob.low), max_value=int(knob.high), value=knob.default, step=int(knob.step), **common)
     else:
         format = "%.6g" if name == "learning_rate" else "%.2f"
-        st.number_input(min_value=knob.low, max_value=knob.high, step=knob.step or 0.001, format=format, **common)
+        st.number_input(
+            min_value=knob.low, max_value=knob.high, value=knob.default, step=knob.step or 0.001, format=format, **common
+        )
 
 
 def _start_table(layers: list[dict]) -> None:
@@ -179,16 +184,14 @@ def _begin_editing() -> None:
 
 def _layer_table() -> list[dict]:
     config = {}
-    for f in fields(LayerSpec):
-        knob = f.metadata["knob"]
+    for name in _TABLE_NAMES:
+        knob = knobs()[name]
         if knob.choices:
-            config[f.name] = st.column_config.SelectboxColumn(
-                knob.label, options=list(knob.choices), required=True, default=knob.default
+            config[name] = st.column_config.SelectboxColumn(
+                knob.label, options=list(knob.choices), format_func=knob.choices.get, required=True, default=knob.default
             )
-        elif knob.kind is bool:
-            config[f.name] = st.column_config.CheckboxColumn(knob.label, default=knob.default)
         else:
-            config[f.name] = st.column_config.NumberColumn(
+            config[name] = st.column_config.NumberColumn(
                 knob.label, min_value=knob.low, max_value=knob.high, step=knob.step if knob.kind is float else 1,
                 required=True, default=knob.default,
             )  # fmt: skip
@@ -197,15 +200,15 @@ def _layer_table() -> list[dict]:
         st.session_state["layer_rows"] = st.session_state.get("layer_edited") or st.session_state["layer_rows"]
     st.caption(f"One row a layer, the lowest first: 1 to {MAX_LAYERS} rows.")
     edited = st.data_editor(
-        pd.DataFrame(st.session_state["layer_rows"], columns=_LAYER_NAMES),
+        pd.DataFrame(st.session_state["layer_rows"], columns=_TABLE_NAMES),
         column_config=config,
         num_rows="dynamic",
         key=key,
         alt="One row a recurrent layer",
     )
-    rows = [{name: _plain(row[name]) for name in _LAYER_NAMES} for row in edited.to_dict("records")]
+    rows = [{name: _plain(row[name]) for name in _TABLE_NAMES} for row in edited.to_dict("records")]
     st.session_state["layer_edited"] = rows
-    return rows
+    return [{**row, "bidirectional": st.session_state["bidirectional"]} for row in rows]
 
 
 def _plain(value):

@@ -56,8 +56,8 @@ def _panel(run_id: str, stage: tuple) -> None:
     training = store.curve(run.id, "loss")
     validation = store.curve(run.id, "val_loss")
     _numbers(run, training[-1].value if training else None, unit)
-    if training:
-        loss_chart(training, validation, unit)
+    if len(training) > 1:
+        loss_chart(training, validation, unit, store.spec(run.id).training.epochs)
     _samples(run)
     if run.state == FAILED:
         with st.expander("The last lines of its log"):
@@ -79,7 +79,7 @@ def _numbers(run: Run, loss: float | None, unit: str) -> None:
     def number(value: float | None) -> str:
         return "–" if value is None else f"{value * factor:.3f}"
 
-    left = duration(run.seconds_left) if run.seconds_left is not None else duration(run.seconds)
+    left = duration(run.seconds if not run.active else run.seconds_left) if run.seconds > 2 else "–"
     total = lab.store().spec(run.id).training.epochs
     with st.grid(5, min_column_width=105, gap="small"):
         st.metric("Epoch", f"{run.epoch:.1f} of {total}")
@@ -101,7 +101,9 @@ def _samples(run: Run) -> None:
     st.session_state[newest] = steps[-1]
     st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
     if len(samples) > 1:
-        epochs = {sample.step: f"epoch {sample.epoch:.4g}" if sample.step else "untrained" for sample in samples}
+        epochs = {
+            sample.step: f"epoch {sample.epoch:.2f}".removesuffix(".00") if sample.step else "untrained" for sample in samples
+        }
         st.select_slider(
             "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",

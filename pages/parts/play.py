@@ -1,10 +1,11 @@
 """Playing with what a run has learnt: writing, bending the odds with temperature, four temperatures side by side.
 
-A fragment: moving a slider draws only this part again, and nothing of it waits for training.
+A fragment: moving a slider draws only this part again, and nothing of it waits for training. While the run trains it
+ticks slowly, so that the odds are those of the latest weights.
 """
 
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import streamlit as st
@@ -16,9 +17,13 @@ from rnn_core.data.decode import clean
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
+from rnn_core.runs.store import Run
 from rnn_core.tasks.text import Vocabulary
 
+_TICK = 4.0  # seconds
+_LONGEST_START = 5000  # characters that are read; of a longer start the end
 _SIDE_BY_SIDE = (0.3, 0.6, 0.9, 1.2)  # temperatures
+_SIDE_LENGTH = 600  # characters at each of them
 _FRAMES, _FRAME_SECONDS = 40, 0.012  # writing is shown as it happens, slow enough to be seen
 _BARS = 12
 _KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
@@ -36,63 +41,45 @@ def _logits(run_id: str, version: int, start: str) -> np.ndarray:
     return _writer(run_id, version).read(start)[0]
 
 
-@st.fragment
-def play_panel(run_id: str) -> None:
+def play_panel(run: Run) -> None:
+    st.fragment(_panel, run_every=_TICK if run.active else None)(run.id)
+
+
+def _panel(run_id: str) -> None:
     st.subheader("Let it write", anchor=False)
     version = learnt.version(lab.store(), run_id)
     if version is None:
         st.caption("As soon as the network has taken its first steps, you can let it write here, also while it trains.")
         return
-    writer = _writer(run_id, version)
+    writer, samples = _writer(run_id, version), lab.store().samples(run_id)
+    when = f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
     start = st.text_area(
-        "Start with", key="start_with", height=80, persist_state="session", max_chars=2000,
+        "Start with", key="start_with", height=80, persist_state="session",
         placeholder="The network continues what you type here. Empty: it begins a new line.",
     )  # fmt: skip
-    start = clean(start)
-    strangers = writer.vocabulary.strangers(start)
-    if strangers:
-        st.warning(
-            f"Skipped, because the network never saw them: {'  '.join(plain(visible(c)) for c in strangers[:40])}",
-            icon=":material/visibility_off:",
-        )
+    start = clean(start)[-_LONGEST_START:]
+    _say_what_is_skipped(start, writer.vocabulary)
     sampling = _sampling_controls()
     if sampling is None:
         return
-    _odds(_logits(run_id, version, start), writer.vocabulary, sampling.temperature)
+    st.caption(f"What comes next: the likeliest characters after your start, as learnt at {when}, and as you would draw them now.")
+    _odds(_logits(run_id, version, start), writer.vocabulary, sampling)
     with st.container(horizontal=True):
         write = st.button("Generate", type="primary", icon=":material/edit_note:")
         compare = st.button(
             "At four temperatures", icon=":material/view_column:", help="The same start and the same random numbers."
         )
-    written, compared = f"written_{run_id}", f"compared_{run_id}"
-    if write:
-        st.session_state[written] = _stream(writer, start, sampling)
-    elif written in st.session_state:
-        st.code(st.session_state[written], language=None, wrap_lines=True, height=320)
-    if written in st.session_state:
-        st.download_button(
-            "Download the text",
-            st.session_state[written],
-            "generated.txt",
-            "text/plain",
-            on_click="ignore",
-            icon=":material/download:",
-        )
-    if compare:
-        st.session_state[compared] = [
-            (
-                t,
-                start
-                + "".join(
-                    writer.write(start, Sampling(t, sampling.top_k, sampling.top_p, min(sampling.length, 1000), sampling.seed))
-                ),
-            )
-            for t in _SIDE_BY_SIDE
-        ]
-    if compared in st.session_state:
-        for column, (temperature, text) in zip(st.columns(len(_SIDE_BY_SIDE)), st.session_state[compared], strict=True):
-            column.markdown(f"**Temperature {temperature}**")
-            column.code(text if text.strip() else "(only blanks and line ends)", language=None, wrap_lines=True, height=320)
+    _writing(f"written_{run_id}", writer if write else None, start, sampling, when)
+    _comparison(f"compared_{run_id}", writer if compare else None, start, sampling)
+
+
+def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
+    strangers = vocabulary.strangers(start)
+    if strangers:
+        named = "  ".join(plain(visible(c)) for c in strangers[:40])
+        st.warning(f"Skipped, because the network never saw them: {named}", icon=":material/visibility_off:")
+    if len(start) == _LONGEST_START:
+        st.caption(f"Of a long start, only the last {_LONGEST_START:,} characters are read.")
 
 
 def _sampling_controls() -> Sampling | None:
@@ -111,7 +98,7 @@ def _sampling_controls() -> Sampling | None:
         return Sampling(**chosen)
     except Problem as problem:
         for sentence in problem.sentences:
-            st.error(sentence)
+            st.error(plain(sentence))
         return None
 
 
@@ -123,30 +110,76 @@ def _slider(name: str) -> float:
 def _number(name: str, key: str | None = None) -> int:
     k = _KNOBS[name]
     return st.number_input(
-        k.label, int(k.low), int(k.high), step=int(k.step), key=key or name, help=k.help, persist_state="session"
+        k.label, int(k.low), int(k.high), k.default, step=int(k.step), key=key or name, help=k.help, persist_state="session"
     )
 
 
-def _odds(logits: np.ndarray, vocabulary: Vocabulary, temperature: float) -> None:
-    """How the temperature changes the probabilities of the next character, from stored logits."""
-    before, after = (probabilities(logits, Sampling(temperature=t)) for t in (1.0, temperature))
+def _odds(logits: np.ndarray, vocabulary: Vocabulary, sampling: Sampling) -> None:
+    """How temperature, top-k and top-p change the probabilities of the next character, from stored logits."""
+    before, after = probabilities(logits, Sampling(temperature=1.0)), probabilities(logits, sampling)
     likeliest = np.argsort(-before, kind="stable")[:_BARS]
     characters = [visible(vocabulary.characters[i]) for i in likeliest]
-    st.caption("What comes next: the likeliest characters after your start, as learnt and at your temperature.")
+    now = f"at temperature {sampling.temperature:g}"
     odds_chart(
         characters,
         before[likeliest].tolist(),
         after[likeliest].tolist(),
-        ("as learnt (temperature 1)", f"at temperature {temperature:g}"),
-        f"Next-character probabilities; at temperature {temperature:g} the likeliest, {characters[0]}, has {after[likeliest[0]]:.0%}",
+        ("as learnt (temperature 1)", now),
+        f"Next-character probabilities; {now} the likeliest, {characters[0]}, has {after[likeliest[0]]:.0%}",
     )
 
 
-def _stream(writer: Writer, start: str, sampling: Sampling) -> str:
-    """Show the text as it is written; returns all of it."""
+def _writing(key: str, writer: Writer | None, start: str, sampling: Sampling, when: str) -> None:
+    """Write now if there is a writer; else show what was written last."""
+    label = st.empty()
+    if writer:
+        said = f"Temperature {sampling.temperature:g}, {when}, sampling seed {sampling.seed}" + (
+            ", after your start:" if start else ":"
+        )
+        label.caption(said)
+        text = _stream(writer, start, sampling)
+        if text is None:
+            return
+        st.session_state[key] = said, text
+    elif key in st.session_state:
+        said, text = st.session_state[key]
+        label.caption(said)
+        st.code(text, language=None, wrap_lines=True, height=320)
+    else:
+        return
+    if not text.strip():
+        st.caption("It wrote nothing but blanks and line ends. Begin with a word, or raise the temperature.")
+    st.download_button("Download the text", text, "generated.txt", "text/plain", on_click="ignore", icon=":material/download:")
+
+
+def _stream(writer: Writer, start: str, sampling: Sampling) -> str | None:
+    """Show the text as it is written; returns all of it, or None where the network cannot write."""
     place, text = st.empty(), start
-    for piece in writer.write(start, sampling, piece=max(1, sampling.length // _FRAMES)):
-        text += piece
-        place.code(text, language=None, wrap_lines=True, height=320)
-        time.sleep(_FRAME_SECONDS)
+    try:
+        for piece in writer.write(start, sampling, piece=max(1, sampling.length // _FRAMES)):
+            text += piece
+            place.code(text, language=None, wrap_lines=True, height=320)
+            time.sleep(_FRAME_SECONDS)
+    except Problem as problem:
+        st.error(plain(str(problem)))
+        return None
     return text
+
+
+def _comparison(key: str, writer: Writer | None, start: str, sampling: Sampling) -> None:
+    """The same start at four temperatures, written now or last."""
+    if writer:
+        shorter = replace(sampling, length=min(sampling.length, _SIDE_LENGTH))
+        try:
+            st.session_state[key] = [
+                (t, start + "".join(writer.write(start, replace(shorter, temperature=t)))) for t in _SIDE_BY_SIDE
+            ]
+        except Problem as problem:
+            st.error(plain(str(problem)))
+    if key not in st.session_state:
+        return
+    with st.grid(4, min_column_width=250):
+        for temperature, text in st.session_state[key]:
+            with st.container():
+                st.markdown(f"**Temperature {temperature}**")
+                st.code(text if text.strip() else "(only blanks and line ends)", language=None, wrap_lines=True, height=220)

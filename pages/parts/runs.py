@@ -28,7 +28,7 @@ def run_table(store: Store, most: int = 50) -> None:
             "Run": [run.title for run in runs],
             "State": [run.state for run in runs],
             "Epoch": [run.epoch for run in runs],
-            "Validation loss": [run.val_loss for run in runs],
+            "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
             "Begun": [datetime.fromtimestamp(run.created) for run in runs],
         }
     )
@@ -39,7 +39,7 @@ def run_table(store: Store, most: int = 50) -> None:
         column_config={
             "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
             "Epoch": st.column_config.NumberColumn(format="%.1f"),
-            "Validation loss": st.column_config.NumberColumn(format="%.3f", help="Nats a character; lower is better."),
+            "Validation loss": st.column_config.TextColumn(help="Nats a character; lower is better."),
             "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
     )
@@ -54,4 +54,5 @@ def name(run: Run) -> str:
     """How a run is called in a list."""
     if run.id == example.ID:
         return run.title
-    return f"{run.title} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S}"
+    loss = f" {run.val_loss:.3f}" if run.val_loss is not None else ""
+    return f"{run.title} · {run.state}{loss} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S}"

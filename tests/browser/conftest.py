@@ -37,6 +37,11 @@ def chromium():
         browser.close()
 
 
+def _clean() -> dict[str, str]:
+    """The environment without settings of the machine that tests run on."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RNN_")}
+
+
 @contextlib.contextmanager
 def serve(home: Path, **environment: str):
     """The app on a free port; ends with its workers."""
@@ -47,7 +52,7 @@ def serve(home: Path, **environment: str):
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, "RNN_HOME": str(home), **environment}, stdout=out, stderr=subprocess.STDOUT
+            command, cwd=ROOT, env={**_clean(), "RNN_HOME": str(home), **environment}, stdout=out, stderr=subprocess.STDOUT
         )
     url = f"http://localhost:{port}"
     try:

@@ -90,32 +90,48 @@ def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
 
 
 def test_pressing_everything_twice_starts_one_run(open_page, url):
-    page = open_page(link(url, tiny_spec(epochs=500, seed=5)))
+    page = open_page(f"{url}/")
+    expect(page.get_by_text("Runs so far")).to_be_visible()
+    page.goto(link(url, tiny_spec(epochs=500, units=23)))
     button(page, "Train").dblclick()
     expect_state(page, "running")
-    page.get_by_role("combobox", name="Run").click()
-    seed_five = page.get_by_role("option").filter(has_text="tiny · GRU 16")
-    before = seed_five.count()
-    page.keyboard.press("Escape")
     button(page, "Train").click()
     expect(page.get_by_text("This very run is training already.")).to_be_visible()
-    page.get_by_role("combobox", name="Run").click()
-    assert seed_five.count() == before
-    page.keyboard.press("Escape")
     button(page, "Generate").dblclick()
+    expect(page.get_by_role("button", name="Download the text")).to_be_visible()
     button(page, "Stop").dblclick()
+    expect_state(page, "stopped")
+    page.get_by_role("combobox", name="Run").click()
+    mine = page.get_by_role("option").filter(has_text="tiny · GRU 23")
+    expect(mine).to_have_count(1)
+
+
+def test_a_long_text_is_written_to_its_end_while_the_page_ticks(open_page, url):
+    page = open_page(link(url, tiny_spec(epochs=500, seed=6)))
+    button(page, "Train").click()
+    expect_state(page, "running")
+    page.get_by_text("More about sampling").click()
+    length = page.get_by_role("spinbutton", name="Length")
+    length.fill("20000")
+    length.press("Enter")
+    button(page, "Generate").click()
+    expect(page.get_by_role("button", name="Download the text")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the text").click()
+    assert len(download.value.path().read_text(encoding="utf-8")) == 20_000
+    button(page, "Stop").click()
     expect_state(page, "stopped")
 
 
 def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(open_page, url):
     page = open_page(f"{url}/text")
-    bars = page.get_by_role("img", name=re.compile("Next-character probabilities"))
-    expect(page.get_by_text("at temperature 0.8")).to_be_visible()
+    odds = page.get_by_role("button", name=re.compile("Show data: Next-character probabilities"))
+    before = odds.get_attribute("aria-label")
     slider = page.get_by_role("slider", name="Temperature")
     slider.focus()
     slider.press("Home")
-    expect(page.get_by_text("at temperature 0.1")).to_be_visible()
-    assert bars.count() >= 0
+    expect(odds).not_to_have_attribute("aria-label", before)
+    assert "at temperature 0.1 the likeliest" in odds.get_attribute("aria-label")
     button(page, "At four temperatures").click()
     for temperature in ("0.3", "0.6", "0.9", "1.2"):
         expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()

@@ -46,11 +46,11 @@ def test_every_control_has_its_fixed_name(visit):
 
 def test_there_is_something_to_play_with_before_anything_was_trained(visit):
     at = visit("text")
-    assert f"Example: {lab.store().spec(example.ID).title}" not in at.query_params
+    assert "Example\\: Python reference · GRU 128" in texts(at)
     button(at, "Generate").click().run()
     assert not at.exception
-    assert len(at.session_state[f"written_{example.ID}"]) == 500
-    assert at.session_state[f"written_{example.ID}"] in [code.value for code in at.code]
+    assert len(at.session_state[f"written_{example.ID}"][1]) == 500
+    assert at.session_state[f"written_{example.ID}"][1] in [code.value for code in at.code]
 
 
 def test_a_training_from_the_click_to_the_last_epoch(visit):
@@ -91,7 +91,7 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     assert lab.store().get(run).state == RUNNING
     at.run()
     button(at, "Generate").click().run()  # plays while it trains
-    assert not at.exception and len(at.session_state[f"written_{run}"]) == 500
+    assert not at.exception and len(at.session_state[f"written_{run}"][1]) == 500
     button(at, "Stop").click().run()
     while lab.store().get(run).active and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -207,7 +207,7 @@ def test_the_check_gives_advice(visit, data_dir):
     at = visit("text", spec=tiny_spec(corpus="chinese", vocabulary=500).to_short())
     assert "401 rare characters" in texts(at) and "never written" in texts(at)
     at = visit("text", spec=tiny_spec(batch_size=1000).to_short())
-    assert "read side by side instead of 1000" in texts(at)
+    assert "and not 1000 as Batch size says" in texts(at)
 
 
 def test_a_corpus_that_must_be_downloaded_is_offered(visit):
@@ -232,7 +232,7 @@ def test_generated_text_is_never_markdown_or_html(visit):
     at = visit("text")
     at.text_area(key="start_with").set_value("<b>**bold**</b> [x](y)").run()
     button(at, "Generate").click().run()
-    written = at.session_state[f"written_{example.ID}"]
+    _, written = at.session_state[f"written_{example.ID}"]
     assert any(code.value == written and code.language in ("", "plaintext", None) for code in at.code)
     assert not any("**bold**" in element.value for element in at.markdown)
 
@@ -267,7 +267,45 @@ def test_limits_are_said(visit, monkeypatch):
     assert "at most 5 here" in texts(at) and button(at, "Train").disabled
 
 
-def test_a_cold_deep_link_shows_the_same_navigation(visit):
-    """The page file alone, as Streamlit runs it before anybody has opened the home page."""
-    warm = visit("text")
-    assert [link.value for link in warm.page_link[: len(PAGES)]] == [page.title for page in PAGES]
+def test_every_page_has_the_same_navigation(visit):
+    """Cold deep links are a browser test."""
+    for name in ("home", "text"):
+        assert [link.value for link in visit(name).page_link[: len(PAGES)]] == [page.title for page in PAGES]
+
+
+def test_choosing_an_earlier_run_turns_the_controls_to_it(visit):
+    visit()
+    first, second = (submit(tiny_spec(units=u), lab.store(), lab.settings(), kept_for=1) for u in (16, 48))
+    at = visit("text", run=first)
+    assert at.number_input(key="units").value == 16
+    at.selectbox(key="run_choice").set_value(second).run()
+    assert at.number_input(key="units").value == 48 and run_in_url(at) == second
+    assert RunSpec.from_short(at.query_params["spec"]) == lab.store().spec(second)
+
+
+def test_dense_layers_of_a_link_are_kept_and_said(visit):
+    spec = tiny_spec(dense=[{"units": 24}])
+    at = visit("text", spec=spec.to_short())
+    at.number_input(key="units").set_value(17).run()
+    assert RunSpec.from_short(at.query_params["spec"]).model.dense == spec.model.dense
+    assert "dense layers of 24 units" in texts(at)
+
+
+def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
+    at = visit("text")
+    run = submit(tiny_spec(epochs=1000), lab.store(), lab.settings())
+    at.number_input(key="units").set_value(17).run()
+    assert "run" not in at.query_params
+    assert visit("text").query_params["run"] == run  # but who arrives sees what is going on
+
+
+def test_the_name_of_an_upload_survives_a_reload(visit):
+    at = upload(visit("text", spec=tiny_spec().to_short()), "Mein Buch.txt", b"Not a lot of text, but enough of it. " * 50)
+    again = visit("text", spec=at.query_params["spec"])
+    assert "Mein Buch.txt" in again.selectbox(key="corpus").options
+
+
+def test_what_is_typed_is_read_the_way_the_corpus_was(visit):
+    at = visit("text")
+    at.text_area(key="start_with").set_value("cafe\u0301s").run()
+    assert "never saw them: é" in texts(at)  # one character, not a lonely accent
