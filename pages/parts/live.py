@@ -12,7 +12,7 @@ from pages.parts.words import duration, plain
 from rnn_core.runs.engine import log_tail
 from rnn_core.runs.store import FAILED, QUEUED, RUNNING, STARTING, Run
 
-_SOON_TICK, _TRAINING_TICK = 0.2, 1.0  # seconds: quick where something is about to happen, else once a second
+_SOON_TICK, _TRAINING_TICK = 0.1, 1.0  # seconds: quick where something is about to happen, else once a second
 
 
 def live_panel(run: Run) -> None:

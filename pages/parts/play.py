@@ -178,7 +178,7 @@ def _comparison(key: str, writer: Writer | None, start: str, sampling: Sampling)
             st.error(plain(str(problem)))
     if key not in st.session_state:
         return
-    with st.grid(4, min_column_width=250):
+    with st.grid(2, min_column_width=300):
         for temperature, text in st.session_state[key]:
             with st.container():
                 st.markdown(f"**Temperature {temperature}**")
