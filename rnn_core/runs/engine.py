@@ -8,6 +8,7 @@ over the same store finds them again.
 import logging
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
 SPARE_DELAY = 4.0  # seconds after a start before the next spare is made, which costs a core for about three
 _RETRY_SECONDS = 60.0  # after a spare died by itself
 _ORPHAN_SECONDS = 60.0  # a claimed run that got no process in this time never will
+_OLD_LOG_SECONDS = 7 * 24 * 3600.0
 _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 0.5
 _PROJECT = Path(__file__).parents[2]
 _log = logging.getLogger(__name__)
@@ -42,6 +44,9 @@ class LocalEngine:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> "LocalEngine":
+        for log in (self.store.home / "workers").glob("*.log"):  # of spares whose server was killed
+            if time.time() - log.stat().st_mtime > _OLD_LOG_SECONDS:
+                log.unlink(missing_ok=True)
         self._thread.start()
         return self
 
@@ -95,8 +100,10 @@ class LocalEngine:
             worker.stdin.close()
         except BrokenPipeError:  # it died this moment; the next look says so
             _log.warning("Worker %s was gone before it got its run", worker.pid)
-        except OSError as error:
-            self.store.end(run_id, FAILED, f"No training process could be started ({error.strerror}). Train again.")
+        except (OSError, sqlite3.Error) as error:
+            if worker := self.workers.pop(run_id, None):
+                kill_tree(worker.pid)
+            self.store.end(run_id, FAILED, f"No training process could be started ({error}). Train again.")
 
     def _keep_a_spare(self) -> None:
         if self.spare is not None and self.spare.poll() is not None:  # perhaps it cannot import TensorFlow: do not hurry

@@ -193,6 +193,17 @@ def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, 
     first.workers[run].wait(10)
 
 
+def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch):
+    def full(*_, **__):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.Popen.__init__", full)
+    run = begin(store, engine)
+    until(lambda: not store.get(run).active)
+    assert store.get(run).state == FAILED and "No training process could be started" in store.get(run).message
+    assert engine.workers == {}
+
+
 def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(data_dir))
     (data_dir / "tensorflow.py").write_text("raise ImportError('no AVX on this machine')")
