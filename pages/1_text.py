@@ -112,6 +112,8 @@ def _run_choice(run: Run | None) -> None:
 
     def go():
         chosen = st.session_state["run_choice"]
+        if chosen not in runs:  # the list has changed under the person's hand
+            return
         st.query_params["run"] = chosen
         knobs.set_controls(lab.store().spec(chosen))  # the browser's back button brings the old ones back
 

@@ -64,7 +64,10 @@ def choose() -> None:
 
 
 def _label(name: str) -> str:
-    return corpora.upload_label(name, lab.settings()) if name.startswith(corpora.UPLOAD) else name
+    """Unlike that of any other upload, since the browser sends it back: two versions of a file have the same name."""
+    if not name.startswith(corpora.UPLOAD):
+        return name
+    return f"{corpora.upload_label(name, lab.settings())} ({name.removeprefix(corpora.UPLOAD)[:4]})"
 
 
 def _chosen() -> None:
@@ -126,8 +129,8 @@ def check(spec: RunSpec, store: Store) -> bool:
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
     st.caption(
-        f"**{cost.parameters:,}** parameters · about **{duration(cost.epoch_seconds)}** an epoch, "
-        f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all · about {cost.memory_mb / 1000:.1f} GB of memory"
+        f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, "
+        f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all, estimated for this machine · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
     free = psutil.virtual_memory().available / 1e6
     if cost.memory_mb > free:

@@ -10,7 +10,7 @@ from pages.parts.charts import UNITS, loss_chart
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
 from rnn_core.runs.engine import log_tail
-from rnn_core.runs.store import FAILED, QUEUED, RUNNING, STARTING, Run
+from rnn_core.runs.store import FAILED, QUEUED, RUNNING, STARTING, Run, Sample
 
 _SOON_TICK, _TRAINING_TICK = 0.1, 1.0  # seconds: quick where something is about to happen, else once a second
 
@@ -89,6 +89,14 @@ def _numbers(run: Run, loss: float | None, unit: str) -> None:
         st.metric("Time left" if run.active else "Time taken", left)
 
 
+def _when(sample: Sample) -> str:
+    """No two samples may be called the same, since the browser sends this back."""
+    if not sample.step:
+        return "untrained"
+    whole = sample.epoch == int(sample.epoch)
+    return f"epoch {sample.epoch:.0f}" if whole else f"epoch {sample.epoch:.2f}, step {sample.step:,}"
+
+
 def _samples(run: Run) -> None:
     samples = lab.store().samples(run.id)
     if not samples:
@@ -101,9 +109,7 @@ def _samples(run: Run) -> None:
     st.session_state[newest] = steps[-1]
     st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
     if len(samples) > 1:
-        epochs = {
-            sample.step: f"epoch {sample.epoch:.2f}".removesuffix(".00") if sample.step else "untrained" for sample in samples
-        }
+        epochs = {sample.step: _when(sample) for sample in samples}
         st.select_slider(
             "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",

@@ -51,8 +51,10 @@ def badge(run: Run) -> None:
 
 
 def name(run: Run) -> str:
-    """How a run is called in a list."""
+    """How a run is called in a list to choose from.
+
+    The browser sends this text back, so it must never change and never be another run's: no state, no loss.
+    """
     if run.id == example.ID:
         return run.title
-    loss = f" {run.val_loss:.3f}" if run.val_loss is not None else ""
-    return f"{run.title} · {run.state}{loss} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S}"
+    return f"{run.title} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S} · {run.id[:4]}"

@@ -12,7 +12,7 @@ def visible(character: str) -> str:
 
 def duration(seconds: float) -> str:
     if seconds < 1:
-        return "1 s"
+        return "under 1 s"
     if seconds < 100:
         return f"{seconds:.0f} s"
     if seconds < 6000:

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts import lab
 from pages.parts.frame import PAGES
+from rnn_core.data import corpora
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.store import FAILED, FINISHED, RUNNING
@@ -302,7 +303,27 @@ def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
 def test_the_name_of_an_upload_survives_a_reload(visit):
     at = upload(visit("text", spec=tiny_spec().to_short()), "Mein Buch.txt", b"Not a lot of text, but enough of it. " * 50)
     again = visit("text", spec=at.query_params["spec"])
-    assert "Mein Buch.txt" in again.selectbox(key="corpus").options
+    assert any(option.startswith("Mein Buch.txt (") for option in again.selectbox(key="corpus").options)
+
+
+def test_two_versions_of_a_file_can_be_told_apart(visit):
+    """Lists send their labels back: two that read the same would choose the first."""
+    at = visit("text", spec=tiny_spec().to_short())
+    names = [corpora.keep_upload(text * 50, lab.settings(), "book.txt") for text in (b"The first version. ", b"The second one. ")]
+    at.session_state["uploads"] = names
+    at.run()
+    mine = [option for option in at.selectbox(key="corpus").options if option.startswith("book.txt")]
+    assert len(mine) == len(set(mine)) == 2
+
+
+def test_what_a_run_is_called_in_the_list_never_changes(visit):
+    visit()
+    runs = [submit(tiny_spec(), lab.store(), lab.settings(), kept_for=1) for _ in range(2)]
+    before = visit("text").selectbox(key="run_choice").options
+    assert len(set(before)) == len(before) == 3
+    lab.store().record(runs[0], epoch=1.0, val_loss=1.5)
+    lab.store().end(runs[0], FINISHED)
+    assert visit("text").selectbox(key="run_choice").options == before
 
 
 def test_what_is_typed_is_read_the_way_the_corpus_was(visit):
