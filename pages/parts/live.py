@@ -19,6 +19,7 @@ def live_panel(run: Run) -> None:
     """Draw the panel; it follows the run by itself and reruns the page when the run's stage changes."""
     soon = run.state in (QUEUED, STARTING) or run.step == 0 or run.stop_wanted is not None
     tick = (_SOON_TICK if soon else _TRAINING_TICK) if run.active else None
+    st.session_state["panel_in_page"] = True  # drawn with the whole page now; ticks draw it alone
     st.fragment(_panel, run_every=tick)(run.id, _stage(run))
 
 
@@ -30,7 +31,8 @@ def _stage(run: Run) -> tuple:
 def _panel(run_id: str, stage: tuple) -> None:
     store = lab.store()
     run = store.get(run_id)
-    if _stage(run) != stage:
+    in_page = st.session_state.pop("panel_in_page", False)
+    if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
         badge(run)

@@ -21,6 +21,12 @@ def expect_state(page: Page, state: str) -> None:
     expect(page.locator(".st-key-run_state")).to_contain_text(state, timeout=SLOW)
 
 
+def expect_training(page: Page) -> None:
+    """The first loss is there: from now on the page ticks once a second."""
+    expect_state(page, "running")
+    expect(page.get_by_test_id("stMetric").filter(has_text="Training loss")).to_contain_text(re.compile(r"\d\.\d{3}"), timeout=SLOW)
+
+
 def metric(page: Page, label: str) -> str:
     return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
 
@@ -77,7 +83,7 @@ def test_away_and_back_again_while_it_trains(open_page, url):
 def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=400, seed=4)))
     button(page, "Train").click()
-    expect_state(page, "running")
+    expect_training(page)
     slider = page.get_by_role("slider", name="Sample")
     slider.focus()
     slider.press("Home")
@@ -94,7 +100,7 @@ def test_pressing_everything_twice_starts_one_run(open_page, url):
     expect(page.get_by_text("Runs so far")).to_be_visible()
     page.goto(link(url, tiny_spec(epochs=500, units=23)))
     button(page, "Train").dblclick()
-    expect_state(page, "running")
+    expect_training(page)
     button(page, "Train").click()
     expect(page.get_by_text("This very run is training already.")).to_be_visible()
     button(page, "Generate").dblclick()
@@ -109,7 +115,7 @@ def test_pressing_everything_twice_starts_one_run(open_page, url):
 def test_a_long_text_is_written_to_its_end_while_the_page_ticks(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=500, seed=6)))
     button(page, "Train").click()
-    expect_state(page, "running")
+    expect_training(page)
     page.get_by_text("More about sampling").click()
     length = page.get_by_role("spinbutton", name="Length")
     length.fill("20000")
