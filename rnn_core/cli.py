@@ -12,20 +12,21 @@ from dataclasses import fields
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core import spec as spec_of
-from rnn_core.data import corpora, download
+from rnn_core.data import download, labelled, sources, uploads
 from rnn_core.data.decode import clean, decode
+from rnn_core.data.sources import KNOB
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.forward.sampler import Sampling
-from rnn_core.lessons.presets import PRESETS
-from rnn_core.lessons.presets import spec_of as preset_spec
+from rnn_core.knob import TASKS, Knob, parse
+from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, log_tail, reap
-from rnn_core.runs.store import FINISHED, QUEUED, Run, Store
+from rnn_core.runs.records import FINISHED, QUEUED, Run
+from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import Settings
-from rnn_core.spec import RunSpec, knobs
+from rnn_core.spec import ITEMS, RunSpec, knobs
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,10 +59,11 @@ def _parser() -> argparse.ArgumentParser:
 
     train = command("train", _train, "Train a network; the last line printed is JSON.")
     train.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON; other options change it")
-    train.add_argument("--task", choices=spec_of.TASKS, default="text")
-    train.add_argument("--preset", choices=sorted({name for task in PRESETS.values() for name in task}), default=None)
-    train.add_argument("--layers", type=int, default=argparse.SUPPRESS, help="Recurrent layers. (default: 1)")
-    for name, knob in knobs().items():
+    train.add_argument("--task", choices=TASKS, help="what is learnt (default: text)")
+    named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in PRESETS.items())
+    train.add_argument("--preset", metavar="NAME", help=f"where to begin, the first of its task by default ({named})")
+    train.add_argument("--layers", type=int, default=argparse.SUPPRESS, help="Recurrent layers.")
+    for name, knob in _all_knobs().items():
         _add_knob(train, name, knob, default=argparse.SUPPRESS)
 
     sample = command("sample", _sample, "Write text with what a run has learnt.")
@@ -87,31 +89,40 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_knob(parser: argparse.ArgumentParser, name: str, knob: spec_of.Knob, default) -> None:
+def _all_knobs() -> dict[str, Knob]:
+    """The knobs of all tasks; one of several tasks has the same type in each."""
+    return {name: knob for task in TASKS for name, knob in knobs(task).items()}
+
+
+def _add_knob(parser: argparse.ArgumentParser, name: str, knob: Knob, default) -> None:
     metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
-    help = knob.help.replace("%", "%%") + (f" (default: {knob.default})" if default is argparse.SUPPRESS else "")
+    only = "" if len(knob.tasks) in (0, len(TASKS)) else f"For {' and '.join(knob.tasks)}. "
+    help = only + knob.help.replace("%", "%%") + (" (default: the preset's)" if default is argparse.SUPPRESS else "")
     option = f"--{name.replace('_', '-')}"
-    kind = lambda text: spec_of.parse(knob, text)  # noqa: E731
+    kind = lambda text: parse(knob, text)  # noqa: E731
     if knob.kind is bool:
         parser.add_argument(option, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
     else:
         parser.add_argument(option, type=kind, default=default, metavar=metavar, help=help)
 
 
-def _spec(options: argparse.Namespace) -> RunSpec:
-    given = {name: getattr(options, name) for name in [*knobs(), "layers"] if hasattr(options, name)}
+def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
+    given = {name: getattr(options, name) for name in [*_all_knobs(), "layers"] if hasattr(options, name)}
     if options.spec is None:
-        return preset_spec(options.task, options.preset or "quick", **given)
-    if options.preset:
-        raise Problem("Give --spec or --preset, not both.")
+        task = options.task or "text"
+        if options.preset not in (None, *PRESETS[task]):
+            raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
+        return spec_of(task, options.preset, **{KNOB[task]: sources.default(task, settings), **given})
+    if options.preset or options.task:
+        raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
     return RunSpec.from_json(decode(options.spec.read_bytes()).text).changed(**given)  # PowerShell writes UTF-16
 
 
 def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    path = Path(getattr(options, "corpus", ""))
-    if path.suffix and path.is_file():
-        options.corpus = corpora.keep_upload(path.read_bytes(), settings, path.name)
-    run_id = submit(_spec(options), store, settings, kept_for=os.getpid())
+    _take_files(options, settings)
+    spec = _spec(options, settings)
+    run_id = submit(spec, store, settings, kept_for=os.getpid())
+    print(f"{store.get(run_id).title}, reading {sources.label(spec.task, spec.data.source, settings)}", file=sys.stderr)
     engine = LocalEngine(store, settings, only=run_id).start()
     engine.wake()
     try:
@@ -135,10 +146,25 @@ def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int
                 "steps_per_second": round(run.rate, 2) if run.rate else None,
                 "train_loss": run.train_loss,
                 "val_loss": run.val_loss,
+                **({"train_accuracy": run.train_accuracy, "val_accuracy": run.val_accuracy} if run.task != "text" else {}),
+                **run.results,
             }
         )
     )
     return 0 if run.state == FINISHED else 1
+
+
+def _take_files(options: argparse.Namespace, settings: Settings) -> None:
+    """Where data is a file, keep it as an upload: a text as corpus, a CSV with labelled sentences as data set."""
+    path = Path(getattr(options, "corpus", ""))
+    if path.suffix and path.is_file():
+        options.corpus = uploads.keep(path.read_bytes(), settings, path.name)
+    path = Path(getattr(options, "dataset", ""))
+    if path.suffix and path.is_file():
+        table = labelled.read_csv(path.read_bytes())
+        own, notes = labelled.from_table(table, *labelled.guess(table))
+        print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
+        options.dataset = uploads.keep(labelled.to_bytes(own), settings, path.name)
 
 
 def _follow(run_id: str, store: Store) -> Run:
@@ -161,11 +187,11 @@ def _line(run: Run, place: int) -> str:
     if run.state == QUEUED:
         return f"{run.id}  queued: waits for a free slot, {place} before it"
     parts = [f"{run.id}  {run.state}", f"epoch {run.epoch:.2f}"]
-    for name in ("train_loss", "val_loss"):
+    for name in ("train_loss", "val_loss", "val_accuracy"):
         value = getattr(run, name)
         parts += [f"{name} {value:.4f}"] if value is not None else []
     if run.rate and run.items:
-        parts.append(f"{run.rate * run.items:,.0f} characters/s")
+        parts.append(f"{run.rate * run.items:,.0f} {ITEMS[run.task]}/s")
     if run.seconds_left:
         parts.append(f"{run.seconds_left:.0f} s left")
     return "  ".join(parts)
@@ -191,7 +217,7 @@ def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     if options.json:
         rows = [
             {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.train_loss,
-             "val_loss": r.val_loss, "error": r.message if r.state == "failed" else None}
+             "val_loss": r.val_loss, **r.results, "error": r.message if r.state == "failed" else None}
             for r in runs
         ]  # fmt: skip
         print(json.dumps(rows, indent=2))
@@ -226,11 +252,12 @@ def _data(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     if options.get:
         if options.name is None:
             raise Problem(f"Say what to get: {', '.join(download.FILES)}.")
-        print(download.fetch(download.FILES[options.name], settings, _bar))
+        print(*download.fetch_all(download.FILES[options.name], settings, _bar), sep="\n")
         return 0
-    for source in corpora.sources(settings).values():
-        state = "ready" if source.read else f"not here; get it with: data get {source.name}"
-        print(f"text  {source.name:20} {state:10} {source.origin}")
+    for task, found in sources.SOURCES.items():
+        for source in found(settings).values():
+            state = "ready" if source.read else f"not here; get it with: data get {source.name}"
+            print(f"{task:8} {source.name:20} {state:10} {source.origin}")
     return 0
 
 

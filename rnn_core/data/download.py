@@ -1,5 +1,6 @@
 """Published data sets: fetched once with pooch, checked against their SHA-256, kept under `home/downloads`."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +19,47 @@ class Remote:
     size: int  # bytes
 
 
-FILES = {
-    "shakespeare": Remote(
-        "shakespeare.txt",
-        "https://storage.googleapis.com/download.tensorflow.org/data/shakespeare.txt",
-        "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-        1_115_394,
-    ),
-}
+_KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+MNIST = Remote("mnist.npz", f"{_KERAS}mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1", 11_490_434)
+IMDB = Remote("imdb.npz", f"{_KERAS}imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f", 17_464_789)
+IMDB_WORDS = Remote(  # Keras publishes an MD5 for this one; this is the SHA-256 of the file that has it
+    "imdb_word_index.json",
+    f"{_KERAS}imdb_word_index.json",
+    "027313fe9a320280f3bf0fac5baf58c4a683cf39a7ed9c3d3d3912bde4284cf6",
+    1_641_221,
+)
+SHAKESPEARE = Remote(
+    "shakespeare.txt",
+    "https://storage.googleapis.com/download.tensorflow.org/data/shakespeare.txt",
+    "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    1_115_394,
+)
+FILES = {"shakespeare": (SHAKESPEARE,), "mnist": (MNIST,), "imdb": (IMDB, IMDB_WORDS)}  # by the name of the source
 
 
-def cached(remote: Remote, settings: Settings) -> Path | None:
-    path = settings.home / "downloads" / remote.name
-    return path if path.exists() else None
+def found(remotes: tuple[Remote, ...], settings: Settings) -> tuple[list[Path], bool] | None:
+    """Where all these files are, RNN_DATA_DIR before downloads, and whether they are the person's own; None if not all are there."""
+    for folder, own in ((settings.data_dir, True), (settings.home / "downloads", False)):
+        paths = [folder / remote.name for remote in remotes] if folder else []
+        if paths and all(path.is_file() for path in paths):
+            return paths, own
+    return None
+
+
+def is_published(path: Path, remote: Remote) -> bool:
+    """Whether the file is still, byte for byte, the one with the published SHA-256."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == remote.sha256
+
+
+def fetch_all(remotes: tuple[Remote, ...], settings: Settings, progress: Progress | None = None) -> list[Path]:
+    """Fetch several files as one; the progress is that of all of them together."""
+    total, before, paths = sum(remote.size for remote in remotes), 0, []
+    for remote in remotes:
+        ahead = before
+        paths.append(fetch(remote, settings, progress and (lambda done, _, ahead=ahead: progress(ahead + done, total))))
+        before += remote.size
+    return paths
 
 
 def fetch(remote: Remote, settings: Settings, progress: Progress | None = None) -> Path:

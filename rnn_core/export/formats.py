@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
-from rnn_core.runs.store import WEIGHTS, Point, Store
+from rnn_core.runs.records import Point
+from rnn_core.runs.store import WEIGHTS, Store
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,23 @@ class Direction:
             outputs[:, t] = states[0]
         return outputs, states
 
+    def run_ragged(self, projected: np.ndarray, lengths: np.ndarray, backwards: bool = False):
+        """Inputs already times the kernel (batch, time, gates * units) of different lengths, the shortest first.
+
+        Returns outputs (batch, time, units), zero behind each end, and the last hidden state read of each, (batch, units).
+        """
+        batch, time = projected.shape[:2]
+        outputs = np.zeros((batch, time, self.spec.units), np.float32)
+        states = self.start(batch)
+        first_at = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_at[t] on are still there
+        for t in reversed(range(time)) if backwards else range(time):
+            rows = slice(first_at[t], None)
+            new, _ = self.step(projected[rows, t], tuple(state[rows] for state in states))
+            for state, value in zip(states, new, strict=True):
+                state[rows] = value
+            outputs[rows, t] = new[0]
+        return outputs, states[0]
+
 
 class Network:
     """The forward pass of a `ModelSpec` with its weights. Logits, not probabilities, come out."""
@@ -78,6 +95,14 @@ class Network:
 
     def run(self, inputs: np.ndarray, states: list[cells.States] | None = None):
         """ids (batch, time) or vectors (batch, time, features) -> logits (batch, time, classes), and the new states."""
+        hidden, after = self._hidden(inputs, states)
+        return self.read_out(hidden), after
+
+    def hidden(self, inputs: np.ndarray) -> np.ndarray:
+        """The last layer's hidden states (batch, time, units) at every timestep."""
+        return self._hidden(inputs, None)[0]
+
+    def _hidden(self, inputs: np.ndarray, states: list[cells.States] | None):
         states = states or self.start(len(inputs))
         x = self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
         after = []
@@ -88,7 +113,40 @@ class Network:
                 backward, _ = directions[1].run(x, directions[1].start(len(x)), backwards=True)
                 forward = np.concatenate([forward, backward], axis=-1)
             x = forward
-        return self.read_out(x), after
+        return x, after
+
+    def classify(self, inputs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
+        """ids (batch, time) or vectors (batch, time, features) -> logits (batch, outputs), of networks that read whole inputs.
+
+        `lengths` (batch,), at least 1, says how many timesteps of each row are read; without it, all.
+        """
+        batch, time = inputs.shape[:2]
+        lengths = np.full(batch, time) if lengths is None else np.asarray(lengths)
+        order = np.argsort(lengths, kind="stable")
+        lengths, x = lengths[order], None
+        inputs = inputs[order][:, : lengths[-1]]
+        for i, directions in enumerate(self.layers):
+            sides = [
+                d.run_ragged(self._projected(d, inputs) if i == 0 else x @ d.kernel + d.bias, lengths, backwards=bool(side))
+                for side, d in enumerate(directions)
+            ]
+            x = sides[0][0] if len(sides) == 1 else np.concatenate([outputs for outputs, _ in sides], axis=-1)
+        if self.spec.read_out == "last":
+            x = np.concatenate([last for _, last in sides], axis=-1)
+        elif self.spec.read_out == "mean":
+            x = x.sum(1) / lengths[:, None]
+        else:
+            x = np.where((np.arange(x.shape[1]) < lengths[:, None])[..., None], x, -np.inf).max(1)
+        logits = np.empty((batch, self.output[0].shape[1]), np.float32)
+        logits[order] = self.read_out(x)
+        return logits
+
+    def _projected(self, direction: Direction, inputs: np.ndarray) -> np.ndarray:
+        """The first layer's input times its kernel; of ids, each distinct one is multiplied once."""
+        if self.embedding is None:
+            return inputs.astype(np.float32) @ direction.kernel + direction.bias
+        distinct, places = np.unique(inputs, return_inverse=True)
+        return (self.embedding[distinct] @ direction.kernel + direction.bias)[places.reshape(inputs.shape)]
 
     def read_out(self, hidden: np.ndarray) -> np.ndarray:
         """The last layer's hidden states (..., units) -> logits (..., classes)."""

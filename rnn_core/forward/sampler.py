@@ -6,31 +6,29 @@ A temperature towards 0 always takes the likeliest; a high one makes all equally
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from rnn_core.forward.network import Network
+from rnn_core.knob import knob_field
 from rnn_core.problem import Problem
-from rnn_core.spec import Knob
 from rnn_core.tasks.text import Vocabulary
-
-
-def _knob(default, label, help, **rest):
-    return field(default=default, metadata={"knob": Knob(label, "", help, type(default), default, **rest)})
 
 
 @dataclass(frozen=True)
 class Sampling:
     """How to draw. One table for the widgets, the command line and the check."""
 
-    temperature: float = _knob(0.8, "Temperature", "Low plays safe and repeats itself; high dares more and misspells.",
+    temperature: float = knob_field(0.8, "Temperature", "", "Low plays safe and repeats itself; high dares more and misspells.",
                                low=0.1, high=2.0, step=0.05)  # fmt: skip
-    top_k: int = _knob(0, "Top-k", "Draw only from the k likeliest characters. 0 draws from all.", low=0, high=100_000, step=1)
-    top_p: float = _knob(1.0, "Top-p", "Draw only from the likeliest characters that together have this probability.",
+    top_k: int = knob_field(
+        0, "Top-k", "", "Draw only from the k likeliest characters. 0 draws from all.", low=0, high=100_000, step=1
+    )
+    top_p: float = knob_field(1.0, "Top-p", "", "Draw only from the likeliest characters that together have this probability.",
                          low=0.05, high=1.0, step=0.05)  # fmt: skip
-    length: int = _knob(500, "Length", "Characters to write.", low=1, high=20_000, step=100)
-    seed: int = _knob(1, "Sampling seed", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
+    length: int = knob_field(500, "Length", "", "Characters to write.", low=1, high=20_000, step=100)
+    seed: int = knob_field(1, "Sampling seed", "", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
 
     def __post_init__(self):
         wrong = [f.metadata["knob"].problem(getattr(self, f.name)) for f in fields(self)]

@@ -16,7 +16,8 @@ import numpy as np
 from rnn_core import settings as settings_of
 from rnn_core.forward.network import read_weights
 from rnn_core.runs import learnt
-from rnn_core.runs.store import FINISHED, VOCABULARY, WEIGHTS, Point, Sample, Store
+from rnn_core.runs.records import FINISHED, Point, Sample
+from rnn_core.runs.store import VOCABULARY, WEIGHTS, Store
 from rnn_core.spec import RunSpec
 
 ID = "example"

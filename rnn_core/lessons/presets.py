@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from rnn_core.data.sources import KNOB
 from rnn_core.spec import RunSpec
 
 
@@ -11,6 +12,16 @@ class Preset:
     label: str
     help: str
     knobs: dict[str, Any] = field(default_factory=dict)
+
+
+_COURSE = {"epochs": 3, "batch_size": 32, "learning_rate": 0.001, "schedule": "constant", "clip_norm": 1.0}
+_REVIEWS = {"epochs": 2, "batch_size": 64, "learning_rate": 0.002}
+_CONTRAST = {"cell": "gru", "units": 128, "padding": "after", **_REVIEWS}
+
+
+def _course(activation: str) -> dict[str, Any]:
+    layers = [{"cell": "lstm", "units": 128, "activation": activation, "dropout": dropout} for dropout in (0.2, 0.1)]
+    return {"layers": layers, "dense": [{"units": 32, "activation": "relu", "dropout": 0.2}], **_COURSE}
 
 
 PRESETS: dict[str, dict[str, Preset]] = {
@@ -28,9 +39,58 @@ PRESETS: dict[str, dict[str, Preset]] = {
             "Forgetful", "A SimpleRNN, to compare: watch where it stops getting better.", {"cell": "rnn", "learning_rate": 0.002}
         ),
     },
-}
+    "digits": {
+        "quick": Preset(
+            "Quick", "A GRU with 64 units: most digits right within ten seconds.",
+            {"units": 64, "epochs": 3, "batch_size": 256, "learning_rate": 0.006},
+        ),
+        "course": Preset(
+            "Course (ReLU)", "Two LSTM layers with ReLU and dropout, then a dense layer, as courses show it. ReLU has no upper limit: watch "
+            "the loss jump.", _course("relu"),
+        ),
+        "course-tanh": Preset("Course (tanh)", "The same with tanh, which cuDNN needs on a GPU, and which cannot explode.", _course("tanh")),
+        "accurate": Preset(
+            "Accurate", "Two LSTM layers, ten epochs and a learning rate that glides down: 99 of 100.",
+            {"cell": "lstm", "units": 128, "layers": 2, "dropout": 0.2, "epochs": 10, "batch_size": 128, "learning_rate": 0.003},
+        ),
+        "forgetful": Preset(
+            "Pixel by pixel", "A SimpleRNN must keep 784 timesteps in mind, and cannot. Then try a GRU.",
+            {"cell": "rnn", "units": 64, "reading": "pixels", "examples": 6000, "epochs": 3, "batch_size": 128, "learning_rate": 0.002},
+        ),
+    },
+    "reviews": {
+        "bilstm": Preset(
+            "BiLSTM", "One bidirectional LSTM with 64 units: reads from both ends.",
+            {"cell": "lstm", "units": 64, "bidirectional": True, **_REVIEWS},
+        ),
+        "two-bilstm": Preset(
+            "Two BiLSTMs", "Two on top of each other. The first hands on its state at every word (`return_sequences`), the second only its last.",
+            {"cell": "lstm", "units": 64, "layers": 2, "bidirectional": True, **_REVIEWS},
+        ),
+        "four-sentences": Preset(
+            "Four sentences", "A SimpleRNN on four sentences: everything is learnt by heart in a second. Add your own.",
+            {"dataset": "four-sentences", "cell": "rnn", "units": 128, "embedding": 100, "length": 20, "epochs": 30, "batch_size": 4,
+             "learning_rate": 0.001, "schedule": "constant"},
+        ),
+        "unmasked": Preset(
+            "Masking off", "A GRU reads hundreds of empty places after the text, and forgets what it read.", {**_CONTRAST, "masking": False}
+        ),
+        "masked": Preset("Masking on", "The same, but the empty places are skipped.", _CONTRAST),
+        "accurate": Preset(
+            "Accurate", "A bidirectional GRU whose maximum over all words decides; up to 400 words of each review.",
+            {"cell": "gru", "units": 64, "bidirectional": True, "read_out": "max", "dropout": 0.3, "vocabulary": 20_000, "length": 400, **_REVIEWS},
+        ),
+    },
+}  # fmt: skip
 
 
-def spec_of(task: str, preset: str = "quick", **knobs) -> RunSpec:
-    """The preset's spec with `knobs` on top."""
-    return RunSpec.from_knobs(task, **{**PRESETS[task][preset].knobs, **knobs})
+def first(task: str) -> str:
+    """The preset that a page begins with."""
+    return next(iter(PRESETS[task]))
+
+
+def spec_of(task: str, preset: str | None = None, **knobs) -> RunSpec:
+    """The preset's spec with `knobs` on top; the data, too, unless the preset is about data of its own."""
+    chosen = PRESETS[task][preset or first(task)].knobs
+    knobs = {name: value for name, value in knobs.items() if name != KNOB[task] or name not in chosen}
+    return RunSpec.from_knobs(task, **chosen).changed(**knobs)

@@ -18,7 +18,8 @@ from pathlib import Path
 import psutil
 
 from rnn_core.runs import learnt
-from rnn_core.runs.store import FAILED, LOG, STARTING, STOPPED, Store
+from rnn_core.runs.records import FAILED, STARTING, STOPPED
+from rnn_core.runs.store import LOG, Store
 from rnn_core.runs.worker import environment
 from rnn_core.settings import Settings
 

@@ -3,30 +3,37 @@
 import contextlib
 import math
 import time
+from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.forward.network import Network
-from rnn_core.forward.sampler import Sampling, Writer
 from rnn_core.problem import Problem
-from rnn_core.runs.learnt import save_weights
-from rnn_core.runs.store import Point, Sample, Store
+from rnn_core.runs import learnt
+from rnn_core.runs.records import Point, Sample
+from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
-from rnn_core.spec import RunSpec
-from rnn_core.tasks.text import Vocabulary
 
 POINT_SECONDS = 0.1  # at most ten points a second ...
 POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then ever fewer, so that a night leaves some 12,000, not 300,000
 _WRITE_SECONDS = 0.25
 _ASK_SECONDS = 0.2
-SAMPLE = Sampling(length=400)
 
 
 class Recorder:
-    """A `Listener` for one run. Everything is in the store or on disk once `flush` returns."""
+    """A `Listener` for one run. Everything is in the store or on disk once `flush` returns.
 
-    def __init__(self, run_id: str, spec: RunSpec, store: Store, settings: Settings, vocabulary: Vocabulary):
-        self.run_id, self.spec, self.store, self.settings, self.vocabulary = run_id, spec, store, settings, vocabulary
+    `write` makes a sample from weights, for tasks that write; `test_order` says which test example each row of logits is.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        store: Store,
+        settings: Settings,
+        write: Callable[[dict[str, np.ndarray]], str] | None = None,
+        test_order: np.ndarray | None = None,
+    ):
+        self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
         self.began = self.asked = time.monotonic()
         self.point_due = self.write_due = 0.0  # the first point goes out at once
         self.stopping = False
@@ -34,40 +41,42 @@ class Recorder:
         self.points: list[Point] = []
         self.samples: list[Sample] = []
         self.progress: dict[str, float] = {}
-        self._start_point()
+        self.gathered: dict[str, _Gathered] = {}
 
     @property
     def seconds(self) -> float:
         return time.monotonic() - self.began
 
-    def _start_point(self):
-        self.sum, self.count, self.low, self.high = 0.0, 0, math.inf, -math.inf
-
-    def step(self, step: int, epoch: float, loss: float) -> None:
+    def step(self, step: int, epoch: float, values: dict[str, float]) -> None:
         seconds = self.seconds
-        if math.isfinite(loss):
-            self.sum, self.count = self.sum + loss, self.count + 1
-            self.low, self.high = min(self.low, loss), max(self.high, loss)
-        if seconds >= self.point_due and self.count:
-            self.points.append(Point("loss", step, epoch, seconds, self.sum / self.count, self.low, self.high))
+        for name, value in values.items():
+            if math.isfinite(value):
+                self.gathered.setdefault(name, _Gathered()).add(value)
+        if seconds >= self.point_due and self.gathered:
+            self.points += [Point(name, step, epoch, seconds, *found.mean_low_high()) for name, found in self.gathered.items()]
             self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
-            self._start_point()
+            self.gathered = {}
         self.progress |= {"step": step, "epoch": epoch, "seconds": seconds, "rate": step / seconds}
         if seconds >= self.write_due:
             self.flush()
 
-    def epoch(self, step: int, epoch: int, train_loss: float, val_loss: float) -> None:
-        for name, value in (("train_loss", train_loss), ("val_loss", val_loss)):
-            self.points.append(Point(name, step, epoch, self.seconds, value, value, value))
-        self.progress |= {"epoch": float(epoch), "train_loss": train_loss, "val_loss": val_loss}
+    def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
+        self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
+        self.progress |= {"epoch": float(epoch), **values}
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray]) -> None:
         if all(np.isfinite(array).all() for array in weights.values()):
-            save_weights(self.store.folder(self.run_id), weights)
-            writer = Writer(Network(self.spec.model, weights), self.vocabulary)
-            with contextlib.suppress(Problem):  # an exploding network may not be able to write; its loss says so
-                self.samples.append(Sample(step, epoch, "".join(writer.write("\n", SAMPLE))))
+            learnt.save_weights(self.store.folder(self.run_id), weights)
+            if self.write:
+                with contextlib.suppress(Problem):  # an exploding network may not be able to write; its loss says so
+                    self.samples.append(Sample(step, epoch, self.write(weights)))
         self.flush()
+
+    def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
+        in_order = np.empty_like(logits)
+        in_order[self.test_order] = logits
+        learnt.save_tested(self.store.folder(self.run_id), in_order)
+        self.store.keep_results(self.run_id, **values)
 
     def stop_wanted(self) -> bool:
         now = time.monotonic()
@@ -81,3 +90,17 @@ class Recorder:
         self.store.record(self.run_id, self.points, self.samples, **self.progress)
         self.points, self.samples, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS
+
+
+class _Gathered:
+    """A metric's values since the last point."""
+
+    def __init__(self):
+        self.sum, self.count, self.low, self.high = 0.0, 0, math.inf, -math.inf
+
+    def add(self, value: float) -> None:
+        self.sum, self.count = self.sum + value, self.count + 1
+        self.low, self.high = min(self.low, value), max(self.high, value)
+
+    def mean_low_high(self) -> tuple[float, float, float]:
+        return self.sum / self.count, self.low, self.high

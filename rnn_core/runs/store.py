@@ -4,26 +4,21 @@ It is the only channel between pages and training. Several processes write at on
 transactions, and a long busy timeout. Metric points are kept per name; charts read them in a few hundred buckets.
 """
 
+import json
 import secrets
 import sqlite3
 import time
 from collections import deque
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rnn_core.problem import Problem
+from rnn_core.runs.records import ENDED, FINISHED, ON_A_SLOT, QUEUED, RUNNING, STARTING, STOPPED, Point, Run, Sample
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 
-QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
-STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
-ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
-ON_A_SLOT = (STARTING, RUNNING, PAUSED)
-ENDED = (STOPPED, FINISHED, FAILED)
-
-WEIGHTS, VOCABULARY, LOG = "weights.npz", "vocabulary.json", "worker.log"  # in a run's folder
+WEIGHTS, VOCABULARY, TESTED, LOG = "weights.npz", "vocabulary.json", "tested.npy", "worker.log"  # in a run's folder
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -31,7 +26,8 @@ CREATE TABLE IF NOT EXISTS runs (
     state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
     stop_wanted REAL, pid INTEGER, worker TEXT, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
-    rate REAL, items INTEGER, train_loss REAL, val_loss REAL
+    rate REAL, items INTEGER, train_loss REAL, val_loss REAL,
+    train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
 CREATE TABLE IF NOT EXISTS points (
@@ -46,65 +42,24 @@ CREATE TABLE IF NOT EXISTS changes (
 );
 CREATE INDEX IF NOT EXISTS changes_by_run ON changes (run);
 """
-_VERSION = 1  # of the tables below; another number is refused with a sentence
+_VERSION = 2  # of the tables above; a later one is refused with a sentence
+_MIGRATIONS = {  # from which version: what makes it the next one
+    1: (
+        "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
+        "ALTER TABLE runs ADD COLUMN val_accuracy REAL",
+        "ALTER TABLE runs ADD COLUMN results TEXT NOT NULL DEFAULT '{}'",
+    ),
+}
 _BUSY_SECONDS = 30.0  # how long a writer waits for another one
-_SUMMARY = "id, task, title, state, message, created, started, ended, stop_wanted, step, steps, epoch, seconds, rate, items, train_loss, val_loss"
+_SUMMARY = (
+    "id, task, title, state, message, created, started, ended, stop_wanted, step, steps, epoch, seconds, rate, items, "
+    "train_loss, val_loss, train_accuracy, val_accuracy, results"
+)
 
 CURVE = (
     "SELECT name, max(step), max(epoch), max(seconds), avg(value), min(low), max(high) FROM points "
     "WHERE run = ? AND name = ? GROUP BY (step - 1) / ? ORDER BY step"
 )
-
-
-@dataclass(frozen=True)
-class Run:
-    """One row of the list of runs. Times are seconds since 1970; `seconds` is training time; `rate` is steps a second."""
-
-    id: str
-    task: str
-    title: str
-    state: str
-    message: str  # why it failed or stopped, in words
-    created: float
-    started: float | None
-    ended: float | None
-    stop_wanted: float | None  # when somebody asked for it
-    step: int
-    steps: int | None  # of the whole run; None until the worker knows
-    epoch: float  # read so far, in epochs
-    seconds: float
-    rate: float | None
-    items: int | None  # read in one full step: for text, characters
-    train_loss: float | None  # mean of the last whole epoch, nats
-    val_loss: float | None
-
-    @property
-    def active(self) -> bool:
-        return self.state in ACTIVE
-
-    @property
-    def seconds_left(self) -> float | None:
-        return (self.steps - self.step) / self.rate if self.rate and self.steps and self.active else None
-
-
-@dataclass(frozen=True)
-class Point:
-    """A metric at a step: the mean of `value` since the point before it, with the lowest and highest."""
-
-    name: str
-    step: int
-    epoch: float
-    seconds: float
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Sample:
-    step: int
-    epoch: float
-    text: str
 
 
 class Store:
@@ -134,11 +89,14 @@ class Store:
                     db.execute("PRAGMA journal_mode = WAL")
                 with self._change() as db:
                     version = db.execute("PRAGMA user_version").fetchone()[0]
-                    if version not in (0, _VERSION):
+                    if version > _VERSION:
                         raise Problem(
                             f"{self.home} was made by another version of this program (its store is version {version}, this one "
                             f"reads {_VERSION}). Set RNN_HOME to another folder, or use that version."
                         )
+                    for older in range(version or _VERSION, _VERSION):
+                        for statement in _MIGRATIONS[older]:
+                            db.execute(statement)
                     for statement in _SCHEMA.split(";"):
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {_VERSION}")
@@ -214,6 +172,11 @@ class Store:
                 f"INSERT OR IGNORE INTO runs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", (*values.values(),)
             )
 
+    def keep_results(self, run_id: str, **results: float) -> None:
+        """Add what was measured at the end."""
+        with self._change() as db:
+            db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(results), run_id))
+
     def has(self, run_id: str) -> bool:
         return bool(self._read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
 
@@ -221,7 +184,7 @@ class Store:
         row = next(iter(self._read(f"SELECT {_SUMMARY} FROM runs WHERE id = ?", (run_id,))), None)
         if row is None:
             raise Problem(f"There is no run {run_id!r} here. It may have been deleted, or it belongs to another machine.")
-        return Run(*row)
+        return _run(row)
 
     def find(self, beginning: str) -> Run:
         """The one run whose id begins so; for people who type."""
@@ -236,14 +199,15 @@ class Store:
             self.get(run_id)
         return RunSpec.from_json(row["spec"])
 
-    def corpora(self) -> set[str]:
-        """The names of all corpora that runs were trained on."""
-        return {row[0] for row in self._read("SELECT DISTINCT json_extract(spec, '$.data.corpus') FROM runs")}
+    def sources(self) -> set[str]:
+        """The names of all data that runs were trained on."""
+        query = "SELECT DISTINCT coalesce(json_extract(spec, '$.data.corpus'), json_extract(spec, '$.data.dataset')) FROM runs"
+        return {row[0] for row in self._read(query)}
 
     def runs(self, task: str | None = None, most: int = 1000) -> list[Run]:
         """Newest first."""
         rows = self._read(f"SELECT {_SUMMARY} FROM runs WHERE task = coalesce(?, task) ORDER BY number DESC LIMIT ?", (task, most))
-        return [Run(*row) for row in rows]
+        return [_run(row) for row in rows]
 
     def place(self, run_id: str) -> int:
         """How many queued runs stand before this one."""
@@ -374,3 +338,7 @@ class Store:
         """Oldest first."""
         query = "SELECT step, epoch, text FROM samples WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY step"
         return [Sample(*row) for row in self._read(query, (run_id,))]
+
+
+def _run(row: sqlite3.Row) -> Run:
+    return Run(**{**dict(row), "results": json.loads(row["results"])})

@@ -13,13 +13,22 @@ import traceback
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora
+from rnn_core.data import corpora, digits, reviews
+from rnn_core.forward.network import Network
+from rnn_core.forward.sampler import Sampling, Writer
 from rnn_core.problem import Problem
+from rnn_core.runs import learnt
 from rnn_core.runs.recorder import Recorder
-from rnn_core.runs.store import FAILED, LOG, STOPPED, VOCABULARY, Store
+from rnn_core.runs.records import FAILED, FINISHED, STOPPED
+from rnn_core.runs.store import LOG, VOCABULARY, Store
 from rnn_core.settings import Settings
+from rnn_core.spec import RunSpec
+from rnn_core.tasks import baseline
+from rnn_core.tasks.digits import DigitsTask
+from rnn_core.tasks.reviews import ReviewsTask
 from rnn_core.tasks.text import TextTask
 
+SAMPLE = Sampling(length=400)  # written at every snapshot
 _FULL = re.compile("full|disk I/O error")  # how SQLite says it
 
 
@@ -58,15 +67,14 @@ def work(run_id: str, store: Store, settings: Settings) -> int:
 
     try:
         spec = store.spec(run_id)
-        folder = store.folder(run_id)
-        task = TextTask(spec, corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text)
-        task.vocabulary.save(folder / VOCABULARY)
-        store.begin(run_id, task.steps * spec.training.epochs, task.split.streams * task.sequence_length)
-        recorder = Recorder(run_id, spec, store, settings, task.vocabulary)
+        task, recorder = _MADE[spec.task](run_id, spec, store, settings)
+        store.begin(run_id, task.steps * spec.training.epochs, task.items)
         try:
             state = train(spec, task, recorder)
         finally:
             recorder.flush()
+        if state == FINISHED and spec.task == "reviews" and len(task.reviews.test):
+            store.keep_results(run_id, **baseline.beside(task, learnt.tested(store, run_id)))
         message = f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)." if recorder.limit_reached else ""
         store.end(run_id, state, message if state == STOPPED else "")
         return 0
@@ -74,6 +82,32 @@ def work(run_id: str, store: Store, settings: Settings) -> int:
         traceback.print_exc()
         store.end(run_id, FAILED, in_words(error))
         return 1
+
+
+def _text(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[TextTask, Recorder]:
+    folder = store.folder(run_id)
+    task = TextTask(spec, corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text)
+    task.vocabulary.save(folder / VOCABULARY)
+
+    def write(weights: dict) -> str:
+        return "".join(Writer(Network(spec.model, weights), task.vocabulary).write("\n", SAMPLE))
+
+    return task, Recorder(run_id, store, settings, write)
+
+
+def _digits(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[DigitsTask, Recorder]:
+    task = DigitsTask(spec, digits.load(spec.data.dataset, settings))
+    return task, Recorder(run_id, store, settings, test_order=task.test_order)
+
+
+def _reviews(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[ReviewsTask, Recorder]:
+    folder = store.folder(run_id)
+    task = ReviewsTask(spec, reviews.load(spec.data.dataset, settings, folder))
+    task.vocabulary.save(folder / VOCABULARY)
+    return task, Recorder(run_id, store, settings, test_order=task.test_order)
+
+
+_MADE = {"text": _text, "digits": _digits, "reviews": _reviews}
 
 
 def in_words(error: Exception) -> str:

@@ -13,8 +13,8 @@ import numpy as np
 
 from rnn_core.problem import Problem
 from rnn_core.spec import RunSpec, TextData
+from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
-VALIDATION_SHARE = 0.1  # the last tenth validates
 FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
 FEWEST_CHARACTERS = 40  # so that some are left to validate
 UNKNOWN = "\ufffd"  # shown for every character that the vocabulary left out
@@ -149,11 +149,17 @@ class TextTask:
         self.vocabulary = counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
+        self.shape = Shape(len(self.vocabulary), tokens=len(self.vocabulary), every_step=True)
         self._ids = self.vocabulary.encode(text)
 
     @property
     def steps(self) -> int:
         return self.split.steps
+
+    @property
+    def items(self) -> int:
+        """Characters in a full step."""
+        return self.split.streams * self.sequence_length
 
     def training(self, epoch: int) -> Iterator[Batch]:
         """Batches of one epoch. Each epoch after the first begins a little later, so that the cuts fall elsewhere."""

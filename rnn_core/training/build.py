@@ -1,46 +1,50 @@
-"""A ModelSpec becomes a Keras model that reads tokens and predicts the next one."""
+"""A ModelSpec becomes a Keras model, for every task, from the task's `Shape`: what comes in and what goes out."""
 
 from dataclasses import dataclass
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
-from rnn_core.spec import CELLS, ModelSpec, TrainingSpec
+from rnn_core.spec import CELLS, LayerSpec, ModelSpec, TrainingSpec
+from rnn_core.tasks.shape import Shape
 
 _CELLS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
+_NEVER = 1e9  # taken from states at empty places, so that they are no maximum
 
 
 @dataclass(frozen=True)
 class Built:
     """Two views of the same layers.
 
-    `plain` maps ids (batch, time) to logits (batch, time, classes) and starts from zeros: what is saved and exported.
-    `carrying` maps [ids, *states] to [logits, *states], so that the caller carries the state from batch to batch; here
-    nothing can be lost silently, as it can with Keras' `stateful=True`.
+    `plain` starts from zeros: what is saved and exported. `carrying` maps [inputs, *states] to [logits, *states], so that the
+    caller carries the state from batch to batch; here nothing can be lost silently, as it can with Keras' `stateful=True`.
+    A network that reads whole inputs carries nothing: there both are one.
     """
 
     plain: keras.Model
     carrying: keras.Model
-    state_units: tuple[int, ...]  # width of each state; states are (batch, units)
+    state_units: tuple[int, ...]  # width of each state that is carried; states are (batch, units)
 
 
-def build(spec: ModelSpec, classes: int, seed: int) -> Built:
-    """Token ids in, logits of the next token out. A task that reads whole inputs needs another head, and both directions."""
-    assert not any(layer.bidirectional for layer in spec.layers), "RunSpec refuses bidirectional layers for generation"
+def build(spec: ModelSpec, shape: Shape, seed: int) -> Built:
+    """Logits (batch, time, outputs) for a shape that predicts at every step, else (batch, outputs)."""
     keras.utils.set_random_seed(seed)
-    ids = keras.Input((None,), dtype="int32", name="ids")
-    first = x = layers.Embedding(classes, spec.embedding, name="embedding")(ids)
-    starts, ends, recurrent = [], [], []
+    if shape.tokens is None:
+        first = inputs = keras.Input((shape.timesteps, shape.features), name="vectors")
+    else:
+        inputs = keras.Input((shape.timesteps,), dtype="int32", name="ids")
+        first = layers.Embedding(shape.tokens, spec.embedding, mask_zero=shape.masked, name="embedding")(inputs)
+    head = _head(spec, shape.outputs)
+    return _predicting(spec, inputs, first, head) if shape.every_step else _reading(spec, shape, inputs, first, head)
+
+
+def _predicting(spec: ModelSpec, inputs, first, head) -> Built:
+    """A prediction after each timestep, and the states in and out."""
+    assert not any(layer.bidirectional for layer in spec.layers), "RunSpec refuses bidirectional layers for generation"
+    starts, ends, recurrent, x = [], [], [], first
     for i, layer in enumerate(spec.layers):
-        rnn = _CELLS[layer.cell](
-            layer.units,
-            activation=layer.activation,
-            recurrent_dropout=layer.recurrent_dropout,
-            return_sequences=True,
-            return_state=True,
-            name=f"layer{i}",
-        )
+        rnn = _recurrent(layer, f"layer{i}", return_sequences=True, return_state=True)
         drop = layers.Dropout(layer.dropout, name=f"layer{i}_dropout") if layer.dropout else None
         recurrent.append((rnn, drop))
         start = [keras.Input((layer.units,), name=f"state{i}{k}") for k in range(CELLS[layer.cell].states)]
@@ -48,25 +52,60 @@ def build(spec: ModelSpec, classes: int, seed: int) -> Built:
         x = drop(x) if drop else x
         starts += start
         ends += end
-    read_out = []
-    for i, dense in enumerate(spec.dense):
-        read_out.append(layers.Dense(dense.units, activation=dense.activation, name=f"dense{i}"))
-        if dense.dropout:
-            read_out.append(layers.Dropout(dense.dropout, name=f"dense{i}_dropout"))
-    read_out.append(layers.Dense(classes, name="output"))
-
-    def finish(x):
-        for layer in read_out:
-            x = layer(x)
-        return x
-
-    carrying = keras.Model([ids, *starts], [finish(x), *ends], name="carrying")
+    carrying = keras.Model([inputs, *starts], [head(x), *ends], name="carrying")
     y = first
     for rnn, drop in recurrent:
         y = rnn(y)[0]
         y = drop(y) if drop else y
-    plain = keras.Model(ids, finish(y), name="plain")
-    return Built(plain, carrying, tuple(s.shape[-1] for s in starts))
+    return Built(keras.Model(inputs, head(y), name="plain"), carrying, tuple(s.shape[-1] for s in starts))
+
+
+def _reading(spec: ModelSpec, shape: Shape, inputs, x, head) -> Built:
+    """One prediction, from the last layer's states."""
+    for i, layer in enumerate(spec.layers):
+        whole = i < len(spec.layers) - 1 or spec.read_out != "last"  # else only its last state is needed
+        rnn = _recurrent(layer, f"layer{i}", return_sequences=whole)
+        if layer.bidirectional:
+            rnn = layers.Bidirectional(rnn, name=f"layer{i}")
+        x = rnn(x)
+        if whole and i == len(spec.layers) - 1:
+            x = _over_time(spec.read_out, x, inputs if shape.masked else None)
+        x = layers.Dropout(layer.dropout, name=f"layer{i}_dropout")(x) if layer.dropout else x
+    model = keras.Model(inputs, head(x), name="plain")
+    return Built(model, model, ())
+
+
+def _over_time(read_out: str, x, ids):
+    """Mean or maximum of (batch, time, units) over time; with `ids`, over the places that are not empty."""
+    if ids is None:
+        return ops.mean(x, axis=1) if read_out == "mean" else ops.max(x, axis=1)
+    filled = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), -1)
+    if read_out == "mean":
+        return ops.sum(x * filled, axis=1) / ops.maximum(ops.sum(filled, axis=1), 1.0)
+    return ops.max(x - (1.0 - filled) * _NEVER, axis=1)
+
+
+def _recurrent(layer: LayerSpec, name: str, **returns) -> layers.Layer:
+    return _CELLS[layer.cell](
+        layer.units, activation=layer.activation, recurrent_dropout=layer.recurrent_dropout, name=name, **returns
+    )
+
+
+def _head(spec: ModelSpec, outputs: int):
+    """The dense layers and the output, as a function: both views call the same layers."""
+    chain = []
+    for i, dense in enumerate(spec.dense):
+        chain.append(layers.Dense(dense.units, activation=dense.activation, name=f"dense{i}"))
+        if dense.dropout:
+            chain.append(layers.Dropout(dense.dropout, name=f"dense{i}_dropout"))
+    chain.append(layers.Dense(outputs, name="output"))
+
+    def head(x):
+        for layer in chain:
+            x = layer(x)
+        return x
+
+    return head
 
 
 def optimizer(spec: TrainingSpec, steps: int) -> keras.optimizers.Optimizer:
@@ -78,28 +117,30 @@ def optimizer(spec: TrainingSpec, steps: int) -> keras.optimizers.Optimizer:
     return kind(rate, global_clipnorm=spec.clip_norm or None)
 
 
+def _named(model: keras.Model):
+    """(layer, its name for `rnn_core.forward`, the names of its weights) of every layer that has any."""
+    for layer in model.layers:
+        if isinstance(layer, layers.Bidirectional):
+            yield layer.forward_layer, f"{layer.name}.", ("kernel", "recurrent", "bias")
+            yield layer.backward_layer, f"{layer.name}.backward.", ("kernel", "recurrent", "bias")
+        elif isinstance(layer, tuple(_CELLS.values())):
+            yield layer, f"{layer.name}.", ("kernel", "recurrent", "bias")
+        elif isinstance(layer, layers.Dense):
+            yield layer, f"{layer.name}.", ("kernel", "bias")
+        elif isinstance(layer, layers.Embedding):
+            yield layer, "", ("embedding",)
+
+
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:
     """The model's weights by the names that `rnn_core.forward` reads."""
     arrays = {}
-    for layer in model.layers:
-        values = layer.get_weights()
-        if not values or layer.name.endswith("dropout"):
-            continue
-        if layer.name == "embedding":
-            arrays["embedding"] = values[0]
-        elif layer.name.startswith("layer"):
-            arrays |= zip((f"{layer.name}.kernel", f"{layer.name}.recurrent", f"{layer.name}.bias"), values[:3], strict=True)
-        else:
-            arrays |= zip((f"{layer.name}.kernel", f"{layer.name}.bias"), values, strict=True)
+    for layer, prefix, names in _named(model):
+        arrays |= zip((prefix + name for name in names), layer.get_weights()[: len(names)], strict=True)
     return arrays
 
 
 def set_weights(model: keras.Model, arrays: dict[str, np.ndarray]) -> None:
     """The way back: put what `weights_of` gave into a model of the same spec."""
-    for layer in model.layers:
-        if layer.name == "embedding":
-            layer.set_weights([arrays["embedding"]])
-        elif layer.name.startswith(("layer", "dense", "output")) and not layer.name.endswith("dropout"):
-            names = ("kernel", "recurrent", "bias") if layer.name.startswith("layer") else ("kernel", "bias")
-            rest = layer.get_weights()[len(names) :]  # the state of a recurrent dropout's random numbers
-            layer.set_weights([arrays[f"{layer.name}.{name}"] for name in names] + rest)
+    for layer, prefix, names in _named(model):
+        rest = layer.get_weights()[len(names) :]  # the state of a recurrent dropout's random numbers
+        layer.set_weights([arrays[prefix + name] for name in names] + rest)

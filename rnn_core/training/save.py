@@ -4,15 +4,15 @@ import sys
 from pathlib import Path
 
 from rnn_core.forward.network import read_weights
-from rnn_core.runs.store import VOCABULARY, WEIGHTS
+from rnn_core.runs import learnt
+from rnn_core.runs.store import WEIGHTS
 from rnn_core.spec import RunSpec
-from rnn_core.tasks.text import Vocabulary
 from rnn_core.training.build import build, set_weights
 
 
 def main(folder: Path, out: Path) -> None:
     spec = RunSpec.from_json(sys.stdin.read())
-    model = build(spec.model, len(Vocabulary.load(folder / VOCABULARY)), spec.seed).plain
+    model = build(spec.model, learnt.shape(spec, folder), spec.seed).plain
     set_weights(model, read_weights(folder / WEIGHTS))
     model.save(out)
 

@@ -2,14 +2,15 @@
 
 import numpy as np
 
-from rnn_core.spec import RunSpec
+from rnn_core.spec import CELLS, RunSpec
+from rnn_core.tasks.shape import Shape
 from rnn_core.training.loop import Trainer
 
 
 def up() -> None:
     """One step of each cell: TensorFlow sets itself up on first use, and again for each kind of kernel."""
-    for cell in ("gru", "lstm", "rnn"):
-        trainer = Trainer(RunSpec.from_knobs(cell=cell, units=4), classes=3, steps=1)
+    for cell in CELLS:
+        trainer = Trainer(RunSpec.from_knobs(cell=cell, units=4), Shape(outputs=3, tokens=3, every_step=True), steps=1)
         ids = np.zeros((2, 2), np.uint8)
         trainer.train_step(ids, ids, trainer.zeros(2))
         trainer.measure(ids, ids, trainer.zeros(2))

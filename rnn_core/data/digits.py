@@ -1,0 +1,86 @@
+"""Handwritten digits: MNIST as Keras publishes it, or the small 8x8 ones that come with scikit-learn."""
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from rnn_core.data import download, flat
+from rnn_core.data.source import Source, pick
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+
+CLASSES = 10
+SIDES = {"mnist": 28, "digits-8x8": 8}  # pixels
+_MNIST = {
+    "x_train": ((60_000, 28, 28), "u"),
+    "y_train": ((60_000,), "ui"),
+    "x_test": ((10_000, 28, 28), "u"),
+    "y_test": ((10_000,), "ui"),
+}
+_TEST_SHARE = 5  # of the 8x8 digits, every fifth is for the test
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Pictures (n, side, side) uint8 from 0, the background, to `brightest`; labels (n,) uint8 from 0 to 9."""
+
+    train: np.ndarray
+    train_labels: np.ndarray
+    test: np.ndarray
+    test_labels: np.ndarray
+    brightest: int
+
+    @property
+    def side(self) -> int:
+        return self.train.shape[1]
+
+
+def sources(settings: Settings) -> dict[str, Source]:
+    """Every set of digits by name, the best first."""
+    here = download.found((download.MNIST,), settings)
+    origin = "70,000 digits of 28 × 28 pixels, as Keras publishes them."
+    read = None
+    if here:
+        (path,), own = here
+        origin = f"{path.name} in RNN_DATA_DIR." if own else origin
+        read = lambda settings: _mnist(path, own, settings)  # noqa: E731
+    return {
+        "mnist": Source("mnist", "MNIST", origin, read, (download.MNIST,)),
+        "digits-8x8": Source(
+            "digits-8x8",
+            "Small digits (8 × 8)",
+            "1,797 digits of 8 × 8 pixels that come with scikit-learn: no MNIST, but here without a download.",
+            _small,
+        ),
+    }
+
+
+def load(name: str, settings: Settings) -> Digits:
+    """Raises `Problem` where the data is not here."""
+    return pick(sources(settings), name, "Digits").read(settings)
+
+
+def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
+    def make() -> flat.Arrays:
+        if not own and not download.is_published(path, download.MNIST):
+            raise Problem(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+        arrays = flat.read_npz(path)
+        flat.check(arrays, _MNIST, path)
+        return {name: arrays[name].astype(np.uint8) for name in _MNIST}
+
+    a = flat.kept("mnist", [path], make, settings)
+    return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], 255)
+
+
+def _small(settings: Settings) -> Digits:
+    def make() -> flat.Arrays:
+        from sklearn.datasets import load_digits  # takes a second to import, and is needed only this once
+
+        pictures, labels = load_digits(return_X_y=True)
+        pictures, labels = pictures.reshape(-1, 8, 8).astype(np.uint8), labels.astype(np.uint8)
+        test = np.arange(len(labels)) % _TEST_SHARE == 0
+        return {"train": pictures[~test], "train_labels": labels[~test], "test": pictures[test], "test_labels": labels[test]}
+
+    return Digits(**flat.kept("digits-8x8", [Path(find_spec("sklearn").origin)], make, settings), brightest=16)

@@ -1,0 +1,74 @@
+"""Data sets as flat arrays on disk: converted once, afterwards mapped into memory in milliseconds.
+
+Mapped arrays are read page by page as they are touched, and processes on one machine share them.
+"""
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from pickle import UnpicklingError
+from zipfile import BadZipFile
+
+import numpy as np
+
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+
+Arrays = dict[str, np.ndarray]
+
+
+def kept(name: str, files: list[Path], make: Callable[[], Arrays], settings: Settings) -> Arrays:
+    """The arrays that `make` gives for these files, made anew only when a file has changed."""
+    state = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
+    if not folder.exists():
+        _write(folder, make())
+    return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
+
+
+def _write(folder: Path, arrays: Arrays) -> None:
+    """Several processes may do so at once: each fills a folder of its own, and the first to rename it wins."""
+    scratch = folder.with_suffix(f".{secrets.token_hex(4)}.part")
+    try:
+        scratch.mkdir(parents=True)
+        for name, array in arrays.items():
+            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+        try:
+            scratch.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+    except OSError as error:
+        raise Problem(
+            f"The data could not be kept in {folder.parent} ({error.strerror}). Free some space there, or set RNN_HOME to another "
+            "folder."
+        ) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def read_npz(path: Path, pickled: bool = False) -> Arrays:
+    """All arrays of an `.npz` file. `pickled` allows object arrays, and with them any code: only for files that are trusted."""
+    try:
+        with np.load(path, allow_pickle=pickled) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, EOFError, AttributeError, BadZipFile, UnpicklingError) as error:
+        raise Problem(f"{path} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
+
+
+def check(arrays: Arrays, expected: dict[str, tuple], path: Path) -> None:
+    """Refuse a file whose arrays are not called, shaped and typed so. A size of None may be anything; kinds as in NumPy."""
+    for name, (shape, kinds) in expected.items():
+        if name not in arrays:
+            raise Problem(
+                f"{path.name} in {path.parent} has no array {name!r}, so it is not the file that Keras publishes. Replace it."
+            )
+        array = arrays[name]
+        fits = len(array.shape) == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+        if not fits or array.dtype.kind not in kinds:
+            raise Problem(
+                f"{name!r} in {path.name} has shape {array.shape} and type {array.dtype}; expected is shape "
+                f"{tuple('any' if n is None else n for n in shape)} as Keras publishes it. Replace the file in {path.parent}."
+            )

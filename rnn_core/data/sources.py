@@ -1,0 +1,18 @@
+"""Where the data of every task can come from."""
+
+from rnn_core.data import corpora, digits, reviews, uploads
+from rnn_core.settings import Settings
+
+SOURCES = {"text": corpora.sources, "digits": digits.sources, "reviews": reviews.sources}
+KNOB = {"text": "corpus", "digits": "dataset", "reviews": "dataset"}  # what a spec calls it
+
+
+def default(task: str, settings: Settings) -> str:
+    """The first that is here without a download: real data before bundled data."""
+    return next(source.name for source in SOURCES[task](settings).values() if source.read)
+
+
+def label(task: str, name: str, settings: Settings) -> str:
+    """What people call it."""
+    source = SOURCES[task](settings).get(name)
+    return source.label if source else uploads.label(name, settings) if uploads.is_upload(name) else name

@@ -1,0 +1,70 @@
+"""What people upload: kept under names that we make until a run takes its own copy."""
+
+import hashlib
+import secrets
+import time
+from pathlib import Path
+
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+
+UPLOAD = "upload-"  # begins the names of uploads; the rest is the start of the content's SHA-256
+KEEP_SECONDS = 7 * 24 * 3600
+
+
+def is_upload(name: str) -> bool:
+    return name.startswith(UPLOAD)
+
+
+def keep(raw: bytes, settings: Settings, label: str) -> str:
+    """Keep an upload; returns its name, for a spec. `label` is what the person called it: shown, never used as a path."""
+    if len(raw) > settings.max_upload_mb * 1_000_000:
+        raise Problem(
+            f"The file has {len(raw) / 1e6:,.1f} MB; at most {settings.max_upload_mb} MB are allowed here. Upload a part of it, or "
+            "raise RNN_MAX_UPLOAD_MB."
+        )
+    name = UPLOAD + hashlib.sha256(raw).hexdigest()[:24]
+    path = _path(name, settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        path.touch()
+    else:  # thirty students may upload the same file at once: each writes a file of its own and renames it
+        scratch = path.with_suffix(f".{secrets.token_hex(4)}.part")
+        scratch.write_bytes(raw)
+        scratch.replace(path)
+    path.with_suffix(".label").write_text(label[:200], encoding="utf-8", errors="replace")
+    return name
+
+
+def read(name: str, settings: Settings, own: Path | None = None) -> bytes:
+    """The bytes of an upload; `own` is the run's copy, which is taken where it exists. Raises `Problem`."""
+    for path in ([own] if own else []) + [_path(name, settings)]:
+        if path.exists():
+            return path.read_bytes()
+    raise Problem("What was uploaded is not on this machine any more. Upload it again.")
+
+
+def label(name: str, settings: Settings) -> str:
+    """What the person called the upload."""
+    path = _path(name, settings).with_suffix(".label")
+    return path.read_text(encoding="utf-8") if path.exists() else "Your upload"
+
+
+def unique_label(name: str, settings: Settings) -> str:
+    """Unlike that of any other upload, since the browser sends it back: two versions of a file have the same name."""
+    return f"{label(name, settings)} ({name.removeprefix(UPLOAD)[:4]})"
+
+
+def prune(settings: Settings, taken: set[str]) -> None:
+    """Forget uploads that no run has taken within a week; `taken` are the sources that runs name."""
+    kept = {_path(name, settings) for name in taken if is_upload(name)}
+    for path in (settings.home / "uploads").glob("*"):
+        if path.with_suffix(".bin") not in kept and time.time() - path.stat().st_mtime > KEEP_SECONDS:
+            path.unlink(missing_ok=True)
+
+
+def _path(name: str, settings: Settings) -> Path:
+    digest = name.removeprefix(UPLOAD)
+    if not digest.isalnum():
+        raise Problem(f"{name!r} is not the name of an upload.")
+    return settings.home / "uploads" / f"{digest}.bin"

@@ -1,0 +1,63 @@
+"""What the store keeps, as it comes out of it: runs, points and samples."""
+
+from dataclasses import dataclass
+
+QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
+STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
+ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
+ON_A_SLOT = (STARTING, RUNNING, PAUSED)
+ENDED = (STOPPED, FINISHED, FAILED)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One row of the list of runs. Times are seconds since 1970; `seconds` is training time; `rate` is steps a second."""
+
+    id: str
+    task: str
+    title: str
+    state: str
+    message: str  # why it failed or stopped, in words
+    created: float
+    started: float | None
+    ended: float | None
+    stop_wanted: float | None  # when somebody asked for it
+    step: int
+    steps: int | None  # of the whole run; None until the worker knows
+    epoch: float  # read so far, in epochs
+    seconds: float
+    rate: float | None
+    items: int | None  # read in one full step: characters, pictures or reviews
+    train_loss: float | None  # mean of the last whole epoch, nats
+    val_loss: float | None
+    train_accuracy: float | None  # of the last whole epoch, as a share
+    val_accuracy: float | None
+    results: dict[str, float]  # what was measured once at the end, such as `test_accuracy`
+
+    @property
+    def active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def seconds_left(self) -> float | None:
+        return (self.steps - self.step) / self.rate if self.rate and self.steps and self.active else None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A metric at a step: the mean of `value` since the point before it, with the lowest and highest."""
+
+    name: str
+    step: int
+    epoch: float
+    seconds: float
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Sample:
+    step: int
+    epoch: float
+    text: str

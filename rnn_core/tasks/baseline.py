@@ -1,0 +1,49 @@
+"""What counting words can do, on the very words that the network reads: logistic regression beside a recurrent network.
+
+It knows how often each word stands in a review, and nothing of their order.
+"""
+
+import numpy as np
+
+from rnn_core.tasks.reviews import Encoded, ReviewsTask
+
+_STRENGTHS = (0.01, 0.1, 1.0)  # inverse regularisation; the one that validates best is taken
+_MOST_ROUNDS = 200
+
+
+def beside(task: ReviewsTask, logits: np.ndarray) -> dict[str, float]:
+    """Test accuracies: of counting, and of both where order decides, if the data knows where that is. Logits (reviews, 1)."""
+    test = task.reviews.test
+    network = (logits[:, 0] > 0) == np.asarray(test.labels)
+    counting = _answers(task) == np.asarray(test.labels)
+    found = {"counting_accuracy": float(counting.mean())}
+    if test.hard is not None:
+        found |= {"order_accuracy": float(network[test.hard].mean()), "counting_order_accuracy": float(counting[test.hard].mean())}
+    return found
+
+
+def _answers(task: ReviewsTask) -> np.ndarray:
+    """Labels (reviews,) that counting gives the test reviews."""
+    from sklearn.linear_model import LogisticRegression  # takes a second, and is needed once at the end of a run
+
+    labels, train = np.asarray(task.reviews.train.labels), Encoded(task.reviews.train, task.reviews, task.spec.data)
+    tokens = task.shape.tokens
+    x, held_out = _counts(train, task.train, tokens), _counts(train, task.held_out, tokens)
+    if len(np.unique(labels[task.train])) == 1:
+        return np.full(len(task.reviews.test), labels[task.train][0])
+    models = [LogisticRegression(C=c, max_iter=_MOST_ROUNDS).fit(x, labels[task.train]) for c in _STRENGTHS]
+    best = max(models, key=lambda model: model.score(held_out, labels[task.held_out]))
+    test = Encoded(task.reviews.test, task.reviews, task.spec.data)
+    return best.predict(_counts(test, np.arange(len(task.reviews.test)), tokens))
+
+
+def _counts(encoded: Encoded, which: np.ndarray, tokens: int):
+    """How often each id stands in each review: a sparse matrix (reviews, tokens)."""
+    from scipy.sparse import csr_matrix
+
+    ids = [encoded.ids(i) for i in which]
+    starts = np.concatenate([[0], np.cumsum([len(review) for review in ids])])
+    flat = np.concatenate(ids)
+    counts = csr_matrix((np.ones(len(flat)), flat, starts), (len(which), tokens))
+    counts.sum_duplicates()
+    return counts

@@ -1,0 +1,162 @@
+"""The reviews task: a review is read word by word, and the network says how likely it is that it praises.
+
+Ids: 0 is an empty place (padding), 1 any word outside the vocabulary, from 2 on the words, the most frequent first.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnn_core.data.reviews import Part, Reviews
+from rnn_core.problem import Problem
+from rnn_core.spec import ReviewsData, RunSpec
+from rnn_core.tasks.shape import Shape, cut
+
+EMPTY, UNKNOWN, FIRST = 0, 1, 2  # ids
+_AT_ONCE = 128  # reviews measured in one step
+_POOL = 50  # batches among which reviews of a like length are put together
+_ROUND = 25  # batches are as long as their longest review, rounded up: so there are few lengths to prepare for
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words that a network knows, the most frequent first, and what its two classes are called."""
+
+    words: tuple[str, ...]
+    names: tuple[str, str] = ("negative", "positive")
+
+    @property
+    def ids(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self.words, FIRST)}
+
+    def save(self, path: Path) -> None:
+        path.write_text(json.dumps({"words": self.words, "names": self.names}), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Words":
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return cls(tuple(kept["words"]), tuple(kept["names"]))
+
+
+class Reader:
+    """Text to ids for a vocabulary; made once, since looking up thousands of words needs a table."""
+
+    def __init__(self, words: Words):
+        self._ids = words.ids
+
+    def read(self, words: list[str]) -> np.ndarray:
+        """Words to ids (words,); of no words, one unknown."""
+        return np.array([self._ids.get(word, UNKNOWN) for word in words] or [UNKNOWN], np.int32)
+
+
+def vocabulary(reviews: Reviews, data: ReviewsData) -> Words:
+    return Words(tuple(reviews.words(kept_words(reviews, data))), reviews.names)
+
+
+def kept_words(reviews: Reviews, data: ReviewsData) -> int:
+    """How many words the vocabulary has."""
+    return min(reviews.known, data.vocabulary - FIRST)
+
+
+def shape(words: int, data: ReviewsData) -> Shape:
+    """For a vocabulary of so many words."""
+    return Shape(1, tokens=words + FIRST, masked=data.masking, timesteps=None if data.masking else data.length)
+
+
+def last_words(words: list[str], data: ReviewsData) -> list[str]:
+    """What is read of a review: its end, if it is longer than `length`."""
+    return words[-data.length :]
+
+
+def padded(reviews: list[np.ndarray], data: ReviewsData, length: int) -> np.ndarray:
+    """Ids of several reviews -> (reviews, length) int32, with empty places before or after."""
+    x = np.zeros((len(reviews), length), np.int32)
+    for row, ids in zip(x, reviews, strict=True):
+        ids = ids[-length:]
+        if data.padding == "before":
+            row[length - len(ids) :] = ids
+        else:
+            row[: len(ids)] = ids
+    return x
+
+
+def unknown_share(reviews: Reviews, data: ReviewsData) -> float:
+    """Share of the training part's words that become `unknown`."""
+    return float(np.mean(reviews.train.ranks > kept_words(reviews, data))) if len(reviews.train.ranks) else 0.0
+
+
+class Encoded:
+    """The ids of a part's reviews, cut to `length`."""
+
+    def __init__(self, part: Part, reviews: Reviews, data: ReviewsData):
+        self.part, self.data, self.kept = part, data, kept_words(reviews, data)
+        self.lengths = np.clip(np.diff(part.starts), 1, data.length)
+
+    def ids(self, i: int) -> np.ndarray:
+        """Ids of one review (words,); of an empty one, one unknown word: what is all padding has nothing to read out."""
+        ranks = self.part.review(i)[-self.data.length :]
+        if not len(ranks):
+            return np.array([UNKNOWN], np.int32)
+        return np.where(ranks <= self.kept, ranks + np.uint32(FIRST - 1), UNKNOWN).astype(np.int32)
+
+    def batch(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(reviews, timesteps) int32 and labels. Masked, no longer than needed: empty places would be skipped anyway."""
+        longest = self.data.length
+        if self.data.masking:
+            longest = min(longest, -(-int(self.lengths[which].max()) // _ROUND) * _ROUND)
+        return padded([self.ids(i) for i in which], self.data, longest), np.asarray(self.part.labels[which])
+
+
+class ReviewsTask:
+    def __init__(self, spec: RunSpec, reviews: Reviews):
+        self.spec, self.reviews = spec, reviews
+        self.vocabulary = vocabulary(reviews, spec.data)
+        self.shape = shape(len(self.vocabulary.words), spec.data)
+        self.train, self.held_out = cut(len(reviews.train), spec.data.examples)
+        if not len(self.train):
+            raise Problem("There are no reviews to train on. Bring at least four sentences.")
+        self.batch = min(spec.training.batch_size, len(self.train))
+        self._train, self._test = (Encoded(part, reviews, spec.data) for part in (reviews.train, reviews.test))
+
+    @property
+    def steps(self) -> int:
+        """Full batches an epoch; what does not fill one is another one next time."""
+        return len(self.train) // self.batch
+
+    @property
+    def items(self) -> int:
+        """Reviews in a step."""
+        return self.batch
+
+    def training(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Ids (batch, timesteps) and labels (batch,), in a new order each epoch.
+
+        Where empty places are skipped, reviews of a like length go together: less to skip, the same mathematics.
+        """
+        random = np.random.default_rng([self.spec.seed, epoch])
+        mixed = random.permutation(self.train)[: self.steps * self.batch]
+        if self.spec.data.masking:
+            pools = np.split(mixed, range(_POOL * self.batch, len(mixed), _POOL * self.batch))
+            mixed = np.concatenate([pool[np.argsort(self._train.lengths[pool], kind="stable")] for pool in pools])
+        batches = mixed.reshape(self.steps, self.batch)
+        for which in random.permutation(batches):
+            yield self._train.batch(which)
+
+    def validation(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        yield from self._in_pieces(self._train, self.held_out[np.argsort(self._train.lengths[self.held_out], kind="stable")])
+
+    @property
+    def test_order(self) -> np.ndarray:
+        """Which test reviews `test` gives, in its order: the short ones first."""
+        return np.argsort(self._test.lengths, kind="stable")
+
+    def test(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        yield from self._in_pieces(self._test, self.test_order)
+
+    @staticmethod
+    def _in_pieces(encoded: Encoded, which: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for start in range(0, len(which), _AT_ONCE):
+            yield encoded.batch(which[start : start + _AT_ONCE])
