@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.runs.store import FINISHED, Point, Sample, Store
+from rnn_core.runs.records import FINISHED, Point, Sample
+from rnn_core.runs.store import Store
 from rnn_core.spec import RunSpec
 
 RUNS, POINTS = 1000, 10_000

@@ -17,7 +17,8 @@ import time
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import FINISHED, Store
+from rnn_core.runs.records import FINISHED
+from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.runs.worker import environment
 from rnn_core.spec import RunSpec

@@ -12,8 +12,8 @@ from functools import cache
 
 import numpy as np
 
-from rnn_core.spec import CELLS, ModelSpec, RunSpec
-from rnn_core.tasks.text import Split
+from rnn_core.spec import CELLS, ModelSpec
+from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
 # Seconds; fitted to the table of benchmarks/step_time.py.
 _TIMESTEP = {"rnn": 60e-6, "gru": 90e-6, "lstm": 95e-6}  # a timestep of a layer, however small
@@ -23,6 +23,18 @@ _WEIGHT = 8e-9  # the optimizer's update
 _REFERENCE_PRODUCT = 4.25e-3  # `_product_seconds` on the machine of the table
 
 _BASE_MB = 760  # a worker with TensorFlow imported and one step taken
+_FORWARD = 0.35  # of a step's time, where nothing is learnt
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one epoch reads."""
+
+    shape: Shape
+    batch: int  # sequences side by side in a step
+    timesteps: float  # of a sequence, on average
+    steps: int  # an epoch
+    data_mb: float = 0.0  # what the worker holds of it
 
 
 @dataclass(frozen=True)
@@ -32,9 +44,9 @@ class Estimate:
     memory_mb: float  # of the worker process
 
 
-def parameters(model: ModelSpec, classes: int) -> int:
-    """Trainable numbers of a network that reads and predicts tokens of `classes` kinds."""
-    total, width = classes * model.embedding, model.embedding
+def parameters(model: ModelSpec, shape: Shape) -> int:
+    """Trainable numbers of a network."""
+    total, width = (shape.tokens * model.embedding, model.embedding) if shape.tokens else (0, shape.features)
     for layer in model.layers:
         gates, directions = CELLS[layer.cell].gates, 1 + layer.bidirectional
         biases = 2 if layer.cell == "gru" else 1
@@ -43,32 +55,36 @@ def parameters(model: ModelSpec, classes: int) -> int:
     for dense in model.dense:
         total += (width + 1) * dense.units
         width = dense.units
-    return total + (width + 1) * classes
+    return total + (width + 1) * shape.outputs
 
 
-def estimate(spec: RunSpec, classes: int, split: Split, characters: int, scale: float = 1.0) -> Estimate:
+def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     """`scale` is how much slower this machine is than the one of the table."""
-    count = parameters(spec.model, classes)
-    steps = split.steps * (1 + 0.04)  # validation reads a ninth as much, forwards only
-    seconds = step_seconds(spec, classes, split.streams) * scale * steps
-    timesteps = min(spec.data.sequence_length, -(-split.train // split.streams))
-    activations = sum(3 * (CELLS[layer.cell].gates + 2) * layer.units for layer in spec.model.layers) + 3 * classes
-    memory = _BASE_MB + (16 * count + 4 * split.streams * timesteps * activations + 7 * characters) / 1e6
+    count = parameters(model, work.shape)
+    steps = work.steps * (1 + VALIDATION_SHARE * _FORWARD / (1 - VALIDATION_SHARE))
+    seconds = step_seconds(model, work) * scale * steps
+    activations = sum(3 * (CELLS[y.cell].gates + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
+    activations += 3 * work.shape.outputs if work.shape.every_step else 0
+    memory = _BASE_MB + work.data_mb + (16 * count + 4 * work.batch * work.timesteps * activations) / 1e6
     return Estimate(count, seconds, memory)
 
 
-def step_seconds(spec: RunSpec, classes: int, streams: int) -> float:
+def step_seconds(model: ModelSpec, work: Work) -> float:
     """Seconds of one training step on the machine of the table."""
-    timesteps, width, flops, seconds = spec.data.sequence_length, spec.model.embedding, 0.0, 0.0
-    for layer in spec.model.layers:
-        flops += 6 * (width + layer.units) * CELLS[layer.cell].gates * layer.units  # forwards 2, backwards 4
-        seconds += timesteps * _TIMESTEP[layer.cell]
-        width = layer.units
-    for units in [dense.units for dense in spec.model.dense] + [classes]:
-        flops += 6 * width * units
+    shape, read = work.shape, work.batch * work.timesteps
+    width, flops, seconds = model.embedding if shape.tokens else shape.features, 0.0, 0.0
+    for layer in model.layers:
+        directions = 1 + layer.bidirectional
+        flops += directions * 6 * (width + layer.units) * CELLS[layer.cell].gates * layer.units  # forwards 2, backwards 4
+        seconds += directions * work.timesteps * _TIMESTEP[layer.cell]
+        width = directions * layer.units
+    read_out = 0.0
+    for units in [dense.units for dense in model.dense] + [shape.outputs]:
+        read_out += 6 * width * units
         width = units
-    read = streams * timesteps
-    return seconds + read * (flops * _FLOP + classes * _LOGIT) + parameters(spec.model, classes) * _WEIGHT
+    outputs = read if shape.every_step else work.batch
+    seconds += read * flops * _FLOP + outputs * (read_out * _FLOP + shape.outputs * _LOGIT)
+    return seconds + parameters(model, shape) * _WEIGHT
 
 
 def scale_here(finished: Iterable[tuple[float, float]] = ()) -> float:

@@ -1,15 +1,19 @@
 """Charts, drawn once with Altair and kept as finished specifications: a tick hands over new rows and nothing else."""
 
+import json
 import math
 
 import altair as alt
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from rnn_core.runs.store import Point
+from pages.parts.words import plain
+from rnn_core.runs.records import Point
 
-UNITS = {"nats": ("nats a character", 1.0), "bits": ("bits a character", 1 / math.log(2))}
+UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
 _GRAY, _TEAL, _ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # seen well on the light and on the dark background
+_INK = "#7b8a87"  # of numbers in charts, likewise
 
 
 def _finished(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
@@ -21,23 +25,25 @@ def _finished(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
 _STEP, _SMOOTH, _VALIDATION = _SERIES = ["each step", "smoothed", "validation"]
 
 
-def _loss_spec() -> dict:
+def _curve_spec(format: str, axis_format: str | None) -> dict:
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("epoch:Q", title="epochs read", axis=alt.Axis(grid=False, tickCount=8)),
         color=alt.Color("series:N", scale=alt.Scale(domain=_SERIES, range=[_GRAY, _TEAL, _ORANGE]), legend=_legend()),
     )
-    loss = alt.Y("loss:Q", title=None, scale=alt.Scale(zero=False))
-    tips = [alt.Tooltip("series:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("loss:Q", format=".4f")]
+    axis = alt.Axis(format=axis_format) if axis_format else alt.Axis()
+    value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=axis)
+    low = alt.Y("low:Q", title=None, scale=alt.Scale(zero=False), axis=axis)
+    tips = [alt.Tooltip("series:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
 
     def only(series: str) -> alt.Chart:
         return base.transform_filter(alt.FieldEqualPredicate(field="series", equal=series))
 
     return _finished(
         alt.layer(
-            only(_STEP).mark_area(opacity=0.18).encode(alt.Y("low:Q", title=None, scale=alt.Scale(zero=False)), alt.Y2("high:Q")),
-            only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(loss),
-            only(_SMOOTH).mark_line(strokeWidth=2.5).encode(loss, tooltip=tips),
-            only(_VALIDATION).mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45)).encode(loss, tooltip=tips),
+            only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
+            only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
+            only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
+            only(_VALIDATION).mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45)).encode(value, tooltip=tips),
         ),
         height=300,
     )
@@ -70,26 +76,38 @@ def _with_axis_to(layer: dict, end: float) -> dict:
     return {**layer, "encoding": {**encoding, "x": {**encoding["x"], "scale": {"domain": [0, end], "nice": False}}}}
 
 
-_LOSS, _ODDS = _loss_spec(), _odds_spec()
+_LOSS, _ACCURACY, _ODDS = _curve_spec(".4f", None), _curve_spec(".2%", "%"), _odds_spec()
 
 
-def loss_chart(training: list[Point], validation: list[Point], unit: str, epochs: int) -> None:
-    """Each step's loss behind, smoothed before it, validation with a point an epoch.
+def loss_chart(training: list[Point], validation: list[Point], label: str, epochs: int, factor: float = 1.0) -> None:
+    """Loss over epochs; `factor` turns nats into what `label` says."""
+    st.caption(f"Loss in {label}; lower is better.")
+    _curve_chart("loss", _LOSS, training, validation, epochs, factor, f"loss in {label}", "{:.3f}")
+
+
+def accuracy_chart(training: list[Point], validation: list[Point], epochs: int) -> None:
+    """Share of right answers over epochs."""
+    st.caption("Accuracy: the share of right answers; higher is better.")
+    _curve_chart("accuracy", _ACCURACY, training, validation, epochs, 1.0, "accuracy", "{:.1%}")
+
+
+def _curve_chart(
+    key: str, chart: dict, training: list[Point], validation: list[Point], epochs: int, factor: float, what: str, form: str
+):
+    """Each step's value behind, smoothed before it, validation with a point an epoch.
 
     The horizontal axis ends at a round number of epochs, so that it seldom changes while the curve grows.
     """
-    label, factor = UNITS[unit]
-    step = pd.DataFrame([(p.epoch, p.value, p.low, p.high) for p in training], columns=["epoch", "loss", "low", "high"])
-    smooth = step.assign(loss=step["loss"].ewm(span=max(2.0, len(step) / 40)).mean())
+    step = pd.DataFrame([(p.epoch, p.value, p.low, p.high) for p in training], columns=["epoch", "value", "low", "high"])
+    smooth = step.assign(value=step["value"].ewm(span=max(2.0, len(step) / 40)).mean())
     measured = pd.DataFrame([(p.epoch, p.value, p.value, p.value) for p in validation], columns=step.columns, dtype=float)
     rows = pd.concat([step, smooth, measured], keys=_SERIES, names=["series", None]).reset_index(level=0)
-    rows[["loss", "low", "high"]] *= factor
-    last = f", last {validation[-1].value * factor:.3f}" if validation else ""
-    st.caption(f"Loss in {label}; lower is better.")
+    rows[["value", "low", "high"]] *= factor
+    last = f", last {form.format(validation[-1].value * factor)}" if validation else ""
     read = training[-1].epoch
     end = min(epochs, next((e for e in _AXIS_ENDS if e >= read), epochs))
-    spec = {**_LOSS, "layer": [_with_axis_to(layer, end) for layer in _LOSS["layer"]]}
-    st.vega_lite_chart(rows, spec, key="loss_chart", alt=f"Training and validation loss in {label} over epochs{last}")
+    spec = {**chart, "layer": [_with_axis_to(layer, end) for layer in chart["layer"]]}
+    st.vega_lite_chart(rows, spec, key=f"{key}_chart", alt=f"Training and validation {what} over epochs{last}")
 
 
 def odds_chart(characters: list[str], before: list[float], after: list[float], names: tuple[str, str], alt: str) -> None:
@@ -98,3 +116,150 @@ def odds_chart(characters: list[str], before: list[float], after: list[float], n
         {"character": characters * 2, "probability": before + after, "at": [names[0]] * len(before) + [names[1]] * len(after)}
     )
     st.vega_lite_chart(rows, _ODDS, key="odds_chart", alt=alt)
+
+
+# Digits
+
+
+_DIGITS = [str(digit) for digit in range(10)]
+_TEN = ["#0d9488", "#ea580c", "#6366f1", "#ca8a04", "#db2777", "#64748b", "#16a34a", "#9333ea", "#0284c7", "#b91c1c"]
+
+
+def _reading_spec() -> dict:
+    base = alt.Chart(alt.NamedData("rows"))
+    colour = alt.Color(
+        "digit:N",
+        scale=alt.Scale(domain=_DIGITS, range=_TEN),
+        legend=alt.Legend(orient="top", title=None, columns=10, symbolStrokeWidth=3),
+    )
+    x = alt.X("timestep:Q", title=None, axis=alt.Axis(grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
+    y = alt.Y("probability:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
+    tips = [alt.Tooltip("digit:N"), alt.Tooltip("timestep:Q", title="after"), alt.Tooltip("probability:Q", format=".1%")]
+    now = base.transform_filter("datum.now")
+    return _finished(
+        alt.layer(
+            now.mark_rule(strokeDash=[3, 3], color=_GRAY).encode(x),
+            base.mark_line(strokeWidth=2.2, interpolate="monotone").encode(x, y, colour),
+            base.mark_point(opacity=0, size=120).encode(x, y, colour, tooltip=tips),
+            now.mark_point(filled=True, opacity=1, size=55).encode(x, y, colour, tooltip=tips),
+        ),
+        height=230,
+    )
+
+
+def _confusion_spec() -> dict:
+    axis = {"labelAngle": 0, "domain": False, "ticks": False}
+    base = alt.Chart(alt.NamedData("rows")).encode(
+        x=alt.X("said:N", title="it said", axis=alt.Axis(orient="top", **axis)),
+        y=alt.Y("true:N", title="it was", axis=alt.Axis(**axis)),
+    )
+    kinds = alt.Scale(domain=["right", "wrong", "none"], range=[_TEAL, _ORANGE, _GRAY])
+    tips = [alt.Tooltip("true:N", title="it was"), alt.Tooltip("said:N", title="it said"), alt.Tooltip("count:Q", title="how many")]
+    fields = base.mark_rect(cornerRadius=3).encode(
+        color=alt.Color("kind:N", scale=kinds, legend=None), opacity=alt.Opacity("strength:Q", scale=None)
+    )
+    numbers = base.transform_filter("datum.count > 0").mark_text(fontSize=11, color=_INK).encode(text="count:Q")
+    picked = alt.selection_point(name="cell", fields=["true", "said"])
+    on_top = base.mark_rect(opacity=0, cursor="pointer").encode(tooltip=tips).add_params(picked)  # takes the clicks
+    return _finished(alt.layer(fields, numbers, on_top), height=320)
+
+
+_READING, _CONFUSION = _reading_spec(), _confusion_spec()
+
+
+def reading_chart(timesteps: list[int], answers: np.ndarray, now: int, unit: str) -> None:
+    """Ten probabilities (timesteps, 10) while a digit is read; `now` is where the slider stands."""
+    rows = pd.DataFrame(answers, columns=_DIGITS, index=pd.Index(timesteps, name="timestep"))
+    rows = rows.reset_index().melt("timestep", var_name="digit", value_name="probability")
+    rows["now"] = rows["timestep"] == now
+    best = int(answers[-1].argmax())
+    said = f"Probability of each digit after each of {timesteps[-1]} {unit}; at the end {best} with {answers[-1][best]:.0%}"
+    st.vega_lite_chart(rows, _READING, key="reading_chart", alt=said)
+
+
+def confusion_chart(counts: np.ndarray, key: str) -> tuple[int, int] | None:
+    """Counts (classes, classes), rows what it was; returns the field that was clicked as (true, said), or None."""
+    shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    true, said = np.indices(counts.shape).reshape(2, -1)
+    rows = pd.DataFrame({"true": true.astype(str), "said": said.astype(str), "count": counts.ravel()})
+    diagonal = true == said
+    # Mistakes are few: their colour grows with the root of their share, or nobody would see them beside the diagonal.
+    rows["strength"] = np.where(
+        diagonal, 0.25 + 0.55 * shares.ravel(), np.where(rows["count"] > 0, 0.15 + 2.5 * np.sqrt(shares.ravel()), 0.06)
+    ).clip(0, 1)
+    rows["kind"] = np.where(diagonal, "right", np.where(rows["count"] > 0, "wrong", "none"))
+    worst = int(np.where(diagonal, -1, rows["count"]).argmax())
+    told = f"Confusion matrix; most often a {true[worst]} was taken for a {said[worst]}, {counts.ravel()[worst]} times"
+    event = st.vega_lite_chart(rows, _CONFUSION, key=key, on_select="rerun", selection_mode="cell", alt=told)
+    cells = event.selection.get("cell") or []
+    return (int(cells[0]["true"]), int(cells[0]["said"])) if cells else None
+
+
+# Reviews
+
+_LABELLED = 60  # words that still have room for a label each
+
+
+def _score_spec() -> dict:
+    base = alt.Chart(alt.NamedData("rows"))
+    x = alt.X("place:O", sort=None, title=None, axis=alt.Axis(labelExpr="datum.label", labelAngle=-55, labelLimit=90, ticks=False))
+    y = alt.Y("score:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
+    tips = [alt.Tooltip("word:N"), alt.Tooltip("score:Q", title="score after it", format=".1%")]
+    return _finished(
+        alt.layer(
+            base.mark_rule(strokeDash=[3, 3], color=_GRAY).encode(y=alt.datum(0.5)),
+            base.mark_line(strokeWidth=2.5, color=_TEAL).encode(x, y),
+            base.mark_point(filled=True, opacity=1, size=45, color=_TEAL).encode(x, y, tooltip=tips),
+        ),
+        height=240,
+    )
+
+
+def _worth_spec() -> dict:
+    base = alt.Chart(alt.NamedData("rows"))
+    return _finished(
+        base.mark_bar(cornerRadiusEnd=2).encode(
+            x=alt.X(
+                "place:O", sort=None, title=None, axis=alt.Axis(labelExpr="datum.label", labelAngle=-55, labelLimit=90, ticks=False)
+            ),
+            y=alt.Y("worth:Q", title=None, axis=alt.Axis(format="+%", tickCount=5)),
+            color=alt.condition("datum.worth > 0", alt.value(_TEAL), alt.value(_ORANGE)),
+            tooltip=[alt.Tooltip("word:N"), alt.Tooltip("worth:Q", title="moved the score by", format="+.1%")],
+        ),
+        height=220,
+    )
+
+
+_SCORE, _WORTH = _score_spec(), _worth_spec()
+
+
+def score_chart(words: list[str], scores: np.ndarray, names: tuple[str, str]) -> None:
+    """The score after each word (words,), the words under the curve where there is room."""
+    st.caption(f"Score after each word: 100 % is {plain(names[1])}, 0 % is {plain(names[0])}.")
+    rows = pd.DataFrame({"place": range(len(words)), "word": words, "score": scores})
+    told = f"Score after each of {len(words)} words; at the end {scores[-1]:.0%}"
+    st.vega_lite_chart(rows, _labelled(_SCORE, words), key="score_chart", alt=told)
+
+
+def worth_chart(words: list[str], worth: np.ndarray, names: tuple[str, str]) -> None:
+    """What the score of the whole review loses without each word (words,)."""
+    st.caption(f"What each word is worth: how far the score of {plain(names[1])} falls when only this word is left out.")
+    rows = pd.DataFrame({"place": range(len(words)), "word": words, "worth": worth})
+    most = int(np.abs(worth).argmax())
+    st.vega_lite_chart(
+        rows, _labelled(_WORTH, words), key="worth_chart", alt=f"What each word is worth; most: {words[most]}, {worth[most]:+.0%}"
+    )
+
+
+def _labelled(spec: dict, words: list[str]) -> dict:
+    """The words as labels of the axis, which counts places because words repeat; too many get none."""
+    named = f"{json.dumps(words)}[datum.value]" if len(words) <= _LABELLED else "''"
+
+    def with_labels(layer: dict) -> dict:
+        encoding = layer["encoding"]
+        if "x" not in encoding:
+            return layer
+        x = encoding["x"]
+        return {**layer, "encoding": {**encoding, "x": {**x, "axis": {**x["axis"], "labelExpr": named}}}}
+
+    return {**spec, "layer": [with_labels(layer) for layer in spec["layer"]]} if "layer" in spec else with_labels(spec)

@@ -24,6 +24,8 @@ class Page:
 PAGES = (
     Page("Home", "app.py", ":material/home:", "What this is, and where to begin."),
     Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text and let the network write."),
+    Page("Digits", "pages/2_digits.py", ":material/draw:", "Train on handwritten digits, draw one, and see it read."),
+    Page("Reviews", "pages/3_reviews.py", ":material/reviews:", "Train on film reviews, type one, and see it judged word by word."),
 )
 
 _ICON = str(Path(__file__).with_name("icon.svg"))  # a file of ours: a named icon or an emoji would be fetched from the internet

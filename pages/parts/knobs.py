@@ -9,43 +9,62 @@ from dataclasses import asdict, fields
 import pandas as pd
 import streamlit as st
 
+from pages.parts import lab
 from pages.parts.words import plain
+from rnn_core.data import sources
+from rnn_core.data.sources import KNOB
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Store
-from rnn_core.spec import MAX_LAYERS, LayerSpec, RunSpec, knobs
+from rnn_core.spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
 
-_SEEN = "spec_in_url"  # what the URL said when the controls were last set from it or written to it
+_SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it
+_TASK = "controls_of"  # the task that the controls stand for now; the pages share them
 _LAYER_NAMES = tuple(f.name for f in fields(LayerSpec))
 _TABLE_NAMES = tuple(name for name in _LAYER_NAMES if name != "bidirectional")  # one switch for all layers
 
 
 def load_from_url(task: str, store: Store) -> None:
-    """Set the controls from `?spec=`, else from the run of `?run=`, else from the first preset; then leave them alone."""
-    short = st.query_params.get("spec")
-    if _SEEN in st.session_state and st.session_state[_SEEN] == short:
+    """Set the controls from `?spec=`, else from the run of `?run=`, else from this session's last visit, else from the first preset.
+
+    Afterwards leave them alone, until the URL or the page changes.
+    """
+    short, seen = st.query_params.get("spec"), _SEEN + task
+    arrives = st.session_state.get(_TASK) != task
+    if not arrives and (short is None or st.session_state.get(seen) == short):
         return
     run = st.query_params.get("run")
+    last = st.session_state.get(f"last_run_{task}") if seen in st.session_state else None
     try:
         if short:
             spec = RunSpec.from_short(short)
-        elif _SEEN in st.session_state:
-            return
+            if spec.task != task:
+                raise Problem("This link is for another page.")
+        elif run and run != last and store.has(run) and store.get(run).task == task:
+            spec = store.spec(run)
         else:
-            spec = store.spec(run) if run and store.has(run) else spec_of(task)
+            spec = RunSpec.from_short(st.session_state[seen]) if st.session_state.get(seen) else _default(task)
     except Problem as problem:
         st.warning(plain(f"{problem} The controls show the default instead."))
-        spec = spec_of(task)
+        spec = _default(task)
     set_controls(spec)
-    st.session_state[_SEEN] = short
+    st.session_state[seen] = short
+
+
+def _default(task: str) -> RunSpec:
+    return spec_of(task, **{KNOB[task]: sources.default(task, lab.settings())})
 
 
 def set_controls(spec: RunSpec) -> None:
     """Turn every knob to what `spec` says."""
+    st.session_state[_TASK] = spec.task
     for name, value in spec.flat().items():
         st.session_state[name] = value
     st.session_state["layers"] = len(spec.model.layers)
-    st.session_state["dense"] = [asdict(layer) for layer in spec.model.dense]  # kept as they are: the page has no knobs for them
+    dense = [asdict(layer) for layer in spec.model.dense]
+    st.session_state["dense"] = dense
+    for name, value in {**asdict(DenseSpec()), "units": 0, **(dense[0] if dense else {})}.items():
+        st.session_state[f"dense_{name}"] = value
     layers = [{name: getattr(layer, name) for name in _LAYER_NAMES} for layer in spec.model.layers]
     st.session_state["edit_each"] = any(layer != layers[0] for layer in layers)
     _start_table(layers)
@@ -56,20 +75,18 @@ def keep_in_url(spec: RunSpec) -> None:
     short = spec.to_short()
     if short != st.query_params.get("spec"):
         st.query_params["spec"] = short
-    st.session_state[_SEEN] = short
+    st.session_state[_SEEN + spec.task] = short
 
 
-def preset_buttons(task: str) -> None:
-    """Buttons that turn all knobs at once; the one that the knobs stand at is marked."""
+def preset_buttons(task: str, spec: RunSpec | None) -> None:
+    """Buttons that turn all knobs at once; the one that the knobs stand at is marked. `spec` is what they stand at."""
 
     def choose():
         name = st.session_state["preset"]
         if name:
-            corpus = {key: st.session_state[key] for key in ("corpus", "encoding") if key in st.session_state}
-            set_controls(spec_of(task, name, **corpus))
+            set_controls(spec_of(task, name, **_same_data(task)))
 
-    stand = {name: st.session_state.get(name) for name in [*knobs(), "layers"]}
-    st.session_state["preset"] = None if st.session_state.get("edit_each") else _preset_of(task, stand)
+    st.session_state["preset"] = next((name for name in PRESETS[task] if spec == spec_of(task, name, **_same_data(task))), None)
     st.pills(
         "Preset",
         list(PRESETS[task]),
@@ -80,19 +97,17 @@ def preset_buttons(task: str) -> None:
     )
 
 
-def _preset_of(task: str, stand: dict) -> str | None:
-    """The preset that these values are, whatever the corpus."""
-    for name in PRESETS[task]:
-        spec = spec_of(task, name)
-        wanted = {**spec.flat(), "layers": len(spec.model.layers)}
-        if all(stand[key] == value for key, value in wanted.items() if key not in ("corpus", "encoding")):
-            return name
-    return None
+def _same_data(task: str) -> dict[str, str]:
+    """What a preset leaves as it is: the data, unless some preset brought it."""
+    brought = {preset.knobs.get(KNOB[task]) for preset in PRESETS[task].values()}
+    name = st.session_state[KNOB[task]]
+    kept = {KNOB[task]: sources.default(task, lab.settings()) if name in brought else name}
+    return {**kept, "encoding": st.session_state["encoding"]} if task == "text" else kept
 
 
-def network_controls() -> list[dict]:
+def network_controls(task: str) -> list[dict]:
     """The knobs of the network. Returns one mapping a layer."""
-    st.subheader("Network")
+    st.subheader("Network", anchor=False)
     each = st.session_state.get("edit_each", False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         widget("cell", disabled=each)
@@ -107,50 +122,103 @@ def network_controls() -> list[dict]:
     left, right = st.columns(2)
     with left:
         widget("dropout", disabled=each)
-    with right:
-        widget("embedding")
+    if "embedding" in knobs(task):
+        with right:
+            widget("embedding")
+    if "read_out" in knobs(task):
+        widget("bidirectional")
+        if st.session_state["bidirectional"]:
+            st.caption("Two sets of cells, one for each direction: as many units again stand beside the first.")
+        widget("read_out")
     with st.expander("More about the network"):
         left, right = st.columns(2)
         with left:
             widget("recurrent_dropout", disabled=each)
         with right:
             widget("activation", disabled=each)
-        widget("bidirectional")
+        if "read_out" not in knobs(task):
+            widget("bidirectional")
+        _dense_controls()
         st.toggle(
             "Edit each layer", key="edit_each", persist_state="session", on_change=_begin_editing,
             help="A table with a row a layer, instead of one set of knobs for all of them.",
         )  # fmt: skip
-    if st.session_state["dense"]:
-        widths = ", ".join(str(layer["units"]) for layer in st.session_state["dense"])
-        st.caption(f"Before the output come dense layers of {widths} units, as the link or the run has them.")
     if each:
         return _layer_table()
     one = {name: st.session_state[name] for name in _LAYER_NAMES}
     return [one] * st.session_state["layers"]
 
 
-def training_controls() -> None:
-    st.subheader("Training")
-    for names in (("epochs", "learning_rate"), ("batch_size", "optimizer")):
-        for name, column in zip(names, st.columns(2), strict=True):
+def _dense_controls() -> None:
+    """One dense layer before the output, or none; several can only come with a link or a run, and are kept."""
+    dense = st.session_state["dense"]
+    if len(dense) > 1:
+        st.caption(
+            f"Before the output come dense layers of {', '.join(str(layer['units']) for layer in dense)} units, as the link has them."
+        )
+        return
+    table = {f.name: f.metadata["knob"] for f in fields(DenseSpec)}
+    left, right = st.columns(2)
+    with left:
+        k = table["units"]
+        st.number_input(
+            k.label,
+            0,
+            int(k.high),
+            0,
+            step=int(k.step),
+            key="dense_units",
+            persist_state="session",
+            help=f"{k.help} 0: no such layer.",
+        )
+    if st.session_state["dense_units"]:
+        with right:
+            k = table["dropout"]
+            st.slider(k.label, k.low, k.high, step=k.step, key="dense_dropout", persist_state="session", help=k.help)
+        k = table["activation"]
+        st.segmented_control(
+            k.label,
+            list(k.choices),
+            format_func=k.choices.get,
+            key="dense_activation",
+            required=True,
+            persist_state="session",
+            help=k.help,
+        )
+    kept = {name: st.session_state[f"dense_{name}"] for name in table}
+    st.session_state["dense"] = [kept] if kept["units"] else []
+
+
+_MORE = {  # knobs of training that are seldom turned, two a row
+    "text": (("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("seed",)),
+    "digits": (("examples", "seed"), ("schedule", "clip_norm")),
+    "reviews": (("examples", "seed"), ("schedule", "clip_norm")),
+}
+
+
+def training_controls(task: str) -> None:
+    st.subheader("Training", anchor=False)
+    pairs(("epochs", "learning_rate"), ("batch_size", "optimizer"))
+    with st.expander("More about training"):
+        pairs(*_MORE[task])
+
+
+def pairs(*rows: tuple[str, ...]) -> None:
+    """Controls, two a row."""
+    for names in rows:
+        for name, column in zip(names, st.columns(2), strict=False):
             with column:
                 widget(name)
-    with st.expander("More about training"):
-        for names in (("sequence_length", "vocabulary"), ("schedule", "clip_norm")):
-            for name, column in zip(names, st.columns(2), strict=True):
-                with column:
-                    widget(name)
-        widget("seed")
 
 
-def values() -> dict:
+def values(task: str) -> dict:
     """The controls' values by flat name, without those of a layer."""
-    return {name: st.session_state[name] for name in knobs() if name not in _LAYER_NAMES and name in st.session_state}
+    return {name: st.session_state[name] for name in knobs(task) if name not in _LAYER_NAMES}
 
 
 def widget(name: str, disabled: bool = False) -> None:
     """One control from its row in the table."""
-    knob = knobs()[name]
+    knob = knobs(st.session_state[_TASK])[name]
     common = {"label": knob.label, "key": name, "help": knob.help, "disabled": disabled, "persist_state": "session"}
     if knob.kind is bool:
         st.toggle(**common)
@@ -185,7 +253,7 @@ def _begin_editing() -> None:
 def _layer_table() -> list[dict]:
     config = {}
     for name in _TABLE_NAMES:
-        knob = knobs()[name]
+        knob = knobs(st.session_state[_TASK])[name]
         if knob.choices:
             config[name] = st.column_config.SelectboxColumn(
                 knob.label, options=list(knob.choices), format_func=knob.choices.get, required=True, default=knob.default

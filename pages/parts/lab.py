@@ -3,7 +3,7 @@
 import streamlit as st
 
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora
+from rnn_core.data import uploads
 from rnn_core.lessons import example
 from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.store import Store
@@ -25,5 +25,5 @@ def store() -> Store:
 @st.cache_resource(show_spinner=False)
 def engine() -> LocalEngine:
     """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train."""
-    corpora.prune_uploads(settings(), store().corpora())
+    uploads.prune(settings(), store().sources())
     return LocalEngine(store(), settings()).start()

@@ -6,11 +6,12 @@ It reads nothing but the store. While the run is active it is a fragment that ti
 import streamlit as st
 
 from pages.parts import lab
-from pages.parts.charts import UNITS, loss_chart
+from pages.parts.charts import UNITS, accuracy_chart, loss_chart
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
 from rnn_core.runs.engine import log_tail
-from rnn_core.runs.store import FAILED, QUEUED, RUNNING, STARTING, Run, Sample
+from rnn_core.runs.records import FAILED, QUEUED, RUNNING, STARTING, Run, Sample
+from rnn_core.spec import ITEMS
 
 _SOON_TICK, _TRAINING_TICK = 0.1, 1.0  # seconds: quick where something is about to happen, else once a second
 
@@ -37,17 +38,18 @@ def _panel(run_id: str, stage: tuple) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
         badge(run)
         st.markdown(f"**{plain(run.title)}**", width="content")
-        st.space("stretch")
-        unit = st.segmented_control(
-            "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
-            help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
-        )  # fmt: skip
+        if run.task == "text":
+            st.space("stretch")
+            st.segmented_control(
+                "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
+                help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
+            )  # fmt: skip
     if run.state == QUEUED:
         _say_place(run)
         return
     if run.state == STARTING or (run.state == RUNNING and run.step == 0):
         st.info(
-            "Starting: a training process reads the text and builds the network. Right after the server began, this takes some seconds.",
+            "Starting: a training process reads the data and builds the network. Right after the server began, this takes some seconds.",
             icon=":material/hourglass_top:",
         )
         return
@@ -55,12 +57,9 @@ def _panel(run_id: str, stage: tuple) -> None:
         st.error(plain(run.message), icon=":material/error:")
     elif run.message:
         st.info(plain(run.message), icon=":material/info:")
-    training = store.curve(run.id, "loss")
-    validation = store.curve(run.id, "val_loss")
-    _numbers(run, training[-1].value if training else None, unit)
-    if len(training) > 1:
-        loss_chart(training, validation, unit, store.spec(run.id).training.epochs)
-    _samples(run)
+    (_text_curves if run.task == "text" else _class_curves)(run)
+    if run.task == "text":
+        _samples(run)
     if run.state == FAILED:
         with st.expander("The last lines of its log"):
             st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
@@ -75,20 +74,72 @@ def _say_place(run: Run) -> None:
     st.info(f"In the queue. {before}.{now}{left}", icon=":material/hourglass_empty:")
 
 
-def _numbers(run: Run, loss: float | None, unit: str) -> None:
-    factor = UNITS[unit][1]
-
-    def number(value: float | None) -> str:
-        return "–" if value is None else f"{value * factor:.3f}"
-
-    left = duration(run.seconds if not run.active else run.seconds_left) if run.seconds > 2 else "–"
-    total = lab.store().spec(run.id).training.epochs
+def _text_curves(run: Run) -> None:
+    store, unit = lab.store(), st.session_state["loss_unit"]
+    factor = UNITS[unit]
+    training, validation = store.curve(run.id, "loss"), store.curve(run.id, "val_loss")
     with st.grid(5, min_column_width=105, gap="small"):
-        st.metric("Epoch", f"{run.epoch:.1f} of {total}")
-        st.metric("Training loss", number(loss), help="Mean of the newest steps. Lower is better.")
-        st.metric("Validation loss", number(run.val_loss), help="On the last tenth of the text, which is never trained on.")
-        st.metric("Characters a second", f"{run.rate * run.items:,.0f}" if run.rate and run.items else "–")
-        st.metric("Time left" if run.active else "Time taken", left)
+        _metric_epoch(run)
+        st.metric("Training loss", _number(training[-1].value if training else None, factor), help=_NEWEST)
+        st.metric(
+            "Validation loss", _number(run.val_loss, factor), help="On the last tenth of the text, which is never trained on."
+        )
+        _metric_speed(run)
+        _metric_time(run)
+    if len(training) > 1:
+        loss_chart(training, validation, f"{unit} a character", store.spec(run.id).training.epochs, factor)
+
+
+def _class_curves(run: Run) -> None:
+    """Loss and accuracy side by side, for tasks that tell classes apart."""
+    store = lab.store()
+    curves = {name: store.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
+    newest = curves["accuracy"][-1].value if curves["accuracy"] else None
+    with st.grid(5, min_column_width=105, gap="small"):
+        _metric_epoch(run)
+        st.metric("Training accuracy", _share(newest), help=_NEWEST)
+        st.metric("Validation accuracy", _share(run.val_accuracy), help="On examples set aside, which are never trained on.")
+        if "test_accuracy" in run.results:
+            st.metric(
+                "Test accuracy",
+                _share(run.results["test_accuracy"]),
+                help="On the test set, which is used once, at the end of a run.",
+            )
+        else:
+            _metric_speed(run)
+        _metric_time(run)
+    epochs = store.spec(run.id).training.epochs
+    if len(curves["loss"]) > 1:
+        with st.grid(2, min_column_width=300):
+            with st.container():
+                loss_chart(curves["loss"], curves["val_loss"], "nats", epochs)
+            with st.container():
+                accuracy_chart(curves["accuracy"], curves["val_accuracy"], epochs)
+
+
+_NEWEST = "Mean of the newest steps."
+
+
+def _number(value: float | None, factor: float) -> str:
+    return "–" if value is None else f"{value * factor:.3f}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1%}"
+
+
+def _metric_epoch(run: Run) -> None:
+    st.metric("Epoch", f"{run.epoch:.1f} of {lab.store().spec(run.id).training.epochs}")
+
+
+def _metric_speed(run: Run) -> None:
+    label = f"{ITEMS[run.task].capitalize()} a second"
+    st.metric(label, f"{run.rate * run.items:,.0f}" if run.rate and run.items else "–")
+
+
+def _metric_time(run: Run) -> None:
+    left = duration(run.seconds if not run.active else run.seconds_left or 0) if run.seconds > 2 else "–"
+    st.metric("Time left" if run.active else "Time taken", left)
 
 
 def _when(sample: Sample) -> str:

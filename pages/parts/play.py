@@ -17,7 +17,7 @@ from rnn_core.data.decode import clean
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
-from rnn_core.runs.store import Run
+from rnn_core.runs.records import Run
 from rnn_core.tasks.text import Vocabulary
 
 _TICK = 4.0  # seconds

@@ -6,29 +6,30 @@ import pandas as pd
 import streamlit as st
 
 from rnn_core.lessons import example
-from rnn_core.runs.store import Run, Store
+from rnn_core.runs.records import Run
+from rnn_core.runs.store import Store
 
 STATES = {  # icon and colour of the badge
     "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),
     "running": (":material/play_arrow:", "green"), "paused": (":material/pause:", "orange"),
     "stopped": (":material/stop:", "orange"), "finished": (":material/check:", "green"), "failed": (":material/error:", "red"),
 }  # fmt: skip
-_PAGES = {"text": "text"}
 
 
 def run_table(store: Store, most: int = 50) -> None:
     """The newest runs with a link to each."""
     runs = store.runs(most=most)
     if not runs:
-        st.caption("None yet. The first one takes half a minute: open Text and press Train.")
+        st.caption("None yet. The first one takes half a minute: open a page and press Train.")
         return
     table = pd.DataFrame(
         {
-            "Open": [f"/{_PAGES[run.task]}?run={run.id}" for run in runs],
+            "Open": [f"/{run.task}?run={run.id}" for run in runs],
             "Run": [run.title for run in runs],
             "State": [run.state for run in runs],
             "Epoch": [run.epoch for run in runs],
             "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
+            "Accuracy": ["" if run.task == "text" else _accuracy(run) for run in runs],
             "Begun": [datetime.fromtimestamp(run.created) for run in runs],
         }
     )
@@ -39,10 +40,16 @@ def run_table(store: Store, most: int = 50) -> None:
         column_config={
             "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
             "Epoch": st.column_config.NumberColumn(format="%.1f"),
-            "Validation loss": st.column_config.TextColumn(help="Nats a character; lower is better."),
+            "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Only runs on the same data compare."),
+            "Accuracy": st.column_config.TextColumn(help="In the test, or in validation where there was no test yet."),
             "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
         },
     )
+
+
+def _accuracy(run: Run) -> str:
+    tested = run.results.get("test_accuracy")
+    return f"{tested:.1%}" if tested is not None else "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%} (validation)"
 
 
 def badge(run: Run) -> None:
@@ -55,6 +62,6 @@ def name(run: Run) -> str:
 
     The browser sends this text back, so it must never change and never be another run's: no state, no loss.
     """
-    if run.id == example.ID:
+    if run.id in example.IDS:
         return run.title
     return f"{run.title} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S} · {run.id[:4]}"

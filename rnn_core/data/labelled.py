@@ -26,7 +26,7 @@ _FEW = 20  # a column with at most so many distinct values may hold labels
 
 # Names of columns, the surest first and without accents: of texts and of labels. v1 and v2 are those of a well-known file of spam.
 _COLUMN_NAMES = (
-    ("text review sentence comment message tweet content body document post phrase sms email title question",
+    ("text review sentence comment message tweet content body document post phrase sms email question",
      "label sentiment class target polarity category rating stars score y tag spam labels"),
     ("satz rezension kommentar nachricht inhalt beitrag", "klasse stimmung kategorie bewertung sterne"),
     ("texte avis critique commentaire contenu", "etiquette classe polarite categorie note etoiles"),
@@ -65,7 +65,7 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     if told:
         text = text[told.end() - 1 :]  # its line end stays, so that lines keep their numbers
     if not text.strip():
-        raise Problem("The file holds nothing but blank lines. Choose a file with a column of texts and a column of labels.")
+        raise _nothing()
     separator = told[1] if told else _separator(text)
     try:
         rows = _rows(text, separator, csv.QUOTE_MINIMAL)
@@ -74,6 +74,8 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
             raise
         # Many tab-separated files quote nothing: there a quotation mark is a character like any other.
         rows = _rows(text, separator, csv.QUOTE_NONE)
+    if not rows:
+        raise _nothing()
     header = rows.pop(0) if _has_header(rows) else [""] * len(rows[0])
     table = pd.DataFrame(rows, columns=_column_names(header), dtype="str")
     kept = [column for column, name in zip(table, header, strict=True) if name.strip() or (table[column] != "").any()]
@@ -97,13 +99,10 @@ class _Lines:
 def _separator(text: str) -> str:
     """The separator with which most rows are as wide as the first one."""
     scores = {}
+    begin = re.search(r"[^\n]", text).start()
+    sample = text[begin : begin + _SAMPLE]  # shorter than the longest cell that `csv` takes, so that nothing is raised
     for separator in SEPARATORS:
-        rows, sample = [], text[:_SAMPLE]
-        try:
-            rows += csv.reader(_Lines(sample), delimiter=separator)
-        except csv.Error:  # reading the whole file says where
-            rows += csv.reader(_Lines(sample), delimiter=separator, quoting=csv.QUOTE_NONE)
-        rows = [row for row in rows if row]
+        rows = [row for row in csv.reader(_Lines(sample), delimiter=separator) if row]
         if len(text) > _SAMPLE and len(rows) > 1:
             rows.pop()  # cut off somewhere
         widths = Counter(map(len, rows))
@@ -117,6 +116,10 @@ def _separator(text: str) -> str:
     if not scores[best][0]:
         raise _one_column()
     return best
+
+
+def _nothing() -> Problem:
+    return Problem("The file holds no rows, only blank lines. Choose a file with a column of texts and a column of labels.")
 
 
 def _one_column() -> Problem:
@@ -166,7 +169,7 @@ def _broken_quote(text: str, separator: str, line: int, start: int, error: str) 
     line += text.count("\n", start, at)
     if text[at : at + 1] != '"':  # "field larger than field limit"
         return Problem(f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows.")
-    return _quote_problem(line, text[at:], "but where it ends cannot be told" if "expected" in error else "but never ends")
+    return _quote_problem(line, text[at:], "but where it ends cannot be told" if "expected after" in error else "but never ends")
 
 
 def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int:
@@ -241,11 +244,11 @@ def _column_names(header: list[str]) -> list[str]:
 
 def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
     """The likely columns of the texts and of the labels, by their names and otherwise by what they hold; None: unclear."""
-    values = {column: _distinct_labels(table[column]) for column in table}
-    label = next((column for column in _named(table, _LABEL_NAMES) if 0 < len(values[column]) <= _FEW), None)
+    values = {column: labels for column in table if (labels := _distinct_labels(table[column])) is not None}
+    label = next((column for column in _named(table, _LABEL_NAMES) if column in values), None)
     text = next((column for column in _named(table, _TEXT_NAMES) if column != label), None)
     if label is None:
-        pairs = [column for column in table if column != text and len(values[column]) == 2]
+        pairs = [column for column in values if column != text and len(values[column]) == 2]
         known = [column for column in pairs if _known_order(*values[column])]
         label = next(iter(known + pairs[::-1]), None)  # labels more often stand last than first
     if text is None:
@@ -255,10 +258,13 @@ def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
     return text, label
 
 
-def _distinct_labels(column: pd.Series) -> set[str]:
-    """Its different labels, if there are so few that it can be a column of labels."""
-    cells = column.drop_duplicates()
-    return {_value(cell).casefold() for cell in _cells(cells) if cell} if len(cells) < 10 * _FEW else set()
+def _distinct_labels(column: pd.Series) -> set[str] | None:
+    """Its different labels, perhaps none yet; None where they are too many to be labels."""
+    spellings = column.drop_duplicates()
+    if len(spellings) > 10 * _FEW:
+        return None
+    labels = {_value(cell).casefold() for cell in _cells(spellings) if cell}
+    return labels if len(labels) <= _FEW else None
 
 
 def _named(table: pd.DataFrame, names: list[str]) -> list[str]:
@@ -283,15 +289,16 @@ def _letters(column: pd.Series) -> float:
 # --- From a table to labelled texts
 
 
-def from_table(table: pd.DataFrame, text: str, label: str, positive: str | None = None) -> tuple[Labelled, list[str]]:
+def from_table(table: pd.DataFrame, text: str | None, label: str | None, positive: str | None = None) -> tuple[Labelled, list[str]]:
     """Texts and labels of two columns, and a sentence about everything that was left out or decided.
 
     `positive` is the label that counts as 1. Rows without text or label, repeated rows, and texts that stand under both labels
     are left out. Raises `Problem` where that leaves nothing to learn from.
     """
-    for column in (text, label):
-        if column not in table:
-            raise Problem(f"There is no column {column!r}. Choose one of: {', '.join(map(str, table))}.")
+    for column, holds in ((text, "the texts"), (label, "the labels")):
+        if column not in table:  # `guess` gives None
+            which = "It is unclear which column holds" if column is None else f"There is no column {column!r} for"
+            raise Problem(f"{which} {holds}. Choose one of: {', '.join(map(str, table))}.")
     if text == label:
         raise Problem(f"{text!r} is chosen for the texts and for the labels. Choose two different columns.")
     if not len(table):
@@ -398,7 +405,7 @@ def _check_counts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> None:
     counts = Counter(label for _, label in pairs)
     if len(pairs) < LEAST_ROWS or min(counts[0], counts[1]) < LEAST_OF_CLASS:
         raise Problem(
-            f"There are {counts[0]:,} distinct texts labelled {names[0]!r} and {counts[1]:,} labelled {names[1]!r}; at least "
+            f"Distinct texts: {counts[0]:,} labelled {names[0]!r} and {counts[1]:,} labelled {names[1]!r}; at least "
             f"{LEAST_OF_CLASS} of each are needed, to learn from one and to check with the other. Add some; a few hundred make it interesting."
         )
 

@@ -9,9 +9,10 @@ from rnn_core.problem import Problem
 
 MOST_MEGAPIXELS = 30  # of an upload; a decoded pixel takes up to 4 bytes
 _LONGER_SIDE = 640  # pixels: a photo is worked on at this size
+_WORKING_SIDE = 320  # pixels: enough for a digit that takes a tenth of the photo's width
 _SMALLEST = 8  # pixels
 # Only formats that Pillow decodes itself: for others, such as EPS, it would start programs.
-_FORMATS = ("PNG", "JPEG", "MPO", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 _FAINTEST = 0.08  # of the range from black to white: weaker marks are taken for the texture of the paper
 _BOX = 20  # pixels: MNIST's digits were scaled into 20x20, http://yann.lecun.com/exdb/mnist/
 _ANOTHER = "Take one dark digit on plain light paper, or light on dark, so that it fills about half of the picture."
@@ -85,25 +86,32 @@ def digit(gray: np.ndarray, size: int = 28) -> np.ndarray:
     if size not in (8, 28):
         raise ValueError(f"size must be 8 or 28; it is {size}")
     ink = _one_digit(_contrast(gray))
-    return _like_mnist(ink) if size == 28 else _like_optdigits(ink)
+    if size == 28:
+        return _like_mnist(_thick_enough(ink, 0.1))
+    return _like_optdigits(_thick_enough(ink, 0.16))
 
 
 def _contrast(gray: np.ndarray) -> np.ndarray:
     """How much each pixel stands out from its paper, >= 0, whether the ink is the darker or the lighter one."""
-    smooth = _smooth(gray, radius=max(gray.shape) / 400)  # pixels: takes the noise, and is less than a pen stroke
+    smooth = _smooth(gray)
     difference = smooth - _paper(smooth)
-    weight = _towards_the_middle(gray.shape)  # what lies at the border may be the table
+    weight = _towards_the_middle(smooth.shape)  # what lies at the border may be the table
     ink_is_lighter = float((weight * difference**3).sum()) > 0  # cubed: few pixels far from the paper outvote its noise
     contrast = np.maximum(difference if ink_is_lighter else -difference, 0)
-    noise = 1.48 * float(np.median(np.abs(difference)))  # standard deviation of the paper, from the median deviation
+    # Standard deviation of the paper, from the median deviation; capped, since a digit that fills its picture is no noise.
+    noise = min(0.06, 1.48 * float(np.median(np.abs(difference))))
     if contrast.max() < max(_FAINTEST, 4 * noise):
         raise Problem(f"No digit stands out: the picture is all one colour, or its marks are too faint. {_ANOTHER}")
     return np.where(contrast > max(_FAINTEST / 2, 3 * noise), contrast, 0)
 
 
-def _smooth(gray: np.ndarray, radius: float) -> np.ndarray:
+def _smooth(gray: np.ndarray) -> np.ndarray:
+    """Without the noise of a camera, and small enough that a digit is found within milliseconds."""
     image = Image.fromarray((np.clip(gray, 0, 1) * 255).round().astype(np.uint8))  # Pillow blurs no floats
-    return np.asarray(image.filter(ImageFilter.GaussianBlur(radius)), np.float32) / 255
+    if max(image.size) > _WORKING_SIDE:
+        image.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.HAMMING)
+        image = image.filter(ImageFilter.GaussianBlur(0.7))
+    return np.asarray(image, np.float32) / 255
 
 
 def _towards_the_middle(shape: tuple[int, int]) -> np.ndarray:
@@ -171,8 +179,7 @@ def _one_digit(contrast: np.ndarray) -> np.ndarray:
     tall, wide = rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0]
     if kept[crop].mean() > 0.8 and wide > 0.5 * tall:  # no written digit fills more of its box, but for an upright 1
         raise Problem(f"Nearly all is ink, so that no strokes are seen. Use a thinner pen. {_ANOTHER}")
-    ink = np.where(_widened(kept, 1), np.clip(1.6 * contrast / level - 0.3, 0, 1), 0)[crop]
-    return _thick_enough(ink)
+    return np.where(_widened(kept, 1), np.clip(1.6 * contrast / level - 0.3, 0, 1), 0)[crop]
 
 
 def _otsu(values: np.ndarray) -> float:
@@ -246,12 +253,12 @@ def _widened(mask: np.ndarray, pixels: int) -> np.ndarray:
     return np.asarray(Image.fromarray(mask.astype(np.uint8)).filter(ImageFilter.MaxFilter(2 * pixels + 1))) > 0
 
 
-def _thick_enough(ink: np.ndarray) -> np.ndarray:
-    """A fine pen's strokes made as thick as those of MNIST, about a tenth of the digit's height; others as they are."""
+def _thick_enough(ink: np.ndarray, share: float) -> np.ndarray:
+    """Strokes of a fine pen widened to that share of the digit's longer side; thicker ones as they are."""
     mask = np.pad(ink > 0.5, 1)
     outline = int((mask[1:] != mask[:-1]).sum() + (mask[:, 1:] != mask[:, :-1]).sum())
     thickness = 2 * mask.sum() / (0.8 * max(1, outline))  # a slanted edge is counted longer than it is: 0.8 on average
-    missing = round((0.1 * max(ink.shape) - thickness) / 2)
+    missing = round((share * max(ink.shape) - thickness) / 2)
     if missing < 1:
         return ink
     image = Image.fromarray((np.pad(ink, missing) * 255).astype(np.uint8))

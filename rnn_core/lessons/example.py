@@ -1,9 +1,9 @@
-"""A small finished run that comes with the project, so that there is something to look at and to play with at once.
+"""Small finished runs that come with the project, so that every page has something to look at and to play with at once.
 
     python -m rnn_core.lessons.example RUN
 
-keeps a run of the store as the example: its spec, its thinned curves, its samples and its weights (as float16, which
-halves the file; sampled text stays the same kind of text).
+keeps a run of the store as the example of its task: its spec, its thinned curves, its samples, what it answered in the test
+and its weights (as float16, which halves the file and changes no answer worth telling).
 """
 
 import json
@@ -17,47 +17,63 @@ from rnn_core import settings as settings_of
 from rnn_core.forward.network import read_weights
 from rnn_core.runs import learnt
 from rnn_core.runs.records import FINISHED, Point, Sample
-from rnn_core.runs.store import VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.store import TESTED, VOCABULARY, WEIGHTS, Store
 from rnn_core.spec import RunSpec
 
-ID = "example"
+IDS = {"example": "text", "example-digits": "digits", "example-reviews": "reviews"}
 _FILES = Path(__file__).parent / "example"
+_PROGRESS = ("step", "steps", "epoch", "seconds", "rate", "items", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
+
+
+def id_of(task: str) -> str:
+    return next(run_id for run_id, of in IDS.items() if of == task)
 
 
 def install(store: Store) -> None:
-    """Put the example into the store unless it is there."""
-    if store.has(ID):
-        return
-    kept = json.loads((_FILES / "run.json").read_text(encoding="utf-8"))
-    folder = store.folder(ID)
+    """Put the examples into the store unless they are there."""
+    for run_id, task in IDS.items():
+        if not store.has(run_id):
+            _install(store, run_id, _FILES / task)
+
+
+def _install(store: Store, run_id: str, files: Path) -> None:
+    kept = json.loads((files / "run.json").read_text(encoding="utf-8"))
+    folder = store.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    learnt.save_weights(folder, {k: v.astype(np.float32) for k, v in read_weights(_FILES / WEIGHTS).items()})
-    (folder / VOCABULARY).write_bytes((_FILES / VOCABULARY).read_bytes())
-    spec = RunSpec.from_json(kept["spec"])
-    store.add_finished(ID, spec, f"Example: {kept['title']}", kept["progress"])
-    store.record(ID, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
+    learnt.save_weights(folder, {k: v.astype(np.float32) for k, v in read_weights(files / WEIGHTS).items()})
+    if (files / VOCABULARY).exists():
+        (folder / VOCABULARY).write_bytes((files / VOCABULARY).read_bytes())
+    if (files / TESTED).exists():
+        learnt.save_tested(folder, np.load(files / TESTED))
+    store.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
+    store.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
+    store.keep_results(run_id, **kept["results"])
 
 
 def keep(store: Store, run_id: str) -> None:
-    """Write a finished run of `store` as the example of the project."""
+    """Write a finished run of `store` as the example of its task."""
     run = store.get(run_id)
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
-    _FILES.mkdir(exist_ok=True)
-    points = [p for name in ("loss", "train_loss", "val_loss") for p in store.curve(run.id, name, 150)]
-    progress = {
-        name: getattr(run, name) for name in ("step", "steps", "epoch", "seconds", "rate", "items", "train_loss", "val_loss")
-    }
+    files = _FILES / run.task
+    files.mkdir(parents=True, exist_ok=True)
+    names = ("loss", "train_loss", "val_loss", "accuracy", "train_accuracy", "val_accuracy")
+    points = [p for name in names for p in store.curve(run.id, name, 150)]
     kept = {
         "title": run.title,
         "spec": json.loads(store.spec(run.id).to_json()),
-        "progress": progress,
+        "progress": {name: getattr(run, name) for name in _PROGRESS},
+        "results": run.results,
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
         "samples": [asdict(s) for s in store.samples(run.id)],
     }
-    (_FILES / "run.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
+    (files / "run.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
     weights = read_weights(store.folder(run.id) / WEIGHTS)
-    np.savez_compressed(_FILES / WEIGHTS, **{k: v.astype(np.float16) for k, v in weights.items()})
-    (_FILES / VOCABULARY).write_bytes((store.folder(run.id) / VOCABULARY).read_bytes())
+    np.savez_compressed(files / WEIGHTS, **{k: v.astype(np.float16) for k, v in weights.items()})
+    if (store.folder(run.id) / VOCABULARY).exists():
+        (files / VOCABULARY).write_bytes((store.folder(run.id) / VOCABULARY).read_bytes())
+    tested = learnt.tested(store, run.id)
+    if tested is not None:
+        np.save(files / TESTED, tested.astype(np.float16))
 
 
 if __name__ == "__main__":

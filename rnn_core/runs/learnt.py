@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core.data.digits import SIDES
+from rnn_core.forward.judge import Judge
 from rnn_core.forward.network import Network, read_weights
 from rnn_core.forward.sampler import Writer
 from rnn_core.problem import Problem
@@ -71,6 +72,6 @@ def writer(store: Store, run_id: str) -> Writer:
     return Writer(network(store, run_id), Vocabulary.load(store.folder(run_id) / VOCABULARY))
 
 
-def words(store: Store, run_id: str) -> Words:
-    """The vocabulary of a run on reviews."""
-    return Words.load(store.folder(run_id) / VOCABULARY)
+def judge(store: Store, run_id: str) -> Judge:
+    """A judge with the latest weights of a run on reviews."""
+    return Judge(network(store, run_id), Words.load(store.folder(run_id) / VOCABULARY), store.spec(run_id).data)

@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS runs (
     stop_wanted REAL, pid INTEGER, worker TEXT, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
     rate REAL, items INTEGER, train_loss REAL, val_loss REAL,
-    train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}'
+    train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}', reference REAL
 );
 CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
 CREATE TABLE IF NOT EXISTS points (
@@ -48,6 +48,7 @@ _MIGRATIONS = {  # from which version: what makes it the next one
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
         "ALTER TABLE runs ADD COLUMN val_accuracy REAL",
         "ALTER TABLE runs ADD COLUMN results TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE runs ADD COLUMN reference REAL",
     ),
 }
 _BUSY_SECONDS = 30.0  # how long a writer waits for another one
@@ -214,6 +215,14 @@ class Store:
         query = "SELECT count(*) FROM runs WHERE state = ? AND number < (SELECT number FROM runs WHERE id = ?)"
         return self._read(query, (QUEUED, run_id))[0][0]
 
+    def speeds(self, task: str, most: int = 5) -> list[tuple[float, float]]:
+        """(reference, real) seconds a step of the newest runs of a task that trained long enough to tell."""
+        query = (
+            "SELECT reference, 1 / rate FROM runs WHERE task = ? AND reference > 0 AND rate > 0 AND seconds > 10 AND state IN (?, ?, ?) "
+            "ORDER BY number DESC LIMIT ?"
+        )
+        return [tuple(row) for row in self._read(query, (task, *ENDED, most))]
+
     # The life of a run
 
     def claim(self, slots: int, only: str | None = None) -> str | None:
@@ -251,11 +260,12 @@ class Store:
         """id, pid, worker, started and stop_wanted of every run that should have a process."""
         return self._read("SELECT id, pid, worker, started, stop_wanted FROM runs WHERE state IN (?, ?, ?)", ON_A_SLOT)
 
-    def begin(self, run_id: str, steps: int, items: int) -> None:
+    def begin(self, run_id: str, steps: int, items: int, reference: float | None = None) -> None:
+        """`reference` is how long a step would take on the machine that `rnn_core.estimate` is fitted to, in seconds."""
         with self._change() as db:
             changed = db.execute(
-                "UPDATE runs SET state = ?, steps = ?, items = ? WHERE id = ? AND state = ?",
-                (RUNNING, steps, items, run_id, STARTING),
+                "UPDATE runs SET state = ?, steps = ?, items = ?, reference = ? WHERE id = ? AND state = ?",
+                (RUNNING, steps, items, reference, run_id, STARTING),
             ).rowcount
             if changed:
                 self._note(db, run_id, RUNNING, "")

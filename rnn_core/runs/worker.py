@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, digits, reviews
+from rnn_core.estimate import Work, step_seconds
 from rnn_core.forward.network import Network
 from rnn_core.forward.sampler import Sampling, Writer
 from rnn_core.problem import Problem
@@ -68,7 +69,8 @@ def work(run_id: str, store: Store, settings: Settings) -> int:
     try:
         spec = store.spec(run_id)
         task, recorder = _MADE[spec.task](run_id, spec, store, settings)
-        store.begin(run_id, task.steps * spec.training.epochs, task.items)
+        work = Work(task.shape, task.batch, task.timesteps, task.steps)
+        store.begin(run_id, task.steps * spec.training.epochs, task.items, step_seconds(spec.model, work))
         try:
             state = train(spec, task, recorder)
         finally:

@@ -61,6 +61,10 @@ class DigitsTask:
         return len(self.train) // self.batch
 
     @property
+    def timesteps(self) -> int:
+        return self.shape.timesteps
+
+    @property
     def items(self) -> int:
         """Pictures in a step."""
         return self.batch

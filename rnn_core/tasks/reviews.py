@@ -88,6 +88,11 @@ def unknown_share(reviews: Reviews, data: ReviewsData) -> float:
     return float(np.mean(reviews.train.ranks > kept_words(reviews, data))) if len(reviews.train.ranks) else 0.0
 
 
+def mean_length(reviews: Reviews, data: ReviewsData) -> float:
+    """Timesteps that a review takes in training; without masking, empty places count."""
+    return float(np.clip(np.diff(reviews.train.starts), 1, data.length).mean()) if data.masking else float(data.length)
+
+
 class Encoded:
     """The ids of a part's reviews, cut to `length`."""
 
@@ -125,6 +130,11 @@ class ReviewsTask:
     def steps(self) -> int:
         """Full batches an epoch; what does not fill one is another one next time."""
         return len(self.train) // self.batch
+
+    @property
+    def timesteps(self) -> float:
+        """Of a batch, on average."""
+        return mean_length(self.reviews, self.spec.data)
 
     @property
     def items(self) -> int:

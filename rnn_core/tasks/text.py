@@ -157,9 +157,17 @@ class TextTask:
         return self.split.steps
 
     @property
+    def batch(self) -> int:
+        return self.split.streams
+
+    @property
+    def timesteps(self) -> int:
+        return self.sequence_length
+
+    @property
     def items(self) -> int:
         """Characters in a full step."""
-        return self.split.streams * self.sequence_length
+        return self.batch * self.timesteps
 
     def training(self, epoch: int) -> Iterator[Batch]:
         """Batches of one epoch. Each epoch after the first begins a little later, so that the cuts fall elsewhere."""

@@ -10,7 +10,7 @@ from pages.parts.frame import PAGES
 from rnn_core.data import corpora
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.runs.store import FAILED, FINISHED, RUNNING
+from rnn_core.runs.records import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
 from rnn_core.spec import RunSpec
 from tests.conftest import tiny_spec

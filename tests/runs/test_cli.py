@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.runs.store import FINISHED, Store
+from rnn_core.runs.records import FINISHED
+from rnn_core.runs.store import Store
 from tests.conftest import TINY, tiny_spec
 
 ROOT = Path(__file__).parents[2]

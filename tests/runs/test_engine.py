@@ -17,7 +17,8 @@ from rnn_core.runs import engine as engines
 from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, Worker, log_tail, reap
 from rnn_core.runs.recorder import Recorder
-from rnn_core.runs.store import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Store
+from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.text import TextTask
 from tests.conftest import TINY, tiny_spec

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from rnn_core.problem import Problem
-from rnn_core.runs.store import CURVE, FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample, Store
+from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample
+from rnn_core.runs.store import CURVE, Store
 from rnn_core.runs.worker import in_words
 from tests.conftest import tiny_spec
 

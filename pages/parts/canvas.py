@@ -1,0 +1,72 @@
+"""A square to draw a digit in, with mouse, pen, finger or keyboard.
+
+Streamlit has no canvas, so this is a component of our own: `canvas.js` draws and sends the drawing after each stroke,
+`canvas.css` gives it the theme's colours. The browser's drawing leads while the page is open: what Python hands back is
+looked at only when the canvas appears anew, so that no rerun can take away a stroke.
+"""
+
+import base64
+import binascii
+from pathlib import Path
+
+import numpy as np
+import streamlit as st
+
+SIDE = 112  # pixels of the drawing that is sent; canvas.js has the same number
+_BYTES = SIDE * SIDE // 2  # two pixels a byte, the first in the higher half; 0 ink, 15 paper
+_HTML = """
+<div class="drawing">
+  <div class="paper">
+    <canvas tabindex="0" role="application" aria-label="Drawing area for one digit" aria-describedby="how"></canvas>
+    <span class="hint" aria-hidden="true">Draw a digit</span>
+    <span class="cursor" aria-hidden="true" hidden></span>
+  </div>
+  <div class="tools" role="toolbar" aria-label="Drawing tools">
+    <button type="button" data-tool="pen" aria-pressed="true">Pen</button>
+    <button type="button" data-tool="eraser" aria-pressed="false">Eraser</button>
+    <button type="button" data-tool="undo">Undo</button>
+    <button type="button" data-tool="clear">Clear</button>
+  </div>
+  <p id="how" class="how">Keyboard: <kbd>arrows</kbd> move, <kbd>Space</kbd> puts the pen down and up,
+  <kbd>E</kbd> eraser, <kbd>Esc</kbd> clears.</p>
+  <p class="said" aria-live="polite"></p>
+</div>
+"""
+_FOLDER = Path(__file__).parent
+_CANVAS = st.components.v2.component(
+    "rnn_digit_canvas",
+    html=_HTML,
+    css=(_FOLDER / "canvas.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "canvas.js").read_text(encoding="utf-8"),
+)
+
+
+def digit_canvas(key: str) -> np.ndarray | None:
+    """The drawing as gray (112, 112) float32, 1 paper and 0 ink, or None while there is none.
+
+    Kept for the session, so that it is still there after a visit to another page, where Streamlit forgets widgets.
+    """
+    kept = f"{key}_kept"
+    result = _CANVAS(key=key, data={"drawing": st.session_state.get(kept, "")}, on_drawing_change=_rerun_is_all)
+    if result.drawing is not None:
+        st.session_state[kept] = result.drawing if unpacked(result.drawing) is not None else ""
+    return unpacked(st.session_state.get(kept))
+
+
+def _rerun_is_all() -> None:
+    """Streamlit gives a result its `drawing` only where a callback for it is named."""
+
+
+def unpacked(sent: object) -> np.ndarray | None:
+    """What the browser sent as gray (112, 112), or None for an empty drawing and for whatever canvas.js never sends."""
+    if not isinstance(sent, str) or len(sent) != 4 * -(-_BYTES // 3):
+        return None
+    try:
+        packed = base64.b64decode(sent, validate=True)
+    except (binascii.Error, ValueError):  # ValueError: characters that are no ASCII
+        return None
+    if len(packed) != _BYTES:
+        return None
+    pairs = np.frombuffer(packed, np.uint8)
+    levels = np.stack([pairs >> 4, pairs & 15], axis=1).reshape(SIDE, SIDE)
+    return None if (levels == 15).all() else levels.astype(np.float32) / 15

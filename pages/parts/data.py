@@ -1,0 +1,74 @@
+"""What choosing data has in common on all pages: the list, the offer to download, and the price of training."""
+
+import psutil
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.words import duration, plain
+from rnn_core.data import download, sources, uploads
+from rnn_core.data.source import Source
+from rnn_core.estimate import Estimate, Work, estimate, scale_here
+from rnn_core.problem import Problem
+from rnn_core.spec import RunSpec, knobs
+
+
+def choice(task: str, on_change=None) -> Source | None:
+    """The list of data, with what this session uploaded. Offers a download where one is needed. Returns the source chosen."""
+    found = sources.SOURCES[task](lab.settings())
+    name = sources.KNOB[task]
+    knob = knobs(task)[name]
+    own = st.session_state.setdefault(f"uploads_{task}", [])
+    names = list(dict.fromkeys([*found, st.session_state[name], *own]))
+
+    def label(name: str) -> str:
+        return (
+            found[name].label if name in found else uploads.unique_label(name, lab.settings()) if uploads.is_upload(name) else name
+        )
+
+    st.selectbox(knob.label, names, key=name, help=knob.help, persist_state="session", format_func=label, on_change=on_change)
+    source = found.get(st.session_state[name])
+    if source and source.read is None:
+        _offer_download(source)
+    return source
+
+
+def _offer_download(source: Source) -> None:
+    st.info(f"{source.label}: not on this computer yet ({source.megabytes:.1f} MB).")
+    if st.button("Download it", icon=":material/download:"):
+        bar = st.progress(0.0, "Downloading …")
+        try:
+            download.fetch_all(source.remotes, lab.settings(), lambda done, total: bar.progress(done / total, "Downloading …"))
+        except Problem as problem:
+            bar.empty()
+            for sentence in problem.sentences:
+                st.error(plain(sentence))
+        else:
+            st.rerun()
+
+
+def taken(task: str, name: str) -> None:
+    """Choose an upload that was just kept."""
+    st.session_state[f"uploads_{task}"].append(name)
+    st.session_state[sources.KNOB[task]] = name
+
+
+def price(spec: RunSpec, work: Work) -> Estimate:
+    """Say what training will cost, and warn where it may not fit into memory."""
+    cost = estimate(spec.model, work, scale_here(lab.store().speeds(spec.task)))
+    st.caption(
+        f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, "
+        f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all, estimated for this machine · about {cost.memory_mb / 1000:.1f} GB of memory"
+    )
+    free = psutil.virtual_memory().available / 1e6
+    if cost.memory_mb > free:
+        st.warning(
+            f"This needs about {cost.memory_mb / 1000:.1f} GB of memory, and {free / 1000:.1f} GB are free: training may be killed. "
+            "Choose a smaller batch size, shorter sequences or fewer units.",
+            icon=":material/memory:",
+        )
+    return cost
+
+
+def problems(problem: Problem) -> None:
+    for sentence in problem.sentences:
+        st.error(plain(sentence), icon=":material/block:")

@@ -1,0 +1,95 @@
+"""Choosing digits and how they are read, and the check before training."""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts import data, lab
+from pages.parts.knobs import widget
+from pages.parts.words import plain
+from rnn_core.data import digits
+from rnn_core.estimate import Work
+from rnn_core.problem import Problem
+from rnn_core.spec import RunSpec
+from rnn_core.tasks.digits import DigitsTask, order, seen, shape
+
+_SHOWN = 10  # pictures
+_ZOOM = {28: 2, 8: 7}
+UNSEEN = 0.35  # gray of what has not been read yet
+
+
+def choose() -> None:
+    source = data.choice("digits")
+    if source and source.read:
+        st.caption(plain(source.origin))
+    widget("reading")
+    left, right = st.columns(2)
+    with left:
+        widget("backwards")
+    with right:
+        widget("shuffled")
+
+
+def check(spec: RunSpec) -> bool:
+    """Show what is read and what training will cost; returns whether it can be trained on."""
+    source = digits.sources(lab.settings()).get(spec.data.dataset)
+    if source and source.read is None:
+        return False  # the offer to download it is shown
+    try:
+        found = digits.load(spec.data.dataset, lab.settings())
+    except Problem as problem:
+        data.problems(problem)
+        return False
+    task = DigitsTask(spec, found)
+    read = shape(spec.data, found.side)
+    st.caption(
+        f"**{len(task.train):,}** pictures to train on, **{len(task.held_out):,}** to validate, **{len(found.test_labels):,}** for the "
+        f"test at the end. Each is **{read.timesteps}** timesteps of **{read.features}** number{'s' if read.features > 1 else ''}."
+    )
+    st.image(_strip(found, spec), caption=_how(spec), width="stretch", alt="Ten digits in the order that the network reads them")
+    megabytes = 1.4 * sum(part.nbytes for part in (found.train, found.test)) / 1e6
+    data.price(spec, Work(read, task.batch, task.timesteps, task.steps, megabytes))
+    if spec.data.shuffled:
+        st.caption(
+            ":material/help: Shuffled, no human could read them. The network never knew which row is next to which: should it mind?"
+        )
+    elif spec.data.backwards:
+        st.caption(":material/help: Read backwards, the last thing seen is the top of the digit. Which digits should that help?")
+    elif spec.data.reading == "pixels" and spec.model.layers[0].cell == "rnn":
+        st.caption(
+            f":material/help: {read.timesteps} timesteps are very long for a SimpleRNN: what it saw first is gone before the end. Compare a GRU."
+        )
+    return True
+
+
+def _how(spec: RunSpec) -> str:
+    unit = spec.data.reading[:-1]
+    start = {"rows": "from the top", "columns": "from the left", "pixels": "from the top left"}[spec.data.reading]
+    if spec.data.shuffled:
+        start = "in a shuffled order"
+    elif spec.data.backwards:
+        start = {"rows": "from the bottom", "columns": "from the right", "pixels": "from the bottom right"}[spec.data.reading]
+    return f"Read {unit} by {unit}, {start}."
+
+
+def _strip(found: digits.Digits, spec: RunSpec) -> np.ndarray:
+    """Ten pictures side by side as they are read: a gray image from 0 to 1, dark ink on white."""
+    pictures = 1 - found.train[:_SHOWN].astype(np.float32) / found.brightest
+    if spec.data.shuffled:
+        places = order(spec.data, found.side)
+        places = places[::-1] if spec.data.backwards else places
+        if spec.data.reading == "pixels":
+            pictures = pictures.reshape(len(pictures), -1)[:, places].reshape(pictures.shape)
+        else:
+            pictures = pictures[:, places] if spec.data.reading == "rows" else pictures[:, :, places]
+    framed = np.pad(pictures, ((0, 0), (1, 1), (1, 1)), constant_values=1.0)
+    zoom = _ZOOM[found.side]
+    return np.concatenate(framed, axis=1).repeat(zoom, 0).repeat(zoom, 1)
+
+
+def enlarged(picture: np.ndarray, spec: RunSpec, brightest: int, timesteps: int, pixels: int = 224) -> np.ndarray:
+    """A digit as ink on paper, (pixels, pixels, 3) uint8; what has not been read after `timesteps` is tinted."""
+    ink = picture.astype(np.float32) / brightest
+    mask = seen(spec.data, picture.shape[0], timesteps)[..., None]
+    colour = np.where(mask, 1 - ink[..., None], UNSEEN + 0.35 * (1 - ink[..., None])) * np.where(mask, 1.0, (0.75, 1.0, 0.97))
+    zoom = pixels // picture.shape[0]
+    return (255 * colour.clip(0, 1)).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)

@@ -1,0 +1,195 @@
+"""Reading digits with what a run has learnt: a drawn one, one from the test, or a photo; and how the test went.
+
+A fragment: moving the slider draws only this part again. While the run trains it ticks slowly, so that the answers are
+those of the latest weights.
+"""
+
+import numpy as np
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.canvas import digit_canvas
+from pages.parts.charts import confusion_chart, reading_chart
+from pages.parts.data import problems
+from pages.parts.digit_data import enlarged
+from pages.parts.words import plain
+from rnn_core.data import digits, picture
+from rnn_core.forward.network import Network
+from rnn_core.forward.trace import Trace, trace
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.records import Run
+from rnn_core.spec import RunSpec
+from rnn_core.tasks import tested
+from rnn_core.tasks.digits import sequences
+
+_TICK = 4.0  # seconds
+_SOURCES = {"draw": "Draw", "test": "Test picture", "photo": "Photo"}
+_BRIGHTEST = {28: 255, 8: 16}
+_FEW = 24  # pictures shown of a cell
+_MISTAKES = 12
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _network(run_id: str, version: int) -> Network:
+    """Kept until newer weights are there; `version` is what tells."""
+    return learnt.network(lab.store(), run_id)
+
+
+def play_panel(run: Run) -> None:
+    st.fragment(_panel, run_every=_TICK if run.active else None)(run.id)
+    st.fragment(_test_panel)(run.id)
+
+
+def _panel(run_id: str) -> None:
+    st.subheader("Let it read", anchor=False)
+    store = lab.store()
+    version = learnt.version(store, run_id)
+    if version is None:
+        st.caption("As soon as the network has taken its first steps, you can let it read digits here, also while it trains.")
+        return
+    spec = store.spec(run_id)
+    side = digits.SIDES[spec.data.dataset]
+    left, right = st.columns([0.42, 0.58], gap="medium")
+    with left:
+        origin = st.segmented_control(
+            "Digit from", list(_SOURCES), default="draw", format_func=_SOURCES.get, required=True, key="digit_from", width="stretch",
+            persist_state="session", label_visibility="collapsed",
+        )  # fmt: skip
+        found, truth = {"draw": _drawn, "test": _from_test, "photo": _from_photo}[origin](spec, side)
+    with right:
+        if found is None:
+            st.info("Its ten probabilities appear here, one curve a digit, as it reads on.", icon=":material/show_chart:")
+            return
+        vectors = sequences(found[None], spec.data, _BRIGHTEST[side])[0]
+        _reading(run_id, spec, found, truth, trace(_network(run_id, version), vectors))
+
+
+def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
+    gray = digit_canvas("digit_canvas")
+    if gray is None:
+        return None, None
+    try:
+        return picture.digit(gray, side), None
+    except Problem as problem:
+        problems(problem)
+        return None, None
+
+
+def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
+    file = st.file_uploader(
+        "Photo of one digit", key="digit_photo", max_upload_size=lab.settings().max_upload_mb,
+        help="One digit, written large on plain paper. The network gets it as MNIST was made: found, inverted, centred and scaled. It stays "
+        "on this computer.",
+    )  # fmt: skip
+    if file is None:
+        st.caption("Write one digit large on paper, take a photo, and choose it here. Dark on light and light on dark both work.")
+        return None, None
+    try:
+        return picture.digit(picture.read(file.getvalue()), side), None
+    except Problem as problem:
+        problems(problem)
+        return None, None
+
+
+def _from_test(spec: RunSpec, side: int) -> tuple[np.ndarray | None, int | None]:
+    found = _data(spec)
+    if found is None:
+        return None, None
+    count = len(found.test_labels)
+
+    def another():
+        st.session_state["test_picture"] = int(np.random.default_rng().integers(count))
+
+    st.session_state["test_picture"] = min(st.session_state.get("test_picture", 0), count - 1)
+    number = st.number_input(
+        "Number of the picture", 0, count - 1, step=1, key="test_picture", persist_state="session",
+        help="The test pictures were never trained on.",
+    )  # fmt: skip
+    st.button("Another one", icon=":material/shuffle:", on_click=another)
+    return np.asarray(found.test[number]), int(found.test_labels[number])
+
+
+def _data(spec: RunSpec) -> digits.Digits | None:
+    """The data of the run, or a sentence why it is not here."""
+    try:
+        return digits.load(spec.data.dataset, lab.settings())
+    except Problem as problem:
+        st.info(plain(str(problem)))
+        return None
+
+
+def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, read: Trace) -> None:
+    """The ten curves, the slider, and the part of the picture that was read so far."""
+    answers = tested.probabilities(read.logits)
+    steps, unit = read.timesteps.tolist(), spec.data.reading
+    key = f"read_{run_id}_{len(steps)}"
+    if len(steps) > 1:
+        st.session_state.setdefault(key, steps[-1])
+        step = st.select_slider(
+            f"{unit.capitalize()} read", steps, key=key, help="Go back to see what it thought when it had seen less of the picture."
+        )
+    else:
+        step = steps[-1]
+    at = answers[steps.index(step)]
+    reading_chart(steps, answers, step, unit)
+    image, words = st.columns([0.3, 0.7], vertical_alignment="center")
+    with image:
+        st.image(
+            enlarged(found, spec, _BRIGHTEST[found.shape[0]], step), width=112, alt=f"What the network has read after {step} {unit}"
+        )
+    with words:
+        best, second = np.argsort(-at)[:2]
+        said = f"After {step} of {steps[-1]} {unit} it says **{best}** with {at[best]:.0%}, then {second} with {at[second]:.0%}."
+        right = "" if truth is None else f" It is a **{truth}**." + (" Wrong." if best != truth and step == steps[-1] else "")
+        st.markdown(said + right)
+        if len(steps) < len(found) and unit == "pixels":
+            st.caption("Both directions need a reading of their own for every point, so only some points are computed.")
+
+
+def _test_panel(run_id: str) -> None:
+    """Confusion matrix and mistakes, once the test is done."""
+    store = lab.store()
+    logits = learnt.tested(store, run_id)
+    run = store.get(run_id)
+    st.subheader("In the test", anchor=False)
+    if logits is None:
+        ended = "This run ended before its test." if not run.active else "The test comes once, at the end of the run."
+        st.caption(f"{ended} Then you see here which digits it takes for which.")
+        return
+    found = _data(store.spec(run_id))
+    if found is None:
+        return
+    labels = np.asarray(found.test_labels)
+    counts = tested.confusion(logits, labels)
+    wrong = len(labels) - int(np.trace(counts))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.caption(f"{len(labels):,} test pictures, {wrong:,} mistakes. Rows: what it was. Columns: what it said. Click a field.")
+        picked = confusion_chart(counts, key=f"confusion_{run_id}")
+    with right:
+        if picked is None:
+            st.caption(f"The {min(_MISTAKES, wrong)} mistakes that it was surest of:")
+            _gallery(found, logits, labels, tested.mistakes(logits, labels)[:_MISTAKES])
+        else:
+            true, said = picked
+            inside = tested.cell(logits, labels, true, said)
+            what = f"{true} and said so" if true == said else f"{true}, and it said {said}"
+            shown = f"; the {_FEW} it was surest of" if len(inside) > _FEW else ""
+            st.caption(f"It was {what}: {len(inside):,} pictures{shown}.")
+            _gallery(found, logits, labels, inside[:_FEW])
+
+
+def _gallery(found: digits.Digits, logits: np.ndarray, labels: np.ndarray, which: np.ndarray) -> None:
+    """Small pictures, each with what it was and what was said."""
+    if not len(which):
+        st.caption("None.")
+        return
+    answers = tested.probabilities(logits[which])
+    zoom = 56 // found.side
+    with st.container(horizontal=True, gap="small"):
+        for i, answer in zip(which, answers, strict=True):
+            gray = (255 * (1 - found.test[i].astype(np.float32) / found.brightest)).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)
+            said = int(answer.argmax())
+            caption = f"{labels[i]} → {said}, {answer[said]:.0%}" if said != labels[i] else f"{answer[said]:.0%}"
+            st.image(gray, width=64, caption=caption, alt=f"Test picture {i}: a {labels[i]}, taken for a {said}")

@@ -1,0 +1,211 @@
+"""Choosing reviews, bringing one's own sentences, and the check before training."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts import data, lab
+from pages.parts.knobs import pairs, widget
+from pages.parts.words import plain
+from rnn_core.data import labelled, reviews, uploads
+from rnn_core.estimate import Work
+from rnn_core.problem import Problem
+from rnn_core.spec import ENCODINGS, RunSpec
+from rnn_core.tasks.reviews import ReviewsTask, unknown_share
+
+_FEW = 200  # sentences that still fit into a table to type in
+_PREVIEW = 5  # rows of a CSV
+_FORM = "own_sentences"
+
+
+def choose() -> None:
+    source = data.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
+    if source and source.read:
+        st.caption(plain(source.origin))
+    with st.expander("Bring your own sentences", icon=":material/edit_note:"):
+        typed, csv = st.tabs(["Type them", "CSV file"])
+        with typed:
+            _typed()
+        with csv:
+            _csv()
+    for sentence in st.session_state.get("own_problem", ()):
+        st.error(plain(sentence), icon=":material/block:")
+    for sentence in st.session_state.get("own_notes", ()) if uploads.is_upload(st.session_state["dataset"]) else ():
+        st.info(plain(sentence), icon=":material/info:")
+    pairs(("vocabulary", "length"))
+    left, right = st.columns(2, vertical_alignment="bottom")
+    with left:
+        widget("padding")
+    with right:
+        widget("masking")
+
+
+def _typed() -> None:
+    """A table to type in. What was typed is kept for the session; after that, what was trained on comes back with its link."""
+    if "own_rows" not in st.session_state:
+        st.session_state["own_rows"] = _rows(_last_own())
+        st.session_state["own_table"] = st.session_state.get("own_table", 0) + 1
+    key = f"{_FORM}_{st.session_state['own_table']}"
+    if key not in st.session_state and "own_edited" in st.session_state:  # drawn again after a visit to another page
+        st.session_state["own_rows"] = st.session_state["own_edited"]
+    names = list(dict.fromkeys([*st.session_state["own_rows"]["label"].dropna(), "negative", "positive"]))[:2]
+    edited = st.data_editor(
+        st.session_state["own_rows"],
+        column_config={
+            "text": st.column_config.TextColumn("Sentence", width="large", required=True),
+            "label": st.column_config.SelectboxColumn("Label", options=sorted(names), required=True, width="small"),
+        },
+        num_rows="dynamic",
+        hide_index=True,
+        key=key,
+        alt="Sentences and their labels; the last row adds one",
+    )
+    st.session_state["own_edited"] = edited
+    if st.button("Use these sentences", icon=":material/check:"):
+        _take(edited.dropna(how="all").fillna("").astype(str), "text", "label", None, "Typed sentences")
+        st.rerun()
+
+
+def _last_own() -> labelled.Labelled:
+    """The sentences of the upload that the controls name, if they are few; else the four that come with the program."""
+    name = st.session_state["dataset"]
+    if uploads.is_upload(name):
+        try:
+            own = labelled.from_bytes(uploads.read(name, lab.settings()))
+        except Problem:  # the check says so below
+            return reviews.FOUR_SENTENCES
+        if len(own.texts) <= _FEW:
+            return own
+    return reviews.FOUR_SENTENCES
+
+
+def _rows(own: labelled.Labelled) -> pd.DataFrame:
+    return pd.DataFrame({"text": list(own.texts), "label": [own.names[label] for label in own.labels]})
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What the page needs to know of a CSV; the table itself is not kept in memory."""
+
+    names: list[str]
+    text: str | None
+    label: str | None
+    head: pd.DataFrame
+    values: dict[str, list[str]]  # of each column with two values: those
+
+
+@st.cache_data(max_entries=8, ttl="10m", show_spinner="Reading the table …")
+def _columns(raw: bytes, encoding: str) -> Columns:
+    table = labelled.read_csv(raw, encoding)
+    distinct = {name: sorted(set(table[name].head(2000)) - {""}) for name in table.columns}
+    text, label = labelled.guess(table)
+    return Columns(list(table.columns), text, label, table.head(_PREVIEW), {n: v for n, v in distinct.items() if len(v) == 2})
+
+
+def _csv() -> None:
+    file = st.file_uploader(
+        "Upload a CSV", key="own_csv", max_upload_size=lab.settings().max_upload_mb, on_change=_csv_came,
+        help="One row a sentence: a column with the text, and one with its label. The first row may name the columns. It stays on this computer.",
+    )  # fmt: skip
+    if file is None:
+        st.caption("Two columns are enough: the sentence and its label, such as `positive` and `negative`, or `1` and `0`.")
+        return
+    st.selectbox("Encoding", list(ENCODINGS), format_func=ENCODINGS.get, key="own_encoding", on_change=_csv_came)
+    try:
+        found = _columns(file.getvalue(), st.session_state["own_encoding"])
+    except Problem:
+        return  # said when the file came
+    st.dataframe(found.head, hide_index=True, alt="The first rows of the file")
+    left, right = st.columns(2)
+    with left:
+        text = st.selectbox("Column with the text", found.names, index=_place(found.names, found.text))
+    with right:
+        label = st.selectbox("Column with the label", found.names, index=_place(found.names, found.label))
+    values = found.values.get(label, [])
+    positive = st.selectbox(
+        "Label that counts as positive", values, index=None, placeholder="Found by its name",
+        help="The score is the probability of this one.", disabled=not values,
+    )  # fmt: skip
+    if st.button("Use these columns", icon=":material/check:", disabled=text is None or label is None):
+        _take(labelled.read_csv(file.getvalue(), st.session_state["own_encoding"]), text, label, positive, file.name)
+        st.rerun()
+
+
+def _place(names: list[str], name: str | None) -> int | None:
+    return names.index(name) if name in names else None
+
+
+def _csv_came() -> None:
+    """Use a new file at once where its columns are clear; otherwise say what is not."""
+    file = st.session_state["own_csv"]
+    st.session_state["own_problem"] = st.session_state["own_notes"] = ()
+    if file is None:
+        return
+    try:
+        table = labelled.read_csv(file.getvalue(), st.session_state.setdefault("own_encoding", "auto"))
+    except Problem as problem:
+        st.session_state["own_problem"] = (f"{file.name} was not taken.", *problem.sentences)
+        return
+    _take(table, *labelled.guess(table), None, file.name)
+
+
+def _take(table: pd.DataFrame, text: str | None, label: str | None, positive: str | None, name: str) -> None:
+    """Keep these rows as an upload and choose it; or keep the sentences that say why not."""
+    st.session_state["own_problem"] = st.session_state["own_notes"] = ()
+    try:
+        own, notes = labelled.from_table(table, text, label, positive)
+        data.taken("reviews", uploads.keep(labelled.to_bytes(own), lab.settings(), name))
+    except Problem as problem:
+        st.session_state["own_problem"] = (f"{name} was not taken.", *problem.sentences)
+    else:
+        st.session_state["own_notes"] = tuple(notes)
+
+
+def check(spec: RunSpec) -> bool:
+    """Show what the data is and what training will cost; returns whether it can be trained on."""
+    source = reviews.sources(lab.settings()).get(spec.data.dataset)
+    if source and source.read is None:
+        return False  # the offer to download it is shown
+    try:
+        found = _load(spec.data.dataset)
+        task = ReviewsTask(spec, found)
+    except Problem as problem:
+        data.problems(problem)
+        return False
+    lengths = np.diff(found.train.starts)
+    parts = [f"**{len(task.train):,}** to train on"]
+    if len(task.held_out):
+        parts += [f"**{len(task.held_out):,}** to validate", f"**{len(found.test):,}** for the test at the end"]
+    cut = float(np.mean(lengths > spec.data.length))
+    st.caption(
+        f"{', '.join(parts)}. **{found.known:,}** distinct words, on average **{lengths.mean():.0f}** a review"
+        + (f"; {cut:.0%} of the reviews are longer than {spec.data.length} and lose their beginning." if cut else ".")
+    )
+    work = Work(task.shape, task.batch, task.timesteps, task.steps, 12 * (len(found.train.ranks) + len(found.test.ranks)) / 1e6)
+    data.price(spec, work)
+    for sentence in _advice(spec, found, task):
+        st.caption(f":material/lightbulb: {sentence}")
+    return True
+
+
+def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[str]:
+    said = []
+    if not len(task.held_out):
+        said.append(
+            f"With {len(task.train)} sentences none can be set aside, so there is no validation and no test. You will see that learning "
+            "works: every sentence gets its label, by heart. You will not see whether it understands other sentences; it has no way to."
+        )
+    unknown = unknown_share(found, spec.data)
+    if unknown:
+        said.append(f"{unknown:.1%} of all words are too rare for this vocabulary and become one `unknown` word.")
+    if not spec.data.masking and spec.data.padding == "after":
+        said.append("Masking is off and the empty places come last: the network has to remember its verdict across all of them.")
+    return said
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the reviews …")
+def _load(name: str) -> reviews.Reviews:
+    """Arrays on disk, mapped; of uploads, in memory."""
+    return reviews.load(name, lab.settings())

@@ -1,0 +1,280 @@
+"""Reading reviews with what a run has learnt: word by word, without a word, with two swapped; and how the test went.
+
+A fragment: typing draws only this part again. While the run trains it ticks slowly, so that the scores are those of the
+latest weights.
+"""
+
+import html
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.charts import score_chart, worth_chart
+from pages.parts.words import plain
+from rnn_core.data import reviews
+from rnn_core.forward.judge import Judge, running_scores
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.records import Run
+from rnn_core.tasks import tested
+
+_TICK = 4.0  # seconds
+_SOURCES = {"type": "Type a review", "test": "From the test"}
+_BEGIN = "this film is not good it is a complete waste of time"
+_BEGIN_LITTLE = "the plot was dull but the acting was wonderful"
+_MISTAKES = 50
+_LONGEST = 20_000  # characters that are looked at
+_MOST_TURNS = 400  # words of which each is left out in turn
+_GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _judge(run_id: str, version: int) -> Judge:
+    """Kept until newer weights are there; `version` is what tells."""
+    return learnt.judge(lab.store(), run_id)
+
+
+def play_panel(run: Run) -> None:
+    st.fragment(_panel, run_every=_TICK if run.active else None)(run.id)
+    st.fragment(_test_panel)(run.id)
+
+
+def _panel(run_id: str) -> None:
+    st.subheader("Let it judge", anchor=False)
+    version = learnt.version(lab.store(), run_id)
+    if version is None:
+        st.caption("As soon as the network has taken its first steps, you can let it judge here, also while it trains.")
+        return
+    judge = _judge(run_id, version)
+    origin = st.segmented_control(
+        "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key="review_from", persist_state="session",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    words, truth = (_typed if origin == "type" else _from_test)(run_id, judge)
+    if not words:
+        return
+    if len(words) > judge.data.length:
+        st.caption(
+            f"Of {len(words):,} words it reads the last {judge.data.length}, as in training (Length). The others are not shown."
+        )
+        words = words[-judge.data.length :]
+    read = judge.word_by_word(words)
+    scores = running_scores(read)
+    _verdict(judge, float(scores[-1]), truth)
+    _coloured(judge, words, scores)
+    score_chart(words, scores, judge.names)
+    if len(read.timesteps) < len(words):
+        st.caption(
+            f"This network needs a reading of its own for every point, so {len(read.timesteps)} of {len(words)} points are computed, and "
+            "straight lines drawn between them."
+        )
+    _experiments(run_id, judge, words, float(scores[-1]))
+
+
+def _typed(run_id: str, judge: Judge) -> tuple[list[str], None]:
+    little = lab.store().spec(run_id).data.dataset == "review-language"
+    st.session_state.setdefault("review", _BEGIN_LITTLE if little else _BEGIN)
+    text = st.text_area(
+        "Review", key="review", height=90, persist_state="session", max_chars=_LONGEST,
+        help="Press Ctrl+Enter to have it read. Capitals and punctuation are left out, as in the training data.",
+    )  # fmt: skip
+    words = judge.words(text)
+    if not words:
+        st.caption("Type a few words, and see the score after each of them.")
+    return words, None
+
+
+def _from_test(run_id: str, judge: Judge) -> tuple[list[str], int | None]:
+    found = _data(run_id)
+    if found is None or not len(found.test):
+        if found is not None:
+            st.caption("There are too few sentences to set some aside for a test. Type one instead.")
+        return [], None
+    count = len(found.test)
+
+    def another():
+        st.session_state["test_review"] = int(np.random.default_rng().integers(count))
+
+    st.session_state["test_review"] = min(st.session_state.get("test_review", 0), count - 1)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        number = st.number_input(
+            "Number of the review", 0, count - 1, step=1, key="test_review", persist_state="session", width=220,
+            help="The test reviews were never trained on.",
+        )  # fmt: skip
+        st.button("Another one", icon=":material/shuffle:", on_click=another)
+    return review_words(found, number), int(found.test.labels[number])
+
+
+def review_words(found: reviews.Reviews, number: int) -> list[str]:
+    """The words of one test review."""
+    every = _all_words(found)
+    return [every[rank - 1] for rank in found.test.review(number)]
+
+
+@st.cache_resource(
+    max_entries=2, show_spinner=False, hash_funcs={reviews.Reviews: lambda found: (len(found.packed_words), found.known)}
+)
+def _all_words(found: reviews.Reviews) -> list[str]:
+    return found.words()
+
+
+def _data(run_id: str) -> reviews.Reviews | None:
+    """The data of the run, or a sentence why it is not here."""
+    try:
+        return _load(run_id)
+    except Problem as problem:
+        st.info(plain(str(problem)))
+        return None
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the reviews …")
+def _load(run_id: str) -> reviews.Reviews:
+    store = lab.store()
+    return reviews.load(store.spec(run_id).data.dataset, lab.settings(), store.folder(run_id))
+
+
+def _verdict(judge: Judge, score: float, truth: int | None) -> None:
+    said = int(score > 0.5)
+    name = plain(judge.names[said])
+    sentence = f"It says **{name}**: {max(score, 1 - score):.0%} sure."
+    if truth is not None:
+        sentence += f" The review is **{plain(judge.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
+    st.markdown(sentence)
+
+
+def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
+    """The words, each coloured by how much it moved the score; unknown ones marked."""
+    moved = np.diff(np.concatenate([[0.5], scores]))
+    strongest = max(0.1, float(np.abs(moved).max()))
+    pieces = []
+    for word, move in zip(words, moved, strict=True):
+        known = judge.knows(word)
+        colour = _GREEN if move > 0 else _RED
+        style = f"background: rgba({colour}, {0.75 * abs(move) / strongest:.2f}); border-radius: 4px; padding: 1px 4px;"
+        style += "" if known else " border-bottom: 2px dotted currentColor; opacity: 0.75;"
+        tip = f"{move:+.1%}" + ("" if known else ", a word that it does not know: read as unknown")
+        pieces.append(f'<span style="{style}" title="{tip}">{html.escape(word)}</span>')
+    st.html(f'<div style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>')
+    unknown = list(dict.fromkeys(word for word in words if not judge.knows(word)))
+    low, high = (plain(name) for name in judge.names)
+    st.caption(
+        f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word is compared with 50 %."
+    )
+    if unknown:
+        st.caption(
+            f"Dotted: not in its vocabulary, so it reads only “unknown” ({', '.join(plain(w) for w in unknown[:20])}"
+            + (" …)." if len(unknown) > 20 else ").")
+        )
+
+
+def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> None:
+    places = list(range(len(words)))
+
+    def called(place: int) -> str:
+        return f"{place + 1} · {words[place]}"
+
+    key = f"{run_id}_{abs(hash(tuple(words)))}"  # other words, other choices
+    remove, swap = st.tabs(["Leave a word out", "Swap two words"])
+    with remove:
+        left, right = st.columns([0.4, 0.6], vertical_alignment="bottom")
+        with left:
+            gone = st.selectbox("Word", places, index=None, format_func=called, placeholder="Choose a word", key=f"gone_{key}")
+        if gone is not None and len(words) > 1:
+            without = words[:gone] + words[gone + 1 :]
+            with right:
+                _compare(score, float(judge.scores([without])[0]), f"without “{plain(words[gone])}”", judge)
+        elif gone is not None:
+            st.caption("It is the only word.")
+        if len(words) > 1 and st.toggle(
+            "Each in turn", key="each_in_turn", help="Leaves out one word after the other; the others stay."
+        ):
+            if len(words) > _MOST_TURNS:
+                st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
+            first = max(0, len(words) - _MOST_TURNS)
+            worth = score - judge.without_each(words)[first:]
+            worth_chart(words[first:], worth, judge.names)
+    with swap:
+        left, right = st.columns(2)
+        with left:
+            one = st.selectbox("This word", places, index=None, format_func=called, placeholder="Choose a word", key=f"one_{key}")
+        with right:
+            other = st.selectbox(
+                "and this one", places, index=None, format_func=called, placeholder="Choose a word", key=f"other_{key}"
+            )
+        if one is not None and other is not None:
+            swapped = list(words)
+            swapped[one], swapped[other] = swapped[other], swapped[one]
+            _compare(score, float(judge.scores([swapped])[0]), f"“{plain(' '.join(swapped[:40]))}”", judge)
+            st.caption("A network that only counts words would give both the same score.")
+
+
+def _compare(before: float, after: float, what: str, judge: Judge) -> None:
+    high = plain(judge.names[1])
+    turned = " The verdict turns over." if (before > 0.5) != (after > 0.5) else ""
+    st.markdown(f"{high.capitalize()} {before:.0%} → **{after:.0%}** {what}.{turned}")
+
+
+def _test_panel(run_id: str) -> None:
+    """Accuracy beside counting, and the mistakes, once the test is done."""
+    store = lab.store()
+    run, logits = store.get(run_id), learnt.tested(store, run_id)
+    st.subheader("In the test", anchor=False)
+    if logits is None:
+        ended = (
+            "This run had no test."
+            if not run.active
+            else "The test comes once, at the end of the run, if there are enough reviews."
+        )
+        st.caption(f"{ended} Then you see here how counting words does beside it, and its mistakes.")
+        return
+    _beside_counting(run)
+    found = _data(run_id)
+    if found is None:
+        return
+    labels = np.asarray(found.test.labels)
+    wrong = tested.mistakes(logits, labels)
+    counts = tested.confusion(logits, labels)
+    low, high = (plain(name) for name in found.names)
+    st.caption(
+        f"{len(labels):,} test reviews, {len(wrong):,} mistakes: {counts[0, 1]:,} {low} ones were taken for {high}, {counts[1, 0]:,} {high} ones for "
+        f"{low}. Those that it was surest of; choose one to read it above:"
+    )
+    answers = tested.probabilities(logits[wrong[:_MISTAKES]])[:, 1]
+    table = pd.DataFrame(
+        {
+            "Number": wrong[:_MISTAKES],
+            "Score": answers,
+            "It is": [found.names[label] for label in labels[wrong[:_MISTAKES]]],
+            "Review": [" ".join(review_words(found, int(i))[-60:]) for i in wrong[:_MISTAKES]],
+        }
+    )
+    event = st.dataframe(
+        table, hide_index=True, height=260, on_select="rerun", selection_mode="single-row", key=f"mistakes_{run_id}",
+        alt="The mistakes that it was surest of",
+        column_config={
+            "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {found.names[1]} that it gave."),
+            "Review": st.column_config.TextColumn(width="large", help="The end of the review, which it read last."),
+        },
+    )  # fmt: skip
+    rows = event.selection.rows
+    chosen = int(table["Number"][rows[0]]) if rows else None
+    if chosen is not None and chosen != st.session_state.get("read_mistake"):
+        st.session_state.update(read_mistake=chosen, test_review=chosen, review_from="test")
+        st.rerun()
+
+
+def _beside_counting(run: Run) -> None:
+    found = run.results
+    shown = [
+        ("This network", found.get("test_accuracy"), "On the whole test set."),
+        ("Counting words", found.get("counting_accuracy"), "Logistic regression on how often each word stands in a review: the same reviews, "
+         "vocabulary and length, but no order."),
+        ("Network, where order decides", found.get("order_accuracy"), "Reviews that have a twin of the same words with the opposite verdict."),
+        ("Counting, where order decides", found.get("counting_order_accuracy"), "It cannot know: both twins look the same to it."),
+    ]  # fmt: skip
+    with st.grid(4, min_column_width=150, gap="small"):
+        for label, value, help in shown:
+            if value is not None:
+                st.metric(label, f"{value:.1%}", help=help)

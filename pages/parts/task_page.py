@@ -1,0 +1,141 @@
+"""What the pages of all tasks share: controls on the left, one run on the right, and the buttons above both."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.parts import knobs, lab
+from pages.parts.frame import frame
+from pages.parts.live import live_panel
+from pages.parts.runs import name
+from pages.parts.words import plain
+from rnn_core.lessons import example
+from rnn_core.lessons.presets import spec_of
+from rnn_core.problem import Problem
+from rnn_core.runs.records import Run
+from rnn_core.runs.submit import submit
+from rnn_core.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """What a task's page has of its own."""
+
+    task: str
+    title: str
+    caption: str
+    data_title: str
+    choose: Callable[[], None]  # draws the controls of the data
+    check: Callable[[RunSpec], bool]  # says what the data is and what training costs; whether it can be trained on
+    play: Callable[[Run], None]  # draws what can be done with a run
+
+
+def draw(page: TaskPage) -> None:
+    frame(page.title)
+    knobs.load_from_url(page.task, lab.store())
+    st.title(page.title, anchor=False)
+    st.caption(page.caption)
+    buttons = st.container()  # above the columns, so that Train is on a phone's first screen; filled when the spec is known
+    left, right = st.columns([0.37, 0.63], gap="large")
+    with left:
+        presets = st.container()  # filled when the spec is known
+        st.subheader(page.data_title, anchor=False)
+        page.choose()
+        check = st.container()
+        layers = knobs.network_controls(page.task)
+        knobs.training_controls(page.task)
+        spec, wrong = _spec(page.task, layers)
+    with presets:
+        knobs.preset_buttons(page.task, spec)
+    with check:  # of the last spec that was possible, so that the check does not vanish with every slip
+        ready = page.check(st.session_state[f"possible_{page.task}"])
+    run = _chosen_run(page.task)
+    with buttons:
+        _buttons(page.task, spec if ready and not wrong else None, run)
+        for sentence in wrong:
+            st.error(plain(sentence), icon=":material/block:")
+    with right:
+        if run is None:
+            st.info(
+                "Press Train, and the loss begins to move here. Until then: an example to play with.", icon=":material/play_circle:"
+            )
+            run = lab.store().get(example.id_of(page.task))
+        live_panel(run)
+        page.play(run)
+
+
+def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
+    """The spec that the controls describe, or None; and why it is impossible or not allowed here."""
+    possible = f"possible_{task}"
+    try:
+        spec = RunSpec.from_knobs(task, layers=layers, dense=st.session_state["dense"], **knobs.values(task))
+    except Problem as problem:
+        st.session_state.setdefault(possible, spec_of(task))
+        return None, list(problem.sentences)
+    st.session_state[possible] = spec
+    knobs.keep_in_url(spec)
+    return spec, spec.limit_problems(lab.settings())
+
+
+def _chosen_run(task: str) -> Run | None:
+    """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
+    store, last = lab.store(), f"last_run_{task}"
+    arrives = last not in st.session_state
+    wanted = st.query_params.get("run") or st.session_state.get(last)
+    try:
+        run = store.get(wanted) if wanted else next((r for r in store.runs(task, most=20) if r.active and arrives), None)
+        if run is not None and run.task != task:
+            raise Problem(f"Run {run.id} belongs to another page: {run.task.capitalize()}. Open it from Home.")
+    except Problem as problem:
+        st.warning(plain(str(problem)))
+        run = None
+    st.session_state[last] = run.id if run else None
+    if run and st.query_params.get("run") != run.id:
+        st.query_params["run"] = run.id
+    return run
+
+
+def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
+    stopping = run is not None and run.stop_wanted is not None
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        if st.button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None):
+            _train(spec, run)
+        if st.button("Stop", icon=":material/stop:", disabled=run is None or not run.active or stopping):
+            lab.store().stop(run.id)
+            lab.engine().wake()
+            st.rerun()
+        _run_choice(task, run)
+
+
+def _train(spec: RunSpec, run: Run | None) -> None:
+    if run is not None and run.active and run.stop_wanted is None and lab.store().spec(run.id) == spec:
+        st.toast("This very run is training already.")
+        return
+    try:
+        run_id = submit(spec, lab.store(), lab.settings())
+    except Problem as problem:
+        st.error(plain(str(problem)))
+        return
+    lab.engine().wake()
+    st.query_params["run"] = run_id
+    st.rerun()
+
+
+def _run_choice(task: str, run: Run | None) -> None:
+    """Other runs of this page, newest first."""
+    runs = {r.id: r for r in lab.store().runs(task, most=50)}
+    if run is not None:
+        runs.setdefault(run.id, run)
+
+    def go():
+        chosen = st.session_state["run_choice"]
+        if chosen not in runs:  # the list has changed under the person's hand
+            return
+        st.query_params["run"] = chosen
+        knobs.set_controls(lab.store().spec(chosen))  # the browser's back button brings the old ones back
+
+    st.session_state["run_choice"] = run.id if run else None
+    st.selectbox(
+        "Run", list(runs), key="run_choice", format_func=lambda i: name(runs[i]), placeholder="Open an earlier run", on_change=go
+    )

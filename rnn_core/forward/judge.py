@@ -1,0 +1,64 @@
+"""Reading reviews with a trained network: the score of a text, after each of its words, and without each of them."""
+
+import numpy as np
+
+from rnn_core.data.reviews import words_of
+from rnn_core.forward.network import Network
+from rnn_core.forward.trace import Trace, trace
+from rnn_core.spec import ReviewsData
+from rnn_core.tasks.reviews import Reader, Words, last_words, padded
+from rnn_core.tasks.tested import probabilities
+
+_AT_ONCE = 64  # texts read side by side: more need memory and are no quicker
+
+
+class Judge:
+    """Scores are the probability of the second class, such as `positive`, read the way the network was trained."""
+
+    def __init__(self, network: Network, words: Words, data: ReviewsData):
+        self.network, self.data, self.names = network, data, words.names
+        self._reader, self._known = Reader(words), set(words.words)
+
+    def words(self, text: str) -> list[str]:
+        """The words of a text; `scores` reads the last `length` of them."""
+        return words_of(text)
+
+    def knows(self, word: str) -> bool:
+        return word in self._known
+
+    def scores(self, reviews: list[list[str]]) -> np.ndarray:
+        """One score a review (words each), shape (reviews,)."""
+        found = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
+        return np.concatenate(found) if found else np.empty(0)
+
+    def _batch(self, reviews: list[list[str]]) -> np.ndarray:
+        ids = [self._reader.read(last_words(review, self.data)) for review in reviews]
+        if not self.data.masking:
+            return _second(self.network.classify(padded(ids, self.data, self.data.length)))
+        lengths = np.array([len(i) for i in ids])
+        rows = np.zeros((len(ids), lengths.max()), np.int32)
+        for row, i in zip(rows, ids, strict=True):
+            row[: len(i)] = i
+        return _second(self.network.classify(rows, lengths))
+
+    def word_by_word(self, words: list[str]) -> Trace:
+        """The answers after the words of one review, of which the last `length` are read."""
+        ids = self._reader.read(last_words(words, self.data))
+        empty = 0 if self.data.masking else self.data.length
+        before = self.data.padding == "before"
+        return trace(
+            self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
+        )
+
+    def without_each(self, words: list[str]) -> np.ndarray:
+        """The score of the review without its first word, without its second, ..., shape (words,)."""
+        return self.scores([words[:i] + words[i + 1 :] for i in range(len(words))])
+
+
+def running_scores(read: Trace) -> np.ndarray:
+    """A trace's scores at every timestep from 1 on, straight lines between those that were computed."""
+    return np.interp(np.arange(1, read.timesteps[-1] + 1), read.timesteps, _second(read.logits))
+
+
+def _second(logits: np.ndarray) -> np.ndarray:
+    return probabilities(logits)[:, 1]

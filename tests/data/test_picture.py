@@ -1,0 +1,217 @@
+"""Photos made of real MNIST digits must come back as what they were: a classifier trained on real MNIST is the judge."""
+
+import io
+import time
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from rnn_core.data import picture
+from rnn_core.data.picture import digit, read
+from rnn_core.problem import Problem
+from tests.conftest import shared_datasets
+
+PHOTOS = 50
+
+
+@pytest.fixture(scope="module")
+def mnist():
+    path = shared_datasets() / "mnist.npz"
+    if not path.exists():
+        pytest.skip("needs ../shared/datasets/mnist.npz")
+    with np.load(path) as arrays:
+        return {name: arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")}
+
+
+@pytest.fixture(scope="module")
+def classifier(mnist):
+    from sklearn.neighbors import KNeighborsClassifier
+
+    return KNeighborsClassifier(3).fit(mnist["x_train"][:20_000].reshape(-1, 784) / 255.0, mnist["y_train"][:20_000])
+
+
+def photo(image: np.ndarray, rng: np.random.Generator, *, inverted=False, noise=0.02, light=0.2, extra=None) -> np.ndarray:
+    """A photo (480, 640) of a digit somewhere on paper: light falls from a side, corners are darker, ink is gray."""
+    height, width = 480, 640
+    side = int(rng.uniform(0.3, 0.7) * height)
+    top, left = int(rng.uniform(0.05, 0.95) * (height - side)), int(rng.uniform(0.05, 0.95) * (width - side))
+    large = (
+        Image.fromarray(image).resize((side, side), Image.Resampling.BICUBIC).rotate(rng.uniform(-6, 6), Image.Resampling.BICUBIC)
+    )
+    ink = np.zeros((height, width))
+    ink[top : top + side, left : left + side] = np.asarray(large) / 255
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    gray = 0.75 + 0.7 * light * (np.cos(angle) * x + np.sin(angle) * y) - 0.3 * light * (x * x + y * y)
+    gray *= 1 - rng.uniform(0.4, 0.8) * ink
+    if extra == "frame":
+        gray[6:9, 6:-6] = gray[-9:-6, 6:-6] = gray[6:-6, 6:9] = gray[6:-6, -9:-6] = 0.2
+    if extra == "shadow":
+        gray[x + y > 1.6] *= 0.4
+    if extra == "specks":
+        for row, column in zip(rng.integers(5, height - 5, 25), rng.integers(5, width - 5, 25), strict=True):
+            gray[row - 2 : row + 2, column - 2 : column + 2] = 0.2
+    gray = np.clip(gray + rng.normal(0, noise, gray.shape), 0, 1)
+    return (1 - gray if inverted else gray).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"inverted": True}, {"noise": 0.06}, {"light": 0.3}, {"extra": "frame"}, {"extra": "shadow"}, {"extra": "specks"}],
+    ids=lambda how: "-".join(map(str, how)) or "plain",
+)
+def test_photos_of_digits_are_classified_like_the_digits(mnist, classifier, how):
+    rng = np.random.default_rng(1)
+    seen = np.array([digit(photo(image, rng, **how)) for image in mnist["x_test"][:PHOTOS]])
+    assert seen.dtype == np.uint8 and seen.shape == (PHOTOS, 28, 28)
+    right = classifier.predict(seen.reshape(-1, 784) / 255.0) == mnist["y_test"][:PHOTOS]
+    assert right.mean() >= 0.9, np.flatnonzero(~right)
+    originals = mnist["x_test"][:PHOTOS].reshape(PHOTOS, -1)
+    alike = [np.corrcoef(a, b)[0, 1] for a, b in zip(seen.reshape(PHOTOS, -1), originals, strict=True)]
+    assert np.mean(alike) > 0.85
+
+
+def test_mnists_own_images_come_back_nearly_as_they_are(mnist):
+    originals = mnist["x_test"][:PHOTOS]
+    for paper in (lambda image: image / 255, lambda image: 1 - image / 255):  # light on dark, dark on light
+        seen = np.array([digit(paper(image).astype(np.float32)) for image in originals])
+        assert np.abs(seen.astype(float) - originals).mean() < 8  # of 255
+        assert np.mean([np.corrcoef(a.ravel(), b.ravel())[0, 1] for a, b in zip(seen, originals, strict=True)]) > 0.93
+
+
+def test_the_digit_lies_as_in_mnist():
+    gray = np.ones((200, 300), np.float32)
+    gray[20:120, 200:212] = 0
+    seen = digit(gray).astype(float)
+    rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
+    assert rows[-1] - rows[0] + 1 == 20 and len(columns) in (2, 3, 4)
+    assert abs(seen.sum(1) @ np.arange(28) / seen.sum() - 14) <= 0.5
+    assert abs(seen.sum(0) @ np.arange(28) / seen.sum() - 14) <= 0.5
+    assert seen.max() == 255 and seen[0].max() == 0
+
+
+def test_eight_by_eight_is_what_a_classifier_of_scikit_learns_digits_reads():
+    from sklearn.datasets import load_digits
+    from sklearn.neighbors import KNeighborsClassifier
+
+    digits = load_digits()
+    judge = KNeighborsClassifier(3).fit(digits.data[500:], digits.target[500:])
+    rng = np.random.default_rng(1)
+    drawn = [np.pad((16 * np.kron(image, np.ones((4, 4)))).clip(0, 255).astype(np.uint8), 6) for image in digits.images[:PHOTOS]]
+    seen = np.array([digit(photo(image, rng), 8) for image in drawn])
+    assert seen.dtype == np.uint8 and seen.shape == (PHOTOS, 8, 8) and seen.max() == 16
+    assert abs(seen.sum((1, 2)).mean() / digits.images.sum((1, 2)).mean() - 1) < 0.2
+    assert (judge.predict(seen.reshape(-1, 64)) == digits.target[:PHOTOS]).mean() >= 0.9
+
+
+def test_a_fine_pen_is_made_thicker(mnist, classifier):
+    rng = np.random.default_rng(2)
+    right = 0
+    for image, name in zip(mnist["x_test"][:PHOTOS], mnist["y_test"][:PHOTOS], strict=True):
+        bold = photo(image, rng, light=0, noise=0)
+        gray = Image.fromarray((255 * bold).astype(np.uint8))
+        fine = np.asarray(gray.filter(ImageFilter.MaxFilter(7)), np.float32) / 255  # paper grows into the ink
+        right += classifier.predict(digit(fine).reshape(1, -1) / 255.0)[0] == name
+    assert right >= 0.9 * PHOTOS
+
+
+@pytest.mark.parametrize("gray, said", [
+    (np.ones((100, 100)), "all one colour"),
+    (np.zeros((100, 100)), "all one colour"),
+    (np.full((60, 80), 0.5) + np.random.default_rng(1).normal(0, 0.01, (60, 80)), "all one colour"),
+    (np.tile(np.linspace(0.3, 0.9, 200), (150, 1)), "all one colour"),  # light from one side
+    (np.pad(np.full((4, 40), 0.96), 40, constant_values=1), "too faint"),
+    (np.pad(np.zeros((60, 60)), 20, constant_values=1), "Nearly all is ink"),
+])  # fmt: skip
+def test_where_no_digit_is_the_reason_is_said_and_what_to_do(gray, said):
+    with pytest.raises(Problem, match=said) as caught:
+        digit(gray.astype(np.float32))
+    assert "Take one dark digit" in str(caught.value)
+
+
+def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def half_black(width: int = 100, height: int = 60) -> Image.Image:
+    """Black on the left, white on the right."""
+    return Image.fromarray(np.tile(np.where(np.arange(width) < width // 2, 0, 255).astype(np.uint8), (height, 1)))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_usual_formats_are_read(kind):
+    gray = read(encoded(half_black(), kind))
+    assert gray.dtype == np.float32 and gray.shape == (60, 100)
+    assert gray[:, :40].max() < 0.05 and gray[:, 60:].min() > 0.95
+
+
+def test_sixteen_bits_are_scaled_and_not_cut_off():
+    deep = Image.fromarray(np.tile(np.linspace(0, 65535, 100).astype(np.uint16), (20, 1)))
+    np.testing.assert_allclose(read(encoded(deep))[0], np.linspace(0, 1, 100), atol=0.01)
+
+
+def test_a_telephones_jpeg_with_a_second_picture_in_it_is_read():
+    raw = encoded(half_black(), "MPO", save_all=True, append_images=[Image.new("L", (100, 60), 255)])
+    assert read(raw)[:, :40].max() < 0.05
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_large_pictures_are_scaled_down(kind):
+    assert read(encoded(half_black(2000, 1000), kind)).shape == (320, 640)
+
+
+def test_the_camera_says_which_way_is_up():
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn a quarter to the right: what was on the left is on top
+    gray = read(encoded(half_black(), "JPEG", exif=exif))
+    assert gray.shape == (100, 60) and gray[:40].max() < 0.05 and gray[60:].min() > 0.95
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
+def test_what_is_transparent_is_paper(mode):
+    if mode == "P":
+        raw = encoded(half_black().convert("P"), transparency=0)  # the palette's first is its black
+        assert read(raw).min() > 0.95
+    else:
+        image = Image.new(mode, (50, 50), 0)  # black, and wholly transparent
+        image.paste(Image.new(mode, (10, 10), "black"), (20, 20))
+        gray = read(encoded(image))
+        assert gray[0, 0] == 1 and gray[25, 25] == 0
+
+
+def test_of_an_animation_the_first_frame_counts():
+    raw = encoded(half_black(), "GIF", save_all=True, append_images=[Image.new("L", (100, 60), 255)])
+    assert read(raw)[:, :40].max() < 0.05
+
+
+@pytest.mark.parametrize("raw, said", [
+    (b"", "empty"),
+    (b"Call me Ishmael. " * 50, "not a picture"),
+    (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
+    (b"\x00\x00\x00\x18ftypheic" + bytes(100), "HEIC photo"),
+    (b"\x89PNG\r\n\x1a\n" + bytes(100), "not a picture"),
+    (encoded(Image.effect_noise((300, 300), 50))[:2000], "damaged"),
+    (encoded(Image.effect_noise((300, 300), 50), "JPEG")[:2000], "damaged"),
+    (encoded(Image.effect_noise((300, 300), 50), "WEBP")[:2000], "damaged"),
+    (encoded(Image.new("L", (7, 100))), "only 7 x 100 pixels"),
+    (encoded(Image.new("L", (5000, 20))), "only 5,000 x 20 pixels"),
+], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, said):
+    with pytest.raises(Problem, match=said) as caught:
+        read(raw)
+    assert any(word in str(caught.value) for word in ("Choose", "choose"))
+
+
+@pytest.mark.parametrize("kind, side", [("PNG", 6400), ("JPEG", 6400), ("PNG", 14_000)])
+def test_a_huge_picture_is_refused_before_it_is_decoded(kind, side, monkeypatch):
+    raw = encoded(Image.new("L", (side, side), 255), kind)
+    monkeypatch.setattr(picture, "_gray", lambda image: pytest.fail("was decoded"))
+    began = time.perf_counter()
+    with pytest.raises(Problem, match=rf"megapixels; at most {picture.MOST_MEGAPIXELS}") as caught:
+        read(raw)
+    assert time.perf_counter() - began < 1
+    if side == 6400:
+        assert "6,400 x 6,400 = 41 megapixels" in str(caught.value)
