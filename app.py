@@ -10,30 +10,28 @@ frame("Home")
 
 st.title("See a recurrent network learn")
 st.markdown(
-    "Choose a cell, press Train, and watch the loss fall while the network's own writing turns from gibberish into words. "
-    "Everything runs on this computer; nothing is sent anywhere."
+    "Choose a cell, press Train, and watch the loss fall. Then play with what the network has learnt. Everything runs on this "
+    "computer; nothing is sent anywhere."
 )
 
+CARDS = (
+    ("pages/1_text.py", "Text", ":material/notes:", "Train on a text", "It reads a text, yours or one that is here, one character after the "
+     "other, and learns to guess the next. Its own writing turns from gibberish into words; a temperature slider bends the odds."),
+    ("pages/2_digits.py", "Digits", ":material/draw:", "Train on digits", "It reads a handwritten digit row by row and says which one it is. "
+     "Draw one, and watch ten probabilities change with every row that arrives."),
+    ("pages/3_reviews.py", "Reviews", ":material/reviews:", "Train on reviews", "It reads a film review word by word and makes up its mind. "
+     "Type one, see which word turned the verdict, and swap two: order is what recurrent networks are for."),
+)  # fmt: skip
 with st.grid(3, min_column_width=260):
-    with st.container(border=True, height="stretch"):
-        st.subheader("Text", icon=":material/notes:")
-        st.markdown(
-            "Train a SimpleRNN, an LSTM or a GRU on a text, yours or one that is here already. It reads one character after "
-            "the other and learns to guess the next."
-        )
-        st.page_link("pages/1_text.py", label="Train on a text", icon=":material/arrow_forward:")
-    with st.container(border=True, height="stretch"):
-        st.subheader("What you will see", icon=":material/visibility:")
-        st.markdown(
-            "- the loss of every step, live\n- a sample after every epoch, all kept\n- how temperature bends the odds of the next "
-            "character"
-        )
-    with st.container(border=True, height="stretch"):
-        st.subheader("Nothing gets lost", icon=":material/bookmark:")
-        st.markdown(
-            "Training runs in a process of its own. Close the tab, open the link again, or send it to somebody at this "
-            "computer: the run is still there, with its whole curve."
-        )
+    for file, title, icon, label, text in CARDS:
+        with st.container(border=True, height="stretch"):
+            st.subheader(title, icon=icon, anchor=False)
+            st.markdown(text)
+            st.page_link(file, label=label, icon=":material/arrow_forward:")
+st.caption(
+    "Training runs in a process of its own. Close the tab, open the link again, or send it to somebody at this computer: the run is "
+    "still there, with its whole curve."
+)
 
 st.header("Runs so far")
 run_table(lab.store())

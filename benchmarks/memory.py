@@ -12,7 +12,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora
+from rnn_core.data import corpora, uploads
 from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
@@ -62,7 +62,9 @@ def worker(megabytes: int) -> float:
     store = Store.of(settings)
     source = corpora.load("python-source", "auto", settings).text
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
-    run = submit(RunSpec.from_knobs(corpus=corpora.keep_upload(text.encode(), settings), cell="lstm", units=256), store, settings)
+    run = submit(
+        RunSpec.from_knobs(corpus=uploads.keep(text.encode(), settings, "a text"), cell="lstm", units=256), store, settings
+    )
     engine, most = LocalEngine(store, settings, only=run).start(), 0
     while store.get(run).seconds < 15 and store.get(run).active:
         for process in engine.workers.values():

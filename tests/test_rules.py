@@ -66,7 +66,7 @@ print("pages", len(PAGES))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "pages 2" in done.stdout
+    assert "pages 4" in done.stdout
 
 
 def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
@@ -107,7 +107,7 @@ def test_no_page_module_holds_something_that_runs_could_be_put_into(path):
         assert not empty and not made, f"{path.name}:{node.lineno}: {ast.unparse(node)}"
 
 
-def test_only_the_lab_and_the_writers_are_shared_among_sessions():
-    """Both are caches: the lab opens store and engine, a writer is read from a run's weights."""
+def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
+    """All are caches: the lab opens store and engine, networks are read from a run's weights, reviews from the data."""
     sharing = [path.name for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")]
-    assert sharing == ["lab.py", "play.py"]
+    assert sharing == ["digit_play.py", "lab.py", "play.py", "review_data.py", "review_play.py"]

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from rnn_core.knob import TASKS
+from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 from rnn_core.spec import LayerSpec, ModelSpec, RunSpec, knobs
@@ -12,7 +14,10 @@ VARIED = RunSpec.from_knobs(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("spec", [RunSpec(), VARIED])
+WHOLE = [RunSpec(), VARIED, *(spec_of(task, name) for task, presets in PRESETS.items() for name in presets)]
+
+
+@pytest.mark.parametrize("spec", WHOLE, ids=lambda spec: f"{spec.task} {spec.title}")
 def test_json_and_the_short_form_come_back_the_same(spec):
     assert RunSpec.from_json(spec.to_json()) == spec
     assert RunSpec.from_short(spec.to_short()) == spec
@@ -24,10 +29,38 @@ def test_the_short_form_needs_no_quoting_but_for_the_star():
 
 def test_the_short_form_names_every_value_that_is_not_zero():
     """So that a later change of a default does not change what an old link means."""
-    short = RunSpec().to_short()
-    for name, knob in knobs().items():
-        if RunSpec().flat()[name] and name not in LayerSpec.__dataclass_fields__:
-            assert f"_{knob.code}-" in short, name
+    for task in TASKS:
+        spec = RunSpec.from_knobs(task)
+        for name, knob in knobs(task).items():
+            if spec.flat()[name] and name not in LayerSpec.__dataclass_fields__:
+                assert f"_{knob.code}-" in spec.to_short(), name
+
+
+def test_a_link_says_what_is_off_by_leaving_it_out():
+    spec = RunSpec.from_knobs("reviews", masking=False, dropout=0.0)
+    assert "mask" not in spec.to_short() and RunSpec.from_short(spec.to_short()) == spec
+
+
+def test_a_spec_names_only_the_knobs_of_its_task():
+    assert "embedding" not in RunSpec.from_knobs("digits").to_json()
+    assert "read_out" not in RunSpec.from_knobs("text").to_json()
+    with pytest.raises(Problem, match="The task 'digits' has no knob called 'vocabulary'"):
+        RunSpec.from_knobs("digits", vocabulary=100)
+    with pytest.raises(Problem, match="The data of digits must be a DigitsData"):
+        RunSpec(task="digits")
+
+
+def test_a_preset_keeps_its_layers_and_what_is_turned_on_top_is_turned_on_all():
+    course = spec_of("digits", "course")
+    assert [(y.activation, y.dropout) for y in course.model.layers] == [("relu", 0.2), ("relu", 0.1)]
+    assert [(d.units, d.activation, d.dropout) for d in course.model.dense] == [(32, "relu", 0.2)]
+    turned = spec_of("digits", "course", cell="gru")
+    assert [y.cell for y in turned.model.layers] == ["gru", "gru"] and turned.model.dense == course.model.dense
+
+
+def test_a_preset_about_its_own_data_keeps_it():
+    assert spec_of("reviews", "four-sentences", dataset="imdb").data.dataset == "four-sentences"
+    assert spec_of("reviews", "bilstm", dataset="review-language").data.dataset == "review-language"
 
 
 def test_an_old_link_still_means_the_same():
@@ -110,12 +143,19 @@ def test_limits_of_the_machine_are_told_apart_from_impossible_ones():
 
 
 def test_every_knob_has_a_label_a_help_and_limits_or_choices():
-    codes = [knob.code for name, knob in knobs().items() if name not in LayerSpec.__dataclass_fields__]
-    assert len(set(codes)) == len(codes)
-    for name, knob in knobs().items():
-        assert knob.label and len(knob.help) > 20, name
-        assert knob.problem(knob.default) is None, name
-        assert knob.kind in (str, bool) or (knob.low is not None and knob.high is not None), name
+    for task in TASKS:
+        codes = [knob.code for name, knob in knobs(task).items() if name not in LayerSpec.__dataclass_fields__]
+        assert len(set(codes)) == len(codes)
+        for name, knob in knobs(task).items():
+            assert knob.label and len(knob.help) > 20, name
+            assert knob.problem(knob.default) is None, name
+            assert knob.kind in (str, bool) or (knob.low is not None and knob.high is not None), name
+
+
+def test_a_knob_of_several_tasks_has_one_type():
+    """The command line has one option for it."""
+    kinds = [(name, knob.kind) for task in TASKS for name, knob in knobs(task).items()]
+    assert len(set(kinds)) == len({name for name, _ in kinds})
 
 
 def test_title_says_what_the_network_is():

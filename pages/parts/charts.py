@@ -130,7 +130,7 @@ def _reading_spec() -> dict:
     colour = alt.Color(
         "digit:N",
         scale=alt.Scale(domain=_DIGITS, range=_TEN),
-        legend=alt.Legend(orient="top", title=None, columns=10, symbolStrokeWidth=3),
+        legend=alt.Legend(orient="top", title=None, columns=5, symbolStrokeWidth=3),
     )
     x = alt.X("timestep:Q", title=None, axis=alt.Axis(grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
     y = alt.Y("probability:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
@@ -158,7 +158,11 @@ def _confusion_spec() -> dict:
     fields = base.mark_rect(cornerRadius=3).encode(
         color=alt.Color("kind:N", scale=kinds, legend=None), opacity=alt.Opacity("strength:Q", scale=None)
     )
-    numbers = base.transform_filter("datum.count > 0").mark_text(fontSize=11, color=_INK).encode(text="count:Q")
+    numbers = (
+        base.transform_filter("datum.count > 0")
+        .mark_text(fontSize=11)
+        .encode(text="count:Q", color=alt.condition("datum.kind === 'right'", alt.value("white"), alt.value(_INK)))
+    )
     picked = alt.selection_point(name="cell", fields=["true", "said"])
     on_top = base.mark_rect(opacity=0, cursor="pointer").encode(tooltip=tips).add_params(picked)  # takes the clicks
     return _finished(alt.layer(fields, numbers, on_top), height=320)

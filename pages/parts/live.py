@@ -95,7 +95,7 @@ def _class_curves(run: Run) -> None:
     store = lab.store()
     curves = {name: store.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
     newest = curves["accuracy"][-1].value if curves["accuracy"] else None
-    with st.grid(5, min_column_width=105, gap="small"):
+    with st.grid(5, min_column_width=130, gap="small"):
         _metric_epoch(run)
         st.metric("Training accuracy", _share(newest), help=_NEWEST)
         st.metric("Validation accuracy", _share(run.val_accuracy), help="On examples set aside, which are never trained on.")

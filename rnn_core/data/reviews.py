@@ -149,9 +149,9 @@ def _imdb(paths: list[Path], own: bool, settings: Settings) -> Reviews:
         try:
             index = json.loads(paths[1].read_text(encoding="utf-8"))
             words = sorted(index, key=index.get)
-        except (OSError, ValueError, EOFError, TypeError) as error:
+        except (OSError, ValueError, TypeError, AttributeError) as error:
             raise Problem(
-                f"{paths[0].name} cannot be read ({error}). It must be the file that Keras publishes; replace it."
+                f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it."
             ) from None
         flat.check(arrays, _IMDB, paths[0])
         parts = [_part(arrays[f"x_{side}"], arrays[f"y_{side}"]) for side in ("train", "test")]

@@ -16,7 +16,7 @@ class Preset:
 
 _COURSE = {"epochs": 3, "batch_size": 32, "learning_rate": 0.001, "schedule": "constant", "clip_norm": 1.0}
 _REVIEWS = {"epochs": 2, "batch_size": 64, "learning_rate": 0.002}
-_CONTRAST = {"cell": "gru", "units": 128, "padding": "after", **_REVIEWS}
+_CONTRAST = {"cell": "gru", "units": 128, "padding": "after", "length": 400, **_REVIEWS}
 
 
 def _course(activation: str) -> dict[str, Any]:
@@ -78,7 +78,8 @@ PRESETS: dict[str, dict[str, Preset]] = {
         "masked": Preset("Masking on", "The same, but the empty places are skipped.", _CONTRAST),
         "accurate": Preset(
             "Accurate", "A bidirectional GRU whose maximum over all words decides; up to 400 words of each review.",
-            {"cell": "gru", "units": 64, "bidirectional": True, "read_out": "max", "dropout": 0.3, "vocabulary": 20_000, "length": 400, **_REVIEWS},
+            {"cell": "gru", "units": 64, "bidirectional": True, "read_out": "max", "dropout": 0.5, "vocabulary": 20_000, "length": 400,
+             "epochs": 2, "batch_size": 128, "learning_rate": 0.004},
         ),
     },
 }  # fmt: skip

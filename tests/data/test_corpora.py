@@ -4,7 +4,7 @@ import time
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora
+from rnn_core.data import corpora, uploads
 from rnn_core.problem import Problem
 from tests.conftest import TINY
 
@@ -31,7 +31,7 @@ def test_shakespeare_in_the_data_folder_needs_no_download(data_dir):
 
 
 @pytest.mark.parametrize("name, said", [
-    ("nothing", "no corpus called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123abc", "Upload it again"),
+    ("nothing", "no data called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123abc", "Upload it again"),
     ("upload-../../etc/passwd", "not the name of an upload"),
 ])  # fmt: skip
 def test_a_corpus_that_is_not_there(name, said, settings):
@@ -41,10 +41,10 @@ def test_a_corpus_that_is_not_there(name, said, settings):
 
 def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(settings, tmp_path):
     raw = "Übermut tut selten gut.\r\n".encode("cp1252") * 50
-    name = corpora.keep_upload(raw, settings)
-    assert corpora.keep_upload(raw, settings) == name
+    name = uploads.keep(raw, settings, "a book")
+    assert uploads.keep(raw, settings, "a book") == name
     text = corpora.load(name, "cp1252", settings).text
-    corpora.settle_upload(name, text, tmp_path)
+    corpora.settle(name, text, tmp_path)
     for path in (settings.home / "uploads").iterdir():
         path.unlink()
     assert corpora.load(name, "cp1252", settings, tmp_path).text == text == "Übermut tut selten gut.\n" * 50
@@ -53,17 +53,17 @@ def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(sett
 def test_an_upload_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
     with pytest.raises(Problem, match=r"1\.5 MB; at most 1 MB"):
-        corpora.keep_upload(b"x" * 1_500_000, settings_of.load())
+        uploads.keep(b"x" * 1_500_000, settings_of.load(), "x")
 
 
 def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
-    old, new = corpora.keep_upload(b"old " * 9, settings), corpora.keep_upload(b"new " * 9, settings)
-    week_ago = time.time() - corpora.KEEP_UPLOAD_SECONDS - 60
-    path = next((settings.home / "uploads").glob(f"{old.removeprefix(corpora.UPLOAD)}*"))
+    old, new = uploads.keep(b"old " * 9, settings, "old"), uploads.keep(b"new " * 9, settings, "new")
+    week_ago = time.time() - uploads.KEEP_SECONDS - 60
+    path = next((settings.home / "uploads").glob(f"{old.removeprefix(uploads.UPLOAD)}*"))
     os.utime(path, (week_ago, week_ago))
-    corpora.prune_uploads(settings, taken={old})
+    uploads.prune(settings, taken={old})
     assert corpora.read(old, settings) == b"old " * 9
-    corpora.prune_uploads(settings, taken=set())
+    uploads.prune(settings, taken=set())
     assert corpora.read(new, settings) == b"new " * 9
     with pytest.raises(Problem):
         corpora.read(old, settings)

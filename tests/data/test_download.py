@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rnn_core.data.download import FILES, Remote, fetch
+from rnn_core.data.download import SHAKESPEARE, Remote, fetch
 from rnn_core.problem import Problem
 from tests.conftest import shared_datasets
 
@@ -85,4 +85,4 @@ def test_a_full_disk_is_said(server, remote, settings, monkeypatch):
 
 def test_the_published_checksum_is_the_one_of_the_real_file():
     raw = (shared_datasets() / "shakespeare.txt").read_bytes()
-    assert (hashlib.sha256(raw).hexdigest(), len(raw)) == (FILES["shakespeare"].sha256, FILES["shakespeare"].size)
+    assert (hashlib.sha256(raw).hexdigest(), len(raw)) == (SHAKESPEARE.sha256, SHAKESPEARE.size)

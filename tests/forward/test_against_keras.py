@@ -10,9 +10,11 @@ from keras import layers
 from rnn_core.forward import cells
 from rnn_core.forward.network import Network
 from rnn_core.spec import CELLS, DenseSpec, LayerSpec, ModelSpec
+from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of
 
 CLASSES = 13
+PREDICTING = Shape(CLASSES, tokens=CLASSES, every_step=True)
 IDS = np.random.default_rng(3).integers(0, CLASSES, (4, 21))
 KERAS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
@@ -38,7 +40,7 @@ def models():
 
 @pytest.mark.parametrize("spec", models())
 def test_logits_and_states_are_those_of_keras(spec):
-    built = build(spec, CLASSES, seed=1)
+    built = build(spec, PREDICTING, seed=1)
     randomised(built.plain)
     network = Network(spec, weights_of(built.plain))
     logits, states = network.run(IDS)
@@ -53,7 +55,7 @@ def test_logits_and_states_are_those_of_keras(spec):
 @pytest.mark.parametrize("cell", CELLS)
 def test_reading_in_two_halves_with_carried_state_is_reading_at_once(cell):
     spec = ModelSpec((LayerSpec(cell, 12), LayerSpec(cell, 9)), 7)
-    network = Network(spec, weights_of(randomised(build(spec, CLASSES, seed=1).plain)))
+    network = Network(spec, weights_of(randomised(build(spec, PREDICTING, seed=1).plain)))
     whole, _ = network.run(IDS)
     first, states = network.run(IDS[:, :8])
     second, _ = network.run(IDS[:, 8:], states)
@@ -78,8 +80,8 @@ def test_bidirectional_layers_are_those_of_keras(cell):
 
 def test_weights_go_into_a_fresh_model_and_come_out_the_same():
     spec = ModelSpec((LayerSpec("lstm", 5, dropout=0.1, recurrent_dropout=0.1), LayerSpec("gru", 4)), 3, (DenseSpec(6),))
-    arrays = weights_of(randomised(build(spec, CLASSES, seed=1).plain))
-    fresh = build(spec, CLASSES, seed=2).plain
+    arrays = weights_of(randomised(build(spec, PREDICTING, seed=1).plain))
+    fresh = build(spec, PREDICTING, seed=2).plain
     set_weights(fresh, arrays)
     for name, array in weights_of(fresh).items():
         np.testing.assert_array_equal(array, arrays[name])

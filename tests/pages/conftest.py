@@ -10,6 +10,7 @@ from pages.parts import lab
 from rnn_core.runs.engine import kill_tree
 
 ROOT = Path(__file__).parents[2]
+PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py"}
 
 
 @pytest.fixture
@@ -22,7 +23,7 @@ def visit(data_dir, monkeypatch):
         for key, value in query.items():
             at.query_params[key] = value
         if name != "home":
-            at.switch_page({"text": "pages/1_text.py"}[name])
+            at.switch_page(PAGES[name])
         return at.run()
 
     yield open_page

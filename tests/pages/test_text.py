@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts import lab
 from pages.parts.frame import PAGES
-from rnn_core.data import corpora
+from rnn_core.data import uploads
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.records import FAILED, FINISHED, RUNNING
@@ -50,8 +50,8 @@ def test_there_is_something_to_play_with_before_anything_was_trained(visit):
     assert "Example\\: Python reference · GRU 128" in texts(at)
     button(at, "Generate").click().run()
     assert not at.exception
-    assert len(at.session_state[f"written_{example.ID}"][1]) == 500
-    assert at.session_state[f"written_{example.ID}"][1] in [code.value for code in at.code]
+    assert len(at.session_state[f"written_{example.id_of('text')}"][1]) == 500
+    assert at.session_state[f"written_{example.id_of('text')}"][1] in [code.value for code in at.code]
 
 
 def test_a_training_from_the_click_to_the_last_epoch(visit):
@@ -224,7 +224,7 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     at.slider(key="temperature").set_value(0.3).run()
     assert not at.exception
     button(at, "At four temperatures").click().run()
-    shown = at.session_state[f"compared_{example.ID}"]
+    shown = at.session_state[f"compared_{example.id_of('text')}"]
     assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
 
@@ -233,7 +233,7 @@ def test_generated_text_is_never_markdown_or_html(visit):
     at = visit("text")
     at.text_area(key="start_with").set_value("<b>**bold**</b> [x](y)").run()
     button(at, "Generate").click().run()
-    _, written = at.session_state[f"written_{example.ID}"]
+    _, written = at.session_state[f"written_{example.id_of('text')}"]
     assert any(code.value == written and code.language in ("", "plaintext", None) for code in at.code)
     assert not any("**bold**" in element.value for element in at.markdown)
 
@@ -284,12 +284,21 @@ def test_choosing_an_earlier_run_turns_the_controls_to_it(visit):
     assert RunSpec.from_short(at.query_params["spec"]) == lab.store().spec(second)
 
 
-def test_dense_layers_of_a_link_are_kept_and_said(visit):
-    spec = tiny_spec(dense=[{"units": 24}])
+def test_dense_layers_of_a_link_are_kept(visit):
+    spec = tiny_spec(dense=[{"units": 24}, {"units": 12}])
     at = visit("text", spec=spec.to_short())
     at.number_input(key="units").set_value(17).run()
     assert RunSpec.from_short(at.query_params["spec"]).model.dense == spec.model.dense
-    assert "dense layers of 24 units" in texts(at)
+    assert "dense layers of 24, 12 units" in texts(at)
+
+
+def test_a_dense_layer_comes_and_goes_with_its_units(visit):
+    at = visit("text", spec=tiny_spec(dense=[{"units": 24, "dropout": 0.1}]).to_short())
+    assert at.number_input(key="dense_units").value == 24 and at.slider(key="dense_dropout").value == 0.1
+    at.number_input(key="dense_units").set_value(0).run()
+    assert RunSpec.from_short(at.query_params["spec"]).model.dense == ()
+    at.number_input(key="dense_units").set_value(40).run()
+    assert RunSpec.from_short(at.query_params["spec"]).model.dense[0].units == 40
 
 
 def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
@@ -309,8 +318,8 @@ def test_the_name_of_an_upload_survives_a_reload(visit):
 def test_two_versions_of_a_file_can_be_told_apart(visit):
     """Lists send their labels back: two that read the same would choose the first."""
     at = visit("text", spec=tiny_spec().to_short())
-    names = [corpora.keep_upload(text * 50, lab.settings(), "book.txt") for text in (b"The first version. ", b"The second one. ")]
-    at.session_state["uploads"] = names
+    names = [uploads.keep(text * 50, lab.settings(), "book.txt") for text in (b"The first version. ", b"The second one. ")]
+    at.session_state["uploads_text"] = names
     at.run()
     mine = [option for option in at.selectbox(key="corpus").options if option.startswith("book.txt")]
     assert len(mine) == len(set(mine)) == 2

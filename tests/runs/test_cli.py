@@ -63,7 +63,7 @@ def test_keras_export_of_a_run(store, tmp_path):
     from rnn_core.lessons import example
 
     example.install(store)
-    out = cli("export", example.ID, "--format", "keras", "--out", str(tmp_path / "m.keras"))
+    out = cli("export", example.id_of("text"), "--format", "keras", "--out", str(tmp_path / "m.keras"))
     assert out.returncode == 0, out.stderr
     assert (tmp_path / "m.keras").read_bytes().startswith(b"PK")
 
@@ -89,7 +89,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--units", "0"], "Units must be"),
     (["train", "--units", "many"], "Units must be a whole number from 1 to 2,048; it is 'many'."),
     (["train", "--bidirectional"], "cannot generate text"),
-    (["train", "--corpus", "nothing"], "no corpus called"),
+    (["train", "--corpus", "nothing"], "no data called"),
     (["train", "--spec", "/nowhere.json"], "/nowhere.json cannot be used: No such file"),
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
@@ -112,12 +112,13 @@ def test_data_lists_what_is_there(data_dir, capsys):
 
 def test_every_knob_is_an_option(capsys):
     from rnn_core.cli import main
+    from rnn_core.knob import TASKS
     from rnn_core.spec import knobs
 
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     shown = capsys.readouterr().out
-    for name in [*knobs(), "layers", "preset", "spec"]:
+    for name in [name for task in TASKS for name in knobs(task)] + ["layers", "preset", "spec", "task"]:
         assert f"--{name.replace('_', '-')}" in shown
 
 

@@ -159,7 +159,7 @@ def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
     text.unlink()
     store.stop(blocker)
     until(lambda: not store.get(run).active)
-    assert store.get(run).state == FAILED and "no corpus called 'gone'" in store.get(run).message
+    assert store.get(run).state == FAILED and "no data called 'gone'" in store.get(run).message
 
 
 def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_dir):
@@ -270,7 +270,7 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
     for spec, said in (
         (tiny_spec(epochs=6), "at most 5 here"),
         (tiny_spec(corpus="same"), "one distinct"),
-        (tiny_spec(corpus="no"), "no corpus"),
+        (tiny_spec(corpus="no"), "no data"),
     ):
         with pytest.raises(Problem, match=said):
             submit(spec, store, limited)

@@ -9,10 +9,13 @@ import pytest
 
 from rnn_core.forward.network import Network
 from rnn_core.spec import CELLS
+from rnn_core.tasks.shape import Shape
 from rnn_core.tasks.text import TextTask
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
 from tests.conftest import TINY, tiny_spec
+
+SHAPE = Shape(outputs=30, tokens=30, every_step=True)
 
 
 class Ear:
@@ -20,12 +23,18 @@ class Ear:
 
     def __init__(self, stop_after: float = math.inf):
         self.losses, self.epochs, self.snapshots, self.stop_after = [], [], [], stop_after
+        self.values, self.summaries, self.tests = [], [], []
 
-    def step(self, step, epoch, loss):
-        self.losses.append(loss)
+    def step(self, step, epoch, values):
+        self.losses.append(values["loss"])
+        self.values.append(values)
 
-    def epoch(self, step, epoch, train_loss, val_loss):
-        self.epochs.append((step, epoch, train_loss, val_loss))
+    def epoch(self, step, epoch, values):
+        self.epochs.append((step, epoch, values["train_loss"], values.get("val_loss")))
+        self.summaries.append(values)
+
+    def tested(self, step, epoch, values, logits):
+        self.tests.append((step, epoch, values, logits))
 
     def snapshot(self, step, epoch, weights):
         self.snapshots.append((step, epoch, weights))
@@ -132,14 +141,14 @@ def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(knobs, 
 
 def test_cosine_decay_ends_near_zero_and_constant_does_not():
     spec = tiny_spec()
-    cosine = loop.Trainer(spec, 30, 100).optimizer
+    cosine = loop.Trainer(spec, SHAPE, 100).optimizer
     assert float(cosine._learning_rate(0)) == pytest.approx(spec.training.learning_rate)
     assert float(cosine._learning_rate(100)) == pytest.approx(spec.training.learning_rate / 50)
 
 
 def test_gradients_are_clipped_to_the_norm():
-    assert loop.Trainer(tiny_spec(clip_norm=0.5), 30, 10).optimizer.global_clipnorm == 0.5
-    assert loop.Trainer(tiny_spec(clip_norm=0.0), 30, 10).optimizer.global_clipnorm is None
+    assert loop.Trainer(tiny_spec(clip_norm=0.5), SHAPE, 10).optimizer.global_clipnorm == 0.5
+    assert loop.Trainer(tiny_spec(clip_norm=0.0), SHAPE, 10).optimizer.global_clipnorm is None
 
 
 def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
@@ -150,7 +159,7 @@ def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
     task = TextTask(spec, TINY)
-    weights = weights_of(loop.Trainer(spec, len(task.vocabulary), 10).built.plain)
+    weights = weights_of(loop.Trainer(spec, task.shape, 10).built.plain)
     save_weights(tmp_path, weights)
     task.vocabulary.save(tmp_path / VOCABULARY)
     with pytest.MonkeyPatch.context() as patch:

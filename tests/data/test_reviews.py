@@ -1,0 +1,132 @@
+import hashlib
+import pickle
+
+import numpy as np
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.data import download, flat, labelled, reviews, sources, uploads
+from rnn_core.problem import Problem
+from tests.conftest import shared_datasets
+from tests.data import made
+
+
+def texts(found: reviews.Reviews, part: reviews.Part) -> list[str]:
+    words = found.words()
+    return [" ".join(words[rank - 1] for rank in part.review(i)) for i in range(len(part))]
+
+
+def test_words_are_split_as_keras_split_them():
+    assert reviews.words_of('It\'s GREAT, "really" great...<br /><br />Don’t miss it!') == [
+        "it's", "great", "really", "great", "br", "br", "don't", "miss", "it",
+    ]  # fmt: skip
+    assert reviews.words_of("Größe — « été » 真好") == ["größe", "été", "真好"]
+    assert reviews.words_of(" .,!? ") == []
+
+
+def test_the_little_language_is_here_and_is_not_called_imdb(settings):
+    assert sources.default("reviews", settings) == "review-language"
+    found = reviews.load("review-language", settings)
+    assert (len(found.train), len(found.test)) == (8000, 2000)
+    assert 0.5 < found.test.hard.mean() < 0.7 and found.test.labels.mean() == 0.5
+    assert "IMDB" not in reviews.sources(settings)["review-language"].label
+    np.testing.assert_array_equal(reviews.load("review-language", settings).train.ranks, found.train.ranks)
+
+
+def test_ranks_go_by_frequency_in_the_training_part():
+    found = reviews.from_texts((["b a a", "a c"], [1, 0], None), (["a z"], [1], None))
+    assert found.words() == ["a", "b", "c", "z"] and found.known == 3
+    assert texts(found, found.train) == ["b a a", "a c"] and texts(found, found.test) == ["a z"]
+
+
+def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch):
+    made.imdb(data_dir)
+    settings = settings_of.load()
+    assert sources.default("reviews", settings) == "imdb"
+    found = reviews.load("imdb", settings)
+    assert (len(found.train), len(found.test), found.known) == (25_000, 25_000, 10)
+    assert all(
+        ("good" in text.split()) == bool(label)
+        for text, label in zip(texts(found, found.test)[:50], found.test.labels, strict=False)
+    )
+    monkeypatch.setattr(flat, "read_npz", lambda *_, **__: pytest.fail("it was converted again"))
+    assert isinstance(reviews.load("imdb", settings).train.ranks, np.memmap)
+
+
+def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_ones(settings, monkeypatch):
+    folder = settings.home / "downloads"
+    folder.mkdir(parents=True)
+    made.imdb(folder)
+    monkeypatch.setattr(flat, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
+    with pytest.raises(Problem, match="not the published file any more"):
+        reviews.load("imdb", settings)
+    monkeypatch.undo()
+
+
+class Trap:
+    """What runs when its pickle is read."""
+
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was read",)
+
+
+def test_an_upload_is_never_unpickled(settings):
+    array = np.empty(1, object)
+    array[0] = Trap()
+    raw = pickle.dumps(array)
+    for read in (labelled.from_bytes, labelled.read_csv):
+        with pytest.raises(Problem):
+            read(raw)
+
+
+@pytest.mark.parametrize("spoil, said", [
+    (lambda folder: (folder / "imdb_word_index.json").write_text("{"), "imdb_word_index.json cannot be read"),
+    (lambda folder: (folder / "imdb_word_index.json").write_text('["good"]'), "imdb_word_index.json cannot be read"),
+    (lambda folder: (folder / "imdb_word_index.json").write_text('{"good": 1}'), "names words that imdb_word_index.json does not have"),
+    (lambda folder: (folder / "imdb.npz").write_bytes(b"PK"), "imdb.npz cannot be read"),
+    (lambda folder: np.savez(folder / "imdb.npz", x_train=np.zeros(3)), "'x_train' in imdb.npz has shape"),
+])  # fmt: skip
+def test_files_that_are_not_imdb_are_refused(data_dir, spoil, said):
+    made.imdb(data_dir)
+    spoil(data_dir)
+    with pytest.raises(Problem, match=said):
+        reviews.load("imdb", settings_of.load())
+
+
+def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
+    own = labelled.Labelled(("so good", "so bad", "fine", "poor"), (1, 0, 1, 0), ("thumbs down", "thumbs up"))
+    name = uploads.keep(labelled.to_bytes(own), settings, "mine")
+    found = reviews.load(name, settings)
+    assert sorted(zip(texts(found, found.train), found.train.labels.tolist(), strict=True)) == [
+        ("fine", 1), ("poor", 0), ("so bad", 0), ("so good", 1),
+    ]  # fmt: skip
+    assert found.names == ("thumbs down", "thumbs up") and len(found.test) == 0
+    (tmp_path / reviews.OWN_REVIEWS).write_bytes(labelled.to_bytes(own))
+    for path in (settings.home / "uploads").iterdir():
+        path.unlink()
+    assert len(reviews.load(name, settings, tmp_path).train) == 4  # the run's own copy
+    with pytest.raises(Problem, match="Upload it again"):
+        reviews.load(name, settings)
+
+
+def test_of_many_own_sentences_a_tenth_is_set_aside():
+    own = labelled.Labelled(tuple(f"word{i}" for i in range(50)), tuple(i % 2 for i in range(50)), ("no", "yes"))
+    found = reviews.from_labelled(own)
+    assert (len(found.train), len(found.test)) == (45, 5)
+    assert not set(texts(found, found.train)) & set(texts(found, found.test))
+
+
+def test_sentences_without_a_word_are_refused():
+    with pytest.raises(Problem, match="no word in these sentences"):
+        reviews.from_labelled(labelled.Labelled(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
+
+
+def test_the_real_imdb(monkeypatch):
+    folder = shared_datasets()
+    monkeypatch.setenv("RNN_DATA_DIR", str(folder))
+    found = reviews.load("imdb", settings_of.load())
+    assert len(found.train) == len(found.test) == 25_000 and found.train.labels.sum() == found.test.labels.sum() == 12_500
+    assert found.words(3) == ["the", "and", "a"] and found.known == 88_584
+    raw = (folder / "imdb_word_index.json").read_bytes()
+    assert hashlib.md5(raw).hexdigest() == "bfafd718b763782e994055a2d397834f"  # what Keras publishes
+    assert hashlib.sha256(raw).hexdigest() == download.IMDB_WORDS.sha256

@@ -1,0 +1,135 @@
+"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, and every read-out; and traces."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from rnn_core.forward import trace as tracing
+from rnn_core.forward.judge import Judge, running_scores
+from rnn_core.forward.network import Network
+from rnn_core.forward.trace import trace
+from rnn_core.spec import CELLS, READ_OUTS, DenseSpec, LayerSpec, ModelSpec, ReviewsData
+from rnn_core.tasks.reviews import Words, padded
+from rnn_core.tasks.shape import Shape
+from rnn_core.training.build import build, set_weights, weights_of
+from tests.forward.test_against_keras import randomised
+
+RANDOM = np.random.default_rng(4)
+LENGTHS = [17, 1, 9, 17, 4]
+REVIEWS = [RANDOM.integers(1, 11, length) for length in LENGTHS]
+VECTORS = RANDOM.random((5, 17, 3)).astype(np.float32)
+MASKED, UNMASKED = Shape(1, tokens=11, masked=True), Shape(1, tokens=11, timesteps=20)
+
+
+def pair(spec: ModelSpec, shape: Shape):
+    model = randomised(build(spec, shape, seed=1).plain)
+    return model, Network(spec, weights_of(model))
+
+
+def models():
+    for cell, read_out in itertools.product(CELLS, READ_OUTS):
+        for both in (False, True):
+            yield pytest.param(ModelSpec((LayerSpec(cell, 8, bidirectional=both),), 7, read_out), id=f"{cell} {read_out} {both}")
+    stacked = (LayerSpec("lstm", 9, dropout=0.2, bidirectional=True), LayerSpec("gru", 6, bidirectional=True), LayerSpec("rnn", 5))
+    for read_out in READ_OUTS:
+        yield pytest.param(ModelSpec(stacked, 7, read_out), id=f"three layers, {read_out}")
+    dense = (DenseSpec(11, "relu", 0.2),)
+    yield pytest.param(ModelSpec((LayerSpec("lstm", 10, activation="relu"),) * 2, 7, "last", dense), id="course model")
+
+
+@pytest.mark.parametrize("padding", ["before", "after"])
+@pytest.mark.parametrize("spec", models())
+def test_masked_reviews_of_any_length(spec, padding):
+    model, network = pair(spec, MASKED)
+    rows = padded(REVIEWS, ReviewsData(padding=padding), 20)
+    expected = np.asarray(model(rows))
+    ours = network.classify(padded(REVIEWS, ReviewsData(padding="after"), 17), np.array(LENGTHS))
+    np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("padding", ["before", "after"])
+@pytest.mark.parametrize("spec", models())
+def test_unmasked_reviews_read_their_empty_places(spec, padding):
+    model, network = pair(spec, UNMASKED)
+    rows = padded(REVIEWS, ReviewsData(padding=padding), 20)
+    np.testing.assert_allclose(network.classify(rows), np.asarray(model(rows)), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("spec", models())
+def test_vectors(spec):
+    model, network = pair(spec, Shape(10, features=3, timesteps=17))
+    np.testing.assert_allclose(network.classify(VECTORS), np.asarray(model(VECTORS)), rtol=1e-5, atol=1e-5)
+
+
+def test_weights_go_into_a_fresh_model_and_come_out_the_same():
+    spec = ModelSpec((LayerSpec("lstm", 5, bidirectional=True, recurrent_dropout=0.1), LayerSpec("gru", 4)), 3)
+    arrays = weights_of(randomised(build(spec, MASKED, seed=1).plain))
+    assert "layer0.backward.kernel" in arrays
+    fresh = build(spec, MASKED, seed=2).plain
+    set_weights(fresh, arrays)
+    for name, array in weights_of(fresh).items():
+        np.testing.assert_array_equal(array, arrays[name])
+
+
+# Traces: after each timestep, what the network says to what it has read so far.
+
+
+@pytest.mark.parametrize("spec", models())
+def test_a_trace_of_vectors_is_a_reading_of_each_beginning(spec):
+    _, network = pair(spec, Shape(10, features=3, timesteps=17))
+    read = trace(network, VECTORS[0])
+    assert read.timesteps.tolist() == list(range(1, 18))
+    for t in range(1, 18):
+        np.testing.assert_allclose(read.logits[t - 1], network.classify(VECTORS[:1, :t])[0], rtol=1e-5, atol=1e-5)
+
+
+WORDS = Words(tuple("abcdefghi"))
+TEXT = list("abcdefghijabz")
+
+
+@pytest.mark.parametrize("spec", models())
+@pytest.mark.parametrize("data", [ReviewsData(length=20), ReviewsData(length=20, masking=False), ReviewsData(length=20, masking=False, padding="after")],
+                         ids=["masked", "empty before", "empty after"])  # fmt: skip
+def test_a_review_ends_its_trace_with_its_score(spec, data):
+    model, network = pair(spec, MASKED if data.masking else UNMASKED)
+    judge = Judge(network, WORDS, data)
+    scores = running_scores(judge.word_by_word(TEXT))
+    assert len(scores) == len(TEXT)
+    assert scores[-1] == pytest.approx(judge.scores([TEXT])[0], abs=1e-6)
+    ids = judge._reader.read(TEXT)
+    logit = float(model(padded([ids], data, 20))[0, 0])
+    assert scores[-1] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-5)
+
+
+def test_only_the_last_words_of_a_long_review_are_read():
+    _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
+    judge = Judge(network, WORDS, ReviewsData(length=5))
+    assert judge.scores([TEXT])[0] == judge.scores([TEXT[-5:]])[0]
+    assert len(judge.word_by_word(TEXT).timesteps) == 5
+
+
+def test_without_each_leaves_out_one_word_after_the_other():
+    _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
+    judge = Judge(network, WORDS, ReviewsData(length=20))
+    worth = judge.without_each(TEXT)
+    for i in range(len(TEXT)):
+        assert worth[i] == pytest.approx(judge.scores([TEXT[:i] + TEXT[i + 1 :]])[0], abs=1e-6)
+
+
+def test_a_costly_trace_answers_at_fewer_points_and_still_at_the_end(monkeypatch):
+    _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
+    judge = Judge(network, WORDS, ReviewsData(length=20))
+    whole = judge.word_by_word(TEXT)
+    monkeypatch.setattr(tracing, "_BUDGET", 5 * tracing._reading_cost(network, len(TEXT)))
+    fewer = judge.word_by_word(TEXT)
+    assert fewer.timesteps.tolist() == [1, 4, 7, 10, 13]
+    np.testing.assert_allclose(fewer.logits, whole.logits[fewer.timesteps - 1], atol=1e-6)
+
+
+def test_order_matters_to_a_network_and_unknown_words_are_known_to_be_unknown():
+    _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
+    judge = Judge(network, WORDS, ReviewsData(length=20))
+    assert judge.scores([list("ab")])[0] != judge.scores([list("ba")])[0]
+    assert judge.knows("a") and not judge.knows("z")
+    assert judge.scores([["z"]])[0] == judge.scores([["j"]])[0] == judge.scores([[]])[0]

@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+
+from rnn_core.data.digits import Digits
+from rnn_core.spec import DigitsData, RunSpec
+from rnn_core.tasks.digits import DigitsTask, order, seen, sequences, shape
+from rnn_core.tasks.shape import cut
+
+PICTURE = np.arange(9, dtype=np.uint8).reshape(1, 3, 3)
+
+
+def read(**data) -> list:
+    return sequences(PICTURE, DigitsData(**data), brightest=1)[0].tolist()
+
+
+def test_a_picture_is_read_by_rows_columns_or_pixels():
+    assert read() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert read(reading="columns") == [[0, 3, 6], [1, 4, 7], [2, 5, 8]]
+    assert read(reading="pixels") == [[i] for i in range(9)]
+
+
+def test_backwards_is_the_same_from_the_end():
+    for reading in ("rows", "columns", "pixels"):
+        assert read(reading=reading, backwards=True) == read(reading=reading)[::-1]
+
+
+def test_shuffled_has_the_same_rows_in_a_fixed_other_order():
+    big = np.random.default_rng(1).integers(0, 255, (2, 28, 28)).astype(np.uint8)
+    plain, mixed = sequences(big, DigitsData(), 255), sequences(big, DigitsData(shuffled=True), 255)
+    places = order(DigitsData(shuffled=True), 28)
+    assert sorted(places) == list(range(28)) and list(places) != list(range(28))
+    np.testing.assert_array_equal(mixed, plain[:, places])
+    np.testing.assert_array_equal(order(DigitsData(shuffled=True, backwards=True), 28), places[::-1])
+
+
+@pytest.mark.parametrize("reading", ["rows", "columns", "pixels"])
+@pytest.mark.parametrize("how", [{}, {"backwards": True}, {"shuffled": True}, {"shuffled": True, "backwards": True}])
+def test_what_was_seen_is_what_the_network_got(reading, how):
+    """The pixels that `seen` marks are the ones that change what was read so far."""
+    data, side = DigitsData(reading=reading, **how), 5
+    timesteps = shape(data, side).timesteps
+    for steps in (0, 1, timesteps // 2, timesteps):
+        mask = seen(data, side, steps)
+        changes = np.zeros((side, side), bool)
+        for y, x in np.ndindex(side, side):
+            picture = np.zeros((1, side, side), np.uint8)
+            picture[0, y, x] = 1
+            changes[y, x] = sequences(picture, data, 1)[0, :steps].any()
+        np.testing.assert_array_equal(mask, changes)
+
+
+def digits(count: int) -> Digits:
+    labels = (np.arange(count) % 10).astype(np.uint8)
+    pictures = np.broadcast_to(labels[:, None, None], (count, 8, 8))
+    return Digits(pictures, labels, pictures[:30], labels[:30], 16)
+
+
+def test_every_epoch_reads_other_batches_of_the_same_pictures_and_never_those_that_validate():
+    task = DigitsTask(RunSpec.from_knobs("digits", batch_size=32), digits(200))
+    assert (len(task.train), len(task.held_out), task.steps) == (180, 20, 5)
+    assert not set(task.train) & set(task.held_out)
+    first, second = (np.concatenate([y for _, y in task.training(epoch)]) for epoch in (0, 1))
+    assert len(first) == 160 and first.tolist() != second.tolist()
+    for x, y in task.training(0):
+        assert x.shape == (32, 8, 8) and x.dtype == np.float32
+        np.testing.assert_allclose(x[:, 0, 0] * 16, y)
+    assert sum(len(y) for _, y in task.validation()) == 20 and sum(len(y) for _, y in task.test()) == 30
+
+
+def test_fewer_examples_leave_validation_as_it_is():
+    all_of_them, some = cut(1000), cut(1000, 50)
+    np.testing.assert_array_equal(all_of_them[1], some[1])
+    np.testing.assert_array_equal(all_of_them[0][:50], some[0])
+    assert [len(part) for part in cut(19)] == [19, 0]
+
+
+def test_fewer_pictures_than_a_batch_are_one_batch():
+    task = DigitsTask(RunSpec.from_knobs("digits", batch_size=500, examples=40), digits(200))
+    assert (task.batch, task.steps) == (40, 1) and next(task.training(0))[0].shape == (40, 8, 8)

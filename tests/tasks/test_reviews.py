@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from rnn_core.data.reviews import from_texts
+from rnn_core.spec import ReviewsData, RunSpec
+from rnn_core.tasks import baseline
+from rnn_core.tasks.reviews import UNKNOWN, Encoded, Reader, ReviewsTask, Words, padded, vocabulary
+
+
+def made(count: int = 60):
+    """Good where `yes` stands, bad where `no` does; of many lengths."""
+    random = np.random.default_rng(1)
+    words = np.array([*"abcdefgh"])
+    rows = [[*random.choice(words, random.integers(0, 30)), "yes" if i % 2 else "no"] for i in range(count)]
+    texts = [" ".join(random.permutation(row)) for row in rows]
+    labels = [i % 2 for i in range(count)]
+    return from_texts((texts, labels, None), (texts[:20], labels[:20], [i < 10 for i in range(20)]))
+
+
+def task(**knobs) -> ReviewsTask:
+    return ReviewsTask(RunSpec.from_knobs("reviews", **{"length": 20, "batch_size": 8, **knobs}), made())
+
+
+def test_padding_stands_before_or_after_and_of_long_reviews_the_end_is_kept():
+    rows = [np.array([5, 6]), np.array([1, 2, 3, 4, 5])]
+    assert padded(rows, ReviewsData(padding="before"), 4).tolist() == [[0, 0, 5, 6], [2, 3, 4, 5]]
+    assert padded(rows, ReviewsData(padding="after"), 4).tolist() == [[5, 6, 0, 0], [2, 3, 4, 5]]
+
+
+def test_words_outside_the_vocabulary_become_unknown_and_are_not_dropped():
+    found = from_texts((["a a a b b c"], [1], None), (["c z a"], [0], None))
+    data = ReviewsData(vocabulary=4)  # two ids are taken: empty and unknown
+    words = vocabulary(found, data)
+    assert words.words == ("a", "b")
+    assert Encoded(found.train, found, data).ids(0).tolist() == [2, 2, 2, 3, 3, UNKNOWN]
+    assert Encoded(found.test, found, data).ids(0).tolist() == [UNKNOWN, UNKNOWN, 2]
+    assert Reader(words).read(["c", "z", "a"]).tolist() == [UNKNOWN, UNKNOWN, 2]
+
+
+def test_a_review_without_a_word_is_one_unknown_word():
+    found = from_texts((["a", "..."], [1, 0], None), ([], [], None))
+    assert Encoded(found.train, found, ReviewsData()).ids(1).tolist() == [UNKNOWN]
+    assert Reader(vocabulary(found, ReviewsData())).read([]).tolist() == [UNKNOWN]
+
+
+def test_a_word_of_the_test_that_training_never_saw_is_unknown_in_any_vocabulary():
+    found = from_texts((["a b"], [1], None), (["z"], [0], None))
+    assert Encoded(found.test, found, ReviewsData(vocabulary=1000)).ids(0).tolist() == [UNKNOWN]
+
+
+@pytest.mark.parametrize("masking", [True, False])
+def test_every_review_is_read_with_its_own_label(masking):
+    t = task(masking=masking)
+    yes, no = (t.vocabulary.ids[word] for word in ("yes", "no"))
+    lengths = set()
+    for x, y in [*t.training(0), *t.validation(), *t.test()]:
+        lengths.add(x.shape[1])
+        for row, label in zip(x, y, strict=True):
+            if yes in row or no in row:  # else it stood at the beginning and was cut off
+                assert (yes in row) == bool(label)
+    assert lengths == {20}  # the longest allowed; see the next test for shorter ones
+
+
+def test_masked_batches_are_no_longer_than_they_need_to_be():
+    t = ReviewsTask(RunSpec.from_knobs("reviews", length=200, batch_size=8), made())
+    assert {x.shape[1] for x, _ in t.training(0)} <= {25, 50}
+    unmasked = ReviewsTask(RunSpec.from_knobs("reviews", length=200, batch_size=8, masking=False), made())
+    assert {x.shape[1] for x, _ in unmasked.training(0)} == {200}
+
+
+def test_each_epoch_reads_each_review_at_most_once_in_a_new_order():
+    t = task()
+    first, second = ([x.tobytes() for x, _ in t.training(epoch)] for epoch in (0, 1))
+    assert len(first) == len(second) == t.steps == 54 // 8 and first != second
+
+
+def test_the_test_order_says_which_review_each_answer_is_for():
+    t = task()
+    labels = np.concatenate([y for _, y in t.test()])
+    np.testing.assert_array_equal(labels, t.reviews.test.labels[t.test_order])
+
+
+def test_the_vocabulary_comes_back_from_its_file(tmp_path):
+    words = Words(("good", "été"), ("ham", "spam"))
+    words.save(tmp_path / "v.json")
+    assert Words.load(tmp_path / "v.json") == words
+
+
+def test_counting_solves_what_counting_can():
+    t = task(length=40)
+    logits = np.where(np.asarray(t.reviews.test.labels) == 1, 3.0, -3.0)[:, None]
+    logits[:5] *= -1  # a network that is wrong five times, all of them where order decides
+    found = baseline.beside(t, logits)
+    assert found["counting_accuracy"] >= 0.9 and found["counting_order_accuracy"] >= 0.9
+    assert found["order_accuracy"] == 0.5
+
+
+def test_counting_is_at_chance_where_order_decides(settings):
+    from rnn_core.data import reviews
+
+    t = ReviewsTask(RunSpec.from_knobs("reviews", dataset="review-language"), reviews.load("review-language", settings))
+    found = baseline.beside(t, np.zeros((2000, 1)))
+    assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
