@@ -189,6 +189,8 @@ class Store:
 
     def find(self, beginning: str) -> Run:
         """The one run whose id begins so; for people who type."""
+        if self.has(beginning):
+            return self.get(beginning)
         rows = self._read("SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning))
         if len(rows) == 2:
             raise Problem(f"Several runs begin with {beginning!r}. Give more of the id.")

@@ -20,7 +20,6 @@ from rnn_core.runs.recorder import Recorder
 from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.tasks.text import TextTask
 from tests.conftest import TINY, tiny_spec
 
 LONG = {"epochs": 1000}
@@ -280,14 +279,13 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
 def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch):
     """A simulated ten hours: the clock is ours."""
     run = store.add(tiny_spec(), "title")
-    task = TextTask(tiny_spec(), TINY)
     clock = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
-    recorder = Recorder(run, tiny_spec(), store, settings, task.vocabulary)
+    recorder = Recorder(run, store, settings)
     losses = np.random.default_rng(0).normal(2, 0.1, 360_000)
     for step, loss in enumerate(losses, 1):
         clock[0] += 0.1
-        recorder.step(step, step / 1000, float(loss))
+        recorder.step(step, step / 1000, {"loss": float(loss)})
     recorder.flush()
     kept = [p for p in store.points(run) if p.name == "loss"]
     assert 5_000 < len(kept) < 15_000
