@@ -17,6 +17,8 @@ def choice(task: str, on_change=None) -> Source | None:
     found = sources.SOURCES[task](lab.settings())
     name = sources.KNOB[task]
     knob = knobs(task)[name]
+    if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
+        st.session_state[name] = upload
     own = st.session_state.setdefault(f"uploads_{task}", [])
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
@@ -47,9 +49,9 @@ def _offer_download(source: Source) -> None:
 
 
 def taken(task: str, name: str) -> None:
-    """Choose an upload that was just kept."""
+    """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
     st.session_state[f"uploads_{task}"].append(name)
-    st.session_state[sources.KNOB[task]] = name
+    st.session_state[f"taken_{task}"] = name
 
 
 def price(spec: RunSpec, work: Work) -> Estimate:

@@ -13,6 +13,7 @@ from pages.parts import lab
 from pages.parts.words import plain
 from rnn_core.data import sources
 from rnn_core.data.sources import KNOB
+from rnn_core.knob import TASKS
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Store
@@ -30,6 +31,8 @@ def load_from_url(task: str, store: Store) -> None:
     Afterwards leave them alone, until the URL or the page changes.
     """
     short, seen = st.query_params.get("spec"), _SEEN + task
+    if any(short == st.session_state.get(_SEEN + other) for other in TASKS if other != task):
+        short = None  # the browser still shows what another page wrote there
     arrives = st.session_state.get(_TASK) != task
     if not arrives and (short is None or st.session_state.get(seen) == short):
         return

@@ -85,7 +85,9 @@ def _chosen_run(task: str) -> Run | None:
     wanted = st.query_params.get("run") or st.session_state.get(last)
     try:
         run = store.get(wanted) if wanted else next((r for r in store.runs(task, most=20) if r.active and arrives), None)
-        if run is not None and run.task != task:
+        if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
+            run = None  # the browser still shows what another page wrote there
+        elif run is not None and run.task != task:
             raise Problem(f"Run {run.id} belongs to another page: {run.task.capitalize()}. Open it from Home.")
     except Problem as problem:
         st.warning(plain(str(problem)))

@@ -14,15 +14,7 @@ from rnn_core.runs.records import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
 from rnn_core.spec import RunSpec
 from tests.conftest import tiny_spec
-
-
-def texts(at: AppTest) -> str:
-    kinds = (at.caption, at.info, at.warning, at.error, at.markdown, at.code, at.metric)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
-
-
-def button(at: AppTest, label: str):
-    return next(b for b in at.button if b.label == label)
+from tests.pages.looks import button, texts
 
 
 def run_in_url(at: AppTest) -> str:

@@ -9,8 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rnn_core.data.reviews import OWN_REVIEWS
+from rnn_core.lessons import example
+from rnn_core.runs import learnt
 from rnn_core.runs.records import FINISHED
 from rnn_core.runs.store import Store
 from tests.conftest import TINY, tiny_spec
@@ -59,13 +63,46 @@ def test_train_sample_list_export(data_dir, home, tmp_path):
     assert "is finished already" in cli("stop", run).stderr
 
 
-def test_keras_export_of_a_run(store, tmp_path):
-    from rnn_core.lessons import example
-
+@pytest.mark.parametrize("task", ["text", "digits", "reviews"])
+def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, task):
+    """Loaded in a process of its own that knows nothing of this project."""
     example.install(store)
-    out = cli("export", example.id_of("text"), "--format", "keras", "--out", str(tmp_path / "m.keras"))
+    run = example.id_of(task)
+    out = cli("export", run, "--format", "keras", "--out", str(tmp_path / "m.keras"))
     assert out.returncode == 0, out.stderr
-    assert (tmp_path / "m.keras").read_bytes().startswith(b"PK")
+    code = (
+        "import keras, json, numpy as np; m = keras.models.load_model('m.keras'); x = np.load('x.npy');"
+        "print(json.dumps(np.asarray(m(x)).tolist()))"
+    )
+    x = np.random.default_rng(1).random((2, 28, 28)).astype(np.float32) if task == "digits" else np.array([[3, 2, 5], [9, 4, 2]])
+    np.save(tmp_path / "x.npy", x)
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    network = learnt.network(store, run)
+    ours = network.run(x)[0] if task == "text" else network.classify(x)
+    np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), ours, atol=1e-5)
+
+
+def test_digits_and_reviews_end_with_their_test_accuracy(data_dir, home):
+    digits = cli("train", "--task", "digits", "--preset", "quick", "--batch-size", "32", "--epochs", "2")
+    last = json.loads(digits.stdout.splitlines()[-1])
+    assert "reading Small digits (8 × 8)" in digits.stderr and last["state"] == FINISHED
+    assert {"train_accuracy", "val_accuracy", "test_accuracy", "test_loss"} <= set(last) and last["test_accuracy"] > 0.4
+    reviews = cli("train", "--task", "reviews", "--units", "8", "--embedding", "8", "--epochs", "1", "--examples", "500")
+    last = json.loads(reviews.stdout.splitlines()[-1])
+    assert "reading Little review language" in reviews.stderr
+    assert {"test_accuracy", "counting_accuracy", "order_accuracy", "counting_order_accuracy"} <= set(last)
+    assert [r["task"] for r in json.loads(cli("runs", "--json").stdout)] == ["reviews", "digits"]
+
+
+def test_own_sentences_come_as_a_csv(tmp_path, home):
+    rows = [f"this is {'good' if i % 2 else 'bad'} number {i};{'pos' if i % 2 else 'neg'}" for i in range(30)]
+    (tmp_path / "mine.csv").write_text("\n".join(["text;label", *rows]))
+    done = cli(
+        "train", "--task", "reviews", "--dataset", str(tmp_path / "mine.csv"), "--units", "8", "--epochs", "2", "--batch-size", "8"
+    )
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert last["state"] == FINISHED and Store(home).get(last["run"]).title.startswith("mine.csv")
+    assert "test_accuracy" in last and (Store(home).folder(last["run"]) / OWN_REVIEWS).exists()
 
 
 def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
@@ -94,6 +131,9 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
     (["data", "get"], "Say what to get"),
+    (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
+    (["train", "--task", "digits", "--dataset", "mnist"], "MNIST has not been downloaded yet"),
+    (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no knob called 'vocabulary'"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, said, capsys):
     from rnn_core.cli import main

@@ -190,3 +190,29 @@ def test_a_store_that_was_not_closed_opens_again(home, store):
     began = time.perf_counter()
     assert len(list(Store(home).points(run))) == 50
     assert time.perf_counter() - began < 30  # a lock left behind would wait for its timeout
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date(home):
+    """Its runs stay, and get the columns that came later."""
+    Store(home).add(tiny_spec(), "Old", "old")
+    with sqlite3.connect(home / "store.sqlite") as old:
+        for column in ("train_accuracy", "val_accuracy", "results", "reference"):
+            old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        old.execute("UPDATE runs SET val_loss = 1.5")
+        old.execute("PRAGMA user_version = 1")
+    store = Store(home)
+    run = store.get("old")
+    assert (run.val_loss, run.val_accuracy, run.results) == (1.5, None, {})
+    store.keep_results("old", test_accuracy=0.9)
+    store.keep_results("old", counting_accuracy=0.8)
+    assert Store(home).get("old").results == {"test_accuracy": 0.9, "counting_accuracy": 0.8}
+
+
+def test_speeds_are_those_of_runs_that_took_long_enough(store):
+    for seconds, rate in ((5.0, 4.0), (20.0, 2.0), (20.0, 4.0)):
+        run = store.add(tiny_spec(), "title")
+        store.claim(9)
+        store.begin(run, 10, 1, reference=0.1)
+        store.record(run, seconds=seconds, rate=rate)
+        store.end(run, FINISHED)
+    assert store.speeds("text") == [(0.1, 0.25), (0.1, 0.5)] and store.speeds("digits") == []

@@ -7,8 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_core.data import digits, reviews
 from rnn_core.forward.network import Network
-from rnn_core.spec import CELLS
+from rnn_core.spec import CELLS, RunSpec
+from rnn_core.tasks import baseline
+from rnn_core.tasks.digits import DigitsTask, sequences
+from rnn_core.tasks.reviews import ReviewsTask
 from rnn_core.tasks.shape import Shape
 from rnn_core.tasks.text import TextTask
 from rnn_core.training import loop
@@ -175,3 +179,88 @@ def open_text(text: str, folder: Path):
     path = folder / "stdin.json"
     path.write_text(text)
     return path.open()
+
+
+# Tasks that read whole inputs
+
+
+def classify(task_name: str, settings, ear=None, **knobs):
+    small = {"units": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01, "schedule": "constant"}
+    dataset = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
+    spec = RunSpec.from_knobs(task_name, **{**small, "dataset": dataset, **knobs})
+    module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[task_name]
+    task, ear = made(spec, module.load(spec.data.dataset, settings)), ear or Ear()
+    ear.state = loop.train(spec, task, ear)
+    return spec, task, ear
+
+
+def test_digits_are_learnt_and_tested_once_at_the_end(settings):
+    spec, task, ear = classify("digits", settings, epochs=5)
+    assert ear.losses[0] == pytest.approx(math.log(10), abs=0.4)
+    assert [values["train_accuracy"] for values in ear.summaries] == sorted(values["train_accuracy"] for values in ear.summaries)
+    assert ear.summaries[-1]["val_accuracy"] > 0.8 and len(ear.values) == 5 * task.steps
+    ((step, epoch, values, logits),) = ear.tests
+    assert (step, epoch) == (5 * task.steps, 5) and logits.shape == (360, 10)
+    labels = task.digits.test_labels[task.test_order]
+    assert values["test_accuracy"] == pytest.approx((logits.argmax(-1) == labels).mean()) and values["test_accuracy"] > 0.8
+    x = sequences(task.digits.test, spec.data, 16)
+    np.testing.assert_allclose(Network(spec.model, ear.snapshots[-1][2]).classify(x), logits, atol=1e-4)
+
+
+def test_a_recurrent_network_learns_what_counting_cannot(settings):
+    _, task, ear = classify("reviews", settings, units=32, embedding=32, epochs=3, learning_rate=0.005)
+    found = baseline.beside(task, _in_order(task, ear.tests[0][3]))
+    assert found["order_accuracy"] > 0.95 and found["counting_order_accuracy"] < 0.55
+
+
+def _in_order(task, logits):
+    ordered = np.empty_like(logits)
+    ordered[task.test_order] = logits
+    return ordered
+
+
+def test_a_masked_test_says_what_our_forward_pass_says(settings):
+    knobs = {"cell": "lstm", "bidirectional": True, "read_out": "max", "examples": 300, "epochs": 1}
+    spec, task, ear = classify("reviews", settings, **knobs)
+    network, expected = Network(spec.model, ear.snapshots[-1][2]), ear.tests[0][3]
+    for row, i in list(enumerate(task.test_order))[::97]:
+        np.testing.assert_allclose(network.classify(task._test.ids(i)[None])[0], expected[row], atol=1e-4)
+
+
+def test_without_anything_set_aside_there_is_no_validation_and_no_test(settings):
+    _, task, ear = classify("reviews", settings, dataset="four-sentences", batch_size=4, epochs=2)
+    assert task.steps == 1 and ear.state == "finished"
+    assert [set(values) for values in ear.summaries] == [{"train_loss", "train_accuracy"}] * 2
+    assert ear.tests == []
+
+
+def test_four_sentences_are_learnt_by_heart(settings):
+    _, _, ear = classify("reviews", settings, dataset="four-sentences", cell="rnn", units=128, embedding=100, batch_size=4, epochs=30,
+                         learning_rate=0.001)  # fmt: skip
+    assert ear.summaries[-1]["train_accuracy"] == 1.0
+
+
+@pytest.mark.parametrize("task_name", ["digits", "reviews"])
+def test_whole_readings_are_the_same_for_the_same_seed(settings, task_name):
+    knobs = {"examples": 200, "epochs": 1, "dropout": 0.3}
+    first, again, other = (classify(task_name, settings, seed=seed, **knobs)[2] for seed in (1, 1, 2))
+    assert first.losses == again.losses and first.tests[0][2] == again.tests[0][2] and first.losses != other.losses
+
+
+def test_a_run_that_is_stopped_is_not_tested(settings):
+    _, _, ear = classify("digits", settings, Ear(stop_after=3))
+    assert ear.state == "stopped" and ear.tests == [] and len(ear.losses) == 3
+
+
+def test_snapshots_come_often_at_first(settings, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+
+    class Slow(Ear):
+        def step(self, *values):
+            super().step(*values)
+            clock[0] += 1.0  # a step takes a second
+
+    _, _, ear = classify("digits", settings, Slow(), epochs=2, batch_size=8)
+    gaps = np.diff([step for step, _, _ in ear.snapshots])
+    assert gaps[0] <= 3 and max(gaps[:4]) <= 10 and max(gaps) <= loop.SNAPSHOT_SECONDS + 1

@@ -1,0 +1,40 @@
+"""What page tests look for."""
+
+import time
+
+from streamlit.testing.v1 import AppTest
+
+from pages.parts import lab
+from rnn_core.runs.records import Run
+
+
+def texts(at: AppTest) -> str:
+    kinds = (at.caption, at.info, at.warning, at.error, at.markdown, at.code, at.metric)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def button(at: AppTest, label: str):
+    return next(b for b in at.button if b.label == label)
+
+
+def labels(at: AppTest) -> set[str]:
+    kinds = (
+        at.selectbox,
+        at.number_input,
+        at.slider,
+        at.toggle,
+        at.text_area,
+        at.get("file_uploader"),
+        at.get("segmented_control"),
+        at.button,
+    )
+    return {widget.label for kind in kinds for widget in kind}
+
+
+def ended(run: str, seconds: float = 60.0) -> Run:
+    """The run once it has ended."""
+    deadline = time.monotonic() + seconds
+    while lab.store().get(run).active:
+        assert time.monotonic() < deadline, lab.store().get(run)
+        time.sleep(0.05)
+    return lab.store().get(run)

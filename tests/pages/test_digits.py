@@ -1,0 +1,155 @@
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.runs.records import FINISHED
+from rnn_core.spec import RunSpec
+from tests.data import made
+from tests.pages.looks import button, ended, labels, texts
+from tests.pages.test_canvas import packed
+
+SMALL = {"dataset": "digits-8x8", "units": 16, "epochs": 2, "batch_size": 32, "learning_rate": 0.01}
+
+
+def seven() -> np.ndarray:
+    levels = np.full((112, 112), 15)
+    levels[20:32, 25:85] = 0
+    for row in range(32, 95):
+        column = 80 - int(0.6 * (row - 32))
+        levels[row, column - 6 : column + 6] = 0
+    return levels
+
+
+def test_every_control_has_its_fixed_name(visit):
+    at = visit("digits")
+    assert not at.exception
+    assert labels(at) >= {
+        "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate", "Optimizer",
+        "Seed", "Data set", "Read by", "Backwards", "Shuffled", "Read out", "Training examples", "Train", "Stop",
+    }  # fmt: skip
+    assert "Embedding" not in labels(at)
+
+
+def test_the_page_says_which_digits_it_uses(visit, data_dir):
+    at = visit("digits")
+    assert at.selectbox(key="dataset").value == "digits-8x8"
+    assert "no MNIST" in texts(at) and "1,294" in texts(at)
+    at.selectbox(key="dataset").set_value("mnist").run()
+    assert "not on this computer yet (11.5 MB)" in texts(at) and button(at, "Train").disabled
+    made.mnist(data_dir / "mnist.npz")
+    assert visit("digits").selectbox(key="dataset").value == "mnist"
+
+
+def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
+    at = visit("digits")
+    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.run()
+    assert not at.exception and "After 28 of 28 rows it says **7**" in texts(at)
+    slider = next(s for s in at.select_slider if s.label == "Rows read")
+    slider.set_value(3).run()
+    assert "After 3 of 28 rows it says" in texts(at)
+
+
+def test_training_testing_and_reading_a_test_picture(visit):
+    at = visit("digits", spec=RunSpec.from_knobs("digits", **SMALL).to_short())
+    button(at, "Train").click().run()
+    run = ended(at.query_params["run"])
+    assert (run.state, run.task) == (FINISHED, "digits") and run.title.startswith("Small digits")
+    at.run()
+    assert not at.exception and "Test accuracy" in [m.label for m in at.metric]
+    assert "360 test pictures" in texts(at)
+    at.session_state["digit_from"] = "test"
+    at.run()
+    at.number_input(key="test_picture").set_value(7).run()
+    assert not at.exception and "It is a **" in texts(at)
+    numbers = set()
+    for _ in range(5):
+        button(at, "Another one").click().run()
+        numbers.add(at.number_input(key="test_picture").value)
+    assert numbers != {7}
+
+
+def test_the_confusion_matrix_shows_the_pictures_of_a_field(visit):
+    at = visit("digits", spec=RunSpec.from_knobs("digits", **SMALL).to_short())
+    button(at, "Train").click().run()
+    run = ended(at.query_params["run"])
+    at.run()
+    assert "mistakes that it was surest of" in texts(at)
+    chart = next(c for c in at.get("vega_lite_chart") if f"confusion_{run.id}" in c.proto.id)
+    assert "Confusion matrix; most often a" in chart.proto.alt
+
+
+@pytest.mark.parametrize(
+    "change", [{"reading": "columns"}, {"reading": "pixels", "examples": 100}, {"backwards": True}, {"shuffled": True}]
+)
+def test_other_ways_of_reading(visit, change):
+    spec = RunSpec.from_knobs("digits", **{**SMALL, "epochs": 1, **change})
+    at = visit("digits", spec=spec.to_short())
+    button(at, "Train").click().run()
+    assert ended(at.query_params["run"]).state == FINISHED
+    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.run()
+    unit = change.get("reading", "rows")
+    assert not at.exception and f"{unit} it says" in texts(at)
+
+
+def png(pixels: np.ndarray) -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("raw, said", [
+    (b"this is a text", "not a picture"),
+    (png(np.full((300, 300), 255, np.uint8)), "one colour|nothing|no digit|too faint|all"),
+    (png(np.zeros((8000, 5000), np.uint8)), "40"),
+])  # fmt: skip
+def test_a_photo_that_cannot_be_read_gets_a_sentence(visit, raw, said):
+    at = visit("digits")
+    at.session_state["digit_from"] = "photo"
+    at.run()
+    at.get("file_uploader")[-1].set_value(("photo.png", raw, "image/png")).run()
+    assert not at.exception and len(at.error) == 1
+    assert re.search(said, at.error[0].value), at.error[0].value
+
+
+def test_a_photo_is_read(visit):
+    at = visit("digits")
+    at.session_state["digit_from"] = "photo"
+    at.run()
+    photo = np.full((400, 300), 210, np.uint8)
+    photo[100:212, 90:202][seven() == 0] = 40
+    at.get("file_uploader")[-1].set_value(("photo.png", png(photo), "image/png")).run()
+    assert not at.exception and "After 28 of 28 rows it says **7**" in texts(at)
+
+
+@pytest.mark.parametrize("name", PRESETS["digits"])
+def test_a_preset_turns_all_knobs_and_is_marked(visit, name):
+    wanted = spec_of("digits", name, dataset="digits-8x8")
+    at = visit("digits", spec=wanted.to_short())
+    assert not at.exception and at.session_state["preset"] == name
+    assert RunSpec.from_short(at.query_params["spec"]) == wanted
+
+
+def test_each_page_keeps_its_own_controls(visit):
+    at = visit("text")
+    at.number_input(key="units").set_value(48).run()
+    at.switch_page("pages/2_digits.py").run()
+    assert not at.exception and at.number_input(key="units").value == 64
+    at.number_input(key="units").set_value(80).run()
+    at.switch_page("pages/3_reviews.py").run()
+    assert not at.exception and at.number_input(key="vocabulary").value == 10_000
+    at.switch_page("pages/1_text.py").run()
+    assert at.number_input(key="units").value == 48 and at.number_input(key="vocabulary").value == 5000
+    at.switch_page("pages/2_digits.py").run()
+    assert at.number_input(key="units").value == 80 and not at.exception
+
+
+def test_a_link_or_a_run_of_another_page_is_said(visit):
+    at = visit("digits", spec=RunSpec().to_short())
+    assert "This link is for another page" in texts(at)
+    assert "belongs to another page" in texts(visit("digits", run="example"))

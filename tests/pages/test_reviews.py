@@ -1,0 +1,189 @@
+import re
+
+import pytest
+
+from pages.parts import lab
+from rnn_core.data import labelled, uploads
+from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.runs.records import FINISHED
+from rnn_core.spec import RunSpec
+from tests.pages.looks import button, ended, labels, texts
+
+SMALL = {
+    "dataset": "review-language",
+    "units": 8,
+    "embedding": 8,
+    "epochs": 1,
+    "examples": 400,
+    "batch_size": 32,
+    "learning_rate": 0.01,
+}
+
+
+def upload(at, raw: bytes, name: str = "mine.csv"):
+    uploader = next(u for u in at.get("file_uploader") if u.label == "Upload a CSV")
+    return uploader.set_value((name, raw, "text/csv")).run()
+
+
+def csv(rows: int, separator: str = ";") -> bytes:
+    lines = [f"this is {'good' if i % 2 else 'bad'} number {i}{separator}{'pos' if i % 2 else 'neg'}" for i in range(rows)]
+    return "\n".join([f"text{separator}label", *lines]).encode()
+
+
+def test_every_control_has_its_fixed_name(visit):
+    at = visit("reviews")
+    assert not at.exception
+    assert labels(at) >= {
+        "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate", "Optimizer",
+        "Seed", "Data set", "Vocabulary", "Length", "Embedding", "Padding", "Masking", "Read out", "Upload a CSV", "Train", "Stop", "Review",
+    }  # fmt: skip
+
+
+def test_the_page_says_which_reviews_it_uses(visit):
+    at = visit("reviews")
+    assert at.selectbox(key="dataset").value == "review-language"
+    assert "a grammar that comes with this program" in texts(at) and "**7,200** to train on" in texts(at)
+    at.selectbox(key="dataset").set_value("imdb").run()
+    assert "not on this computer yet (19.1 MB)" in texts(at) and button(at, "Train").disabled
+
+
+def test_a_review_is_judged_word_by_word_by_the_example(visit):
+    at = visit("reviews")
+    at.text_area(key="review").set_value("a wonderful film, simply <b>wonderful</b> zzyzx").run()
+    assert not at.exception and "It says **positive**" in texts(at)
+    strip = next(h.proto.body for h in at.get("html") if "coloured-words" in h.proto.body)
+    assert strip.count("<span") == 8 and "<b>" not in strip.replace("<span", "")
+    assert strip.count("does not know") == 1 and "zzyzx" in texts(at)
+    at.text_area(key="review").set_value("awful boring waste of time").run()
+    assert "It says **negative**" in texts(at)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   ", "!?…", "<script>alert(1)</script>", "☃ ☃", "word " * 3000, "**bold** [x](y) $a$", "好 电影"]
+)
+def test_whatever_is_typed_is_judged_or_asked_for(visit, text):
+    at = visit("reviews")
+    at.text_area(key="review").set_value(text).run()
+    assert not at.exception
+    assert ("It says" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
+    assert "<script>" not in "".join(h.proto.body for h in at.get("html"))
+
+
+def test_a_word_left_out_and_two_swapped_change_the_score(visit):
+    at = visit("reviews")
+    at.text_area(key="review").set_value("not good but terrible").run()
+    next(s for s in at.selectbox if s.label == "Word").set_value(3).run()
+    assert not at.exception and "without “terrible”" in texts(at)
+    next(t for t in at.toggle if t.label == "Each in turn").set_value(True).run()
+    assert any("What each word is worth; most:" in c.proto.alt for c in at.get("vega_lite_chart"))
+    next(s for s in at.selectbox if s.label == "This word").set_value(1).run()
+    next(s for s in at.selectbox if s.label == "and this one").set_value(3).run()
+    assert not at.exception and "“not terrible but good”" in texts(at)
+    at.text_area(key="review").set_value("short").run()  # the choices were of other words
+    assert not at.exception
+
+
+def test_training_testing_and_reading_a_mistake(visit):
+    at = visit("reviews", spec=RunSpec.from_knobs("reviews", **SMALL).to_short())
+    button(at, "Train").click().run()
+    run = ended(at.query_params["run"])
+    assert (run.state, run.task) == (FINISHED, "reviews")
+    at.run()
+    assert not at.exception
+    assert {"Test accuracy", "Counting words", "Network, where order decides", "Counting, where order decides"} <= {
+        m.label for m in at.metric
+    }
+    assert "2,000 test reviews" in texts(at)
+    at.session_state["review_from"] = "test"
+    at.run()
+    at.number_input(key="test_review").set_value(5).run()
+    assert not at.exception and "The review is **" in texts(at)
+
+
+def test_four_sentences_say_what_they_can_and_cannot_show(visit):
+    at = visit("reviews", spec=spec_of("reviews", "four-sentences").to_short())
+    assert "by heart" in texts(at) and "no validation and no test" in texts(at)
+    button(at, "Train").click().run()
+    run = ended(at.query_params["run"])
+    at.run()
+    assert not at.exception and run.train_accuracy == 1.0 and run.val_accuracy is None
+    assert "This run had no test" in texts(at)
+
+
+def test_typed_sentences_are_used_and_kept(visit):
+    at = visit("reviews")
+    button(at, "Use these sentences").click().run()
+    assert not at.exception and uploads.is_upload(at.selectbox(key="dataset").value)
+    link = at.query_params["spec"]
+    again = visit("reviews", spec=link)  # another session: the table is filled from the link
+    assert again.session_state["own_edited"]["text"].tolist() == at.session_state["own_edited"]["text"].tolist()
+    button(again, "Train").click().run()
+    assert ended(again.query_params["run"]).state == FINISHED
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_a_csv_is_used_at_once_where_its_columns_are_clear(visit, separator):
+    at = upload(visit("reviews"), csv(40, separator))
+    assert not at.exception and not at.error
+    name = at.selectbox(key="dataset").value
+    assert uploads.is_upload(name) and uploads.label(name, lab.settings()) == "mine.csv"
+    assert "**33** to train on, **3** to validate, **4** for the test" in texts(at)
+
+
+def test_columns_can_be_chosen(visit):
+    rows = "\n".join(f"x{i},{'ja' if i % 2 else 'nein'},{'rot' if i % 3 else 'blau'},das ist Satz {i}" for i in range(30))
+    at = upload(visit("reviews"), f"id,mag,farbe,was\n{rows}".encode("cp1252"))
+    next(s for s in at.selectbox if s.label == "Column with the text").set_value("was").run()
+    next(s for s in at.selectbox if s.label == "Column with the label").set_value("farbe").run()
+    next(s for s in at.selectbox if s.label == "Label that counts as positive").set_value("blau").run()
+    button(at, "Use these columns").click().run()
+    assert not at.exception and not at.error
+    own = labelled.from_bytes(uploads.read(at.selectbox(key="dataset").value, lab.settings()))
+    assert own.names == ("rot", "blau") and own.texts[0].startswith("das ist Satz") and sum(own.labels) == 10
+
+
+@pytest.mark.parametrize("raw, said", [
+    (b"text\nonly one column\nand no label\n", "mine.csv was not taken"),
+    (b"text,label\na,1\nb,2\nc,3\nd,1\n", "three|3 "),
+    (b'text,label\n"a good one,1\nb,0\nc,1\nd,0\n', "quot"),
+    (b"text,label\na,1\nb,1\nc,1\nd,1\n", "nothing to tell apart"),
+    (b"", "empty"),
+    (b"PK\x03\x04" + b"\0" * 60, "ZIP"),
+])  # fmt: skip
+def test_a_csv_that_cannot_be_learnt_from_gets_sentences_and_nothing_is_lost(visit, raw, said):
+    at = visit("reviews")
+    at.text_area(key="review").set_value("what i typed").run()
+    before = at.selectbox(key="dataset").value
+    upload(at, raw)
+    assert not at.exception and re.search(said, " ".join(e.value.replace("\\", "") for e in at.error))
+    assert at.selectbox(key="dataset").value == before and at.text_area(key="review").value == "what i typed"
+
+
+def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
+    monkeypatch.setattr(labelled, "MOST_ROWS", 50)
+    at = upload(visit("reviews"), csv(200))
+    assert not at.exception and not at.error
+    assert "200" in texts(at) and "**41** to train on" in texts(at)
+
+
+@pytest.mark.parametrize("name", PRESETS["reviews"])
+def test_a_preset_is_marked(visit, name):
+    wanted = spec_of("reviews", name, dataset="review-language")
+    at = visit("reviews", spec=wanted.to_short())
+    assert not at.exception and at.session_state["preset"] == name
+    assert RunSpec.from_short(at.query_params["spec"]) == wanted
+
+
+def test_a_preset_keeps_own_sentences_but_not_those_of_another_preset(visit):
+    at = upload(visit("reviews"), csv(40))
+    mine = at.selectbox(key="dataset").value
+    preset(at, "two-bilstm")
+    assert at.selectbox(key="dataset").value == mine and at.number_input(key="layers").value == 2
+    preset(at, "four-sentences")
+    assert at.selectbox(key="dataset").value == "four-sentences"
+    preset(at, "bilstm")
+    assert at.selectbox(key="dataset").value == "review-language"
+
+
+def preset(at, name: str) -> None:
+    next(pills for pills in at.get("pills") if pills.label == "Preset").set_value(name).run()
