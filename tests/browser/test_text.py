@@ -3,32 +3,14 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from rnn_core.spec import RunSpec
 from tests.browser.conftest import serve
+from tests.browser.looks import button, expect_state, expect_training, metric
 from tests.conftest import tiny_spec
 
 pytestmark = pytest.mark.browser
-SLOW = 60_000  # ms: importing TensorFlow on a busy machine
-
-
-def button(page: Page, name: str):
-    return page.get_by_role("button", name=name, exact=True)
-
-
-def expect_state(page: Page, state: str) -> None:
-    expect(page.locator(".st-key-run_state")).to_contain_text(state, timeout=SLOW)
-
-
-def expect_training(page: Page) -> None:
-    """The first loss is there: from now on the page ticks once a second."""
-    expect_state(page, "running")
-    expect(page.get_by_test_id("stMetric").filter(has_text="Training loss")).to_contain_text(re.compile(r"\d\.\d{3}"), timeout=SLOW)
-
-
-def metric(page: Page, label: str) -> str:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
 
 
 def link(url: str, spec: RunSpec) -> str:
@@ -167,7 +149,7 @@ def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("path", ["", "/text"])
+@pytest.mark.parametrize("path", ["", "/text", "/digits", "/reviews"])
 def test_no_page_is_wider_than_its_window(open_page, url, width, path):
     page = open_page(url + path, width=width)
     expect(page.locator("h1")).to_be_visible()
