@@ -1,10 +1,11 @@
 """The product's training, from a queued run in a real worker to events in the store, beside a bare `model.fit`.
 
-    python -m benchmarks.training_speed
+    python -m benchmarks.training_speed [text] [digits] [reviews]
 
-The same network on the same windows with carried state, the same threads, validation after every epoch in both. Speed is
-taken from the end of the first epoch to the end of the last, so that compiling counts for neither. Each is a process of
-its own; they take turns, and the median of three turns counts.
+The same network on the same data, the same threads, validation after every epoch in both. Speed is taken from the end of
+the first epoch to the end of the last, so that compiling counts for neither. Each is a process of its own; they take
+turns, and the median of three turns counts. Text carries its state (`stateful=True` in Keras). Reviews are padded to their
+full length for `model.fit`; the product reads masked ones in batches of like length, and unmasked ones in full as well.
 """
 
 import json
@@ -16,19 +17,43 @@ import time
 
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
+from rnn_core.data import digits, reviews, sources
+from rnn_core.knob import TASKS
 from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.records import FINISHED
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.runs.worker import environment
-from rnn_core.spec import RunSpec
+from rnn_core.spec import ITEMS, RunSpec
 
 EPOCHS, TURNS = 3, 3
-WIDTHS = (12, 7, 14, 14, 8)
+WIDTHS = (34, 14, 14, 8)
+
+
+def grid(task: str) -> dict[str, RunSpec]:
+    """What is measured."""
+    settings = settings_of.load()
+    if task == "text":
+        cells = [(cell, units) for cell in ("rnn", "gru", "lstm") for units in (128, 256)]
+        return {f"{c} {u}": RunSpec.from_knobs("text", corpus=corpus(), cell=c, units=u, epochs=EPOCHS) for c, u in cells}
+    common = {"dataset": sources.default(task, settings), "epochs": EPOCHS, "learning_rate": 0.001}
+    if task == "digits":
+        course = [{"cell": "lstm", "units": 128}] * 2
+        return {
+            "GRU 64, batch 256": RunSpec.from_knobs(task, units=64, batch_size=256, **common),
+            "2 × LSTM 128, batch 32": RunSpec.from_knobs(task, layers=course, batch_size=32, **common),
+            "2 × LSTM 128, batch 128": RunSpec.from_knobs(task, layers=course, batch_size=128, **common),
+        }
+    both = {"cell": "lstm", "units": 64, "bidirectional": True, **common}
+    return {
+        "BiLSTM 64, masked": RunSpec.from_knobs(task, **both),
+        "GRU 128, masked": RunSpec.from_knobs(task, cell="gru", units=128, **common),
+        "GRU 128, unmasked": RunSpec.from_knobs(task, cell="gru", units=128, masking=False, **common),
+    }
 
 
 def product(spec: RunSpec) -> float:
-    """Steps a second."""
+    """Items a second."""
     settings = settings_of.load()
     store = Store.of(settings)
     run = submit(spec, store, settings)
@@ -38,11 +63,11 @@ def product(spec: RunSpec) -> float:
     engine.close()
     assert store.get(run).state == FINISHED, store.get(run)
     ends = store.curve(run, "val_loss")
-    return (ends[-1].step - ends[0].step) / (ends[-1].seconds - ends[0].seconds)
+    return store.get(run).items * (ends[-1].step - ends[0].step) / (ends[-1].seconds - ends[0].seconds)
 
 
 def bare(spec: RunSpec) -> float:
-    """Steps a second of `model.fit`, in a process of its own."""
+    """Items a second of `model.fit`, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.training_speed", "bare", spec.to_json()]
     done = subprocess.run(
         command, env={**os.environ, **environment(settings_of.load())}, capture_output=True, text=True, check=True
@@ -52,6 +77,22 @@ def bare(spec: RunSpec) -> float:
 
 def fit(spec: RunSpec) -> None:
     import keras
+
+    model, loss, (x, y), validation, batch, items = {"text": _text, "digits": _digits, "reviews": _reviews}[spec.task](spec)
+    t = spec.training
+    rate = keras.optimizers.schedules.CosineDecay(t.learning_rate, len(x) // batch * EPOCHS, alpha=0.02)
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=t.clip_norm), loss, jit_compile=False)
+    ends = []
+    model.fit(
+        x, y, batch_size=batch, epochs=EPOCHS, shuffle=spec.task != "text", verbose=0, validation_data=validation,
+        validation_batch_size=batch if spec.task == "text" else 1000 if spec.task == "digits" else 128,
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))],
+    )  # fmt: skip
+    print((EPOCHS - 1) * (len(x) // batch) * items / (ends[-1] - ends[0]))
+
+
+def _text(spec: RunSpec):
+    import keras
     import numpy as np
     from keras import layers
 
@@ -59,46 +100,81 @@ def fit(spec: RunSpec) -> None:
     from rnn_core.tasks.text import TextTask
 
     task = TextTask(spec, corpora.load(spec.data.corpus, "auto", settings_of.load()).text)
-    classes, layer, streams = len(task.vocabulary), spec.model.layers[0], task.split.streams
-    length = spec.data.sequence_length
-    cell = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}[layer.cell]
+    streams, length = task.split.streams, spec.data.sequence_length
     ids = keras.Input(batch_shape=(streams, None), dtype="int32")
-    x = layers.Embedding(classes, spec.model.embedding)(ids)
-    x = cell(layer.units, return_sequences=True, stateful=True)(x)
-    model = keras.Model(ids, layers.Dense(classes)(x))
-    rate = keras.optimizers.schedules.CosineDecay(spec.training.learning_rate, task.steps * EPOCHS, alpha=0.02)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.Adam(rate, global_clipnorm=spec.training.clip_norm), loss, jit_compile=False)
+    x = layers.Embedding(len(task.vocabulary), spec.model.embedding)(ids)
+    model = keras.Model(ids, layers.Dense(len(task.vocabulary))(_stack(spec, x, sequences=True, stateful=True)))
 
     def windows(batches):
         whole = [(x, y) for x, y in batches if x.shape == (streams, length)]
         return np.concatenate([x for x, _ in whole]), np.concatenate([y for _, y in whole])
 
-    x, y = windows(task.training(0))
-    ends = []
-    model.fit(
-        x, y, batch_size=streams, epochs=EPOCHS, shuffle=False, verbose=0, validation_batch_size=streams,
-        validation_data=windows(task.validation()),
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))],
-    )  # fmt: skip
-    print((EPOCHS - 1) * (len(x) // streams) / (ends[-1] - ends[0]))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return model, loss, windows(task.training(0)), windows(task.validation()), streams, task.items
 
 
-def main() -> None:
+def _digits(spec: RunSpec):
+    import keras
+    from keras import layers
+
+    from rnn_core.tasks.digits import DigitsTask, sequences
+
+    task = DigitsTask(spec, digits.load(spec.data.dataset, settings_of.load()))
+    found = task.digits
+    x, y = sequences(found.train, spec.data, found.brightest), found.train_labels
+    inputs = keras.Input(x.shape[1:])
+    model = keras.Model(inputs, layers.Dense(10)(_stack(spec, inputs)))
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return model, loss, (x[task.train], y[task.train]), (x[task.held_out], y[task.held_out]), task.batch, task.batch
+
+
+def _reviews(spec: RunSpec):
+    import keras
+    import numpy as np
+    from keras import layers
+
+    from rnn_core.tasks.reviews import Encoded, ReviewsTask, padded
+
+    task = ReviewsTask(spec, reviews.load(spec.data.dataset, settings_of.load()))
+    encoded = Encoded(task.reviews.train, task.reviews, spec.data)
+
+    def part(which):
+        return padded([encoded.ids(i) for i in which], spec.data, spec.data.length), np.asarray(task.reviews.train.labels[which])
+
+    ids = keras.Input((spec.data.length,), dtype="int32")
+    x = layers.Embedding(task.shape.tokens, spec.model.embedding, mask_zero=spec.data.masking)(ids)
+    model = keras.Model(ids, layers.Dense(1)(_stack(spec, x)))
+    loss = keras.losses.BinaryCrossentropy(from_logits=True)
+    return model, loss, part(task.train), part(task.held_out), task.batch, task.batch
+
+
+def _stack(spec: RunSpec, x, sequences: bool = False, **more):
+    """The recurrent layers as Keras' own examples write them."""
+    from keras import layers
+
+    kinds = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}
+    for i, layer in enumerate(spec.model.layers):
+        last = i == len(spec.model.layers) - 1
+        rnn = kinds[layer.cell](layer.units, return_sequences=sequences or not last, **more)
+        x = layers.Bidirectional(rnn)(x) if layer.bidirectional else rnn(x)
+    return x
+
+
+def main(tasks: list[str]) -> None:
     with scratch_home():
-        print(f"corpus {corpus()}, {settings_of.load().threads_per_run} threads, medians of {TURNS}")
-        row("cell", "units", "product", "model.fit", "ratio", widths=WIDTHS)
-        row("", "", "steps/s", "steps/s", "", widths=WIDTHS)
-        for cell in ("rnn", "gru", "lstm"):
-            for units in (128, 256):
-                spec = RunSpec.from_knobs(corpus=corpus(), cell=cell, units=units, epochs=EPOCHS)
+        print(f"{settings_of.load().threads_per_run} threads, medians of {TURNS}")
+        for task in tasks:
+            specs = grid(task)
+            row(f"{task}: {next(iter(specs.values())).data.source}", "product", "model.fit", "ratio", widths=WIDTHS)
+            row("", f"{ITEMS[task]}/s", "", "", widths=WIDTHS)
+            for name, spec in specs.items():
                 pairs = [(product(spec), bare(spec)) for _ in range(TURNS)]
                 ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-                row(cell, units, f"{ours:.1f}", f"{theirs:.1f}", f"{ours / theirs:.2f}", widths=WIDTHS)
+                row(name, f"{ours:,.0f}", f"{theirs:,.0f}", f"{ours / theirs:.2f}", widths=WIDTHS)
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["bare"]:
         fit(RunSpec.from_json(json.loads(sys.argv[2])))
     else:
-        main()
+        main(sys.argv[1:] or list(TASKS))

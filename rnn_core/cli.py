@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core.data import download, labelled, sources, uploads
+from rnn_core.data import csv_file, download, labelled, sources, uploads
 from rnn_core.data.decode import clean, decode
 from rnn_core.data.sources import KNOB
 from rnn_core.export.formats import FORMATS, export
@@ -161,7 +161,7 @@ def _take_files(options: argparse.Namespace, settings: Settings) -> None:
         options.corpus = uploads.keep(path.read_bytes(), settings, path.name)
     path = Path(getattr(options, "dataset", ""))
     if path.suffix and path.is_file():
-        table = labelled.read_csv(path.read_bytes())
+        table = csv_file.read_csv(path.read_bytes())
         own, notes = labelled.from_table(table, *labelled.guess(table))
         print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
         options.dataset = uploads.keep(labelled.to_bytes(own), settings, path.name)

@@ -22,7 +22,9 @@ class Settings:
         "Where runs, uploads and downloads are kept.",
     )
     data_dir: Path | None = _setting(
-        "RNN_DATA_DIR", None, "A folder with your own data: every *.txt in it becomes a corpus on the Text page."
+        "RNN_DATA_DIR",
+        None,
+        "A folder with your own data: every *.txt for Text, mnist.npz for Digits, imdb.npz and imdb_word_index.json for Reviews.",
     )
     slots: int = _setting("RNN_SLOTS", 1, "How many runs train at once; the others wait in a queue.", unit="runs", low=1)
     threads: int = _setting(

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts import data, lab
 from pages.parts.knobs import pairs, widget
 from pages.parts.words import plain
-from rnn_core.data import labelled, reviews, uploads
+from rnn_core.data import csv_file, labelled, reviews, uploads
 from rnn_core.estimate import Work
 from rnn_core.problem import Problem
 from rnn_core.spec import ENCODINGS, RunSpec
@@ -98,7 +98,7 @@ class Columns:
 
 @st.cache_data(max_entries=8, ttl="10m", show_spinner="Reading the table …")
 def _columns(raw: bytes, encoding: str) -> Columns:
-    table = labelled.read_csv(raw, encoding)
+    table = csv_file.read_csv(raw, encoding)
     distinct = {name: sorted(set(table[name].head(2000)) - {""}) for name in table.columns}
     text, label = labelled.guess(table)
     return Columns(list(table.columns), text, label, table.head(_PREVIEW), {n: v for n, v in distinct.items() if len(v) == 2})
@@ -129,7 +129,7 @@ def _csv() -> None:
         help="The score is the probability of this one.", disabled=not values,
     )  # fmt: skip
     if st.button("Use these columns", icon=":material/check:", disabled=text is None or label is None):
-        _take(labelled.read_csv(file.getvalue(), st.session_state["own_encoding"]), text, label, positive, file.name)
+        _take(csv_file.read_csv(file.getvalue(), st.session_state["own_encoding"]), text, label, positive, file.name)
         st.rerun()
 
 
@@ -144,7 +144,7 @@ def _csv_came() -> None:
     if file is None:
         return
     try:
-        table = labelled.read_csv(file.getvalue(), st.session_state.setdefault("own_encoding", "auto"))
+        table = csv_file.read_csv(file.getvalue(), st.session_state.setdefault("own_encoding", "auto"))
     except Problem as problem:
         st.session_state["own_problem"] = (f"{file.name} was not taken.", *problem.sentences)
         return

@@ -7,9 +7,11 @@ import numpy as np
 from rnn_core.forward.network import Network
 from rnn_core.spec import CELLS
 
-# Multiplications that fit into about 30 ms on one core, and what one number of a state costs beside its products.
-_BUDGET = 1.5e9
-_ACTIVATION = 60
+# Seconds, fitted to `python -m benchmarks.trace` on two cores of a Zen 5 server.
+_BUDGET = 0.035  # for all readings of one trace
+_TIMESTEP = 20e-6  # of a layer in one direction, however many readings go side by side
+_PRODUCT = 1 / 45e9
+_ACTIVATION = 60  # products that one gate of a state costs beside its own
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_befo
         inputs = np.concatenate([np.zeros(empty_before, inputs.dtype), inputs])
     if not empty_after and not any(len(directions) == 2 for directions in network.layers):
         return Trace(np.arange(1, time + 1), _running(network, inputs)[empty_before:])
-    most = max(2, int(_BUDGET / _reading_cost(network, max(len(inputs), empty_after))))
+    once, each = _cost(network, max(len(inputs), empty_after))
+    most = max(2, int((_BUDGET - once) / each))
     timesteps = np.unique(np.linspace(1, time, min(time, most)).round().astype(int))
     if empty_after:
         pieces = np.zeros((len(timesteps), max(empty_after, time)), inputs.dtype)
@@ -51,11 +54,12 @@ def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
     return network.read_out(x)
 
 
-def _reading_cost(network: Network, time: int) -> float:
-    """Multiplications for reading `time` timesteps once, half of them on average."""
-    cost = 0.0
-    for i, directions in enumerate(network.layers):
-        for d in directions:
+def _cost(network: Network, time: int) -> tuple[float, float]:
+    """Seconds of going through `time` timesteps at all, and of each reading, which stops half-way on average."""
+    directions, products = 0, 0.0
+    for i, sides in enumerate(network.layers):
+        directions += len(sides)
+        for d in sides:
             width = d.kernel.shape[0] if i else 0  # the first layer's products are shared among all readings
-            cost += CELLS[d.spec.cell].gates * d.spec.units * (width + d.spec.units + _ACTIVATION)
-    return cost * time / 2
+            products += CELLS[d.spec.cell].gates * d.spec.units * (width + d.spec.units + _ACTIVATION)
+    return directions * time * _TIMESTEP, products * _PRODUCT * time / 2

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from rnn_core.data import labelled
-from rnn_core.data.labelled import Labelled, from_bytes, from_table, guess, read_csv, to_bytes
+from rnn_core.data.csv_file import read_csv
+from rnn_core.data.labelled import Labelled, from_bytes, from_table, guess, to_bytes
 from rnn_core.problem import Problem
 
 ROWS = [

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import download, flat, labelled, reviews, sources, uploads
+from rnn_core.data import csv_file, download, flat, labelled, reviews, sources, uploads
 from rnn_core.problem import Problem
 from tests.conftest import shared_datasets
 from tests.data import made
@@ -74,7 +74,7 @@ def test_an_upload_is_never_unpickled(settings):
     array = np.empty(1, object)
     array[0] = Trap()
     raw = pickle.dumps(array)
-    for read in (labelled.from_bytes, labelled.read_csv):
+    for read in (labelled.from_bytes, csv_file.read_csv):
         with pytest.raises(Problem):
             read(raw)
 

@@ -121,7 +121,8 @@ def test_a_costly_trace_answers_at_fewer_points_and_still_at_the_end(monkeypatch
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
     judge = Judge(network, WORDS, ReviewsData(length=20))
     whole = judge.word_by_word(TEXT)
-    monkeypatch.setattr(tracing, "_BUDGET", 5 * tracing._reading_cost(network, len(TEXT)))
+    once, each = tracing._cost(network, len(TEXT))
+    monkeypatch.setattr(tracing, "_BUDGET", once + 5.5 * each)
     fewer = judge.word_by_word(TEXT)
     assert fewer.timesteps.tolist() == [1, 4, 7, 10, 13]
     np.testing.assert_allclose(fewer.logits, whole.logits[fewer.timesteps - 1], atol=1e-6)

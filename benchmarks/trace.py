@@ -1,0 +1,89 @@
+"""Milliseconds for a trace: one input read piece by piece, as the pages do when a digit is drawn or a review typed.
+
+    python -m benchmarks.trace
+
+Weights are random: the time does not depend on them. `points` is how many answers were computed, of how many timesteps;
+where every answer needs a reading of its own (both directions, or empty places behind the text), a costly network answers
+at fewer.
+"""
+
+import statistics
+import time
+
+import numpy as np
+
+from benchmarks import row
+from rnn_core.forward.network import Network
+from rnn_core.forward.trace import Trace, trace
+from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.spec import CELLS, RunSpec
+from rnn_core.tasks.digits import shape
+
+WIDTHS = (44, 9, 12, 8)
+TOKENS = 20_000
+WORDS = (30, 200, 400)
+
+
+def network(spec: RunSpec, inputs: int) -> Network:
+    """With random weights, for vectors of `inputs` numbers or, where the task has an embedding, for ids."""
+    random = np.random.default_rng(1)
+
+    def some(*size: int) -> np.ndarray:
+        return random.normal(0, 0.05, size).astype(np.float32)
+
+    weights = {}
+    if spec.task == "reviews":
+        weights["embedding"], inputs = some(TOKENS, spec.model.embedding), spec.model.embedding
+    for i, layer in enumerate(spec.model.layers):
+        columns = CELLS[layer.cell].gates * layer.units
+        for side in ("", ".backward")[: 1 + layer.bidirectional]:
+            weights |= {f"layer{i}{side}.kernel": some(inputs, columns), f"layer{i}{side}.recurrent": some(layer.units, columns)}
+            weights[f"layer{i}{side}.bias"] = some(2, columns) if layer.cell == "gru" else some(columns)
+        inputs = layer.units * (1 + layer.bidirectional)
+    for i, dense in enumerate(spec.model.dense):
+        weights |= {f"dense{i}.kernel": some(inputs, dense.units), f"dense{i}.bias": some(dense.units)}
+        inputs = dense.units
+    outputs = 10 if spec.task == "digits" else 1
+    return Network(spec.model, {**weights, "output.kernel": some(inputs, outputs), "output.bias": some(outputs)})
+
+
+def measure(net: Network, inputs: np.ndarray, **empty: int) -> tuple[float, Trace]:
+    """Median milliseconds of nine."""
+    trace(net, inputs, **empty)
+    times = []
+    for _ in range(9):
+        start = time.perf_counter()
+        read = trace(net, inputs, **empty)
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times), read
+
+
+def main() -> None:
+    row("digits", "timesteps", "points", "ms", widths=WIDTHS)
+    more = {
+        "GRU 128, pixels": RunSpec.from_knobs("digits", reading="pixels"),
+        "BiLSTM 128, pixels": RunSpec.from_knobs("digits", reading="pixels", cell="lstm", bidirectional=True),
+        "2 × BiLSTM 256, rows": RunSpec.from_knobs("digits", cell="lstm", units=256, layers=2, bidirectional=True),
+    }
+    for name, spec in {**{name: spec_of("digits", name) for name in PRESETS["digits"]}, **more}.items():
+        read = shape(spec.data, 28)
+        pictures = np.random.default_rng(2).random((read.timesteps, read.features)).astype(np.float32)
+        milliseconds, answers = measure(network(spec, read.features), pictures)
+        row(name, read.timesteps, len(answers.timesteps), f"{milliseconds:.1f}", widths=WIDTHS)
+    row("reviews", "words", "points", "ms", widths=WIDTHS)
+    more = {
+        "2 × LSTM 256": RunSpec.from_knobs("reviews", cell="lstm", units=256, layers=2, length=400),
+        "2 × BiLSTM 256": RunSpec.from_knobs("reviews", cell="lstm", units=256, layers=2, bidirectional=True, length=400),
+        "LSTM 512": RunSpec.from_knobs("reviews", cell="lstm", units=512, length=400),
+    }
+    for name, spec in {**{name: spec_of("reviews", name) for name in PRESETS["reviews"]}, **more}.items():
+        net = network(spec, 0)
+        for words in WORDS:
+            ids = np.random.default_rng(3).integers(2, TOKENS, min(words, spec.data.length))
+            behind = not spec.data.masking and spec.data.padding == "after"
+            milliseconds, answers = measure(net, ids, empty_after=spec.data.length if behind else 0)
+            row(name, len(ids), len(answers.timesteps), f"{milliseconds:.1f}", widths=WIDTHS)
+
+
+if __name__ == "__main__":
+    main()
