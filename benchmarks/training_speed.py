@@ -121,7 +121,7 @@ def _digits(spec: RunSpec):
 
     task = DigitsTask(spec, digits.load(spec.data.dataset, settings_of.load()))
     found = task.digits
-    x, y = sequences(found.train, spec.data, found.brightest), found.train_labels
+    x, y = sequences(found.train, spec.data, found.format.brightest), found.train_labels
     inputs = keras.Input(x.shape[1:])
     model = keras.Model(inputs, layers.Dense(10)(_stack(spec, inputs)))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

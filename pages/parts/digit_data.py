@@ -40,7 +40,7 @@ def check(spec: RunSpec) -> bool:
         data.problems(problem)
         return False
     task = DigitsTask(spec, found)
-    read = shape(spec.data, found.side)
+    read = shape(spec.data, found.format.side)
     st.caption(
         f"**{len(task.train):,}** pictures to train on, **{len(task.held_out):,}** to validate, **{len(found.test_labels):,}** for the "
         f"test at the end. Each is **{read.timesteps}** timesteps of **{read.features}** number{'s' if read.features > 1 else ''}."
@@ -73,16 +73,16 @@ def _how(spec: RunSpec) -> str:
 
 def _strip(found: digits.Digits, spec: RunSpec) -> np.ndarray:
     """Ten pictures side by side as they are read: a gray image from 0 to 1, dark ink on white."""
-    pictures = 1 - found.train[:_SHOWN].astype(np.float32) / found.brightest
+    pictures = 1 - found.train[:_SHOWN].astype(np.float32) / found.format.brightest
     if spec.data.shuffled:
-        places = order(spec.data, found.side)
+        places = order(spec.data, found.format.side)
         places = places[::-1] if spec.data.backwards else places
         if spec.data.reading == "pixels":
             pictures = pictures.reshape(len(pictures), -1)[:, places].reshape(pictures.shape)
         else:
             pictures = pictures[:, places] if spec.data.reading == "rows" else pictures[:, :, places]
     framed = np.pad(pictures, ((0, 0), (1, 1), (1, 1)), constant_values=1.0)
-    zoom = _ZOOM[found.side]
+    zoom = _ZOOM[found.format.side]
     return np.concatenate(framed, axis=1).repeat(zoom, 0).repeat(zoom, 1)
 
 

@@ -25,7 +25,6 @@ from rnn_core.tasks.digits import sequences
 
 _TICK = 4.0  # seconds
 _SOURCES = {"draw": "Draw", "test": "Test picture", "photo": "Photo"}
-_BRIGHTEST = {28: 255, 8: 16}
 _FEW = 24  # pictures shown of a cell
 _MISTAKES = 12
 
@@ -49,19 +48,19 @@ def _panel(run_id: str) -> None:
         st.caption("As soon as the network has taken its first steps, you can let it read digits here, also while it trains.")
         return
     spec = store.spec(run_id)
-    side = digits.SIDES[spec.data.dataset]
+    form = digits.FORMATS[spec.data.dataset]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
         origin = st.segmented_control(
             "Digit from", list(_SOURCES), default="draw", format_func=_SOURCES.get, required=True, key="digit_from", width="stretch",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
-        found, truth = {"draw": _drawn, "test": _from_test, "photo": _from_photo}[origin](spec, side)
+        found, truth = {"draw": _drawn, "test": _from_test, "photo": _from_photo}[origin](spec, form.side)
     with right:
         if found is None:
             st.info("Its ten probabilities appear here, one curve a digit, as it reads on.", icon=":material/show_chart:")
             return
-        vectors = sequences(found[None], spec.data, _BRIGHTEST[side])[0]
+        vectors = sequences(found[None], spec.data, form.brightest)[0]
         _reading(run_id, spec, found, truth, trace(_network(run_id, version), vectors))
 
 
@@ -136,7 +135,9 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
     image, words = st.columns([0.3, 0.7], vertical_alignment="center")
     with image:
         st.image(
-            enlarged(found, spec, _BRIGHTEST[found.shape[0]], step), width=112, alt=f"What the network has read after {step} {unit}"
+            enlarged(found, spec, digits.FORMATS[spec.data.dataset].brightest, step),
+            width=112,
+            alt=f"What the network has read after {step} {unit}",
         )
     with words:
         best, second = np.argsort(-at)[:2]
@@ -186,10 +187,15 @@ def _gallery(found: digits.Digits, logits: np.ndarray, labels: np.ndarray, which
         st.caption("None.")
         return
     answers = tested.probabilities(logits[which])
-    zoom = 56 // found.side
+    zoom = 56 // found.format.side
     with st.container(horizontal=True, gap="small"):
         for i, answer in zip(which, answers, strict=True):
-            gray = (255 * (1 - found.test[i].astype(np.float32) / found.brightest)).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)
+            gray = (
+                (255 * (1 - found.test[i].astype(np.float32) / found.format.brightest))
+                .astype(np.uint8)
+                .repeat(zoom, 0)
+                .repeat(zoom, 1)
+            )
             said = int(answer.argmax())
             caption = f"{labels[i]} → {said}, {answer[said]:.0%}" if said != labels[i] else f"{answer[said]:.0%}"
             st.image(gray, width=64, caption=caption, alt=f"Test picture {i}: a {labels[i]}, taken for a {said}")

@@ -12,7 +12,15 @@ from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 
 CLASSES = 10
-SIDES = {"mnist": 28, "digits-8x8": 8}  # pixels
+
+
+@dataclass(frozen=True)
+class Format:
+    side: int  # pixels
+    brightest: int  # value of full ink; the background is 0
+
+
+FORMATS = {"mnist": Format(28, 255), "digits-8x8": Format(8, 16)}
 _MNIST = {
     "x_train": ((60_000, 28, 28), "u"),
     "y_train": ((60_000,), "ui"),
@@ -24,17 +32,13 @@ _TEST_SHARE = 5  # of the 8x8 digits, every fifth is for the test
 
 @dataclass(frozen=True)
 class Digits:
-    """Pictures (n, side, side) uint8 from 0, the background, to `brightest`; labels (n,) uint8 from 0 to 9."""
+    """Pictures (n, side, side) uint8, as `format` says; labels (n,) uint8 from 0 to 9."""
 
     train: np.ndarray
     train_labels: np.ndarray
     test: np.ndarray
     test_labels: np.ndarray
-    brightest: int
-
-    @property
-    def side(self) -> int:
-        return self.train.shape[1]
+    format: Format
 
 
 def sources(settings: Settings) -> dict[str, Source]:
@@ -71,7 +75,7 @@ def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
         return {name: arrays[name].astype(np.uint8) for name in _MNIST}
 
     a = flat.kept("mnist", [path], make, settings)
-    return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], 255)
+    return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], FORMATS["mnist"])
 
 
 def _small(settings: Settings) -> Digits:
@@ -83,4 +87,4 @@ def _small(settings: Settings) -> Digits:
         test = np.arange(len(labels)) % _TEST_SHARE == 0
         return {"train": pictures[~test], "train_labels": labels[~test], "test": pictures[test], "test_labels": labels[test]}
 
-    return Digits(**flat.kept("digits-8x8", [Path(find_spec("sklearn").origin)], make, settings), brightest=16)
+    return Digits(**flat.kept("digits-8x8", [Path(find_spec("sklearn").origin)], make, settings), format=FORMATS["digits-8x8"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data.digits import SIDES
+from rnn_core.data.digits import FORMATS
 from rnn_core.forward.judge import Judge
 from rnn_core.forward.network import Network, read_weights
 from rnn_core.forward.sampler import Writer
@@ -53,7 +53,7 @@ def version(store: Store, run_id: str) -> int | None:
 def shape(spec: RunSpec, folder: Path) -> Shape:
     """The shape of a run's task, without its data."""
     if spec.task == "digits":
-        return digits.shape(spec.data, SIDES[spec.data.dataset])
+        return digits.shape(spec.data, FORMATS[spec.data.dataset].side)
     if spec.task == "reviews":
         return reviews.shape(len(Words.load(folder / VOCABULARY).words), spec.data)
     classes = len(Vocabulary.load(folder / VOCABULARY))

@@ -51,7 +51,7 @@ class DigitsTask:
 
     def __init__(self, spec: RunSpec, digits: Digits):
         self.spec, self.digits = spec, digits
-        self.shape = shape(spec.data, digits.side)
+        self.shape = shape(spec.data, digits.format.side)
         self.train, self.held_out = cut(len(digits.train_labels), spec.data.examples)
         self.batch = min(spec.training.batch_size, len(self.train))
 
@@ -89,4 +89,4 @@ class DigitsTask:
             yield self._read(self.digits.test, self.digits.test_labels, slice(start, start + _AT_ONCE))
 
     def _read(self, pictures, labels, which) -> tuple[np.ndarray, np.ndarray]:
-        return sequences(pictures[which], self.spec.data, self.digits.brightest), np.asarray(labels[which])
+        return sequences(pictures[which], self.spec.data, self.digits.format.brightest), np.asarray(labels[which])

@@ -43,13 +43,13 @@ def _clean() -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def serve(home: Path, **environment: str):
-    """The app on a free port; ends with its workers."""
+def serve(home: Path, script: str = "app.py", *options: str, **environment: str):
+    """The app, or another script, on a free port; ends with its workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = home.parent / f"server-{port}.log"
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true", "--server.port", str(port), *options]
     with log.open("wb") as out:
         server = subprocess.Popen(
             command, cwd=ROOT, env={**_clean(), "RNN_HOME": str(home), **environment}, stdout=out, stderr=subprocess.STDOUT

@@ -1,18 +1,11 @@
 """The drawing canvas in a real browser, on a page of its own that is always busy."""
 
-import contextlib
 import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from rnn_core.runs.engine import kill_tree
-from tests.browser.conftest import ROOT, _clean
+from tests.browser.conftest import ROOT, serve
 
 pytestmark = pytest.mark.browser
 
@@ -46,31 +39,9 @@ st.navigation([st.Page(drawing, title="Home"), st.Page(lambda: st.text("elsewher
 def canvas_url(tmp_path_factory):
     """A server that shows PAGE."""
     folder = tmp_path_factory.mktemp("canvas")
-    script, log = folder / "page.py", folder / "server.log"
-    script.write_text(PAGE, encoding="utf-8")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless", "true", "--server.port", str(port)]
-    command += ["--client.showSidebarNavigation", "true"]
-    with log.open("wb") as out:
-        server = subprocess.Popen(
-            command, cwd=ROOT, env={**_clean(), "PYTHONPATH": str(ROOT)}, stdout=out, stderr=subprocess.STDOUT
-        )
-    url = f"http://localhost:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(f"{url}/_stcore/health", timeout=5)
-                break
-            assert time.monotonic() < deadline and server.poll() is None, log.read_text()
-            time.sleep(0.1)
-        yield url
-    finally:
-        kill_tree(server.pid)
-        server.wait()
-    assert "Traceback" not in log.read_text(), log.read_text()
+    (folder / "page.py").write_text(PAGE, encoding="utf-8")
+    with serve(folder / "home", str(folder / "page.py"), "--client.showSidebarNavigation", "true", PYTHONPATH=str(ROOT)) as address:
+        yield address
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.data import made
 
 def test_the_bundled_digits_are_here_and_are_not_called_mnist(settings):
     found = digits.load("digits-8x8", settings)
-    assert found.side == 8 and found.brightest == found.train.max() == 16
+    assert found.format == digits.Format(8, 16) and found.train.shape[1:] == (8, 8) and found.train.max() == 16
     assert len(found.train_labels) + len(found.test_labels) == 1797
     assert set(np.unique(found.test_labels)) == set(range(10))
     source = digits.sources(settings)["digits-8x8"]
@@ -23,7 +23,7 @@ def test_mnist_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch
     settings = settings_of.load()
     assert sources.default("digits", settings) == "mnist"
     found = digits.load("mnist", settings)
-    assert (found.side, len(found.train_labels), len(found.test_labels)) == (28, 60_000, 10_000)
+    assert (found.format.side, len(found.train_labels), len(found.test_labels)) == (28, 60_000, 10_000)
     assert isinstance(found.train, np.memmap)
     monkeypatch.setattr(flat, "read_npz", lambda *_: pytest.fail("it was converted again"))
     np.testing.assert_array_equal(digits.load("mnist", settings).test_labels, found.test_labels)

@@ -6,9 +6,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rnn_core.data.download import SHAKESPEARE, Remote, fetch
+from rnn_core.data import digits, download, reviews
+from rnn_core.data.download import SHAKESPEARE, Remote, fetch, fetch_all
 from rnn_core.problem import Problem
 from tests.conftest import shared_datasets
+from tests.data import made
 
 BODY = b"O Romeo, Romeo, wherefore art thou Romeo?\n" * 5000
 
@@ -20,12 +22,12 @@ def server(monkeypatch):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            fault = made.faults.pop(0) if made.faults else None
-            made.asked += 1
+            fault = httpd.faults.pop(0) if httpd.faults else None
+            httpd.asked += 1
             if fault == "gone":
                 self.send_error(404)
                 return
-            body = b"something else" if fault == "changed" else BODY
+            body = b"something else" if fault == "changed" else httpd.bodies.get(self.path, BODY)
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -34,13 +36,13 @@ def server(monkeypatch):
         def log_message(self, *_):
             pass
 
-    made = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.faults, made.asked = [], 0
-    thread = threading.Thread(target=made.serve_forever, daemon=True)
+    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd.faults, httpd.asked, httpd.bodies = [], 0, {}
+    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
     thread.start()
-    yield made
-    made.shutdown()
-    made.server_close()
+    yield httpd
+    httpd.shutdown()
+    httpd.server_close()
 
 
 @pytest.fixture
@@ -86,3 +88,54 @@ def test_a_full_disk_is_said(server, remote, settings, monkeypatch):
 def test_the_published_checksum_is_the_one_of_the_real_file():
     raw = (shared_datasets() / "shakespeare.txt").read_bytes()
     assert (hashlib.sha256(raw).hexdigest(), len(raw)) == (SHAKESPEARE.sha256, SHAKESPEARE.size)
+
+
+# MNIST and IMDB, as a person without them gets them
+
+
+def serve_files(server, folder, *remotes: str) -> tuple[Remote, ...]:
+    """The files of a folder as downloads from loopback, with the checksums that they really have."""
+    server.bodies = {f"/{name}": (folder / name).read_bytes() for name in remotes}
+    at = f"http://127.0.0.1:{server.server_address[1]}"
+    return tuple(
+        Remote(name, f"{at}/{name}", hashlib.sha256(server.bodies[f"/{name}"]).hexdigest(), len(server.bodies[f"/{name}"]))
+        for name in remotes
+    )
+
+
+@pytest.mark.parametrize("faults", [[], ["interrupted"], ["changed"], ["interrupted", None, "changed"]])
+def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the_published_one(
+    server, settings, monkeypatch, tmp_path, faults
+):
+    made.imdb(tmp_path)
+    both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
+    monkeypatch.setattr(download, "IMDB", both[0])
+    monkeypatch.setattr(download, "IMDB_WORDS", both[1])
+    assert reviews.sources(settings)["imdb"].read is None
+    server.faults, seen = faults, []
+    fetch_all(both, settings, lambda done, total: seen.append((done, total)))
+    total = sum(remote.size for remote in both)
+    assert seen[-1] == (total, total) and all(whole == total for _, whole in seen)
+    found = reviews.load("imdb", settings)
+    assert len(found.train) == 25_000 and found.words(2) == ["the", "film"]
+
+
+def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp_path):
+    made.mnist(tmp_path / "mnist.npz")
+    (remote,) = serve_files(server, tmp_path, "mnist.npz")
+    monkeypatch.setattr(download, "MNIST", remote)
+    fetch_all((remote,), settings)
+    assert digits.load("mnist", settings).train.shape == (60_000, 28, 28)
+
+
+def test_when_the_second_file_does_not_come_the_first_is_kept_and_the_way_without_internet_is_told(
+    server, settings, monkeypatch, tmp_path
+):
+    made.imdb(tmp_path, count=10)
+    both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
+    server.faults = [None, "gone", "gone", "gone"]
+    with pytest.raises(Problem, match=r"imdb_word_index.json could not be downloaded.*Without internet.*RNN_DATA_DIR"):
+        fetch_all(both, settings)
+    asked = server.asked
+    fetch_all(both, settings)
+    assert server.asked == asked + 1  # only what was missing

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from rnn_core.data.digits import Digits
+from rnn_core.data.digits import Digits, Format
 from rnn_core.spec import DigitsData, RunSpec
 from rnn_core.tasks.digits import DigitsTask, order, seen, sequences, shape
 from rnn_core.tasks.shape import cut
@@ -52,7 +52,7 @@ def test_what_was_seen_is_what_the_network_got(reading, how):
 def digits(count: int) -> Digits:
     labels = (np.arange(count) % 10).astype(np.uint8)
     pictures = np.broadcast_to(labels[:, None, None], (count, 8, 8))
-    return Digits(pictures, labels, pictures[:30], labels[:30], 16)
+    return Digits(pictures, labels, pictures[:30], labels[:30], Format(8, 16))
 
 
 def test_every_epoch_reads_other_batches_of_the_same_pictures_and_never_those_that_validate():
