@@ -36,7 +36,8 @@ def grid(task: str) -> dict[str, RunSpec]:
     if task == "text":
         cells = [(cell, units) for cell in ("rnn", "gru", "lstm") for units in (128, 256)]
         return {f"{c} {u}": RunSpec.from_knobs("text", corpus=corpus(), cell=c, units=u, epochs=EPOCHS) for c, u in cells}
-    common = {"dataset": sources.default(task, settings), "epochs": EPOCHS, "learning_rate": 0.001}
+    some = {"digits": 20_000, "reviews": 6_000}[task]  # examples: enough for a steady speed
+    common = {"dataset": sources.default(task, settings), "epochs": EPOCHS, "learning_rate": 0.001, "examples": some}
     if task == "digits":
         course = [{"cell": "lstm", "units": 128}] * 2
         return {

@@ -112,7 +112,8 @@ def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
         task = options.task or "text"
         if options.preset not in (None, *PRESETS[task]):
             raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
-        return spec_of(task, options.preset, **{KNOB[task]: sources.default(task, settings), **given})
+        source = given.pop(KNOB[task], sources.default(task, settings))
+        return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
     if options.preset or options.task:
         raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
     return RunSpec.from_json(decode(options.spec.read_bytes()).text).changed(**given)  # PowerShell writes UTF-16

@@ -161,3 +161,14 @@ def test_a_knob_of_several_tasks_has_one_type():
 def test_title_says_what_the_network_is():
     assert RunSpec(model=ModelSpec((LayerSpec(units=64),) * 2)).title == "2 × GRU 64"
     assert VARIED.title == "LSTM 32 + SimpleRNN 7"
+
+
+def test_a_preset_makes_enough_steps_where_there_are_few_examples():
+    quick = spec_of("digits", "quick")
+    assert spec_of("digits", "quick", 60_000) == quick == spec_of("digits", "quick", 0)
+    few = spec_of("digits", "quick", 1437)
+    assert few.training.batch_size < 64 and 1437 // few.training.batch_size * few.training.epochs >= 400
+    tiny = spec_of("reviews", "bilstm", 8)
+    assert (tiny.training.batch_size, tiny.training.epochs) == (4, 60)
+    assert spec_of("reviews", "bilstm", 8, epochs=3).training.epochs == 3  # what is asked for is done
+    assert spec_of("reviews", "four-sentences", 4).training == spec_of("reviews", "four-sentences").training

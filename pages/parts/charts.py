@@ -13,7 +13,7 @@ from rnn_core.runs.records import Point
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
 _GRAY, _TEAL, _ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # seen well on the light and on the dark background
-_INK = "#7b8a87"  # of numbers in charts, likewise
+_INK = "#6b7a77"  # of numbers in charts, likewise
 
 
 def _finished(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
@@ -104,7 +104,7 @@ def _curve_chart(
     rows = pd.concat([step, smooth, measured], keys=_SERIES, names=["series", None]).reset_index(level=0)
     rows[["value", "low", "high"]] *= factor
     last = f", last {form.format(validation[-1].value * factor)}" if validation else ""
-    read = training[-1].epoch
+    read = max(p.epoch for p in [training[-1], *validation[-1:]])
     end = min(epochs, next((e for e in _AXIS_ENDS if e >= read), epochs))
     spec = {**chart, "layer": [_with_axis_to(layer, end) for layer in chart["layer"]]}
     st.vega_lite_chart(rows, spec, key=f"{key}_chart", alt=f"Training and validation {what} over epochs{last}")
@@ -143,7 +143,7 @@ def _reading_spec() -> dict:
             base.mark_point(opacity=0, size=120).encode(x, y, colour, tooltip=tips),
             now.mark_point(filled=True, opacity=1, size=55).encode(x, y, colour, tooltip=tips),
         ),
-        height=230,
+        height=320,
     )
 
 
@@ -161,7 +161,7 @@ def _confusion_spec() -> dict:
     numbers = (
         base.transform_filter("datum.count > 0")
         .mark_text(fontSize=11)
-        .encode(text="count:Q", color=alt.condition("datum.kind === 'right'", alt.value("white"), alt.value(_INK)))
+        .encode(text="count:Q", color=alt.condition("datum.strength > 0.5", alt.value("white"), alt.value(_INK)))
     )
     picked = alt.selection_point(name="cell", fields=["true", "said"])
     on_top = base.mark_rect(opacity=0, cursor="pointer").encode(tooltip=tips).add_params(picked)  # takes the clicks
@@ -239,7 +239,7 @@ _SCORE, _WORTH = _score_spec(), _worth_spec()
 
 def score_chart(words: list[str], scores: np.ndarray, names: tuple[str, str]) -> None:
     """The score after each word (words,), the words under the curve where there is room."""
-    st.caption(f"Score after each word: 100 % is {plain(names[1])}, 0 % is {plain(names[0])}.")
+    st.caption(f"Score after each word: 100% is {plain(names[1])}, 0% is {plain(names[0])}.")
     rows = pd.DataFrame({"place": range(len(words)), "word": words, "score": scores})
     told = f"Score after each of {len(words)} words; at the end {scores[-1]:.0%}"
     st.vega_lite_chart(rows, _labelled(_SCORE, words), key="score_chart", alt=told)

@@ -4,6 +4,7 @@ import psutil
 import streamlit as st
 
 from pages.parts import lab
+from pages.parts.knobs import refit
 from pages.parts.words import duration, plain
 from rnn_core.data import download, sources, uploads
 from rnn_core.data.source import Source
@@ -19,6 +20,13 @@ def choice(task: str, on_change=None) -> Source | None:
     knob = knobs(task)[name]
     if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
         st.session_state[name] = upload
+        refit(task)
+
+    def changed():
+        refit(task)
+        if on_change:
+            on_change()
+
     own = st.session_state.setdefault(f"uploads_{task}", [])
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
@@ -27,7 +35,7 @@ def choice(task: str, on_change=None) -> Source | None:
             found[name].label if name in found else uploads.unique_label(name, lab.settings()) if uploads.is_upload(name) else name
         )
 
-    st.selectbox(knob.label, names, key=name, help=knob.help, persist_state="session", format_func=label, on_change=on_change)
+    st.selectbox(knob.label, names, key=name, help=knob.help, persist_state="session", format_func=label, on_change=changed)
     source = found.get(st.session_state[name])
     if source and source.read is None:
         _offer_download(source)
@@ -52,6 +60,16 @@ def taken(task: str, name: str) -> None:
     """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
     st.session_state[f"uploads_{task}"].append(name)
     st.session_state[f"taken_{task}"] = name
+
+
+def few_steps(spec: RunSpec, steps: int) -> None:
+    """Warn where a run is too short to learn anything."""
+    total = steps * spec.training.epochs
+    if total < 100:
+        st.warning(
+            f"Only {total:,} step{'s' if total > 1 else ''} in all: hardly anything can be learnt in so few. Choose a smaller batch size or more epochs.",
+            icon=":material/hourglass_bottom:",
+        )
 
 
 def price(spec: RunSpec, work: Work) -> Estimate:

@@ -48,6 +48,7 @@ def check(spec: RunSpec) -> bool:
     st.image(_strip(found, spec), caption=_how(spec), width="stretch", alt="Ten digits in the order that the network reads them")
     megabytes = 1.4 * sum(part.nbytes for part in (found.train, found.test)) / 1e6
     data.price(spec, Work(read, task.batch, task.timesteps, task.steps, megabytes))
+    data.few_steps(spec, task.steps)
     if spec.data.shuffled:
         st.caption(
             ":material/help: Shuffled, no human could read them. The network never knew which row is next to which: should it mind?"

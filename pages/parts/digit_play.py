@@ -78,8 +78,8 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
 def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     file = st.file_uploader(
         "Photo of one digit", key="digit_photo", max_upload_size=lab.settings().max_upload_mb,
-        help="One digit, written large on plain paper. The network gets it as MNIST was made: found, inverted, centred and scaled. It stays "
-        "on this computer.",
+        help="One digit, written large on plain paper. The network gets it as MNIST was made: found, inverted, centred and scaled. At most "
+        f"{picture.MOST_MEGAPIXELS} megapixels. It stays on this computer.",
     )  # fmt: skip
     if file is None:
         st.caption("Write one digit large on paper, take a photo, and choose it here. Dark on light and light on dark both work.")
@@ -141,7 +141,8 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
         )
     with words:
         best, second = np.argsort(-at)[:2]
-        said = f"After {step} of {steps[-1]} {unit} it says **{best}** with {at[best]:.0%}, then {second} with {at[second]:.0%}."
+        said = f"After {step} of {steps[-1]} {unit} it says **{best}** with {at[best]:.0%}"
+        said += f", then {second} with {at[second]:.0%}." if at[second] >= 0.005 else "."
         right = "" if truth is None else f" It is a **{truth}**." + (" Wrong." if best != truth and step == steps[-1] else "")
         st.markdown(said + right)
         if len(steps) < len(found) and unit == "pixels":
@@ -155,8 +156,8 @@ def _test_panel(run_id: str) -> None:
     run = store.get(run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
-        ended = "This run ended before its test." if not run.active else "The test comes once, at the end of the run."
-        st.caption(f"{ended} Then you see here which digits it takes for which.")
+        comes = "The test comes once, at the end of the run. Then you see here which digits it takes for which."
+        st.caption(comes if run.active else "This run ended before its test.")
         return
     found = _data(store.spec(run_id))
     if found is None:
@@ -167,10 +168,11 @@ def _test_panel(run_id: str) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(f"{len(labels):,} test pictures, {wrong:,} mistakes. Rows: what it was. Columns: what it said. Click a field.")
-        picked = confusion_chart(counts, key=f"confusion_{run_id}")
+        again = f"confusion_again_{run_id}"  # a new chart has nothing picked
+        picked = confusion_chart(counts, key=f"confusion_{run_id}_{st.session_state.get(again, 0)}")
     with right:
         if picked is None:
-            st.caption(f"The {min(_MISTAKES, wrong)} mistakes that it was surest of:")
+            st.caption(f"The {min(_MISTAKES, wrong)} mistakes that it was surest of (what it was → what it said):")
             _gallery(found, logits, labels, tested.mistakes(logits, labels)[:_MISTAKES])
         else:
             true, said = picked
@@ -179,6 +181,9 @@ def _test_panel(run_id: str) -> None:
             shown = f"; the {_FEW} it was surest of" if len(inside) > _FEW else ""
             st.caption(f"It was {what}: {len(inside):,} pictures{shown}.")
             _gallery(found, logits, labels, inside[:_FEW])
+            if st.button("Back to the mistakes", icon=":material/undo:"):
+                st.session_state[again] = st.session_state.get(again, 0) + 1
+                st.rerun(scope="fragment")
 
 
 def _gallery(found: digits.Digits, logits: np.ndarray, labels: np.ndarray, which: np.ndarray) -> None:

@@ -55,7 +55,12 @@ def load_from_url(task: str, store: Store) -> None:
 
 
 def _default(task: str) -> RunSpec:
-    return spec_of(task, **{KNOB[task]: sources.default(task, lab.settings())})
+    return _preset(task, None, sources.default(task, lab.settings()))
+
+
+def _preset(task: str, name: str | None, source: str, **knobs) -> RunSpec:
+    """A preset on that data, fitted to how much of it there is."""
+    return spec_of(task, name, sources.examples(task, source, lab.settings()), **{KNOB[task]: source, **knobs})
 
 
 def set_controls(spec: RunSpec) -> None:
@@ -87,9 +92,9 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
     def choose():
         name = st.session_state["preset"]
         if name:
-            set_controls(spec_of(task, name, **_same_data(task)))
+            set_controls(_preset(task, name, **_same_data(task)))
 
-    st.session_state["preset"] = next((name for name in PRESETS[task] if spec == spec_of(task, name, **_same_data(task))), None)
+    st.session_state["preset"] = next((name for name in PRESETS[task] if spec == _preset(task, name, **_same_data(task))), None)
     st.pills(
         "Preset",
         list(PRESETS[task]),
@@ -100,11 +105,20 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
     )
 
 
+def refit(task: str) -> None:
+    """After a change of data: where the knobs stood at a preset, they stand at the same one for the new data."""
+    name = st.session_state.get("preset")
+    if name and KNOB[task] not in PRESETS[task][name].knobs:
+        set_controls(_preset(task, name, st.session_state[KNOB[task]]))
+
+
 def _same_data(task: str) -> dict[str, str]:
-    """What a preset leaves as it is: the data, unless some preset brought it."""
+    """What a preset leaves as it is: the data that was chosen last, other than by a preset."""
     brought = {preset.knobs.get(KNOB[task]) for preset in PRESETS[task].values()}
-    name = st.session_state[KNOB[task]]
-    kept = {KNOB[task]: sources.default(task, lab.settings()) if name in brought else name}
+    last, name = f"own_choice_{task}", st.session_state[KNOB[task]]
+    if name not in brought:
+        st.session_state[last] = name
+    kept = {"source": st.session_state.get(last) or sources.default(task, lab.settings())}
     return {**kept, "encoding": st.session_state["encoding"]} if task == "text" else kept
 
 

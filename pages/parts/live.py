@@ -3,6 +3,8 @@
 It reads nothing but the store. While the run is active it is a fragment that ticks; afterwards it does not tick at all.
 """
 
+import math
+
 import streamlit as st
 
 from pages.parts import lab
@@ -112,11 +114,12 @@ def _class_curves(run: Run) -> None:
     if len(curves["loss"]) > 1:
         with st.grid(2, min_column_width=300):
             with st.container():
-                loss_chart(curves["loss"], curves["val_loss"], "nats", epochs)
+                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {_GUESSING[run.task]:.2f})", epochs)
             with st.container():
                 accuracy_chart(curves["accuracy"], curves["val_accuracy"], epochs)
 
 
+_GUESSING = {"digits": math.log(10), "reviews": math.log(2)}  # nats
 _NEWEST = "Mean of the newest steps."
 
 
@@ -138,7 +141,7 @@ def _metric_speed(run: Run) -> None:
 
 
 def _metric_time(run: Run) -> None:
-    left = duration(run.seconds if not run.active else run.seconds_left or 0) if run.seconds > 2 else "–"
+    left = duration(run.seconds if not run.active else run.seconds_left or 0) if run.seconds > 2 or not run.active else "–"
     st.metric("Time left" if run.active else "Time taken", left)
 
 

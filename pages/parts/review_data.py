@@ -54,9 +54,10 @@ def _typed() -> None:
     edited = st.data_editor(
         st.session_state["own_rows"],
         column_config={
-            "text": st.column_config.TextColumn("Sentence", width="large", required=True),
+            "text": st.column_config.TextColumn("Sentence", width="medium", required=True),
             "label": st.column_config.SelectboxColumn("Label", options=sorted(names), required=True, width="small"),
         },
+        column_order=("label", "text"),
         num_rows="dynamic",
         hide_index=True,
         key=key,
@@ -160,7 +161,10 @@ def _take(table: pd.DataFrame, text: str | None, label: str | None, positive: st
     except Problem as problem:
         st.session_state["own_problem"] = (f"{name} was not taken.", *problem.sentences)
     else:
-        st.session_state["own_notes"] = tuple(notes)
+        st.session_state["own_notes"] = (
+            f"Read from the columns “{text}” and “{label}”: {own.names[1]} against {own.names[0]}.",
+            *notes,
+        )
 
 
 def check(spec: RunSpec) -> bool:
@@ -185,6 +189,7 @@ def check(spec: RunSpec) -> bool:
     )
     work = Work(task.shape, task.batch, task.timesteps, task.steps, 12 * (len(found.train.ranks) + len(found.test.ranks)) / 1e6)
     data.price(spec, work)
+    data.few_steps(spec, task.steps)
     for sentence in _advice(spec, found, task):
         st.caption(f":material/lightbulb: {sentence}")
     return True
@@ -194,8 +199,8 @@ def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[st
     said = []
     if not len(task.held_out):
         said.append(
-            f"With {len(task.train)} sentences none can be set aside, so there is no validation and no test. You will see that learning "
-            "works: every sentence gets its label, by heart. You will not see whether it understands other sentences; it has no way to."
+            f"With {len(task.train)} sentences none can be set aside, so there is no validation and no test. You can see that learning "
+            "works: with enough epochs every sentence gets its label, by heart. You cannot see whether it understands other sentences."
         )
     unknown = unknown_share(found, spec.data)
     if unknown:

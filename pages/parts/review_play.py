@@ -13,7 +13,7 @@ import streamlit as st
 from pages.parts import lab
 from pages.parts.charts import score_chart, worth_chart
 from pages.parts.words import plain
-from rnn_core.data import reviews
+from rnn_core.data import reviews, uploads
 from rnn_core.forward.judge import Judge, running_scores
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
@@ -42,7 +42,7 @@ def play_panel(run: Run) -> None:
 
 
 def _panel(run_id: str) -> None:
-    st.subheader("Let it judge", anchor=False)
+    st.subheader("Let it judge", anchor="judge")
     version = learnt.version(lab.store(), run_id)
     if version is None:
         st.caption("As soon as the network has taken its first steps, you can let it judge here, also while it trains.")
@@ -74,16 +74,32 @@ def _panel(run_id: str) -> None:
 
 
 def _typed(run_id: str, judge: Judge) -> tuple[list[str], None]:
-    little = lab.store().spec(run_id).data.dataset == "review-language"
-    st.session_state.setdefault("review", _BEGIN_LITTLE if little else _BEGIN)
+    begin = _beginning(run_id)
+    if st.session_state.get("review") in (None, st.session_state.get("review_begin")):  # nothing of the person's own
+        st.session_state["review"] = begin
+    st.session_state["review_begin"] = begin
     text = st.text_area(
-        "Review", key="review", height=90, persist_state="session", max_chars=_LONGEST,
+        "Review", key="review", height=90, persist_state="session",
         help="Press Ctrl+Enter to have it read. Capitals and punctuation are left out, as in the training data.",
     )  # fmt: skip
-    words = judge.words(text)
+    words = judge.words(text[-_LONGEST:])
+    if len(text) > _LONGEST:
+        st.caption(f"Of a long text, only the last {_LONGEST:,} characters are looked at.")
     if not words:
-        st.caption("Type a few words, and see the score after each of them.")
+        st.caption("Type a few words, and see the score after each of them. Punctuation is not read.")
     return words, None
+
+
+def _beginning(run_id: str) -> str:
+    """A first review to judge, in the language that the run has learnt."""
+    name = lab.store().spec(run_id).data.dataset
+    if not uploads.is_upload(name):
+        return _BEGIN_LITTLE if name == "review-language" else _BEGIN
+    found = _data(run_id)
+    if found is None:
+        return _BEGIN
+    every = _all_words(found)
+    return " ".join(every[rank - 1] for rank in found.train.review(0)[:_MOST_TURNS])
 
 
 def _from_test(run_id: str, judge: Judge) -> tuple[list[str], int | None]:
@@ -160,9 +176,11 @@ def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
     unknown = list(dict.fromkeys(word for word in words if not judge.knows(word)))
     low, high = (plain(name) for name in judge.names)
     st.caption(
-        f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word is compared with 50 %."
+        f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word is compared with 50%."
     )
-    if unknown:
+    if len(unknown) == len(set(words)):
+        st.caption("It knows none of these words, so it cannot tell.")
+    elif unknown:
         st.caption(
             f"Dotted: not in its vocabulary, so it reads only “unknown” ({', '.join(plain(w) for w in unknown[:20])}"
             + (" …)." if len(unknown) > 20 else ").")
@@ -203,7 +221,9 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
             other = st.selectbox(
                 "and this one", places, index=None, format_func=called, placeholder="Choose a word", key=f"other_{key}"
             )
-        if one is not None and other is not None:
+        if one is not None and one == other:
+            st.caption("Choose two different words.")
+        elif one is not None and other is not None:
             swapped = list(words)
             swapped[one], swapped[other] = swapped[other], swapped[one]
             _compare(score, float(judge.scores([swapped])[0]), f"“{plain(' '.join(swapped[:40]))}”", judge)
@@ -222,12 +242,11 @@ def _test_panel(run_id: str) -> None:
     run, logits = store.get(run_id), learnt.tested(store, run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
-        ended = (
-            "This run had no test."
-            if not run.active
-            else "The test comes once, at the end of the run, if there are enough reviews."
+        comes = (
+            "The test comes once, at the end of the run, if there are enough reviews. Then you see here how counting words does beside it, and "
+            "its mistakes."
         )
-        st.caption(f"{ended} Then you see here how counting words does beside it, and its mistakes.")
+        st.caption(comes if run.active else "This run had no test: it was stopped before its end, or there are too few sentences.")
         return
     _beside_counting(run)
     found = _data(run_id)
@@ -247,7 +266,7 @@ def _test_panel(run_id: str) -> None:
             "Number": wrong[:_MISTAKES],
             "Score": answers,
             "It is": [found.names[label] for label in labels[wrong[:_MISTAKES]]],
-            "Review": [" ".join(review_words(found, int(i))[-60:]) for i in wrong[:_MISTAKES]],
+            "Ends with": [" ".join(review_words(found, int(i))[-60:]) for i in wrong[:_MISTAKES]],
         }
     )
     event = st.dataframe(
@@ -255,10 +274,12 @@ def _test_panel(run_id: str) -> None:
         alt="The mistakes that it was surest of",
         column_config={
             "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {found.names[1]} that it gave."),
-            "Review": st.column_config.TextColumn(width="large", help="The end of the review, which it read last."),
+            "Ends with": st.column_config.TextColumn(width="large", help="The end of the review, which it read last."),
         },
     )  # fmt: skip
     rows = event.selection.rows
+    if rows:
+        st.caption(f"Review {table['Number'][rows[0]]} is read [above](#judge).")
     chosen = int(table["Number"][rows[0]]) if rows else None
     if chosen is not None and chosen != st.session_state.get("read_mistake"):
         st.session_state.update(read_mistake=chosen, test_review=chosen, review_from="test")

@@ -10,6 +10,7 @@ from pages.parts.frame import frame
 from pages.parts.live import live_panel
 from pages.parts.runs import name
 from pages.parts.words import plain
+from rnn_core.data.sources import KNOB
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
 from rnn_core.problem import Problem
@@ -55,7 +56,10 @@ def draw(page: TaskPage) -> None:
         _buttons(page.task, spec if ready and not wrong else None, run)
         for sentence in wrong:
             st.error(plain(sentence), icon=":material/block:")
+        if run is not None and run.active:
+            st.caption("Training goes on, also when you leave this page. Its curves are [here](#run).")  # far below, on a phone
     with right:
+        st.subheader("The run", anchor="run")
         if run is None:
             st.info(
                 "Press Train, and the loss begins to move here. Until then: an example to play with.", icon=":material/play_circle:"
@@ -71,7 +75,7 @@ def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
     try:
         spec = RunSpec.from_knobs(task, layers=layers, dense=st.session_state["dense"], **knobs.values(task))
     except Problem as problem:
-        st.session_state.setdefault(possible, spec_of(task))
+        st.session_state.setdefault(possible, spec_of(task, **{KNOB[task]: st.session_state[KNOB[task]]}))
         return None, list(problem.sentences)
     st.session_state[possible] = spec
     knobs.keep_in_url(spec)

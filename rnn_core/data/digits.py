@@ -48,7 +48,7 @@ def sources(settings: Settings) -> dict[str, Source]:
     read = None
     if here:
         (path,), own = here
-        origin = f"{path.name} in RNN_DATA_DIR." if own else origin
+        origin = f"{origin} Read from {path.name} in your data folder (RNN_DATA_DIR)." if own else origin
         read = lambda settings: _mnist(path, own, settings)  # noqa: E731
     return {
         "mnist": Source("mnist", "MNIST", origin, read, (download.MNIST,)),

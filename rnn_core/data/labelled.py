@@ -26,6 +26,21 @@ _COLUMN_NAMES = (
     ("testo recensione commento", "etichetta sentimento polarita"),
     ("v2", "v1"),
 )  # fmt: skip
+_GRADES = [
+    "rating",
+    "stars",
+    "score",
+    "category",
+    "note",
+    "etoiles",
+    "bewertung",
+    "sterne",
+    "kategorie",
+    "categorie",
+    "puntuacion",
+    "estrellas",
+    "categoria",
+]
 # Which of two labels is 0 and which is 1; looked up without case and accents.
 _PAIRS = (
     "0/1, -1/1, negative/positive, neg/pos, n/p, bad/good, no/yes, n/y, false/true, f/t, ham/spam, not spam/spam, non-spam/spam",
@@ -55,10 +70,10 @@ def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
     values = {column: labels for column in table if (labels := _distinct_labels(table[column])) is not None}
     label = next((column for column in _named(table, LABEL_NAMES) if column in values), None)
     text = next((column for column in _named(table, TEXT_NAMES) if column != label), None)
-    if label is None:
+    if label is None or bare(str(label)) in _GRADES:  # stars beside a verdict: the verdict
         pairs = [column for column in values if column != text and len(values[column]) == 2]
         known = [column for column in pairs if _known_order(*values[column])]
-        label = next(iter(known + pairs[::-1]), None)  # labels more often stand last than first
+        label = next(iter(known + ([label] if label else []) + pairs[::-1]), None)  # labels more often stand last than first
     if text is None:
         sizes = {column: _letters(table[column]) for column in table if column != label}
         best = max(sizes, key=sizes.get, default=None)
@@ -172,8 +187,8 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
     if known:
         return (names[known[0]], names[known[1]]), []
     return (names[first], names[second]), [
-        f"{names[first]!r} counts as 0 and {names[second]!r} as 1, by their order alone. To exchange them, choose "
-        f"{names[first]!r} as the positive label."
+        f"{names[second]!r} is taken as positive and {names[first]!r} as negative, by their order alone. To exchange them, choose "
+        f"{names[first]!r} as the label that counts as positive."
     ]
 
 

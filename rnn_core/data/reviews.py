@@ -73,7 +73,7 @@ def sources(settings: Settings) -> dict[str, Source]:
     origin, read = "50,000 film reviews, as Keras publishes them.", None
     if here:
         paths, own = here
-        origin = f"{paths[0].name} in RNN_DATA_DIR." if own else origin
+        origin = f"{origin} Read from {paths[0].name} in your data folder (RNN_DATA_DIR)." if own else origin
         read = lambda settings: _imdb(paths, own, settings)  # noqa: E731
     return {
         "imdb": Source("imdb", "IMDB film reviews", origin, read, remotes),

@@ -1,6 +1,7 @@
 """Where the data of every task can come from."""
 
 from rnn_core.data import corpora, digits, reviews, uploads
+from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 
 SOURCES = {"text": corpora.sources, "digits": digits.sources, "reviews": reviews.sources}
@@ -10,6 +11,16 @@ KNOB = {"text": "corpus", "digits": "dataset", "reviews": "dataset"}  # what a s
 def default(task: str, settings: Settings) -> str:
     """The first that is here without a download: real data before bundled data."""
     return next(source.name for source in SOURCES[task](settings).values() if source.read)
+
+
+def examples(task: str, name: str, settings: Settings) -> int:
+    """How many examples there are to train and validate with; 0 for text, which has none, and for data that is not here."""
+    try:
+        if task == "digits":
+            return len(digits.load(name, settings).train_labels)
+        return len(reviews.load(name, settings).train) if task == "reviews" else 0
+    except Problem:
+        return 0
 
 
 def label(task: str, name: str, settings: Settings) -> str:

@@ -85,13 +85,35 @@ PRESETS: dict[str, dict[str, Preset]] = {
 }  # fmt: skip
 
 
+_MOST_EPOCHS = 60
+_FEWEST_STEPS = 400  # of a whole run; with fewer, nothing is learnt
+
+
+def fitted(spec: RunSpec, examples: int) -> RunSpec:
+    """The spec with smaller batches and more epochs where there are so few examples that it would make too few steps."""
+    if not examples:
+        return spec
+    examples, batch = min(examples, spec.data.examples or examples), spec.training.batch_size
+    if examples // min(batch, examples) * spec.training.epochs >= _FEWEST_STEPS:
+        return spec
+    while batch > 4 and examples // batch < 30:
+        batch //= 2
+    steps = max(1, examples // batch)
+    return spec.changed(batch_size=batch, epochs=max(spec.training.epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // steps))))
+
+
 def first(task: str) -> str:
     """The preset that a page begins with."""
     return next(iter(PRESETS[task]))
 
 
-def spec_of(task: str, preset: str | None = None, **knobs) -> RunSpec:
-    """The preset's spec with `knobs` on top; the data, too, unless the preset is about data of its own."""
+def spec_of(task: str, preset: str | None = None, examples: int = 0, **knobs) -> RunSpec:
+    """The preset's spec with `knobs` on top; the data, too, unless the preset is about data of its own.
+
+    `examples` is how many there are to train on, if that is known: see `fitted`.
+    """
     chosen = PRESETS[task][preset or first(task)].knobs
-    knobs = {name: value for name, value in knobs.items() if name != KNOB[task] or name not in chosen}
-    return RunSpec.from_knobs(task, **chosen).changed(**knobs)
+    if KNOB[task] in chosen:
+        return RunSpec.from_knobs(task, **chosen).changed(**{name: value for name, value in knobs.items() if name != KNOB[task]})
+    data = {KNOB[task]: knobs.pop(KNOB[task])} if KNOB[task] in knobs else {}
+    return fitted(RunSpec.from_knobs(task, **chosen).changed(**data), examples).changed(**knobs)

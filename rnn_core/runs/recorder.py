@@ -52,15 +52,22 @@ class Recorder:
         for name, value in values.items():
             if math.isfinite(value):
                 self.gathered.setdefault(name, _Gathered()).add(value)
-        if seconds >= self.point_due and self.gathered:
-            self.points += [Point(name, step, epoch, seconds, *found.mean_low_high()) for name, found in self.gathered.items()]
-            self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
-            self.gathered = {}
+        if seconds >= self.point_due:
+            self._keep(step, epoch)
         self.progress |= {"step": step, "epoch": epoch, "seconds": seconds, "rate": step / seconds}
         if seconds >= self.write_due:
             self.flush()
 
+    def _keep(self, step: int, epoch: float) -> None:
+        """A point from what was gathered since the last one."""
+        seconds = self.seconds
+        self.points += [Point(name, step, epoch, seconds, *found.mean_low_high()) for name, found in self.gathered.items()]
+        self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
+        self.gathered = {}
+
     def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
+        if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch to its end
+            self._keep(step, float(epoch))
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
         self.progress |= {"epoch": float(epoch), **values}
 

@@ -129,7 +129,7 @@ def test_a_photo_is_read(visit):
 
 @pytest.mark.parametrize("name", PRESETS["digits"])
 def test_a_preset_turns_all_knobs_and_is_marked(visit, name):
-    wanted = spec_of("digits", name, dataset="digits-8x8")
+    wanted = spec_of("digits", name, 1437, dataset="digits-8x8")
     at = visit("digits", spec=wanted.to_short())
     assert not at.exception and at.session_state["preset"] == name
     assert RunSpec.from_short(at.query_params["spec"]) == wanted

@@ -168,13 +168,13 @@ def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
 
 @pytest.mark.parametrize("name", PRESETS["reviews"])
 def test_a_preset_is_marked(visit, name):
-    wanted = spec_of("reviews", name, dataset="review-language")
+    wanted = spec_of("reviews", name, 8000, dataset="review-language")
     at = visit("reviews", spec=wanted.to_short())
     assert not at.exception and at.session_state["preset"] == name
     assert RunSpec.from_short(at.query_params["spec"]) == wanted
 
 
-def test_a_preset_keeps_own_sentences_but_not_those_of_another_preset(visit):
+def test_presets_keep_own_sentences_and_come_back_to_them(visit):
     at = upload(visit("reviews"), csv(40))
     mine = at.selectbox(key="dataset").value
     preset(at, "two-bilstm")
@@ -182,7 +182,7 @@ def test_a_preset_keeps_own_sentences_but_not_those_of_another_preset(visit):
     preset(at, "four-sentences")
     assert at.selectbox(key="dataset").value == "four-sentences"
     preset(at, "bilstm")
-    assert at.selectbox(key="dataset").value == "review-language"
+    assert at.selectbox(key="dataset").value == mine
 
 
 def preset(at, name: str) -> None:
