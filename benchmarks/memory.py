@@ -24,7 +24,8 @@ WIDTHS = (52, 8)
 
 def web_process(home: Path) -> tuple[float, float]:
     """MB at rest after the first page, and after using every page."""
-    with serve(home / "home") as url, sync_playwright() as playwright:
+    data = settings_of.load().data_dir
+    with serve(home / "home", **({"RNN_DATA_DIR": str(data)} if data else {})) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
         page = browser.new_page()
         page.goto(url)
@@ -49,6 +50,11 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="running").wait_for(timeout=60_000)
         page.get_by_role("button", name="Stop", exact=True).click()
         state.filter(has_text="stopped").wait_for(timeout=60_000)
+        for path, said in (("digits", "mistakes that it was surest of"), ("reviews", "Those that it was surest of")):
+            page.goto(f"{url}/{path}")
+            page.get_by_text("The run", exact=True).wait_for()
+            if data:  # the examples are of MNIST and IMDB
+                page.get_by_text(said).wait_for(timeout=60_000)
         page.goto(url)
         page.get_by_text("Runs so far").wait_for()
         used = server.memory_info().rss / 1e6

@@ -15,6 +15,7 @@ class Preset:
 
 
 _COURSE = {"epochs": 3, "batch_size": 32, "learning_rate": 0.001, "schedule": "constant", "clip_norm": 1.0}
+_PIXELS = {"units": 64, "reading": "pixels", "epochs": 4, "batch_size": 128, "learning_rate": 0.005}
 _REVIEWS = {"epochs": 2, "batch_size": 64, "learning_rate": 0.002}
 _CONTRAST = {"cell": "gru", "units": 128, "padding": "after", "length": 400, **_REVIEWS}
 
@@ -54,9 +55,9 @@ PRESETS: dict[str, dict[str, Preset]] = {
             {"cell": "lstm", "units": 128, "layers": 2, "dropout": 0.2, "epochs": 10, "batch_size": 128, "learning_rate": 0.003},
         ),
         "forgetful": Preset(
-            "Pixel by pixel", "A SimpleRNN must keep 784 timesteps in mind, and cannot. Then try a GRU.",
-            {"cell": "rnn", "units": 64, "reading": "pixels", "examples": 6000, "epochs": 3, "batch_size": 128, "learning_rate": 0.002},
+            "Pixels, SimpleRNN", "A SimpleRNN must keep 784 timesteps in mind, and cannot: it stays at guessing.", {"cell": "rnn", **_PIXELS}
         ),
+        "gates": Preset("Pixels, GRU", "The same with gates: slowly, over minutes, it gets the better of it.", {"cell": "gru", **_PIXELS}),
     },
     "reviews": {
         "bilstm": Preset(

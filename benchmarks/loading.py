@@ -1,0 +1,36 @@
+"""Seconds until a task has its data: the first time, when MNIST or IMDB is converted, and afterwards.
+
+    python -m benchmarks.loading
+
+Bundled data is measured where RNN_DATA_DIR has no other. What the pages keep in memory between two clicks is not used.
+"""
+
+import time
+
+from benchmarks import row, scratch_home
+from rnn_core import settings as settings_of
+from rnn_core.data import digits, reviews, sources
+from rnn_core.spec import RunSpec
+from rnn_core.tasks.digits import DigitsTask
+from rnn_core.tasks.reviews import ReviewsTask
+
+WIDTHS = (20, 10, 12)
+TASKS = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}
+
+
+def seconds(task: str, name: str) -> float:
+    module, make = TASKS[task]
+    start = time.perf_counter()
+    made = make(RunSpec.from_knobs(task, dataset=name), module.load(name, settings_of.load()))
+    next(made.training(0))
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    with scratch_home():
+        row("data", "first, s", "afterwards", widths=WIDTHS)
+        for task in TASKS:
+            for source in sources.SOURCES[task](settings_of.load()).values():
+                if source.read:
+                    first, *others = (seconds(task, source.name) for _ in range(4))
+                    row(source.name, f"{first:.2f}", f"{sorted(others)[1]:.2f}", widths=WIDTHS)
