@@ -142,7 +142,7 @@ class ReviewsData:
         "before", "Padding", "pad", "Where empty places go when a review is shorter than Length. Without masking, padding after the text makes "
         "the network read hundreds of empty places last, and forget.", choices=PADDINGS)  # fmt: skip
     masking: bool = knob_field(True, "Masking", "mask", "Skip the empty places, so that each review ends with its own last word. Then padding "
-                          "makes no difference.")  # fmt: skip
+                          "makes no difference; only on a GPU, cuDNN's fast kernel wants it after the text.")  # fmt: skip
     examples: int = _examples()
 
     @property

@@ -145,7 +145,8 @@ def network_controls(task: str) -> list[dict]:
     if "read_out" in knobs(task):
         widget("bidirectional")
         if st.session_state["bidirectional"]:
-            st.caption("Two sets of cells, one for each direction: as many units again stand beside the first.")
+            units = st.session_state["units"]
+            st.caption(f"A set of cells for each direction, side by side: {units} units show as {2 * units}.")
         widget("read_out")
     with st.expander("More about the network"):
         left, right = st.columns(2)
