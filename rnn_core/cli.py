@@ -96,8 +96,12 @@ def _all_knobs() -> dict[str, Knob]:
 
 def _add_knob(parser: argparse.ArgumentParser, name: str, knob: Knob, default) -> None:
     metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
-    only = "" if len(knob.tasks) in (0, len(TASKS)) else f"For {' and '.join(knob.tasks)}. "
-    help = only + knob.help.replace("%", "%%") + (" (default: the preset's)" if default is argparse.SUPPRESS else "")
+    help = knob.help.replace("%", "%%")
+    if default is argparse.SUPPRESS:
+        helps = {task: table[name].help for task in TASKS if name in (table := knobs(task))}
+        told = {text: [task for task in helps if helps[task] == text] for text in helps.values()}
+        help = " ".join(text if len(tasks) == len(TASKS) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items())
+        help = help.replace("%", "%%") + " (default: the preset's)"
     option = f"--{name.replace('_', '-')}"
     kind = lambda text: parse(knob, text)  # noqa: E731
     if knob.kind is bool:
@@ -112,7 +116,12 @@ def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
         task = options.task or "text"
         if options.preset not in (None, *PRESETS[task]):
             raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
-        source = given.pop(KNOB[task], sources.default(task, settings))
+        brought = PRESETS[task][options.preset].knobs.get(KNOB[task]) if options.preset else None
+        source = given.pop(KNOB[task], brought or sources.default(task, settings))
+        if brought and source != brought:
+            raise Problem(
+                f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}."
+            )
         return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
     if options.preset or options.task:
         raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
@@ -173,7 +182,7 @@ def _follow(run_id: str, store: Store) -> Run:
     said = None
     while True:
         run = store.get(run_id)
-        news = (run.state, int(run.epoch) if run.val_loss is not None else 0, store.place(run_id) if run.state == QUEUED else 0)
+        news = (run.state, int(run.epoch) if run.train_loss is not None else 0, store.place(run_id) if run.state == QUEUED else 0)
         if news != said:
             print(_line(run, news[2]), file=sys.stderr)
             said = news
@@ -200,7 +209,10 @@ def _line(run: Run, place: int) -> str:
 
 def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     sampling = Sampling(**{f.name: getattr(options, f.name) for f in fields(Sampling)})
-    writer = learnt.writer(store, store.find(options.run).id)
+    run = store.find(options.run)
+    if run.task != "text":
+        raise Problem(f"Only runs on text can write; {run.id} is one on {run.task}.")
+    writer = learnt.writer(store, run.id)
     start = clean(options.start_with)
     strangers = writer.vocabulary.strangers(start)
     if strangers:

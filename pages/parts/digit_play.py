@@ -145,7 +145,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
         said += f", then {second} with {at[second]:.0%}." if at[second] >= 0.005 else "."
         right = "" if truth is None else f" It is a **{truth}**." + (" Wrong." if best != truth and step == steps[-1] else "")
         st.markdown(said + right)
-        if len(steps) < len(found) and unit == "pixels":
+        if len(steps) < steps[-1]:
             st.caption("Both directions need a reading of their own for every point, so only some points are computed.")
 
 
@@ -163,6 +163,9 @@ def _test_panel(run_id: str) -> None:
     if found is None:
         return
     labels = np.asarray(found.test_labels)
+    if not tested.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
+        st.info("The pictures here are not in the order of those that this run was tested on, so its mistakes cannot be shown.")
+        return
     counts = tested.confusion(logits, labels)
     wrong = len(labels) - int(np.trace(counts))
     left, right = st.columns(2, gap="medium")

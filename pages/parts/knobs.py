@@ -60,7 +60,13 @@ def _default(task: str) -> RunSpec:
 
 def _preset(task: str, name: str | None, source: str, **knobs) -> RunSpec:
     """A preset on that data, fitted to how much of it there is."""
-    return spec_of(task, name, sources.examples(task, source, lab.settings()), **{KNOB[task]: source, **knobs})
+    return spec_of(task, name, _available(task, source), **{KNOB[task]: source, **knobs})
+
+
+@st.cache_data(max_entries=100, ttl="10m", show_spinner=False)
+def _available(task: str, source: str) -> int:
+    """How many examples there are; counting those of a large upload takes a second."""
+    return sources.examples(task, source, lab.settings())
 
 
 def set_controls(spec: RunSpec) -> None:

@@ -26,7 +26,7 @@ _BEGIN = "this film is not good it is a complete waste of time"
 _BEGIN_LITTLE = "the plot was dull but the acting was wonderful"
 _MISTAKES = 50
 _LONGEST = 20_000  # characters that are looked at
-_MOST_TURNS = 400  # words of which each is left out in turn
+_MOST_TURNS = 100  # words of which each is left out in turn
 _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 
 
@@ -98,8 +98,7 @@ def _beginning(run_id: str) -> str:
     found = _data(run_id)
     if found is None:
         return _BEGIN
-    every = _all_words(found)
-    return " ".join(every[rank - 1] for rank in found.train.review(0)[:_MOST_TURNS])
+    return " ".join(_words_of(run_id, found.train, 0)[:_MOST_TURNS])
 
 
 def _from_test(run_id: str, judge: Judge) -> tuple[list[str], int | None]:
@@ -120,20 +119,18 @@ def _from_test(run_id: str, judge: Judge) -> tuple[list[str], int | None]:
             help="The test reviews were never trained on.",
         )  # fmt: skip
         st.button("Another one", icon=":material/shuffle:", on_click=another)
-    return review_words(found, number), int(found.test.labels[number])
+    return _words_of(run_id, found.test, number), int(found.test.labels[number])
 
 
-def review_words(found: reviews.Reviews, number: int) -> list[str]:
-    """The words of one test review."""
-    every = _all_words(found)
-    return [every[rank - 1] for rank in found.test.review(number)]
+def _words_of(run_id: str, part: reviews.Part, number: int) -> list[str]:
+    """The words of one review of the run's data."""
+    every = _all_words(run_id)
+    return [every[rank - 1] for rank in part.review(number)]
 
 
-@st.cache_resource(
-    max_entries=2, show_spinner=False, hash_funcs={reviews.Reviews: lambda found: (len(found.packed_words), found.known)}
-)
-def _all_words(found: reviews.Reviews) -> list[str]:
-    return found.words()
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _all_words(run_id: str) -> list[str]:
+    return _load(run_id).words()
 
 
 def _data(run_id: str) -> reviews.Reviews | None:
@@ -211,7 +208,7 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
             if len(words) > _MOST_TURNS:
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
             first = max(0, len(words) - _MOST_TURNS)
-            worth = score - judge.without_each(words)[first:]
+            worth = score - _without_each(run_id, learnt.version(lab.store(), run_id), tuple(words), first)
             worth_chart(words[first:], worth, judge.names)
     with swap:
         left, right = st.columns(2)
@@ -228,6 +225,12 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
             swapped[one], swapped[other] = swapped[other], swapped[one]
             _compare(score, float(judge.scores([swapped])[0]), f"“{plain(' '.join(swapped[:40]))}”", judge)
             st.caption("A network that only counts words would give both the same score.")
+
+
+@st.cache_data(max_entries=32, show_spinner="Leaving out one word after the other …")
+def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int) -> np.ndarray:
+    """Kept, so that a tick computes nothing anew unless the network has changed."""
+    return _judge(run_id, version).without_each(list(words), first)
 
 
 def _compare(before: float, after: float, what: str, judge: Judge) -> None:
@@ -253,6 +256,9 @@ def _test_panel(run_id: str) -> None:
     if found is None:
         return
     labels = np.asarray(found.test.labels)
+    if not tested.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
+        st.info("The reviews here are not in the order of those that this run was tested on, so its mistakes cannot be shown.")
+        return
     wrong = tested.mistakes(logits, labels)
     counts = tested.confusion(logits, labels)
     low, high = (plain(name) for name in found.names)
@@ -266,14 +272,14 @@ def _test_panel(run_id: str) -> None:
             "Number": wrong[:_MISTAKES],
             "Score": answers,
             "It is": [found.names[label] for label in labels[wrong[:_MISTAKES]]],
-            "Ends with": [" ".join(review_words(found, int(i))[-60:]) for i in wrong[:_MISTAKES]],
+            "Ends with": [" ".join(_words_of(run_id, found.test, int(i))[-60:]) for i in wrong[:_MISTAKES]],
         }
     )
     event = st.dataframe(
         table, hide_index=True, height=260, on_select="rerun", selection_mode="single-row", key=f"mistakes_{run_id}",
         alt="The mistakes that it was surest of",
         column_config={
-            "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {found.names[1]} that it gave."),
+            "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {high} that it gave."),
             "Ends with": st.column_config.TextColumn(width="large", help="The end of the review, which it read last."),
         },
     )  # fmt: skip
@@ -281,8 +287,10 @@ def _test_panel(run_id: str) -> None:
     if rows:
         st.caption(f"Review {table['Number'][rows[0]]} is read [above](#judge).")
     chosen = int(table["Number"][rows[0]]) if rows else None
-    if chosen is not None and chosen != st.session_state.get("read_mistake"):
-        st.session_state.update(read_mistake=chosen, test_review=chosen, review_from="test")
+    new = (run_id, chosen) != st.session_state.get("read_mistake")
+    st.session_state["read_mistake"] = run_id, chosen
+    if new and chosen is not None:
+        st.session_state.update(test_review=chosen, review_from="test")
         st.rerun()
 
 

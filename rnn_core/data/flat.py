@@ -6,6 +6,7 @@ Mapped arrays are read page by page as they are touched, and processes on one ma
 import hashlib
 import secrets
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from pickle import UnpicklingError
@@ -17,6 +18,7 @@ from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
+_MAKING = threading.Lock()
 
 
 def kept(name: str, files: list[Path], make: Callable[[], Arrays], settings: Settings) -> Arrays:
@@ -24,7 +26,9 @@ def kept(name: str, files: list[Path], make: Callable[[], Arrays], settings: Set
     state = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
     if not folder.exists():
-        _write(folder, make())
+        with _MAKING:  # thirty browsers may ask at once, and one conversion takes some 300 MB
+            if not folder.exists():
+                _write(folder, make())
     return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
 
 
@@ -54,7 +58,7 @@ def read_npz(path: Path, pickled: bool = False) -> Arrays:
     try:
         with np.load(path, allow_pickle=pickled) as file:
             return {name: file[name] for name in file.files}
-    except (OSError, ValueError, EOFError, AttributeError, BadZipFile, UnpicklingError) as error:
+    except (OSError, ValueError, TypeError, EOFError, AttributeError, BadZipFile, UnpicklingError) as error:
         raise Problem(f"{path} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
 
 

@@ -13,7 +13,7 @@ from rnn_core.data.decode import clean
 from rnn_core.problem import Problem
 
 MOST_ROWS = 100_000
-LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # one row of each class to learn from, one to validate
+LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # of each, so that there is something to tell apart
 FEW_LABELS = 20  # a column with at most so many distinct values may hold labels
 
 # Names of columns, the surest first and without accents: of texts and of labels. v1 and v2 are those of a well-known file of spam.
@@ -229,7 +229,7 @@ def _check_counts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> None:
     if len(pairs) < LEAST_ROWS or min(counts[0], counts[1]) < LEAST_OF_CLASS:
         raise Problem(
             f"Distinct texts: {counts[0]:,} labelled {names[0]!r} and {counts[1]:,} labelled {names[1]!r}; at least "
-            f"{LEAST_OF_CLASS} of each are needed, to learn from one and to check with the other. Add some; a few hundred make it interesting."
+            f"{LEAST_OF_CLASS} of each are needed. Add some; a few hundred make it interesting."
         )
 
 

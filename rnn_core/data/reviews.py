@@ -18,7 +18,7 @@ from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 
 OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its own folder
-FEWEST_TO_TEST = 20  # of fewer sentences none is set aside
+FEWEST_TO_TEST = 30  # of fewer sentences none is set aside; of so many, enough are left to validate with
 _TEST_SHARE = 10  # of people's own sentences, every tenth is for the test
 _LONGEST_WORD = 60  # characters
 _WORD = re.compile(r"[^\s!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~«»„“”…–—]+")  # Keras' filter, and quotes and dashes of other languages
@@ -53,7 +53,7 @@ class Reviews:
     train: Part
     test: Part  # empty where there are too few to set some aside
     packed_words: np.ndarray  # uint8: all words in order of rank, as UTF-8, a line each
-    known: int  # ranks up to this one occur in the training part
+    known: int  # ranks up to this one may be in a vocabulary: the words of the training part, or of IMDB's own index
     names: tuple[str, str] = ("negative", "positive")
 
     def words(self, most: int | None = None) -> list[str]:

@@ -46,6 +46,8 @@ def read(name: str, settings: Settings, own: Path | None = None) -> bytes:
 
 def label(name: str, settings: Settings) -> str:
     """What the person called the upload."""
+    if not name.removeprefix(UPLOAD).isalnum():  # of a damaged link; whoever reads it says so
+        return name
     path = _path(name, settings).with_suffix(".label")
     return path.read_text(encoding="utf-8") if path.exists() else "Your upload"
 

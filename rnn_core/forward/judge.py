@@ -50,9 +50,9 @@ class Judge:
             self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
         )
 
-    def without_each(self, words: list[str]) -> np.ndarray:
-        """The score of the review without its first word, without its second, ..., shape (words,)."""
-        return self.scores([words[:i] + words[i + 1 :] for i in range(len(words))])
+    def without_each(self, words: list[str], first: int = 0) -> np.ndarray:
+        """The score of the review without its word `first`, without the next, ..., shape (words - first,)."""
+        return self.scores([words[:i] + words[i + 1 :] for i in range(first, len(words))])
 
 
 def running_scores(read: Trace) -> np.ndarray:

@@ -108,13 +108,13 @@ def first(task: str) -> str:
     return next(iter(PRESETS[task]))
 
 
-def spec_of(task: str, preset: str | None = None, examples: int = 0, **knobs) -> RunSpec:
+def spec_of(task: str, preset: str | None = None, available: int = 0, **knobs) -> RunSpec:
     """The preset's spec with `knobs` on top; the data, too, unless the preset is about data of its own.
 
-    `examples` is how many there are to train on, if that is known: see `fitted`.
+    `available` is how many examples there are to train on, if that is known: see `fitted`.
     """
     chosen = PRESETS[task][preset or first(task)].knobs
     if KNOB[task] in chosen:
         return RunSpec.from_knobs(task, **chosen).changed(**{name: value for name, value in knobs.items() if name != KNOB[task]})
     data = {KNOB[task]: knobs.pop(KNOB[task])} if KNOB[task] in knobs else {}
-    return fitted(RunSpec.from_knobs(task, **chosen).changed(**data), examples).changed(**knobs)
+    return fitted(RunSpec.from_knobs(task, **chosen).changed(**data), available).changed(**knobs)

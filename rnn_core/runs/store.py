@@ -5,6 +5,7 @@ transactions, and a long busy timeout. Metric points are kept per name; charts r
 """
 
 import json
+import math
 import secrets
 import sqlite3
 import time
@@ -176,7 +177,8 @@ class Store:
     def keep_results(self, run_id: str, **results: float) -> None:
         """Add what was measured at the end."""
         with self._change() as db:
-            db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(results), run_id))
+            kept = {name: value for name, value in results.items() if math.isfinite(value)}  # JSON has no word for the others
+            db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(kept), run_id))
 
     def has(self, run_id: str) -> bool:
         return bool(self._read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))

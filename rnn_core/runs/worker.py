@@ -76,7 +76,7 @@ def work(run_id: str, store: Store, settings: Settings) -> int:
         finally:
             recorder.flush()
         if state == FINISHED and spec.task == "reviews" and len(task.reviews.test):
-            store.keep_results(run_id, **baseline.beside(task, learnt.tested(store, run_id)))
+            _compare(run_id, task, store, recorder)
         message = f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)." if recorder.limit_reached else ""
         store.end(run_id, state, message if state == STOPPED else "")
         return 0
@@ -84,6 +84,14 @@ def work(run_id: str, store: Store, settings: Settings) -> int:
         traceback.print_exc()
         store.end(run_id, FAILED, in_words(error))
         return 1
+
+
+def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -> None:
+    """How counting words does beside the network. The run is finished and tested already: Stop only leaves this out."""
+    try:
+        store.keep_results(run_id, **baseline.beside(task, learnt.tested(store, run_id), recorder.stop_wanted))
+    except Exception:  # which must not make it a failed one
+        traceback.print_exc()
 
 
 def _text(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[TextTask, Recorder]:

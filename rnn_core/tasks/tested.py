@@ -14,6 +14,12 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     return raised / raised.sum(-1, keepdims=True)
 
 
+def belong_together(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:
+    """Whether these answers were given to these examples: the accuracy tells, should the data have changed since the test."""
+    right = probabilities(logits).argmax(-1) == np.asarray(labels) if len(logits) == len(labels) else np.zeros(1)
+    return abs(float(right.mean()) - accuracy) < 0.002
+
+
 def confusion(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Counts (classes, classes): rows are what it was, columns what the network said."""
     said = probabilities(logits)

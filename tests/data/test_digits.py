@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,7 @@ def test_another_file_of_the_same_name_is_converted_anew(data_dir):
 @pytest.mark.parametrize("spoil, said", [
     (lambda path: path.write_bytes(b"no archive"), "cannot be read"),
     (lambda path: path.write_bytes(path.read_bytes()[:1000]), "cannot be read"),
+    (lambda path: np.save(path.open("wb"), np.zeros(3)), "cannot be read"),
     (lambda path: np.savez(path, x=np.zeros(3)), "has no array 'x_train'"),
     (lambda path: made.mnist(path, train=50), r"'x_train' in mnist.npz has shape \(50, 28, 28\)"),
 ])  # fmt: skip
@@ -83,3 +86,12 @@ def test_the_real_mnist(monkeypatch):
     found = digits.load("mnist", settings_of.load())
     assert found.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert np.bincount(found.test_labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+
+
+def test_thirty_who_ask_at_once_convert_once(data_dir, monkeypatch):
+    made.mnist(data_dir / "mnist.npz")
+    settings, read, asked = settings_of.load(), flat.read_npz, []
+    monkeypatch.setattr(flat, "read_npz", lambda path: asked.append(path) or read(path))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: digits.load("mnist", settings), range(8)))
+    assert len(asked) == 1 and all(len(f.train) == 60_000 for f in found)

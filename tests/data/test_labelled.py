@@ -189,7 +189,7 @@ def test_unknown_labels_are_ordered_and_the_note_says_how_to_change_it():
     rows = table([("a", "verse"), ("b", "prose"), ("c", "verse"), ("d", "prose")])
     found, notes = from_table(rows, "text", "label")
     assert found.names == ("prose", "verse") and found.labels == (1, 0, 1, 0)
-    assert len(notes) == 1 and "choose 'prose' as the positive label" in notes[0]
+    assert len(notes) == 1 and "choose 'prose' as the label that counts as positive" in notes[0]
     found, notes = from_table(rows, "text", "label", positive="Prose")
     assert found.names == ("verse", "prose") and found.labels == (0, 1, 0, 1) and notes == []
     with pytest.raises(Problem, match=r"'drama' is none of the labels\. Choose 'verse' or 'prose'"):

@@ -187,3 +187,36 @@ def test_presets_keep_own_sentences_and_come_back_to_them(visit):
 
 def preset(at, name: str) -> None:
     next(pills for pills in at.get("pills") if pills.label == "Preset").set_value(name).run()
+
+
+def test_two_uploads_alike_in_size_keep_their_own_words(visit):
+    """The second corrects a word of the first: as many bytes, as many words."""
+    shown = []
+    for first in ("good", "fine"):
+        rows = [f"{first} film {'yes' if i % 2 else 'no'} w{i:02};{'pos' if i % 2 else 'neg'}" for i in range(12)]
+        at = upload(visit("reviews"), "\n".join(["text;label", *rows]).encode())
+        at.number_input(key="epochs").set_value(1).run()
+        button(at, "Train").click().run()
+        assert ended(at.query_params["run"]).state == FINISHED
+        at.run()
+        shown.append(at.text_area(key="review").value)
+    assert shown[0].startswith("good film") and shown[1].startswith("fine film")
+
+
+@pytest.mark.parametrize("name", ["upload-../x", "upload-", "upload-0123abc", "chess"])
+def test_a_link_to_data_that_is_not_there_is_answered_with_a_sentence(visit, name):
+    at = visit("reviews", spec=RunSpec.from_knobs("reviews", dataset=name).to_short())
+    assert not at.exception and len(at.error) == 1 and button(at, "Train").disabled
+
+
+def test_a_word_swapped_with_itself_is_no_result(visit):
+    at = visit("reviews")
+    for label in ("This word", "and this one"):
+        next(s for s in at.selectbox if s.label == label).set_value(1).run()
+    assert "Choose two different words" in texts(at)
+
+
+def test_a_very_long_text_is_cut_and_said(visit):
+    at = visit("reviews")
+    at.text_area(key="review").set_value("good " * 5000).run()
+    assert not at.exception and "only the last 20,000 characters" in texts(at) and "it reads the last 200" in texts(at)

@@ -131,6 +131,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
     (["data", "get"], "Say what to get"),
+    (["train", "--task", "reviews", "--preset", "four-sentences", "--dataset", "imdb"], "is about data of its own"),
     (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
     (["train", "--task", "digits", "--dataset", "mnist"], "MNIST has not been downloaded yet"),
     (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no knob called 'vocabulary'"),
@@ -166,3 +167,12 @@ def test_a_spec_file_and_options_go_together(tmp_path, data_dir):
     (tmp_path / "s.json").write_text(tiny_spec(epochs=1).to_json())
     done = cli("train", "--spec", str(tmp_path / "s.json"), "--cell", "rnn", "--seed", "5")
     assert json.loads(done.stdout.splitlines()[-1])["epochs"] == 1
+
+
+@pytest.mark.parametrize("task", ["digits", "reviews"])
+def test_only_runs_on_text_write(store, capsys, task):
+    from rnn_core.cli import main
+
+    example.install(store)
+    assert main(["sample", example.id_of(task)]) == 2
+    assert "Only runs on text can write" in capsys.readouterr().err

@@ -216,3 +216,9 @@ def test_speeds_are_those_of_runs_that_took_long_enough(store):
         store.record(run, seconds=seconds, rate=rate)
         store.end(run, FINISHED)
     assert store.speeds("text") == [(0.1, 0.25), (0.1, 0.5)] and store.speeds("digits") == []
+
+
+def test_a_result_that_is_no_number_is_left_out(store):
+    run = store.add(tiny_spec(), "title")
+    store.keep_results(run, test_loss=float("nan"), test_accuracy=0.5)
+    assert store.get(run).results == {"test_accuracy": 0.5}

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from rnn_core.data.reviews import from_texts
+from rnn_core.data.labelled import Labelled
+from rnn_core.data.reviews import from_labelled, from_texts
 from rnn_core.spec import ReviewsData, RunSpec
 from rnn_core.tasks import baseline
 from rnn_core.tasks.reviews import UNKNOWN, Encoded, Reader, ReviewsTask, Words, padded, vocabulary
@@ -101,3 +102,18 @@ def test_counting_is_at_chance_where_order_decides(settings):
     t = ReviewsTask(RunSpec.from_knobs("reviews", dataset="review-language"), reviews.load("review-language", settings))
     found = baseline.beside(t, np.zeros((2000, 1)))
     assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
+
+
+def test_counting_is_left_out_when_somebody_wants_to_stop():
+    assert baseline.beside(task(), np.zeros((20, 1)), stop_wanted=lambda: True) == {}
+
+
+@pytest.mark.parametrize("count", range(18, 36))
+def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
+    own = Labelled(
+        tuple(f"{'good' if i % 2 else 'bad'} word{i}" for i in range(count)), tuple(i % 2 for i in range(count)), ("no", "yes")
+    )
+    t = ReviewsTask(RunSpec.from_knobs("reviews", batch_size=8), from_labelled(own))
+    assert (len(t.reviews.test) > 0) <= (len(t.held_out) > 0)
+    if len(t.reviews.test):
+        assert 0 <= baseline.beside(t, np.zeros((len(t.reviews.test), 1)))["counting_accuracy"] <= 1
