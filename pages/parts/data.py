@@ -65,7 +65,7 @@ def taken(task: str, name: str) -> None:
 def few_steps(spec: RunSpec, steps: int) -> None:
     """Warn where a run is too short to learn anything."""
     total = steps * spec.training.epochs
-    if total < 100:
+    if total < 25:
         st.warning(
             f"Only {total:,} step{'s' if total > 1 else ''} in all: hardly anything can be learnt in so few. Choose a smaller batch size or more epochs.",
             icon=":material/hourglass_bottom:",

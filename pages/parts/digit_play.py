@@ -43,11 +43,7 @@ def play_panel(run: Run) -> None:
 def _panel(run_id: str) -> None:
     st.subheader("Let it read", anchor=False)
     store = lab.store()
-    version = learnt.version(store, run_id)
-    if version is None:
-        st.caption("As soon as the network has taken its first steps, you can let it read digits here, also while it trains.")
-        return
-    spec = store.spec(run_id)
+    version, spec = learnt.version(store, run_id), store.spec(run_id)
     form = digits.FORMATS[spec.data.dataset]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
@@ -57,11 +53,16 @@ def _panel(run_id: str) -> None:
         )  # fmt: skip
         found, truth = {"draw": _drawn, "test": _from_test, "photo": _from_photo}[origin](spec, form.side)
     with right:
-        if found is None:
+        if version is None:  # what is being drawn stays
+            st.info(
+                "As soon as the network has taken its first steps, it reads here, also while it trains.",
+                icon=":material/hourglass_top:",
+            )
+        elif found is None:
             st.info("Its ten probabilities appear here, one curve a digit, as it reads on.", icon=":material/show_chart:")
-            return
-        vectors = sequences(found[None], spec.data, form.brightest)[0]
-        _reading(run_id, spec, found, truth, trace(_network(run_id, version), vectors))
+        else:
+            vectors = sequences(found[None], spec.data, form.brightest)[0]
+            _reading(run_id, spec, found, truth, trace(_network(run_id, version), vectors))
 
 
 def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:

@@ -43,18 +43,18 @@ def play_panel(run: Run) -> None:
 
 def _panel(run_id: str) -> None:
     st.subheader("Let it judge", anchor="judge")
-    version = learnt.version(lab.store(), run_id)
-    if version is None:
-        st.caption("As soon as the network has taken its first steps, you can let it judge here, also while it trains.")
-        return
-    judge = _judge(run_id, version)
     origin = st.segmented_control(
         "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key="review_from", persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
-    words, truth = (_typed if origin == "type" else _from_test)(run_id, judge)
+    words, truth = (_typed if origin == "type" else _from_test)(run_id)
+    version = learnt.version(lab.store(), run_id)
+    if version is None:  # what is being typed stays
+        st.caption("As soon as the network has taken its first steps, it judges here, also while it trains.")
+        return
     if not words:
         return
+    judge = _judge(run_id, version)
     if len(words) > judge.data.length:
         st.caption(
             f"Of {len(words):,} words it reads the last {judge.data.length}, as in training (Length). The others are not shown."
@@ -73,7 +73,7 @@ def _panel(run_id: str) -> None:
     _experiments(run_id, judge, words, float(scores[-1]))
 
 
-def _typed(run_id: str, judge: Judge) -> tuple[list[str], None]:
+def _typed(run_id: str) -> tuple[list[str], None]:
     begin = _beginning(run_id)
     if st.session_state.get("review") in (None, st.session_state.get("review_begin")):  # nothing of the person's own
         st.session_state["review"] = begin
@@ -82,7 +82,7 @@ def _typed(run_id: str, judge: Judge) -> tuple[list[str], None]:
         "Review", key="review", height=90, persist_state="session",
         help="Press Ctrl+Enter to have it read. Capitals and punctuation are left out, as in the training data.",
     )  # fmt: skip
-    words = judge.words(text[-_LONGEST:])
+    words = reviews.words_of(text[-_LONGEST:])
     if len(text) > _LONGEST:
         st.caption(f"Of a long text, only the last {_LONGEST:,} characters are looked at.")
     if not words:
@@ -101,7 +101,7 @@ def _beginning(run_id: str) -> str:
     return " ".join(_words_of(run_id, found.train, 0)[:_MOST_TURNS])
 
 
-def _from_test(run_id: str, judge: Judge) -> tuple[list[str], int | None]:
+def _from_test(run_id: str) -> tuple[list[str], int | None]:
     found = _data(run_id)
     if found is None or not len(found.test):
         if found is not None:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from rnn_core.data.reviews import words_of
 from rnn_core.forward.network import Network
 from rnn_core.forward.trace import Trace, trace
 from rnn_core.spec import ReviewsData
@@ -19,15 +18,11 @@ class Judge:
         self.network, self.data, self.names = network, data, words.names
         self._reader, self._known = Reader(words), set(words.words)
 
-    def words(self, text: str) -> list[str]:
-        """The words of a text; `scores` reads the last `length` of them."""
-        return words_of(text)
-
     def knows(self, word: str) -> bool:
         return word in self._known
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
-        """One score a review (words each), shape (reviews,)."""
+        """One score a review (its words, of which the last `length` are read), shape (reviews,)."""
         found = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
         return np.concatenate(found) if found else np.empty(0)
 

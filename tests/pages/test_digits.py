@@ -1,10 +1,12 @@
 import io
+import os
 import re
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from pages.parts import lab
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.records import FINISHED
 from rnn_core.spec import RunSpec
@@ -153,3 +155,16 @@ def test_a_link_or_a_run_of_another_page_is_said(visit):
     at = visit("digits", spec=RunSpec().to_short())
     assert "This link is for another page" in texts(at)
     assert "belongs to another page" in texts(visit("digits", run="example"))
+
+
+def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
+    visit()
+    waiting = lab.store().add(RunSpec.from_knobs("digits", **SMALL), "Waiting", kept_for=os.getpid())
+    at = visit("digits", run=waiting)
+    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.run()
+    assert not at.exception and "first steps" in texts(at)
+    lab.store().stop(waiting)
+    at.query_params["run"] = "example-digits"
+    at.run()
+    assert "After 28 of 28 rows it says **7**" in texts(at)

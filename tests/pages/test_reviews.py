@@ -1,3 +1,4 @@
+import os
 import re
 
 import pytest
@@ -220,3 +221,11 @@ def test_a_very_long_text_is_cut_and_said(visit):
     at = visit("reviews")
     at.text_area(key="review").set_value("good " * 5000).run()
     assert not at.exception and "only the last 20,000 characters" in texts(at) and "it reads the last 200" in texts(at)
+
+
+def test_what_is_typed_stays_while_a_run_has_learnt_nothing_yet(visit):
+    visit()
+    waiting = lab.store().add(RunSpec.from_knobs("reviews", **SMALL), "Waiting", kept_for=os.getpid())
+    at = visit("reviews", run=waiting)
+    at.text_area(key="review").set_value("typed too early").run()
+    assert not at.exception and "first steps" in texts(at) and at.text_area(key="review").value == "typed too early"
