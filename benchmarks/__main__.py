@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-NAMES = ("sampling", "first_loss", "words", "training_speed", "trace", "loading", "memory", "store", "step_time")
+NAMES = ("sampling", "first_loss", "words", "training_speed", "trace", "loading", "drawn", "memory", "store", "step_time")
 
 for name in NAMES:
     print(f"\n== {name}", flush=True)
