@@ -18,7 +18,7 @@ class Knob:
     high: float | None = None
     choices: Mapping[str, str] | None = None
     step: float | None = None
-    tasks: tuple[str, ...] = TASKS  # that have this knob
+    tasks: tuple[str, ...] = TASKS  # whose pages, specs and links have it; those of other tasks leave it out
 
     def problem(self, value: Any) -> str | None:
         """One sentence naming the field if `value` is not possible, else None."""

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
+import numpy as np
+
+from rnn_core.forward.network import read_weights
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import Point
@@ -44,7 +47,9 @@ def _samples(store: Store, run_id: str) -> bytes:
 
 def _weights(store: Store, run_id: str) -> bytes:
     _need_weights(store, run_id)
-    return (store.folder(run_id) / WEIGHTS).read_bytes()
+    file = io.BytesIO()
+    np.savez(file, **read_weights(store.folder(run_id) / WEIGHTS))
+    return file.getvalue()
 
 
 def _keras(store: Store, run_id: str) -> bytes:

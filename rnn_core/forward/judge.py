@@ -5,21 +5,17 @@ import numpy as np
 from rnn_core.forward.network import Network
 from rnn_core.forward.trace import Trace, trace
 from rnn_core.spec import ReviewsData
-from rnn_core.tasks.reviews import Reader, Words, last_words, padded
+from rnn_core.tasks.reviews import Words, last_words, padded
 from rnn_core.tasks.tested import probabilities
 
-_AT_ONCE = 64  # texts read side by side: more need memory and are no quicker
+_AT_ONCE = 64  # texts read side by side: leaving out each of 100 words takes a BiLSTM 64 13 ms; 11 ms at 128 or 256
 
 
 class Judge:
     """Scores are the probability of the second class, such as `positive`, read the way the network was trained."""
 
     def __init__(self, network: Network, words: Words, data: ReviewsData):
-        self.network, self.data, self.names = network, data, words.names
-        self._reader, self._known = Reader(words), set(words.words)
-
-    def knows(self, word: str) -> bool:
-        return word in self._known
+        self.network, self.words, self.data = network, words, data
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
         """One score a review (its words, of which the last `length` are read), shape (reviews,)."""
@@ -27,7 +23,7 @@ class Judge:
         return np.concatenate(found) if found else np.empty(0)
 
     def _batch(self, reviews: list[list[str]]) -> np.ndarray:
-        ids = [self._reader.read(last_words(review, self.data)) for review in reviews]
+        ids = [self.words.encode(last_words(review, self.data)) for review in reviews]
         if not self.data.masking:
             return _second(self.network.classify(padded(ids, self.data, self.data.length)))
         lengths = np.array([len(i) for i in ids])
@@ -38,7 +34,7 @@ class Judge:
 
     def word_by_word(self, words: list[str]) -> Trace:
         """The answers after the words of one review, of which the last `length` are read."""
-        ids = self._reader.read(last_words(words, self.data))
+        ids = self.words.encode(last_words(words, self.data))
         empty = 0 if self.data.masking else self.data.length
         before = self.data.padding == "before"
         return trace(

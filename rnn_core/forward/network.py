@@ -14,11 +14,12 @@ from rnn_core.forward import cells
 from rnn_core.spec import CELLS, LayerSpec, ModelSpec
 
 Weights = dict[str, np.ndarray]
+STATE = "training."  # begins the names of what only training needs, in the same file
 
 
 def read_weights(path: Path) -> Weights:
     with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files}
+        return {name: arrays[name] for name in arrays.files if not name.startswith(STATE)}
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     kept = json.loads((files / "run.json").read_text(encoding="utf-8"))
     folder = store.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    learnt.save_weights(folder, {k: v.astype(np.float32) for k, v in read_weights(files / WEIGHTS).items()})
+    learnt.save(folder, {k: v.astype(np.float32) for k, v in read_weights(files / WEIGHTS).items()})
     if (files / VOCABULARY).exists():
         (folder / VOCABULARY).write_bytes((files / VOCABULARY).read_bytes())
     if (files / TESTED).exists():

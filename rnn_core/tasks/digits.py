@@ -6,7 +6,8 @@ import numpy as np
 
 from rnn_core.data.digits import CLASSES, Digits
 from rnn_core.spec import DigitsData, RunSpec
-from rnn_core.tasks.shape import Shape, cut
+from rnn_core.tasks.examples import ExamplesTask
+from rnn_core.tasks.shape import Shape
 
 _ORDER_SEED = 7  # of the fixed shuffle: the same for every run, so that runs can be compared
 _AT_ONCE = 1000  # pictures measured in one step
@@ -46,28 +47,17 @@ def seen(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
     return mask.T if data.reading == "columns" else mask
 
 
-class DigitsTask:
+class DigitsTask(ExamplesTask):
     """Batches for training; pictures stay uint8 until they are read."""
 
     def __init__(self, spec: RunSpec, digits: Digits):
-        self.spec, self.digits = spec, digits
+        super().__init__(spec, len(digits.train_labels))
+        self.digits = digits
         self.shape = shape(spec.data, digits.format.side)
-        self.train, self.held_out = cut(len(digits.train_labels), spec.data.examples)
-        self.batch = min(spec.training.batch_size, len(self.train))
-
-    @property
-    def steps(self) -> int:
-        """Full batches an epoch; what does not fill one is another one next time."""
-        return len(self.train) // self.batch
 
     @property
     def timesteps(self) -> int:
         return self.shape.timesteps
-
-    @property
-    def items(self) -> int:
-        """Pictures in a step."""
-        return self.batch
 
     def training(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Sequences (batch, timesteps, features) and labels (batch,), in a new order each epoch."""

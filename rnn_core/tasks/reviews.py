@@ -6,6 +6,7 @@ Ids: 0 is an empty place (padding), 1 any word outside the vocabulary, from 2 on
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ import numpy as np
 from rnn_core.data.reviews import Part, Reviews
 from rnn_core.problem import Problem
 from rnn_core.spec import ReviewsData, RunSpec
-from rnn_core.tasks.shape import Shape, cut
+from rnn_core.tasks.examples import ExamplesTask
+from rnn_core.tasks.shape import Shape
 
 EMPTY, UNKNOWN, FIRST = 0, 1, 2  # ids
 _AT_ONCE = 128  # reviews measured in one step
@@ -28,9 +30,16 @@ class Words:
     words: tuple[str, ...]
     names: tuple[str, str] = ("negative", "positive")
 
-    @property
+    @cached_property
     def ids(self) -> dict[str, int]:
         return {word: i for i, word in enumerate(self.words, FIRST)}
+
+    def knows(self, word: str) -> bool:
+        return word in self.ids
+
+    def encode(self, words: list[str]) -> np.ndarray:
+        """Words to ids (words,) int32; of no words, one unknown."""
+        return np.array([self.ids.get(word, UNKNOWN) for word in words] or [UNKNOWN], np.int32)
 
     def save(self, path: Path) -> None:
         path.write_text(json.dumps({"words": self.words, "names": self.names}), encoding="utf-8")
@@ -41,19 +50,8 @@ class Words:
         return cls(tuple(kept["words"]), tuple(kept["names"]))
 
 
-class Reader:
-    """Text to ids for a vocabulary; made once, since looking up thousands of words needs a table."""
-
-    def __init__(self, words: Words):
-        self._ids = words.ids
-
-    def read(self, words: list[str]) -> np.ndarray:
-        """Words to ids (words,); of no words, one unknown."""
-        return np.array([self._ids.get(word, UNKNOWN) for word in words] or [UNKNOWN], np.int32)
-
-
 def vocabulary(reviews: Reviews, data: ReviewsData) -> Words:
-    return Words(tuple(reviews.words(kept_words(reviews, data))), reviews.names)
+    return Words(tuple(reviews.words[: kept_words(reviews, data)]), reviews.names)
 
 
 def kept_words(reviews: Reviews, data: ReviewsData) -> int:
@@ -73,7 +71,7 @@ def last_words(words: list[str], data: ReviewsData) -> list[str]:
 
 def padded(reviews: list[np.ndarray], data: ReviewsData, length: int) -> np.ndarray:
     """Ids of several reviews -> (reviews, length) int32, with empty places before or after."""
-    x = np.zeros((len(reviews), length), np.int32)
+    x = np.full((len(reviews), length), EMPTY, np.int32)
     for row, ids in zip(x, reviews, strict=True):
         ids = ids[-length:]
         if data.padding == "before":
@@ -115,31 +113,20 @@ class Encoded:
         return padded([self.ids(i) for i in which], self.data, longest), np.asarray(self.part.labels[which])
 
 
-class ReviewsTask:
+class ReviewsTask(ExamplesTask):
     def __init__(self, spec: RunSpec, reviews: Reviews):
-        self.spec, self.reviews = spec, reviews
-        self.vocabulary = vocabulary(reviews, spec.data)
-        self.shape = shape(len(self.vocabulary.words), spec.data)
-        self.train, self.held_out = cut(len(reviews.train), spec.data.examples)
+        super().__init__(spec, len(reviews.train))
         if not len(self.train):
             raise Problem("There are no reviews to train on. Bring at least four sentences.")
-        self.batch = min(spec.training.batch_size, len(self.train))
+        self.reviews = reviews
+        self.vocabulary = vocabulary(reviews, spec.data)
+        self.shape = shape(len(self.vocabulary.words), spec.data)
         self._train, self._test = (Encoded(part, reviews, spec.data) for part in (reviews.train, reviews.test))
-
-    @property
-    def steps(self) -> int:
-        """Full batches an epoch; what does not fill one is another one next time."""
-        return len(self.train) // self.batch
 
     @property
     def timesteps(self) -> float:
         """Of a batch, on average."""
         return mean_length(self.reviews, self.spec.data)
-
-    @property
-    def items(self) -> int:
-        """Reviews in a step."""
-        return self.batch
 
     def training(self, epoch: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Ids (batch, timesteps) and labels (batch,), in a new order each epoch.

@@ -2,10 +2,7 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-
 VALIDATION_SHARE = 0.1  # of the training examples
-_SPLIT_SEED = 113  # the cut is the same for every run, so that runs with different seeds are measured alike
 
 
 @dataclass(frozen=True)
@@ -20,14 +17,3 @@ class Shape:
     @property
     def classes(self) -> int:
         return max(2, self.outputs)
-
-
-def cut(count: int, most: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of (training, validation) among `count` examples; `most` limits the first, 0 does not.
-
-    The same examples validate however many are trained on. Fewer than 20 examples are all trained on.
-    """
-    order = np.random.default_rng(_SPLIT_SEED).permutation(count)
-    held_out = int(count * VALIDATION_SHARE) if count >= 20 else 0
-    training = order[held_out:]
-    return training[: most or None], order[:held_out]

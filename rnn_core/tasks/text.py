@@ -133,6 +133,12 @@ def refuse(counts: Counts, data: TextData) -> None:
         )
 
 
+def known(text: str, vocabulary: Vocabulary) -> str:
+    """The text without the characters that a network never saw, if it has nothing to read them as."""
+    strangers = [] if vocabulary.unknown else vocabulary.strangers(text)
+    return text.translate(dict.fromkeys(map(ord, strangers))) if strangers else text
+
+
 Batch = tuple[np.ndarray, np.ndarray]  # inputs and targets, each (streams, timesteps)
 
 
@@ -143,10 +149,12 @@ class TextTask:
     the one that follows it.
     """
 
-    def __init__(self, spec: RunSpec, text: str):
+    def __init__(self, spec: RunSpec, text: str, vocabulary: Vocabulary | None = None):
+        """`vocabulary` is that of a network which has learnt already; what it never saw is left out of the text."""
+        text = known(text, vocabulary) if vocabulary else text
         counts = count(text)
         refuse(counts, spec.data)
-        self.vocabulary = counts.vocabulary(spec.data.vocabulary)
+        self.vocabulary = vocabulary or counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
         self.shape = Shape(len(self.vocabulary), tokens=len(self.vocabulary), every_step=True)

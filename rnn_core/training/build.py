@@ -108,13 +108,10 @@ def _head(spec: ModelSpec, outputs: int):
     return head
 
 
-def optimizer(spec: TrainingSpec, steps: int) -> keras.optimizers.Optimizer:
-    """`steps` is the length of the whole run: cosine decay glides to a fiftieth of the rate over it."""
-    rate = spec.learning_rate
-    if spec.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, max(1, steps), alpha=0.02)
+def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
+    """Its learning rate is a variable that the loop sets before a step."""
     kind = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}[spec.optimizer]
-    return kind(rate, global_clipnorm=spec.clip_norm or None)
+    return kind(spec.learning_rate, global_clipnorm=spec.clip_norm or None)
 
 
 def _named(model: keras.Model):

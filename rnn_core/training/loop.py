@@ -3,72 +3,43 @@
 import math
 import time
 from collections import deque
-from collections.abc import Iterator
-from typing import Protocol
+from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 import tensorflow as tf
 
 from rnn_core.problem import Problem
-from rnn_core.spec import RunSpec
+from rnn_core.spec import RunSpec, TrainingSpec
 from rnn_core.tasks.shape import Shape
-from rnn_core.training.build import build, optimizer, weights_of
+from rnn_core.training.build import build, optimizer, set_weights, weights_of
+from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Leg, Listener, Task
 
-SNAPSHOT_SECONDS = 20.0  # within a long epoch, weights and a sample leave at least this often
-_FIRST_SNAPSHOT = 2.0  # seconds; from then on ever more rarely, so that the first minute can be seen in play
+_FIRST_SNAPSHOT, _RARER = 2.0, 1.5  # seconds, and by how much ever longer, so that the first minute can be seen in play
+_SNAPSHOT_SHARE = 0.1  # of the time, at most, goes into snapshots of huge networks
+_GLIDE_END = 0.02  # of the learning rate is left at the end of cosine decay
 _EXPLODED = 3.0  # times the loss of pure guessing
 _USUAL_RATE = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here for most networks
 _WINDOW = 20  # steps over which an explosion is judged
-
-Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
-
-
-class Task(Protocol):
-    """What the loop needs to know of a task. One that predicts at every step has no test."""
-
-    shape: Shape
-    steps: int  # an epoch
-
-    def training(self, epoch: int) -> Batches: ...
-    def validation(self) -> Batches:
-        """None at all where there is too little data to set some aside."""
-
-    def test(self) -> Batches: ...
 
 
 class Diverged(Problem):
     """The loss is not a number any more, or far worse than guessing."""
 
 
-class Listener(Protocol):
-    def step(self, step: int, epoch: float, values: dict[str, float]) -> None:
-        """After every step: `epoch` counts what has been read; `loss` is the batch's mean in nats, `accuracy` a share."""
-
-    def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
-        """After every epoch: `train_loss` and `val_loss`, with `train_accuracy` and `val_accuracy` where classes are told apart."""
-
-    def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray]) -> None:
-        """Before the first step, after every epoch, and every SNAPSHOT_SECONDS within a long one."""
-
-    def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
-        """Once at the end, if there is a test: `test_loss`, `test_accuracy`, and the logits in the order of `Task.test`."""
-
-    def stop_wanted(self) -> bool:
-        """Asked between steps; must be quick."""
-
-
-class _Stopped(Exception):
-    pass
+class _Left(Exception):
+    """Somebody wishes to leave; the argument says why."""
 
 
 class Trainer:
     """Holds the model, its optimizer and the two compiled functions. XLA is off: on a CPU it slows recurrent layers."""
 
-    def __init__(self, spec: RunSpec, shape: Shape, steps: int):
+    def __init__(self, spec: RunSpec, shape: Shape):
         tf.config.experimental.enable_op_determinism()  # same spec, same seed, same losses; measured to cost nothing here
         self.shape = shape
+        self.names = ("loss",) if shape.every_step else ("loss", "accuracy")  # measured; of text nobody asks how often it is right
         self.built = build(spec.model, shape, spec.seed)
-        self.optimizer = optimizer(spec.training, steps)
+        self.optimizer = optimizer(spec.training)
         self.optimizer.build(self.built.carrying.trainable_variables)
         self.train_step = tf.function(self._train_step, jit_compile=False, reduce_retracing=True)
         self.measure = tf.function(self._measure, jit_compile=False, reduce_retracing=True)
@@ -77,7 +48,7 @@ class Trainer:
         return [tf.zeros((batch, units)) for units in self.built.state_units]
 
     def _forward(self, inputs, targets, states, training: bool):
-        """Losses in nats, which predictions were right (as 0 and 1; not for text, where nobody asks), logits, states."""
+        """Losses in nats and, where `names` says so, right answers as 0 and 1: one number a prediction each; logits; states."""
         inputs = tf.cast(inputs, tf.float32 if self.shape.tokens is None else tf.int32)
         logits, *states = _as_list(self.built.carrying([inputs, *states] if states else inputs, training=training))
         targets = tf.cast(targets, tf.int32)
@@ -87,98 +58,187 @@ class Trainer:
             guesses = tf.cast(logit > 0, tf.int32)
         else:
             losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-            guesses = targets if self.shape.every_step else tf.argmax(logits, -1, tf.int32)
-        return losses, tf.cast(guesses == targets, tf.float32), logits, states
+            guesses = tf.argmax(logits, -1, tf.int32)
+        metrics = [losses, tf.cast(guesses == targets, tf.float32)][: len(self.names)]
+        return metrics, logits, states
 
     def _train_step(self, inputs, targets, states):
         """One step of (truncated) BPTT: the states come in as constants, so errors do not travel past this batch."""
         with tf.GradientTape() as tape:
-            losses, right, _, states = self._forward(inputs, targets, states, training=True)
-            loss = tf.reduce_mean(losses)
+            metrics, _, states = self._forward(inputs, targets, states, training=True)
+            means = [tf.reduce_mean(metric) for metric in metrics]
         variables = self.built.carrying.trainable_variables
-        self.optimizer.apply(tape.gradient(loss, variables), variables)
-        return tf.stack([loss, tf.reduce_mean(right)]), states
+        self.optimizer.apply(tape.gradient(means[0], variables), variables)
+        return tf.stack(means), states
 
     def _measure(self, inputs, targets, states):
-        losses, right, logits, states = self._forward(inputs, targets, states, training=False)
-        return tf.stack([tf.reduce_sum(losses), tf.reduce_sum(right)]), logits, states
+        metrics, logits, states = self._forward(inputs, targets, states, training=False)
+        return tf.stack([tf.reduce_sum(metric) for metric in metrics]), logits, states
+
+    def _others(self) -> list:
+        """What changes in training besides the weights: the optimizer's memory, and where dropout's random numbers stand."""
+        return [*self.optimizer.variables, *self.built.carrying.non_trainable_variables]
+
+    def weights(self) -> dict[str, np.ndarray]:
+        return weights_of(self.built.plain)
+
+    def state(self) -> dict[str, np.ndarray]:
+        return {f"variable{i}": np.array(variable) for i, variable in enumerate(self._others())}
+
+    def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
+        set_weights(self.built.plain, weights)
+        for i, variable in enumerate(self._others()):
+            variable.assign(state[f"variable{i}"])
 
 
 def _as_list(outputs) -> list:
     return outputs if isinstance(outputs, list) else [outputs]
 
 
-def train(spec: RunSpec, task: Task, listener: Listener) -> str:
-    """Train to the end (`finished`) or until the listener wants to stop (`stopped`). Raises `Diverged`."""
-    shape = task.shape
-    trainer = Trainer(spec, shape, task.steps * spec.training.epochs)
-    names = ("loss",) if shape.every_step else ("loss", "accuracy")
-    guessing = math.log(shape.classes)
-    recent: deque[float] = deque(maxlen=_WINDOW)
-    step, epoch = 0, 0.0
-    began = time.monotonic()
-    snapshot_due = 0.0
+def learning_rate(training: TrainingSpec, done: float) -> float:
+    """After this share of a leg: constant, or gliding down half a cosine (Loshchilov & Hutter 2017, without restarts)."""
+    if training.schedule == "constant":
+        return training.learning_rate
+    return training.learning_rate * (_GLIDE_END + (1 - _GLIDE_END) * (1 + math.cos(math.pi * min(done, 1.0))) / 2)
 
-    def snapshot():
-        nonlocal snapshot_due
-        listener.snapshot(step, epoch, weights_of(trainer.built.plain))
+
+class Training:
+    """One run's training, and where it stands.
+
+    It can be left between any two steps and taken up again, here or from a snapshot in another process: the losses are those
+    of a training that was never interrupted, bit for bit. `leg` is where the present plan began.
+    """
+
+    def __init__(self, spec: RunSpec, task: Task, leg: Leg | None = None):
+        self.task, self.leg, self.plan = task, leg or Leg(), spec.training
+        self.trainer = Trainer(spec, task.shape)
+        self.guessing = math.log(task.shape.classes)  # nats
+        self.step = self.epochs = self.batches = 0  # steps and whole epochs behind it; batches read of the epoch it is in
+        self.carried: list | None = None
+        self.recent: deque[float] = deque(maxlen=_WINDOW)  # losses
+        self.rate: float | None = None  # of the last step: the plan's learning rate as the schedule bends it
+        self.snapshot_seconds = _FIRST_SNAPSHOT
+        self._begin_epoch()
+
+    @property
+    def epoch(self) -> float:
+        """Read so far."""
+        return self.epochs + self.batches / self.task.steps
+
+    def _begin_epoch(self) -> None:
+        self.batches, self.carried = 0, None
+        self.sums, self.predictions = np.zeros(len(self.trainer.names)), 0  # of this epoch's metrics
+
+    # Leaving and coming back
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All that is needed, besides the weights, to go on from here."""
+        carried = {f"carried{i}": np.array(state) for i, state in enumerate(self.carried or ())}
+        position = np.array([self.step, self.epochs, self.batches, self.predictions], np.int64)
+        kept = {"position": position, "epoch": np.array(self.epoch), "sums": self.sums, "recent": np.array(self.recent)}
+        return {**self.trainer.state(), **carried, **kept}
+
+    def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
+        """Stand where `state` was taken; or, where a leg on other data begins there, at the leg's first epoch."""
+        self.trainer.restore(weights, state)
+        self.step, self.epochs, self.batches, self.predictions = (int(n) for n in state["position"])
+        self.sums, self.recent = state["sums"].copy(), deque(state["recent"].tolist(), maxlen=_WINDOW)
+        states = range(len(self.trainer.built.state_units))
+        self.carried = [tf.constant(state[f"carried{i}"]) for i in states] if "carried0" in state else None
+        self.snapshot_seconds = SNAPSHOT_SECONDS
+        if self.step == self.leg.step and float(state["epoch"]) != self.leg.epoch:
+            self.epochs = int(self.leg.epoch)
+            self._begin_epoch()
+
+    # Training
+
+    def run(self, listener: Listener) -> str:
+        """Train to the end (FINISHED), or until the listener wishes to leave (its reason). Raises `Diverged`."""
+        self._listener, self._snapshot_due = listener, time.monotonic() + self.snapshot_seconds
+        try:
+            if not self.step:
+                self._snapshot()
+            self._obey()
+            while self.epochs < self.plan.epochs:
+                self._epoch()
+            if not self.task.shape.every_step:
+                self._test()
+        except _Left as left:
+            self._snapshot()
+            return str(left)
+        return FINISHED
+
+    def _epoch(self) -> None:
+        task, names = self.task, self.trainer.names
+        for inputs, targets in islice(task.training(self.epochs), self.batches, None):
+            means = self._step(inputs, targets)
+            self.step, self.batches = self.step + 1, self.batches + 1
+            self.sums, self.predictions = self.sums + means.astype(float) * targets.size, self.predictions + targets.size
+            self.recent.append(float(means[0]))
+            self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.rate)
+            _check(self.recent, self.guessing, self.step, self.plan)
+            self._obey()
+            if time.monotonic() > self._snapshot_due and self.batches < task.steps:
+                self._snapshot()
+        values = {f"train_{name}": value for name, value in zip(names, (self.sums / self.predictions).tolist(), strict=True)}
+        means, _ = self._measured(task.validation())
+        if means is not None:
+            _check(deque([means[0]]), self.guessing, self.step, self.plan)
+            values |= {f"val_{name}": value for name, value in zip(names, means, strict=True)}
+        self.epochs += 1
+        self._begin_epoch()
+        self._listener.epoch(self.step, self.epochs, values)
+        self._snapshot()
+
+    def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
+        """Means of the metrics over one batch."""
+        steps = (self.plan.epochs - self.leg.epoch) * self.task.steps  # of the leg
+        rate = learning_rate(self.plan, (self.step - self.leg.step) / steps)
+        if rate != self.rate:
+            self.trainer.optimizer.learning_rate.assign(rate)
+            self.rate = rate
+        carried = self.trainer.zeros(len(inputs)) if self.carried is None else self.carried
+        means, self.carried = self.trainer.train_step(inputs, targets, carried)
+        return means.numpy()
+
+    def _obey(self) -> None:
+        wish = self._listener.wish()
+        if wish.learning_rate is not None and wish.learning_rate != self.plan.learning_rate:
+            self.plan = replace(self.plan, learning_rate=wish.learning_rate)
+        if wish.leave:
+            raise _Left(wish.leave)
+
+    def _snapshot(self) -> None:
+        began = time.monotonic()
+        self._listener.snapshot(self.step, self.epoch, self.trainer.weights(), self.state())
         now = time.monotonic()
-        snapshot_due = now + min(SNAPSHOT_SECONDS, _FIRST_SNAPSHOT + (now - began) / 2)
+        self._snapshot_due = now + max(self.snapshot_seconds, (now - began) / _SNAPSHOT_SHARE)
+        self.snapshot_seconds = min(SNAPSHOT_SECONDS, self.snapshot_seconds * _RARER)
 
-    snapshot()
-    try:
-        for number in range(spec.training.epochs):
-            totals, read, states = np.zeros(2), 0, None
-            for i, (inputs, targets) in enumerate(task.training(number), 1):
-                states = trainer.zeros(len(inputs)) if states is None else states
-                means, states = trainer.train_step(inputs, targets, states)
-                means = means.numpy()
-                step, epoch = step + 1, number + i / task.steps
-                listener.step(step, epoch, dict(zip(names, means.tolist(), strict=False)))
-                totals, read = totals + means.astype(float) * targets.size, read + targets.size
-                recent.append(float(means[0]))
-                _check(recent, guessing, step, spec)
-                if listener.stop_wanted():
-                    raise _Stopped
-                if time.monotonic() > snapshot_due and i < task.steps:
-                    snapshot()
-            epoch = float(number + 1)
-            values = {f"train_{name}": value for name, value in zip(names, (totals / read).tolist(), strict=False)}
-            means, _ = _measured(trainer, task.validation(), listener)
-            if means is not None:
-                _check(deque([means[0]]), guessing, step, spec)
-                values |= {f"val_{name}": value for name, value in zip(names, means, strict=False)}
-            listener.epoch(step, number + 1, values)
-            snapshot()
-        if not shape.every_step:
-            means, logits = _measured(trainer, task.test(), listener)
-            if means is not None:
-                listener.tested(step, number + 1, {"test_loss": means[0], "test_accuracy": means[1]}, logits)
-    except _Stopped:
-        snapshot()
-        return "stopped"
-    return "finished"
+    def _test(self) -> None:
+        means, logits = self._measured(self.task.test())
+        if means is not None:
+            values = {f"test_{name}": value for name, value in zip(self.trainer.names, means, strict=True)}
+            self._listener.tested(self.step, self.epochs, values, logits)
+
+    def _measured(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
+        """Means of the metrics over all batches, with carried state; and the logits, if there is one row of them an input."""
+        carried, sums, count, kept = None, np.zeros(len(self.trainer.names)), 0, []
+        for inputs, targets in batches:
+            carried = self.trainer.zeros(len(inputs)) if carried is None else carried
+            found, logits, carried = self.trainer.measure(inputs, targets, carried)
+            sums, count = sums + found.numpy(), count + targets.size
+            if not self.task.shape.every_step:
+                kept.append(logits.numpy())
+            self._obey()
+        return ((sums / count).tolist() if count else None), (np.concatenate(kept) if kept else None)
 
 
-def _measured(trainer: Trainer, batches: Batches, listener: Listener) -> tuple[list[float] | None, np.ndarray | None]:
-    """Mean loss in nats and share of right answers over all batches, with carried state; and the logits, if one an input."""
-    states, totals, count, kept = None, np.zeros(2), 0, []
-    for inputs, targets in batches:
-        states = trainer.zeros(len(inputs)) if states is None else states
-        sums, logits, states = trainer.measure(inputs, targets, states)
-        totals, count = totals + sums.numpy(), count + targets.size
-        if not trainer.shape.every_step:
-            kept.append(logits.numpy())
-        if listener.stop_wanted():
-            raise _Stopped
-    return ((totals / count).tolist() if count else None), (np.concatenate(kept) if kept else None)
-
-
-def _check(recent: deque, guessing: float, step: int, spec: RunSpec) -> None:
-    rate, usual = spec.training.learning_rate, _USUAL_RATE[spec.training.optimizer]
+def _check(recent: deque, guessing: float, step: int, plan: TrainingSpec) -> None:
+    rate, usual = plan.learning_rate, _USUAL_RATE[plan.optimizer]
     better = usual if rate > usual else rate / 10
     advice = f"Try a learning rate of {better:g} instead of {rate:g}"
-    advice += "." if 0 < spec.training.clip_norm <= 1 else ", and Gradient clipping of 1."
+    advice += "." if 0 < plan.clip_norm <= 1 else ", and Gradient clipping of 1."
     if not math.isfinite(recent[-1]):
         raise Diverged(
             f"At step {step:,} the loss was not a number any more: the weights had grown beyond what a computer can hold.", advice

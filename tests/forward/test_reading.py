@@ -97,7 +97,7 @@ def test_a_review_ends_its_trace_with_its_score(spec, data):
     scores = running_scores(judge.word_by_word(TEXT))
     assert len(scores) == len(TEXT)
     assert scores[-1] == pytest.approx(judge.scores([TEXT])[0], abs=1e-6)
-    ids = judge._reader.read(TEXT)
+    ids = judge.words.encode(TEXT)
     logit = float(model(padded([ids], data, 20))[0, 0])
     assert scores[-1] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-5)
 
@@ -132,5 +132,5 @@ def test_order_matters_to_a_network_and_unknown_words_are_known_to_be_unknown():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
     judge = Judge(network, WORDS, ReviewsData(length=20))
     assert judge.scores([list("ab")])[0] != judge.scores([list("ba")])[0]
-    assert judge.knows("a") and not judge.knows("z")
+    assert WORDS.knows("a") and not WORDS.knows("z")
     assert judge.scores([["z"]])[0] == judge.scores([["j"]])[0] == judge.scores([[]])[0]

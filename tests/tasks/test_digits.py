@@ -4,7 +4,7 @@ import pytest
 from rnn_core.data.digits import Digits, Format
 from rnn_core.spec import DigitsData, RunSpec
 from rnn_core.tasks.digits import DigitsTask, order, seen, sequences, shape
-from rnn_core.tasks.shape import cut
+from rnn_core.tasks.examples import cut
 
 PICTURE = np.arange(9, dtype=np.uint8).reshape(1, 3, 3)
 

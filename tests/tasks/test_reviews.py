@@ -5,7 +5,7 @@ from rnn_core.data.labelled import Labelled
 from rnn_core.data.reviews import from_labelled, from_texts
 from rnn_core.spec import ReviewsData, RunSpec
 from rnn_core.tasks import baseline
-from rnn_core.tasks.reviews import UNKNOWN, Encoded, Reader, ReviewsTask, Words, padded, vocabulary
+from rnn_core.tasks.reviews import UNKNOWN, Encoded, ReviewsTask, Words, padded, vocabulary
 
 
 def made(count: int = 60):
@@ -35,13 +35,13 @@ def test_words_outside_the_vocabulary_become_unknown_and_are_not_dropped():
     assert words.words == ("a", "b")
     assert Encoded(found.train, found, data).ids(0).tolist() == [2, 2, 2, 3, 3, UNKNOWN]
     assert Encoded(found.test, found, data).ids(0).tolist() == [UNKNOWN, UNKNOWN, 2]
-    assert Reader(words).read(["c", "z", "a"]).tolist() == [UNKNOWN, UNKNOWN, 2]
+    assert words.encode(["c", "z", "a"]).tolist() == [UNKNOWN, UNKNOWN, 2]
 
 
 def test_a_review_without_a_word_is_one_unknown_word():
     found = from_texts((["a", "..."], [1, 0], None), ([], [], None))
     assert Encoded(found.train, found, ReviewsData()).ids(1).tolist() == [UNKNOWN]
-    assert Reader(vocabulary(found, ReviewsData())).read([]).tolist() == [UNKNOWN]
+    assert vocabulary(found, ReviewsData()).encode([]).tolist() == [UNKNOWN]
 
 
 def test_a_word_of_the_test_that_training_never_saw_is_unknown_in_any_vocabulary():

@@ -17,19 +17,21 @@ from rnn_core.tasks.shape import Shape
 from rnn_core.tasks.text import TextTask
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
+from rnn_core.training.protocol import Wish
 from tests.conftest import TINY, tiny_spec
 
 SHAPE = Shape(outputs=30, tokens=30, every_step=True)
 
 
 class Ear:
-    """A listener that keeps what it hears, and may want to stop after some steps."""
+    """A listener that keeps what it hears, and may wish to stop after some steps."""
 
     def __init__(self, stop_after: float = math.inf):
         self.losses, self.epochs, self.snapshots, self.stop_after = [], [], [], stop_after
-        self.values, self.summaries, self.tests = [], [], []
+        self.values, self.summaries, self.tests, self.rates, self.states, self.rate = [], [], [], [], [], None
 
-    def step(self, step, epoch, values):
+    def step(self, step, epoch, values, learning_rate):
+        self.rates.append(learning_rate)
         self.losses.append(values["loss"])
         self.values.append(values)
 
@@ -40,17 +42,18 @@ class Ear:
     def tested(self, step, epoch, values, logits):
         self.tests.append((step, epoch, values, logits))
 
-    def snapshot(self, step, epoch, weights):
+    def snapshot(self, step, epoch, weights, state):
         self.snapshots.append((step, epoch, weights))
+        self.states.append(state)
 
-    def stop_wanted(self):
-        return len(self.losses) >= self.stop_after
+    def wish(self):
+        return Wish("stop" if len(self.losses) >= self.stop_after else None, self.rate)
 
 
 def run(ear=None, text=TINY, **knobs) -> Ear:
     spec = tiny_spec(**knobs)
     ear = ear or Ear()
-    ear.state = loop.train(spec, TextTask(spec, text), ear)
+    ear.state = loop.Training(spec, TextTask(spec, text)).run(ear)
     return ear
 
 
@@ -118,7 +121,7 @@ def test_short_texts_count_their_epochs_right(length):
 
 def test_stopping_keeps_what_was_learnt():
     ear = run(Ear(stop_after=5), epochs=50)
-    assert ear.state == "stopped" and len(ear.losses) == 5
+    assert ear.state == "stop" and len(ear.losses) == 5
     step, epoch, weights = ear.snapshots[-1]
     assert step == 5 and 0 < epoch < 1
     assert any(np.abs(weights[name] - ear.snapshots[0][2][name]).max() > 0 for name in weights)
@@ -126,7 +129,8 @@ def test_stopping_keeps_what_was_learnt():
 
 def test_snapshots_leave_before_the_first_step_after_each_epoch_and_within_long_ones(monkeypatch):
     assert [(s, e) for s, e, _ in run(epochs=3).snapshots] == [(0, 0.0), (32, 1.0), (64, 2.0), (96, 3.0)]
-    monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", 0.0)
+    monkeypatch.setattr(loop, "_FIRST_SNAPSHOT", 0.0)
+    monkeypatch.setattr(loop, "_SNAPSHOT_SHARE", math.inf)
     assert len(run(epochs=1).snapshots) > 10
 
 
@@ -144,27 +148,25 @@ def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(knobs, 
 
 
 def test_cosine_decay_ends_near_zero_and_constant_does_not():
-    spec = tiny_spec()
-    cosine = loop.Trainer(spec, SHAPE, 100).optimizer
-    assert float(cosine._learning_rate(0)) == pytest.approx(spec.training.learning_rate)
-    assert float(cosine._learning_rate(100)) == pytest.approx(spec.training.learning_rate / 50)
+    rates = run(epochs=3).rates
+    assert rates[0] == 0.004 and rates[48] == pytest.approx(0.004 * 0.51) and 0.004 / 50 < rates[-1] < 0.004 / 45
 
 
 def test_gradients_are_clipped_to_the_norm():
-    assert loop.Trainer(tiny_spec(clip_norm=0.5), SHAPE, 10).optimizer.global_clipnorm == 0.5
-    assert loop.Trainer(tiny_spec(clip_norm=0.0), SHAPE, 10).optimizer.global_clipnorm is None
+    assert loop.Trainer(tiny_spec(clip_norm=0.5), SHAPE).optimizer.global_clipnorm == 0.5
+    assert loop.Trainer(tiny_spec(clip_norm=0.0), SHAPE).optimizer.global_clipnorm is None
 
 
 def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
     """Loaded in a process of its own that knows nothing of this project."""
-    from rnn_core.runs.learnt import save_weights
+    from rnn_core.runs import learnt
     from rnn_core.runs.store import VOCABULARY
     from rnn_core.training.save import main
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
     task = TextTask(spec, TINY)
-    weights = weights_of(loop.Trainer(spec, task.shape, 10).built.plain)
-    save_weights(tmp_path, weights)
+    weights = weights_of(loop.Trainer(spec, task.shape).built.plain)
+    learnt.save(tmp_path, weights)
     task.vocabulary.save(tmp_path / VOCABULARY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
@@ -190,7 +192,7 @@ def classify(task_name: str, settings, ear=None, **knobs):
     spec = RunSpec.from_knobs(task_name, **{**small, "dataset": dataset, **knobs})
     module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[task_name]
     task, ear = made(spec, module.load(spec.data.dataset, settings)), ear or Ear()
-    ear.state = loop.train(spec, task, ear)
+    ear.state = loop.Training(spec, task).run(ear)
     return spec, task, ear
 
 
@@ -249,7 +251,7 @@ def test_whole_readings_are_the_same_for_the_same_seed(settings, task_name):
 
 def test_a_run_that_is_stopped_is_not_tested(settings):
     _, _, ear = classify("digits", settings, Ear(stop_after=3))
-    assert ear.state == "stopped" and ear.tests == [] and len(ear.losses) == 3
+    assert ear.state == "stop" and ear.tests == [] and len(ear.losses) == 3
 
 
 def test_snapshots_come_often_at_first(settings, monkeypatch):

@@ -1,0 +1,140 @@
+"""A training that was left and taken up again gives the losses of one that was never interrupted, bit for bit."""
+
+import math
+
+import numpy as np
+import pytest
+
+from rnn_core.data import digits, reviews
+from rnn_core.runs import learnt
+from rnn_core.spec import RunSpec
+from rnn_core.tasks.digits import DigitsTask
+from rnn_core.tasks.reviews import ReviewsTask
+from rnn_core.tasks.text import TextTask
+from rnn_core.training.loop import Training
+from rnn_core.training.protocol import Leg
+from tests.conftest import TINY, tiny_spec
+from tests.training.test_loop import Ear
+
+LAYERS = {"cell": "lstm", "layers": 2, "dropout": 0.3, "recurrent_dropout": 0.2}
+
+
+def text_task(spec):
+    return TextTask(spec, TINY)
+
+
+def taken_up(task, spec, folder, ear: Ear, leg: Leg | None = None) -> Training:
+    """As another process would: from what the last snapshot left on disk."""
+    learnt.save(folder, ear.snapshots[-1][2], ear.states[-1])
+    fresh = Training(spec, task, leg)
+    fresh.restore(*learnt.checkpoint(folder))
+    assert fresh.step == learnt.position(folder)[0]
+    return fresh
+
+
+def cut(make_task, spec, folder, after: list[int]) -> Ear:
+    """Trained with a break after so many steps each."""
+    ear, training = Ear(), Training(spec, make_task(spec))
+    for stop in [*after, math.inf]:
+        ear.stop_after = stop
+        outcome = training.run(ear)
+        if stop < math.inf:
+            assert outcome == "stop" and len(ear.losses) == stop
+            training = taken_up(make_task(spec), spec, folder, ear)
+    assert outcome == "finished"
+    return ear
+
+
+@pytest.mark.parametrize("knobs", [{}, LAYERS, {"optimizer": "rmsprop"}, {"optimizer": "sgd", "learning_rate": 1.0}], ids=str)
+def test_text_goes_on_within_an_epoch_and_between_epochs(knobs, tmp_path):
+    spec = tiny_spec(epochs=3, **knobs)
+    whole, broken = cut(text_task, spec, tmp_path, []), cut(text_task, spec, tmp_path, [1, 20, 32, 64])
+    assert broken.losses == whole.losses and broken.rates == whole.rates and broken.epochs == whole.epochs
+    for name, array in whole.snapshots[-1][2].items():
+        np.testing.assert_array_equal(broken.snapshots[-1][2][name], array)
+
+
+@pytest.mark.parametrize("task_name", ["digits", "reviews"])
+def test_examples_go_on_in_the_same_order_and_are_tested_alike(task_name, settings, tmp_path):
+    dataset = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
+    spec = RunSpec.from_knobs(task_name, dataset=dataset, units=16, epochs=2, batch_size=32, examples=300, dropout=0.3)
+    module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[task_name]
+
+    def make(spec):
+        return made(spec, module.load(dataset, settings))
+
+    whole, broken = cut(make, spec, tmp_path, []), cut(make, spec, tmp_path, [4, 9, 13])
+    assert broken.losses == whole.losses and broken.summaries == whole.summaries
+    assert broken.tests[0][2] == whole.tests[0][2]
+    np.testing.assert_array_equal(broken.tests[0][3], whole.tests[0][3])
+
+
+def test_leaving_during_validation_measures_it_again(tmp_path):
+    spec = tiny_spec(epochs=2)
+
+    class InValidation(Ear):
+        asked = 0
+
+        def wish(self):
+            self.asked += 1
+            self.stop_after = len(self.losses) if self.asked == 35 else math.inf  # 1 before, 32 steps, then validation
+            return super().wish()
+
+    ear, task = InValidation(), text_task(spec)
+    training = Training(spec, task)
+    assert training.run(ear) == "stop" and len(ear.losses) == 32 and ear.epochs == []
+    assert taken_up(task, spec, tmp_path, ear).run(ear) == "finished"
+    whole = cut(text_task, spec, tmp_path, [])
+    assert ear.losses == whole.losses and ear.epochs == whole.epochs
+
+
+def test_in_memory_it_goes_on_where_it_stood():
+    spec = tiny_spec(epochs=2)
+    ear, training = Ear(stop_after=10), Training(spec, text_task(spec))
+    training.run(ear)
+    ear.stop_after = math.inf
+    assert training.run(ear) == "finished" and ear.losses == cut(text_task, spec, None, []).losses
+
+
+def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it():
+    spec, ear = tiny_spec(epochs=2), Ear()
+
+    class Turned(Ear):
+        def step(self, *values):
+            super().step(*values)
+            self.rate = 0.001 if len(self.losses) >= 32 else None
+
+    turned = Turned()
+    for listener in (ear, turned):
+        Training(spec, text_task(spec)).run(listener)
+    assert turned.rates[:32] == ear.rates[:32]
+    np.testing.assert_allclose(turned.rates[32:], np.array(ear.rates[32:]) / 4)
+
+
+def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
+    """A second leg: the schedule begins anew, and the first loss is as low as the last one was."""
+    spec = tiny_spec(epochs=3, units=32)
+    ear, task = Ear(), text_task(spec)
+    training = Training(spec, task)
+    training.run(ear)
+    longer = spec.changed(epochs=5, learning_rate=0.001)
+    step, epoch = training.step, training.epoch
+    second = taken_up(task, longer, tmp_path, ear, Leg(step, epoch))
+    assert second.run(ear) == "finished"
+    assert len(ear.losses) == 5 * task.steps and [n for _, n, _, _ in ear.epochs] == [1, 2, 3, 4, 5]
+    assert ear.rates[step] == 0.001 and ear.rates[-1] < 0.001 / 40
+    assert abs(ear.losses[step] - ear.losses[step - task.steps]) < 0.3 and ear.epochs[-1][3] < ear.epochs[2][3]
+
+
+def test_another_text_begins_with_an_epoch_of_its_own(tmp_path):
+    spec = tiny_spec(epochs=4)
+    ear, task = Ear(stop_after=40), text_task(spec)
+    training = Training(spec, task)
+    training.run(ear)
+    other = TextTask(spec, TINY[::-1] + "ß", task.vocabulary)  # the same characters, in another order, and a stranger
+    assert len(other.vocabulary) == len(task.vocabulary) and other.split == task.split
+    ear.stop_after = math.inf
+    second = taken_up(other, spec, tmp_path, ear, Leg(40, 2.0))
+    assert (second.epochs, second.batches) == (2, 0)
+    assert second.run(ear) == "finished"
+    assert [(step, epoch) for step, epoch, _, _ in ear.epochs] == [(32, 1), (72, 3), (104, 4)]
