@@ -61,12 +61,6 @@ def load(name: str, encoding: str, settings: Settings, folder: Path | None = Non
     return decode.decode(read(name, settings, folder), "utf-8" if own else encoding)
 
 
-def settle(name: str, text: str, folder: Path) -> None:
-    """Give a run its own copy of the upload that it trains on, as UTF-8. Does nothing for other corpora."""
-    if uploads.is_upload(name):
-        (folder / RUN_CORPUS).write_bytes(text.encode())
-
-
 def _can_be_written(name: str) -> bool:
     """A name whose bytes are no UTF-8 cannot be sent to a browser or put into a link."""
     try:

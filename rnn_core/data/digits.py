@@ -67,24 +67,28 @@ def load(name: str, settings: Settings) -> Digits:
 
 
 def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
-    def make() -> flat.Arrays:
-        if not own and not download.is_published(path, download.MNIST):
-            raise Problem(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
-        arrays = flat.read_npz(path)
-        flat.check(arrays, _MNIST, path)
-        return {name: arrays[name].astype(np.uint8) for name in _MNIST}
-
-    a = flat.kept("mnist", [path], make, settings)
+    a = flat.kept("mnist", [path], _convert_mnist, settings, own)
     return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], FORMATS["mnist"])
 
 
+def _convert_mnist(files: list[Path], own: bool) -> flat.Arrays:
+    (path,) = files
+    if not own and not download.is_published(path, download.MNIST):
+        raise Problem(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+    arrays = flat.read_npz(path)
+    flat.check(arrays, _MNIST, path)
+    return {name: arrays[name].astype(np.uint8) for name in _MNIST}
+
+
 def _small(settings: Settings) -> Digits:
-    def make() -> flat.Arrays:
-        from sklearn.datasets import load_digits  # takes a second to import, and is needed only this once
+    arrays = flat.kept("digits-8x8", [Path(find_spec("sklearn").origin)], _convert_small, settings)
+    return Digits(**arrays, format=FORMATS["digits-8x8"])
 
-        pictures, labels = load_digits(return_X_y=True)
-        pictures, labels = pictures.reshape(-1, 8, 8).astype(np.uint8), labels.astype(np.uint8)
-        test = np.arange(len(labels)) % _TEST_SHARE == 0
-        return {"train": pictures[~test], "train_labels": labels[~test], "test": pictures[test], "test_labels": labels[test]}
 
-    return Digits(**flat.kept("digits-8x8", [Path(find_spec("sklearn").origin)], make, settings), format=FORMATS["digits-8x8"])
+def _convert_small(_) -> flat.Arrays:
+    from sklearn.datasets import load_digits  # takes a second to import, and is needed only this once
+
+    pictures, labels = load_digits(return_X_y=True)
+    pictures, labels = pictures.reshape(-1, 8, 8).astype(np.uint8), labels.astype(np.uint8)
+    test = np.arange(len(labels)) % _TEST_SHARE == 0
+    return {"train": pictures[~test], "train_labels": labels[~test], "test": pictures[test], "test_labels": labels[test]}

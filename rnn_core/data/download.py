@@ -53,25 +53,35 @@ def is_published(path: Path, remote: Remote) -> bool:
 
 
 def fetch_all(remotes: tuple[Remote, ...], settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Fetch several files as one; the progress is that of all of them together."""
+    """Download what is not there already; the progress is that of all files together.
+
+    Raises `Problem` saying what to do without internet.
+    """
     total, before, paths = sum(remote.size for remote in remotes), 0, []
     for remote in remotes:
         ahead = before
-        paths.append(fetch(remote, settings, progress and (lambda done, _, ahead=ahead: progress(ahead + done, total))))
+        report = progress and (lambda done, _, ahead=ahead: progress(ahead + done, total))
+        paths.append(_fetch(remote, settings, report, _without_internet(remotes)))
         before += remote.size
     return paths
 
 
-def fetch(remote: Remote, settings: Settings, progress: Progress | None = None) -> Path:
-    """Download unless it is there already, trying three times. Raises `Problem` saying what to do without internet."""
+def _without_internet(remotes: tuple[Remote, ...]) -> str:
+    """All files are named, whichever is missing: they are looked for in one folder."""
+    files = " and ".join(f"{remote.name} ({remote.url})" for remote in remotes)
+    them = "it" if len(remotes) == 1 else "all of them"
+    return (
+        f"Without internet: get {files} on another machine, put {them} into one folder, and start the app with RNN_DATA_DIR set to "
+        "that folder."
+    )
+
+
+def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instead: str) -> Path:
+    """One file, trying three times."""
     import pooch
     import requests  # what pooch downloads with
 
     folder = settings.home / "downloads"
-    instead = (
-        f"Without internet: get {remote.name} on another machine ({remote.url}), put it into a folder, and start the app with "
-        "RNN_DATA_DIR set to that folder."
-    )
     files = pooch.create(
         folder, base_url="", registry={remote.name: f"sha256:{remote.sha256}"}, urls={remote.name: remote.url}, retry_if_failed=2
     )

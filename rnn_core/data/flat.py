@@ -4,8 +4,11 @@ Mapped arrays are read page by page as they are touched, and processes on one ma
 """
 
 import hashlib
+import json
 import secrets
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -19,20 +22,39 @@ from rnn_core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
 _MAKING = threading.Lock()
+_PROJECT = Path(__file__).parents[2]
 
 
-def kept(name: str, files: list[Path], make: Callable[[], Arrays], settings: Settings) -> Arrays:
-    """The arrays that `make` gives for these files, made anew only when a file has changed."""
+def kept(name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given) -> Arrays:
+    """The arrays `make(files, *given)`, made anew only when a file has changed.
+
+    That runs in another process: `make` must be a function of a module, and what is given such as JSON can hold.
+    """
     state = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
     if not folder.exists():
         with _MAKING:  # thirty browsers may ask at once, and one conversion takes some 300 MB
             if not folder.exists():
-                _write(folder, make())
+                _convert(folder, make, files, given)
     return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
 
 
-def _write(folder: Path, arrays: Arrays) -> None:
+def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given: tuple) -> None:
+    """In a process of its own, so that the memory it takes and the libraries it imports go with it."""
+    paths = [str(path) for path in files]
+    job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
+    command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
+    done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE)
+    if done.returncode:
+        raise Problem(
+            f"The data could not be converted: the process doing so ended with status {done.returncode}. What it said stands where "
+            "the app was started. If the machine ran out of memory, close other programs and try again."
+        )
+    if sentences := json.loads(done.stdout):
+        raise Problem(*sentences)
+
+
+def write(folder: Path, arrays: Arrays) -> None:
     """Several processes may do so at once: each fills a folder of its own, and the first to rename it wins."""
     scratch = folder.with_suffix(f".{secrets.token_hex(4)}.part")
     try:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -56,9 +57,10 @@ class Reviews:
     known: int  # ranks up to this one may be in a vocabulary: the words of the training part, or of IMDB's own index
     names: tuple[str, str] = ("negative", "positive")
 
-    def words(self, most: int | None = None) -> list[str]:
-        """The most frequent `most` words; all of them takes some 10 MB for IMDB."""
-        return bytes(self.packed_words).decode().split("\n")[:most]
+    @cached_property
+    def words(self) -> list[str]:
+        """In order of rank; IMDB's take some 8 MB."""
+        return bytes(self.packed_words).decode().split("\n")
 
 
 def words_of(text: str) -> list[str]:
@@ -132,36 +134,36 @@ def _packed(words: list[str]) -> np.ndarray:
 
 
 def _little(settings: Settings) -> Reviews:
-    def make() -> flat.Arrays:
-        train, test = ((r.texts, r.labels, r.hard) for r in (review_language.training(), review_language.test()))
-        return _arrays(from_texts(train, test))
+    return _of_arrays(flat.kept("review-language", [Path(review_language.__file__)], _convert_little, settings))
 
-    return _of_arrays(flat.kept("review-language", [Path(review_language.__file__)], make, settings))
+
+def _convert_little(_) -> flat.Arrays:
+    train, test = ((r.texts, r.labels, r.hard) for r in (review_language.training(), review_language.test()))
+    return _arrays(from_texts(train, test))
 
 
 def _imdb(paths: list[Path], own: bool, settings: Settings) -> Reviews:
-    def make() -> flat.Arrays:
-        # The file holds pickled lists, and reading a pickle runs what is in it: only Keras' own file, or one that the
-        # person who runs this program put into RNN_DATA_DIR.
-        if not own and not download.is_published(paths[0], download.IMDB):
-            raise Problem(f"{paths[0]} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
-        arrays = flat.read_npz(paths[0], pickled=True)
-        try:
-            index = json.loads(paths[1].read_text(encoding="utf-8"))
-            words = sorted(index, key=index.get)
-        except (OSError, ValueError, TypeError, AttributeError) as error:
-            raise Problem(
-                f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it."
-            ) from None
-        flat.check(arrays, _IMDB, paths[0])
-        parts = [_part(arrays[f"x_{side}"], arrays[f"y_{side}"]) for side in ("train", "test")]
-        if max(part.ranks.max() for part in parts) > len(words):
-            raise Problem(
-                f"{paths[0].name} names words that {paths[1].name} does not have. Replace both with those that Keras publishes."
-            )
-        return _arrays(Reviews(*parts, _packed(words), len(words)))
+    return _of_arrays(flat.kept("imdb", paths, _convert_imdb, settings, own))
 
-    return _of_arrays(flat.kept("imdb", paths, make, settings))
+
+def _convert_imdb(paths: list[Path], own: bool) -> flat.Arrays:
+    # The file holds pickled lists, and reading a pickle runs what is in it: only Keras' own file, or one that the
+    # person who runs this program put into RNN_DATA_DIR.
+    if not own and not download.is_published(paths[0], download.IMDB):
+        raise Problem(f"{paths[0]} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+    arrays = flat.read_npz(paths[0], pickled=True)
+    try:
+        index = json.loads(paths[1].read_text(encoding="utf-8"))
+        words = sorted(index, key=index.get)
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise Problem(f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
+    flat.check(arrays, _IMDB, paths[0])
+    parts = [_part(arrays[f"x_{side}"], arrays[f"y_{side}"]) for side in ("train", "test")]
+    if max(part.ranks.max() for part in parts) > len(words):
+        raise Problem(
+            f"{paths[0].name} names words that {paths[1].name} does not have. Replace both with those that Keras publishes."
+        )
+    return _arrays(Reviews(*parts, _packed(words), len(words)))
 
 
 def _arrays(reviews: Reviews) -> flat.Arrays:

@@ -38,10 +38,19 @@ def keep(raw: bytes, settings: Settings, label: str) -> str:
 
 def read(name: str, settings: Settings, own: Path | None = None) -> bytes:
     """The bytes of an upload; `own` is the run's copy, which is taken where it exists. Raises `Problem`."""
+    return find(name, settings, own).read_bytes()
+
+
+def find(name: str, settings: Settings, own: Path | None = None) -> Path:
+    """Where `read` reads. Raises `Problem` where the upload is not here any more."""
     for path in ([own] if own else []) + [_path(name, settings)]:
         if path.exists():
-            return path.read_bytes()
+            return path
     raise Problem("What was uploaded is not on this machine any more. Upload it again.")
+
+
+def is_here(name: str, settings: Settings) -> bool:
+    return _path(name, settings).exists()
 
 
 def label(name: str, settings: Settings) -> str:
@@ -58,7 +67,7 @@ def unique_label(name: str, settings: Settings) -> str:
 
 
 def prune(settings: Settings, taken: set[str]) -> None:
-    """Forget uploads that no run has taken within a week; `taken` are the sources that runs name."""
+    """Forget uploads after a week, but for those in `taken`: the sources that runs name, and what people were shown lately."""
     kept = {_path(name, settings) for name in taken if is_upload(name)}
     for path in (settings.home / "uploads").glob("*"):
         if path.with_suffix(".bin") not in kept and time.time() - path.stat().st_mtime > KEEP_SECONDS:

@@ -44,7 +44,7 @@ def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(sett
     name = uploads.keep(raw, settings, "a book")
     assert uploads.keep(raw, settings, "a book") == name
     text = corpora.load(name, "cp1252", settings).text
-    corpora.settle(name, text, tmp_path)
+    (tmp_path / corpora.RUN_CORPUS).write_text(text, encoding="utf-8")
     for path in (settings.home / "uploads").iterdir():
         path.unlink()
     assert corpora.load(name, "cp1252", settings, tmp_path).text == text == "Übermut tut selten gut.\n" * 50

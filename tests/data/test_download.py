@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from rnn_core.data import digits, download, reviews
-from rnn_core.data.download import SHAKESPEARE, Remote, fetch, fetch_all
+from rnn_core.data.download import SHAKESPEARE, Remote, fetch_all
 from rnn_core.problem import Problem
 from tests.conftest import shared_datasets
 from tests.data import made
@@ -53,16 +53,16 @@ def remote(server):
 
 def test_a_file_is_fetched_once_with_progress(server, remote, settings):
     seen = []
-    path = fetch(remote, settings, lambda done, total: seen.append((done, total)))
+    (path,) = fetch_all((remote,), settings, lambda done, total: seen.append((done, total)))
     assert path.read_bytes() == BODY and path == settings.home / "downloads" / "romeo.txt"
     assert seen[-1] == (len(BODY), len(BODY)) and len(seen) > 10
-    fetch(remote, settings)
+    fetch_all((remote,), settings)
     assert server.asked == 1
 
 
 def test_an_interrupted_download_is_tried_again(server, remote, settings):
     server.faults = ["interrupted", "interrupted"]
-    assert fetch(remote, settings).read_bytes() == BODY
+    assert fetch_all((remote,), settings)[0].read_bytes() == BODY
     assert server.asked == 3
 
 
@@ -71,7 +71,7 @@ def test_an_interrupted_download_is_tried_again(server, remote, settings):
 def test_what_does_not_arrive_says_what_to_do_and_leaves_nothing(server, remote, settings, fault, said):
     server.faults = [fault] * 9
     with pytest.raises(Problem, match=said) as caught:
-        fetch(remote, settings)
+        fetch_all((remote,), settings)
     assert "RNN_DATA_DIR" in str(caught.value)
     assert list((settings.home / "downloads").iterdir()) == []
 
@@ -82,7 +82,7 @@ def test_a_full_disk_is_said(server, remote, settings, monkeypatch):
 
     monkeypatch.setattr("shutil.move", full)
     with pytest.raises(Problem, match=r"could not be saved .*No space left"):
-        fetch(remote, settings)
+        fetch_all((remote,), settings)
 
 
 def test_the_published_checksum_is_the_one_of_the_real_file():
@@ -105,7 +105,7 @@ def serve_files(server, folder, *remotes: str) -> tuple[Remote, ...]:
 
 @pytest.mark.parametrize("faults", [[], ["interrupted"], ["changed"], ["interrupted", None, "changed"]])
 def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the_published_one(
-    server, settings, monkeypatch, tmp_path, faults
+    server, settings, monkeypatch, tmp_path, faults, in_this_process
 ):
     made.imdb(tmp_path)
     both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
@@ -117,10 +117,10 @@ def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the
     total = sum(remote.size for remote in both)
     assert seen[-1] == (total, total) and all(whole == total for _, whole in seen)
     found = reviews.load("imdb", settings)
-    assert len(found.train) == 25_000 and found.words(2) == ["the", "film"]
+    assert len(found.train) == 25_000 and found.words[:2] == ["the", "film"]
 
 
-def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp_path):
+def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp_path, in_this_process):
     made.mnist(tmp_path / "mnist.npz")
     (remote,) = serve_files(server, tmp_path, "mnist.npz")
     monkeypatch.setattr(download, "MNIST", remote)
@@ -134,8 +134,10 @@ def test_when_the_second_file_does_not_come_the_first_is_kept_and_the_way_withou
     made.imdb(tmp_path, count=10)
     both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
     server.faults = [None, "gone", "gone", "gone"]
-    with pytest.raises(Problem, match=r"imdb_word_index.json could not be downloaded.*Without internet.*RNN_DATA_DIR"):
+    with pytest.raises(Problem, match=r"imdb_word_index.json could not be downloaded.*Without internet.*RNN_DATA_DIR") as caught:
         fetch_all(both, settings)
+    advice = caught.value.sentences[1]
+    assert all(remote.name in advice and remote.url in advice for remote in both)  # they must lie in one folder
     asked = server.asked
     fetch_all(both, settings)
     assert server.asked == asked + 1  # only what was missing

@@ -12,7 +12,7 @@ from tests.data import made
 
 
 def texts(found: reviews.Reviews, part: reviews.Part) -> list[str]:
-    words = found.words()
+    words = found.words
     return [" ".join(words[rank - 1] for rank in part.review(i)) for i in range(len(part))]
 
 
@@ -35,7 +35,7 @@ def test_the_little_language_is_here_and_is_not_called_imdb(settings):
 
 def test_ranks_go_by_frequency_in_the_training_part():
     found = reviews.from_texts((["b a a", "a c"], [1, 0], None), (["a z"], [1], None))
-    assert found.words() == ["a", "b", "c", "z"] and found.known == 3
+    assert found.words == ["a", "b", "c", "z"] and found.known == 3
     assert texts(found, found.train) == ["b a a", "a c"] and texts(found, found.test) == ["a z"]
 
 
@@ -49,11 +49,11 @@ def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch)
         ("good" in text.split()) == bool(label)
         for text, label in zip(texts(found, found.test)[:50], found.test.labels, strict=False)
     )
-    monkeypatch.setattr(flat, "read_npz", lambda *_, **__: pytest.fail("it was converted again"))
+    monkeypatch.setattr(flat, "_convert", lambda *_: pytest.fail("it was converted again"))
     assert isinstance(reviews.load("imdb", settings).train.ranks, np.memmap)
 
 
-def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_ones(settings, monkeypatch):
+def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_ones(settings, monkeypatch, in_this_process):
     folder = settings.home / "downloads"
     folder.mkdir(parents=True)
     made.imdb(folder)
@@ -126,7 +126,7 @@ def test_the_real_imdb(monkeypatch):
     monkeypatch.setenv("RNN_DATA_DIR", str(folder))
     found = reviews.load("imdb", settings_of.load())
     assert len(found.train) == len(found.test) == 25_000 and found.train.labels.sum() == found.test.labels.sum() == 12_500
-    assert found.words(3) == ["the", "and", "a"] and found.known == 88_584
+    assert found.words[:3] == ["the", "and", "a"] and found.known == 88_584
     raw = (folder / "imdb_word_index.json").read_bytes()
     assert hashlib.md5(raw).hexdigest() == "bfafd718b763782e994055a2d397834f"  # what Keras publishes
     assert hashlib.sha256(raw).hexdigest() == download.IMDB_WORDS.sha256

@@ -1,0 +1,28 @@
+"""The process in which a data set becomes flat arrays: `python -m rnn_core.data.convert JOB`, started by `flat.kept`.
+
+It prints the sentences of the `Problem` that it met, as a JSON list; an empty one says that all went well.
+"""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from rnn_core.data import flat
+from rnn_core.problem import Problem
+
+
+def main(job: str) -> None:
+    """`job` is JSON: which function of which module makes the arrays, from which files, and the folder for them."""
+    todo = json.loads(job)
+    make = getattr(import_module(todo["module"]), todo["function"])
+    try:
+        flat.write(Path(todo["folder"]), make([Path(path) for path in todo["files"]], *todo["given"]))
+    except Problem as problem:
+        print(json.dumps(problem.sentences))
+    else:
+        print("[]")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,59 @@
+"""The process in which data is converted. What it does to MNIST and IMDB is tested with them."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from rnn_core.data import digits, flat, reviews
+from rnn_core.problem import Problem
+
+
+def modules(files, name: str) -> flat.Arrays:
+    return {name: np.array(sorted(sys.modules))}
+
+
+def refused(files, *sentences: str) -> flat.Arrays:
+    raise Problem(*sentences)
+
+
+def dies(files) -> flat.Arrays:
+    os._exit(9)
+
+
+def fails(files) -> flat.Arrays:
+    raise RuntimeError("a fault of ours")
+
+
+def test_it_imports_no_tensorflow(settings):
+    loaded = flat.kept("modules", [], modules, settings, "names")["names"].tolist()
+    assert {digits.__name__, reviews.__name__} <= set(loaded)  # what makes the arrays there is imported there
+    assert not {"tensorflow", "keras", "streamlit"} & set(loaded)
+
+
+def test_a_problem_arrives_as_it_was_raised(settings):
+    said = ("No “good” file: größe \udcff.", "Replace it.")
+    with pytest.raises(Problem) as caught:
+        flat.kept("refused", [], refused, settings, *said)
+    assert caught.value.sentences == said
+    assert not (settings.home / "flat").exists()
+
+
+@pytest.mark.parametrize("make, status", [(dies, 9), (fails, 1)])
+def test_a_process_that_ends_without_a_word_is_said(settings, make, status):
+    with pytest.raises(Problem, match=f"ended with status {status}.*try again"):
+        flat.kept("x", [], make, settings)
+
+
+def test_who_asks_stays_small(home):
+    script = """
+import sys
+from rnn_core import settings
+from rnn_core.data import digits
+assert len(digits.load("digits-8x8", settings.load()).train) == 1437
+assert "sklearn" not in sys.modules
+"""
+    done = subprocess.run([sys.executable, "-c", script], cwd=flat._PROJECT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
