@@ -22,9 +22,9 @@ from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, log_tail, reap
-from rnn_core.runs.records import FINISHED, QUEUED, Run
+from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store import Store
-from rnn_core.runs.submit import submit
+from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import Settings
 from rnn_core.spec import ITEMS, RunSpec, knobs
 
@@ -77,6 +77,12 @@ def _parser() -> argparse.ArgumentParser:
 
     stop = command("stop", _stop, "Stop a run; it keeps what it has learnt.")
     stop.add_argument("run", metavar="RUN")
+
+    go_on = command("continue", _continue, "Train a run further that has ended, or was paused; the last line printed is JSON.")
+    go_on.add_argument("run", metavar="RUN")
+    go_on.add_argument("--more", type=int, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
+    _add_knob(go_on, "learning_rate", knobs("text")["learning_rate"], default=None)
+    go_on.add_argument("--corpus", help="another text to go on with: a name or a file (runs on text)")
 
     save = command("export", _export, "Write a run to a file.")
     save.add_argument("run", metavar="RUN")
@@ -133,6 +139,21 @@ def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int
     spec = _spec(options, settings)
     run_id = submit(spec, store, settings, kept_for=os.getpid())
     print(f"{store.get(run_id).title}, reading {sources.label(spec.task, spec.data.source, settings)}", file=sys.stderr)
+    return _see_through(run_id, store, settings)
+
+
+def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    _take_files(options, settings)
+    run = store.find(options.run)
+    if run.state == PAUSED:
+        store.stop(run.id)
+    told = {"more": options.more, "learning_rate": options.learning_rate, "corpus": options.corpus}
+    print(*proceed(run.id, store, settings, kept_for=os.getpid(), **told), sep="\n", end="", file=sys.stderr)
+    return _see_through(run.id, store, settings)
+
+
+def _see_through(run_id: str, store: Store, settings: Settings) -> int:
+    """Train a queued run in a process of ours until it ends, and print what became of it."""
     engine = LocalEngine(store, settings, only=run_id).start()
     engine.wake()
     try:
@@ -166,7 +187,7 @@ def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int
 
 def _take_files(options: argparse.Namespace, settings: Settings) -> None:
     """Where data is a file, keep it as an upload: a text as corpus, a CSV with labelled sentences as data set."""
-    path = Path(getattr(options, "corpus", ""))
+    path = Path(getattr(options, "corpus", None) or "")
     if path.suffix and path.is_file():
         options.corpus = uploads.keep(path.read_bytes(), settings, path.name)
     path = Path(getattr(options, "dataset", ""))
@@ -182,7 +203,7 @@ def _follow(run_id: str, store: Store) -> Run:
     said = None
     while True:
         run = store.get(run_id)
-        news = (run.state, int(run.epoch) if run.train_loss is not None else 0, store.place(run_id) if run.state == QUEUED else 0)
+        news = (run.state, int(run.epoch) if run.train_loss is not None else 0, _place(run_id, store) if run.state == QUEUED else 0)
         if news != said:
             print(_line(run, news[2]), file=sys.stderr)
             said = news
@@ -191,6 +212,12 @@ def _follow(run_id: str, store: Store) -> Run:
         if not run.active:
             return run
         time.sleep(0.2)
+
+
+def _place(run_id: str, store: Store) -> int:
+    """How many runs train or wait before it."""
+    created = store.get(run_id).created
+    return sum(run.active and run.state != PAUSED and run.created < created for run in store.runs(most=200))
 
 
 def _line(run: Run, place: int) -> str:

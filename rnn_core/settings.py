@@ -1,13 +1,19 @@
 """Limits and paths. One table: each field below is a setting, its environment variable, its default and its help."""
 
+import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 
 import platformdirs
+import psutil
 
 from rnn_core.problem import Problem
+
+LOCAL = "local"  # the engine that needs no cluster
+_WORKER_MB = 1200  # of memory for a worker and its data
 
 
 def _setting(variable: str, default, help: str, *, unit: str = "", low: int = 0, high: int = 2**31):
@@ -26,22 +32,71 @@ class Settings:
         None,
         "A folder with your own data: every *.txt for Text, mnist.npz for Digits, imdb.npz and imdb_word_index.json for Reviews.",
     )
-    slots: int = _setting("RNN_SLOTS", 1, "How many runs train at once; the others wait in a queue.", unit="runs", low=1)
+    engine: str = _setting(
+        "RNN_ENGINE", LOCAL, "Where runs train: `local`, or the address of a Dask scheduler such as `dask://host:8786`."
+    )
+    slots: int = _setting(
+        "RNN_SLOTS", 0, "How many runs train at once; the others wait in a queue. 0: one, in class mode one a core.", unit="runs"
+    )
     threads: int = _setting(
-        "RNN_THREADS", 0, "Threads each run computes with; 0 shares all cores among the slots.", unit="threads", low=0
+        "RNN_THREADS",
+        0,
+        "Threads each run computes with; 0: its share of the cores, and all of them while it is alone.",
+        unit="threads",
+    )
+    workers: int = _setting(
+        "RNN_WORKERS", 0, "Most training processes in memory, some 0.9 GB each; 0: as many as slots. More of them keep runs that wait "
+        "for their turn ready; the others come back from their checkpoint.", unit="processes",
+    )  # fmt: skip
+    slice_seconds: int = _setting(
+        "RNN_SLICE_SECONDS", 20, "How long a run trains before it makes room for another person's.", unit="seconds", low=1
     )
     max_upload_mb: int = _setting(
         "RNN_MAX_UPLOAD_MB", 50, "Largest file that can be uploaded, at most 1000.", unit="MB", low=1, high=1000
     )
     max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs that one run may ask for.", unit="epochs", low=1)
     max_seconds: int = _setting(
-        "RNN_MAX_SECONDS", 0, "A run is stopped after this time and keeps what it learnt; 0 means no limit.",
-        unit="seconds", low=0,
+        "RNN_MAX_SECONDS", 0, "A run is stopped after this time and keeps what it learnt; 0 means no limit.", unit="seconds"
+    )
+    max_waiting: int = _setting(
+        "RNN_MAX_WAITING", 2, "In class mode: how many runs of one person may wait; one more trains.", unit="runs", low=1
+    )
+    max_disk_mb: int = _setting(
+        "RNN_MAX_DISK_MB", 20_000, "When all runs together take more than this, new ones are refused until some are deleted; 0 means no limit.",
+        unit="MB",
     )  # fmt: skip
+    class_mode: bool = _setting("RNN_CLASS", False, "1: class mode. People enter a nickname, see their own runs, and take turns.")
+    teacher_key: str = _setting(
+        "RNN_TEACHER_KEY", "", "Opens the Class page in class mode; choose a long one. Without it, nobody can open that page."
+    )
+
+    @cached_property
+    def slots_here(self) -> int:
+        """Runs at once on this machine: in class mode one a core, as far as its memory reaches."""
+        memory = max(1, int(psutil.virtual_memory().total / 1e6 / _WORKER_MB))
+        return self.slots or (min(cores(), memory) if self.class_mode else 1)
 
     @property
     def threads_per_run(self) -> int:
-        return self.threads or max(1, (os.cpu_count() or 1) // self.slots)
+        return self.threads or max(1, cores() // self.slots_here)
+
+    @property
+    def workers_here(self) -> int:
+        return max(self.workers, self.slots_here)
+
+    def to_json(self) -> str:
+        """For another process, whose environment may say something else."""
+        return json.dumps({name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()})
+
+    @classmethod
+    def from_json(cls, text: str) -> "Settings":
+        values = json.loads(text)
+        return cls(**{name: Path(value) if value and name in ("home", "data_dir") else value for name, value in values.items()})
+
+
+def cores() -> int:
+    """That this process may use; some containers have fewer than the machine."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def table() -> list[dict[str, str]]:
@@ -54,19 +109,41 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     values, wrong = {}, []
     for f in fields(Settings):
         raw = environ.get(f.metadata["variable"], "").strip()
-        if not raw:
-            continue
-        if f.name in ("home", "data_dir"):
-            values[f.name] = Path(raw).expanduser().resolve()
-            continue
-        try:
-            values[f.name] = int(raw)
-            if not f.metadata["low"] <= values[f.name] <= f.metadata["high"]:
-                raise ValueError
-        except ValueError:
-            wrong.append(
-                f"{f.metadata['variable']} must be a whole number from {f.metadata['low']:,} to {f.metadata['high']:,}; it is {raw!r}."
-            )
+        if raw:
+            try:
+                values[f.name] = _READ[f.name](raw) if f.name in _READ else _whole_number(raw, f.metadata)
+            except ValueError as error:
+                wrong.append(f"{f.metadata['variable']} must be {error}; it is {raw!r}.")
     if wrong:
         raise Problem(*wrong)
     return Settings(**values)
+
+
+def _whole_number(raw: str, limits: Mapping) -> int:
+    said = f"a whole number from {limits['low']:,} to {limits['high']:,}"
+    try:
+        number = int(raw)
+    except ValueError:
+        raise ValueError(said) from None
+    if not limits["low"] <= number <= limits["high"]:
+        raise ValueError(said)
+    return number
+
+
+def _path(raw: str) -> Path:
+    return Path(raw).expanduser().resolve()
+
+
+def _engine(raw: str) -> str:
+    if raw != LOCAL and not raw.startswith("dask://"):
+        raise ValueError("`local` or an address such as dask://host:8786")
+    return raw
+
+
+def _switch(raw: str) -> bool:
+    if raw not in ("0", "1"):
+        raise ValueError("0 or 1")
+    return raw == "1"
+
+
+_READ = {"home": _path, "data_dir": _path, "engine": _engine, "class_mode": _switch, "teacher_key": str}

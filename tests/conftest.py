@@ -1,12 +1,14 @@
 """Fixtures for all tests: a home of its own for each, and no setting from the machine it runs on."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.runs.engine import LocalEngine, kill_tree
+from rnn_core.data import flat
+from rnn_core.runs.engine import LocalEngine, Worker, kill_tree
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
@@ -40,6 +42,12 @@ def data_dir(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture
+def in_this_process(monkeypatch) -> None:
+    """Data is converted where a test can reach into it, and where scikit-learn is imported only once for all tests."""
+    monkeypatch.setattr(flat, "_convert", lambda folder, make, files, given: flat.write(folder, make(files, *given)))
+
+
+@pytest.fixture
 def settings() -> Settings:
     return settings_of.load()
 
@@ -49,16 +57,51 @@ def store(settings) -> Store:
     return Store.of(settings)
 
 
+class WarmWorkers:
+    """Worker processes that have imported TensorFlow, which takes seconds; handed from test to test, as the server does."""
+
+    def __init__(self):
+        self.idle: list[Worker] = []
+
+    def lend(self, engine: LocalEngine) -> None:
+        engine.spare_due = float("inf")  # it makes no more than it needs
+        while self.idle and not engine.workers:
+            if (worker := self.idle.pop()).poll() is None:
+                engine.workers.append(worker)
+
+    def take_back(self, engine: LocalEngine) -> None:
+        """Stop what runs and end the engine; keep its workers that are free, kill the others."""
+        engine.halt()
+        for run in engine.store.runs():
+            if run.active:
+                engine.store.stop(run.id)
+        deadline = time.monotonic() + 3
+        while any(worker.run and worker.poll() is None for worker in engine.workers) and time.monotonic() < deadline:
+            engine.look()
+            time.sleep(0.02)
+        for worker in engine.workers:
+            if worker.run is None and worker.poll() is None:
+                self.idle.append(worker)
+            else:
+                kill_tree(worker.pid)
+
+
+@pytest.fixture(scope="session")
+def warm_workers():
+    workers = WarmWorkers()
+    yield workers
+    for worker in workers.idle:
+        kill_tree(worker.pid)
+
+
 @pytest.fixture
-def engine(store, data_dir):
-    """A local engine that leaves no process behind."""
+def engine(store, data_dir, warm_workers):
+    """A local engine that leaves no process of its runs behind."""
     made = LocalEngine(store, settings_of.load())
-    made.spare_due = float("inf")  # tests make their own workers; a spare would cost each of them three seconds
+    warm_workers.lend(made)
     made.start()
     yield made
-    made.close()
-    for worker in made.workers.values():
-        kill_tree(worker.pid)
+    warm_workers.take_back(made)
 
 
 def tiny_spec(**knobs) -> RunSpec:

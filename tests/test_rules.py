@@ -66,7 +66,7 @@ print("pages", len(PAGES))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "pages 4" in done.stdout
+    assert "pages 6" in done.stdout
 
 
 def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):

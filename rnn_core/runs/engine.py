@@ -3,30 +3,35 @@
 A thread looks ten times a second while something happens. It also ends what does not stop by itself, and gives every
 run whose process is gone its end and its reason. Runs go on when the process with this engine ends; the next engine
 over the same store finds them again.
+
+There are as many workers as slots, unless a setting says more. One that has nothing to do waits with TensorFlow imported, so
+that a first loss comes within a second of the click.
 """
 
+import contextlib
 import logging
 import os
 import secrets
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil
 
 from rnn_core.runs import learnt
-from rnn_core.runs.records import FAILED, STARTING, STOPPED
+from rnn_core.runs.records import FAILED, STARTING, STOP, STOPPED
 from rnn_core.runs.store import LOG, Store
-from rnn_core.runs.worker import environment
-from rnn_core.settings import Settings
+from rnn_core.runs.turns import Rules
+from rnn_core.runs.worker import DISK_FULL, DISK_FULL_SAID, environment
+from rnn_core.settings import Settings, cores
 
 STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
-SPARE_DELAY = 4.0  # seconds after a start before the next spare is made, which costs a core for about three
-_RETRY_SECONDS = 60.0  # after a spare died by itself
-_ORPHAN_SECONDS = 60.0  # a claimed run that got no process in this time never will
+SPARE_DELAY = 4.0  # seconds after a start before the next worker is made, which costs a core for about three
+_RETRY_SECONDS = 60.0  # after a worker died without a run
+_ORPHAN_SECONDS = 60.0  # a run that has had a slot for so long without a process never gets one: its server ended
 _OLD_LOG_SECONDS = 7 * 24 * 3600.0
 _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 0.5
 _PROJECT = Path(__file__).parents[2]
@@ -34,36 +39,49 @@ _log = logging.getLogger(__name__)
 
 
 class LocalEngine:
-    """`only` restricts it to one run: the command line trains its own and leaves the queue to the server."""
+    """`only` restricts it to one run: the command line trains its own and leaves the queue to the server.
 
-    def __init__(self, store: Store, settings: Settings, *, only: str | None = None):
-        self.store, self.settings, self.only = store, settings, only
-        self.workers: dict[str, Worker] = {}
-        self.spare: Worker | None = None
-        self.spare_due = 0.0
+    `environ` is what its workers have in their environment besides this process's own.
+    """
+
+    trouble = ""  # why no run can train now, in a sentence
+
+    def __init__(self, store: Store, settings: Settings, *, only: str | None = None, environ: Mapping[str, str] | None = None):
+        self.store, self.settings, self.only, self.environ = store, settings, only, environ or {}
+        self.rules = Rules.of(settings)
+        self.workers: list[Worker] = []
+        self.spare_due = 0.0  # when the next worker may be made before it is needed
         self._wake, self._closing = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> "LocalEngine":
-        for log in (self.store.home / "workers").glob("*.log"):  # of spares whose server was killed
+        for log in (self.store.home / "workers").glob("*.log"):  # of workers whose server was killed
             if time.time() - log.stat().st_mtime > _OLD_LOG_SECONDS:
                 log.unlink(missing_ok=True)
+        self.store.sweep()
         self._thread.start()
         return self
 
     def wake(self) -> None:
-        """Look now: a run was queued, or somebody wants to stop one."""
+        """Look now: a run was queued, or somebody wants something of one."""
         self._wake.set()
 
     def close(self) -> None:
-        """Let go of the spare. Runs that train go on."""
+        """Let go of the workers. Runs that train go on to the end of their turn, and the next engine finds them."""
+        self.halt()
+        for worker in self.workers:
+            with contextlib.suppress(OSError):  # it may have gone already
+                worker.stdin.close()
+            if worker.run is None:
+                worker.wait()
+                worker_log(self.store, worker.name).unlink(missing_ok=True)
+
+    def halt(self) -> None:
+        """Look no more."""
         self._closing.set()
         self.wake()
-        self._thread.join()
-        if self.spare:
-            self.spare.stdin.close()
-            self.spare.wait()
-            worker_log(self.store, self.spare.name).unlink(missing_ok=True)
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -71,56 +89,100 @@ class LocalEngine:
                 self.look()
             except Exception:  # the store may be locked or the disk full for a while; the next look tries again
                 _log.exception("The engine could not look after its runs")
-            self._wake.wait(_LOOK_SECONDS if self.workers else _IDLE_SECONDS)
+            self._wake.wait(_LOOK_SECONDS if any(worker.run for worker in self.workers) else _IDLE_SECONDS)
             self._wake.clear()
 
     def look(self) -> None:
-        """One round: bury the dead, end the stubborn, start the waiting, keep a spare."""
-        for run_id, worker in list(self.workers.items()):
-            if worker.poll() is None:
-                continue
-            del self.workers[run_id]
-            if worker.was_spare and self.store.get(run_id).state == STARTING:  # it died while it waited: no fault of the run's
-                self._launch(run_id)
-            else:
-                _bury(self.store, run_id, worker.name, worker.returncode)
-        reap(self.store, leave=self.workers)
-        while run_id := self.store.claim(self.settings.slots, self.only):
+        """One round: bury the dead, end the stubborn, start the waiting, change turns, keep a worker ready."""
+        self._bury_the_dead()
+        reap(self.store, leave={worker.run for worker in self.workers})
+        attached = {row["worker"] for row in self.store.attached()}
+        for worker in self.workers:
+            if worker.run and worker.name not in attached:
+                worker.held, worker.run = worker.run, None
+        while run_id := self.store.claim(self.rules, self.only):
             self._launch(run_id)
         if self.only is None:
+            self.store.make_room(self.rules)
+            self._share_cores(len(attached))
             self._keep_a_spare()
 
+    def _bury_the_dead(self) -> None:
+        for worker in [worker for worker in self.workers if worker.poll() is not None]:
+            if worker.run is None:
+                if worker.returncode:  # perhaps it cannot import TensorFlow: do not hurry
+                    _log.error("A worker died: %s", _tail(worker_log(self.store, worker.name)))
+                    self.spare_due = time.monotonic() + _RETRY_SECONDS
+                worker_log(self.store, worker.name).unlink(missing_ok=True)
+            elif worker.waited and self.store.get(worker.run).state == STARTING:  # it died while it waited: no fault of the run's
+                self.store.requeue(worker.run)
+            else:
+                _bury(self.store, worker.run, worker.name, worker.returncode)
+            self.workers.remove(worker)  # last: while the disk is full, nothing above can be written, and it is tried again
+
     def _launch(self, run_id: str) -> None:
+        worker = None
         try:
-            worker = self.spare if self.spare and self.spare.poll() is None else Worker(self.store, self.settings)
-            worker.was_spare = worker is self.spare
-            self.spare, self.spare_due = None, time.monotonic() + SPARE_DELAY
-            self.workers[run_id] = worker
+            worker = self._worker_for(run_id)
+            worker.run = run_id
             self.store.attach(run_id, worker.pid, worker.name)
-            worker.stdin.write(f"{run_id}\n".encode())
-            worker.stdin.close()
+            worker.stdin.write(f"{run_id} {self.settings.to_json()}\n".encode())
+            worker.stdin.flush()
         except BrokenPipeError:  # it died this moment; the next look says so
             _log.warning("Worker %s was gone before it got its run", worker.pid)
-        except (OSError, sqlite3.Error) as error:
-            if worker := self.workers.pop(run_id, None):
+        except Exception as error:  # whatever it is, the run must not wait for ever on a slot
+            _log.exception("No worker could be given run %s", run_id)
+            if worker:
+                self.workers.remove(worker)
                 kill_tree(worker.pid)
             self.store.end(run_id, FAILED, f"No training process could be started ({error}). Train again.")
 
+    def _worker_for(self, run_id: str) -> "Worker":
+        """The one that held the run last; else one that holds none; else a new one; else the one whose run left it longest ago."""
+        free = [worker for worker in self.workers if worker.run is None]
+        for wanted in (run_id, None):
+            if found := [worker for worker in free if worker.held == wanted]:
+                worker = max(found, key=lambda worker: worker.threads)
+                break
+        else:
+            worker = free[0] if len(self.workers) >= self.settings.workers_here and free else self._make()
+        self.workers.remove(worker)
+        self.workers.append(worker)  # the list is in the order of their last use
+        self.spare_due = max(self.spare_due, time.monotonic() + SPARE_DELAY)
+        worker.waited = worker in free
+        return worker
+
+    def _make(self) -> "Worker":
+        """The first may use all cores, since it is often alone; the others their share."""
+        threads = self.settings.threads_per_run
+        if _CAN_CONFINE and not self.settings.threads and all(worker.threads == threads for worker in self.workers):
+            threads = cores()
+        worker = Worker(self.store, threads, self.environ)
+        self.workers.append(worker)
+        return worker
+
+    def _share_cores(self, busy: int) -> None:
+        """Two processes that both use all cores are half as fast as two that keep out of each other's way (measured)."""
+        for worker in self.workers:
+            share = self.settings.threads_per_run
+            if worker.threads > share and worker.run and worker.confined != (busy > 1):
+                worker.confined = busy > 1
+                _confine(worker.pid, share if worker.confined else worker.threads)
+
     def _keep_a_spare(self) -> None:
-        if self.spare is not None and self.spare.poll() is not None:  # perhaps it cannot import TensorFlow: do not hurry
-            _log.error("A spare worker died: %s", _tail(worker_log(self.store, self.spare.name)))
-            self.spare, self.spare_due = None, time.monotonic() + _RETRY_SECONDS
-        if self.spare is None and time.monotonic() >= self.spare_due:
-            self.spare = Worker(self.store, self.settings)
+        free = any(worker.run is None for worker in self.workers)
+        if not free and len(self.workers) < self.settings.workers_here and time.monotonic() >= self.spare_due:
+            self._make()
 
 
 class Worker(subprocess.Popen):
     """A worker process with a name of its own, by which it is known again, and a log until it has a run's."""
 
-    def __init__(self, store: Store, settings: Settings):
-        self.name = secrets.token_hex(8)
-        self.was_spare = False
-        data_dir = {"RNN_DATA_DIR": str(settings.data_dir)} if settings.data_dir else {}
+    def __init__(self, store: Store, threads: int, environ: Mapping[str, str] | None = None):
+        self.name, self.threads = secrets.token_hex(8), threads
+        self.run: str | None = None  # that it trains
+        self.held: str | None = None  # that it trained last: it goes on with this one at once
+        self.waited = self.confined = False  # for its run, ready; to its share of the cores
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
         path = worker_log(store, self.name)
         path.parent.mkdir(exist_ok=True)
@@ -128,12 +190,26 @@ class Worker(subprocess.Popen):
             super().__init__(
                 [sys.executable, "-m", "rnn_core.runs.worker", self.name],
                 cwd=_PROJECT,
-                env={**os.environ, **environment(settings), "RNN_HOME": str(store.home), **data_dir},
+                env={**os.environ, **environment(threads), **(environ or {})},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 **own_group,
             )
+
+
+_CAN_CONFINE = hasattr(os, "sched_setaffinity") or os.name == "nt"
+
+
+def _confine(pid: int, share: int) -> None:
+    """Let a process, with all its threads, use only so many of the cores that this one has."""
+    with contextlib.suppress(psutil.Error, OSError):  # it may end meanwhile, and some containers do not allow it
+        process = psutil.Process(pid)
+        if os.name == "nt":
+            process.cpu_affinity(psutil.Process().cpu_affinity()[:share])
+        else:
+            for thread in process.threads():
+                os.sched_setaffinity(thread.id, sorted(os.sched_getaffinity(0))[:share])
 
 
 def worker_log(store: Store, name: str) -> Path:
@@ -147,7 +223,9 @@ def reap(store: Store, leave=()) -> None:
     Runs in `leave` have somebody who sees their process end, and how.
     """
     for run in store.attached():
-        if run["stop_wanted"] and time.time() - run["stop_wanted"] > STOP_SECONDS:
+        if run["worker"] and run["pid"] is None:  # on another computer, which the server looks after
+            continue
+        if run["wanted"] == STOP and time.time() - run["wanted_at"] > STOP_SECONDS:
             if run["pid"] and _alive(run["pid"], run["worker"]):
                 kill_tree(run["pid"])
             message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."
@@ -156,7 +234,7 @@ def reap(store: Store, leave=()) -> None:
             continue
         elif run["pid"] is None:
             if time.time() - run["started"] > _ORPHAN_SECONDS:
-                store.end(run["id"], FAILED, "It was about to start when the server ended. Train again.")
+                store.requeue(run["id"])
         elif not _alive(run["pid"], run["worker"]):
             _bury(store, run["id"], run["worker"], None)
     for run_id, pid in store.kept():
@@ -205,14 +283,20 @@ def _bury(store: Store, run_id: str, worker: str, status: int | None) -> None:
     """Give a run whose process is gone its end, if it has none, and what the worker said before it had the run's log."""
     said = worker_log(store, worker)
     if said.exists():
-        with (store.folder(run_id) / LOG).open("ab") as log:
+        with (store.make_folder(run_id) / LOG).open("ab") as log:
             log.write(said.read_bytes())
         said.unlink(missing_ok=True)
-    store.end(run_id, FAILED, f"{_reason(status)} {_kept(store, run_id)}".strip())
+    restarted = status is None and psutil.boot_time() > (store.get(run_id).started or 0)
+    store.end(run_id, FAILED, f"{_RESTARTED if restarted else _reason(status)} {_kept(store, run_id)}".strip())
 
 
 def _kept(store: Store, run_id: str) -> str:
-    return "What it had learnt up to its last sample is kept." if learnt.version(store, run_id) else ""
+    """What is left of it, after an end that came from outside."""
+    at = learnt.position(store.folder(run_id))
+    return f"What it had learnt up to epoch {at[1]:.2f} is kept: Continue training goes on from there." if at else ""
+
+
+_RESTARTED = "The computer was switched off or started anew while it trained."
 
 
 def _reason(status: int | None) -> str:
@@ -222,5 +306,7 @@ def _reason(status: int | None) -> str:
             "The training process was killed from outside (signal 9). Most often the machine ran out of memory: choose fewer "
             "units, a smaller batch size or a shorter sequence length."
         )
+    if status == DISK_FULL:
+        return DISK_FULL_SAID
     how = "" if status is None else f" (signal {-status})" if status < 0 else f" (exit status {status})"
     return f"The training process ended without a word{how}. The last lines of its log may say why."

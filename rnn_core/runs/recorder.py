@@ -9,9 +9,10 @@ import numpy as np
 
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
-from rnn_core.runs.records import Point, Sample
+from rnn_core.runs.records import GONE, STOP, Point, Sample
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
+from rnn_core.training.protocol import Wish
 
 POINT_SECONDS = 0.1  # at most ten points a second ...
 POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then ever fewer, so that a night leaves some 12,000, not 300,000
@@ -23,6 +24,7 @@ class Recorder:
     """A `Listener` for one run. Everything is in the store or on disk once `flush` returns.
 
     `write` makes a sample from weights, for tasks that write; `test_order` says which test example each row of logits is.
+    `worker` is the name of the process, by which it knows whether the run is still its own.
     """
 
     def __init__(
@@ -32,11 +34,15 @@ class Recorder:
         settings: Settings,
         write: Callable[[dict[str, np.ndarray]], str] | None = None,
         test_order: np.ndarray | None = None,
+        worker: str | None = None,
     ):
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
-        self.began = self.asked = time.monotonic()
-        self.point_due = self.write_due = 0.0  # the first point goes out at once
-        self.stopping = False
+        self.worker = worker
+        run, (_, _, leg_seconds) = store.get(run_id), store.leg(run_id)
+        self.began = time.monotonic() - run.seconds  # as if it had been trained without a break
+        self.last_second = leg_seconds + (settings.max_seconds or math.inf)
+        self.point_due = self.write_due = self.ask_due = 0.0  # at once
+        self.wishes = Wish()
         self.limit_reached = False
         self.points: list[Point] = []
         self.samples: list[Sample] = []
@@ -47,14 +53,16 @@ class Recorder:
     def seconds(self) -> float:
         return time.monotonic() - self.began
 
-    def step(self, step: int, epoch: float, values: dict[str, float]) -> None:
+    def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
         seconds = self.seconds
         for name, value in values.items():
             if math.isfinite(value):
                 self.gathered.setdefault(name, _Gathered()).add(value)
         if seconds >= self.point_due:
             self._keep(step, epoch)
-        self.progress |= {"step": step, "epoch": epoch, "seconds": seconds, "rate": step / seconds}
+        self.progress |= {
+            "step": step, "epoch": epoch, "seconds": seconds, "rate": step / seconds, "learning_rate": learning_rate,
+        }  # fmt: skip
         if seconds >= self.write_due:
             self.flush()
 
@@ -71,9 +79,12 @@ class Recorder:
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
         self.progress |= {"epoch": float(epoch), **values}
 
-    def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray]) -> None:
+    def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
+        if self.wishes.leave == GONE:
+            return
         if all(np.isfinite(array).all() for array in weights.values()):
-            learnt.save_weights(self.store.folder(self.run_id), weights)
+            self.flush()  # first: what led to a checkpoint will not be trained, and recorded, again
+            learnt.save(self.store.folder(self.run_id), weights, state)
             if self.write:
                 with contextlib.suppress(Problem):  # an exploding network may not be able to write; its loss says so
                     self.samples.append(Sample(step, epoch, self.write(weights)))
@@ -85,18 +96,27 @@ class Recorder:
         learnt.save_tested(self.store.folder(self.run_id), in_order)
         self.store.keep_results(self.run_id, **values)
 
-    def stop_wanted(self) -> bool:
+    def wish(self) -> Wish:
         now = time.monotonic()
-        if not self.stopping and now - self.asked > _ASK_SECONDS:
-            self.asked = now
-            self.limit_reached = 0 < self.settings.max_seconds < self.seconds
-            self.stopping = self.limit_reached or self.store.stop_wanted(self.run_id)
-        return self.stopping
+        if now >= self.ask_due:
+            self.ask_due = now + _ASK_SECONDS
+            wanted, rate = self.store.wishes(self.run_id, self.worker)
+            self.limit_reached = self.seconds > self.last_second
+            self.wishes = Wish(STOP if self.limit_reached else wanted, rate)
+        return self.wishes
+
+    def stop_wanted(self) -> bool:
+        return self.wish().leave is not None
 
     def flush(self) -> None:
-        self.store.record(self.run_id, self.points, self.samples, **self.progress)
+        if self.wishes.leave != GONE:
+            self.store.record(self.run_id, self.points, self.samples, **self.progress)
         self.points, self.samples, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS
+
+
+def limit_said(settings: Settings) -> str:
+    return f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)."
 
 
 class _Gathered:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
 STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
 ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
-ON_A_SLOT = (STARTING, RUNNING, PAUSED)
+ON_A_SLOT = (STARTING, RUNNING)
 ENDED = (STOPPED, FINISHED, FAILED)
+
+STOP, PAUSE, ROOM = "stop", "pause", "room"  # what a run on a slot may be asked for; ROOM: its turn is over, somebody waits
+GONE = "gone"  # what a worker hears whose run was ended, deleted or given to another one
 
 
 @dataclass(frozen=True)
@@ -21,13 +24,18 @@ class Run:
     created: float
     started: float | None
     ended: float | None
-    stop_wanted: float | None  # when somebody asked for it
+    owner: str | None  # in class mode the person; "" without; None for the examples, which are everybody's
+    wanted: str | None  # what somebody asked for that has not happened yet
+    wanted_at: float | None
     step: int
     steps: int | None  # of the whole run; None until the worker knows
     epoch: float  # read so far, in epochs
+    epochs: int  # of the whole run
     seconds: float
     rate: float | None
     items: int | None  # read in one full step: characters, pictures or reviews
+    planned_rate: float  # the learning rate before the schedule bends it
+    learning_rate: float | None  # of the newest step, as the schedule bends it
     train_loss: float | None  # mean of the last whole epoch, nats
     val_loss: float | None
     train_accuracy: float | None  # of the last whole epoch, as a share
@@ -39,7 +47,12 @@ class Run:
         return self.state in ACTIVE
 
     @property
+    def on_slot(self) -> bool:
+        return self.state in ON_A_SLOT
+
+    @property
     def seconds_left(self) -> float | None:
+        """Of training, without waiting."""
         return (self.steps - self.step) / self.rate if self.rate and self.steps and self.active else None
 
 
@@ -61,3 +74,13 @@ class Sample:
     step: int
     epoch: float
     text: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """Of a run's state, or something that happened to it."""
+
+    time: float  # seconds since 1970
+    state: str
+    message: str
+    epoch: float  # read by then

@@ -1,46 +1,154 @@
-"""From a spec to a queued run: the one door for pages and the command line."""
+"""From a spec to a queued run, and from a run that has ended to one that goes on: the one door for pages and the command line."""
 
+import math
 from pathlib import Path
 
 from rnn_core.data import corpora, digits, reviews, sources, uploads
 from rnn_core.problem import Problem
-from rnn_core.runs.store import Store
+from rnn_core.runs import learnt
+from rnn_core.runs.records import PAUSED, Run
+from rnn_core.runs.store import VOCABULARY, Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
+from rnn_core.tasks.text import Vocabulary
+
+_MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
 
 
-def submit(spec: RunSpec, store: Store, settings: Settings, kept_for: int | None = None) -> str:
+def submit(
+    spec: RunSpec, store: Store, settings: Settings, kept_for: int | None = None, run_id: str | None = None, owner: str = ""
+) -> str:
     """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `Problem`.
 
-    `kept_for` is the process that will train the run itself, if one will.
+    `kept_for` is the process that will train the run itself, if one will; `run_id` an id that `Store.new_id` gave before.
     """
-    wrong = spec.limit_problems(settings)
+    wrong = [*spec.limit_problems(settings), *refusals(store, settings, owner)]
     if wrong:
         raise Problem(*wrong)
-    label = sources.label(spec.task, spec.data.source, settings)
-    run_id = store.new_id()
-    _SETTLE[spec.task](spec, settings, store.folder(run_id))
-    return store.add(spec, f"{label[:60]} · {spec.title}", run_id, kept_for)
+    own = _OWN[spec.task](spec, settings)
+    run_id = run_id or store.new_id()
+    _write(own, store.make_folder(run_id))
+    return store.add(spec, title(spec, settings), run_id, kept_for, owner)
 
 
-# For each task: refuse data that cannot be trained on, and give the run its own copy of an upload.
+def title(spec: RunSpec, settings: Settings) -> str:
+    """What a run is called until somebody renames it."""
+    return f"{sources.label(spec.task, spec.data.source, settings)[:60]} · {spec.title}"
 
 
-def _settle_text(spec: RunSpec, settings: Settings, folder: Path) -> None:
+def refusals(store: Store, settings: Settings, owner: str = "", disk_mb: float | None = None) -> list[str]:
+    """Why this person may not queue another run now. `disk_mb` is what all runs took when that was measured last."""
+    said = []
+    if settings.class_mode and owner:
+        active = sum(run.active and run.state != PAUSED for run in store.runs(owner=owner, most=100) if run.owner == owner)
+        if active > settings.max_waiting:
+            said.append(
+                f"You have {active} runs on their way, as many as one person may have here. Wait until one has ended, or stop one."
+            )
+    if settings.max_disk_mb and (taken := store.disk_mb() if disk_mb is None else disk_mb) > settings.max_disk_mb:
+        said.append(
+            f"All runs together take {taken:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
+            "(RNN_MAX_DISK_MB). Delete some runs first."
+        )
+    return said
+
+
+def proceed(
+    run_id: str,
+    store: Store,
+    settings: Settings,
+    *,
+    more: int = 0,
+    learning_rate: float | None = None,
+    corpus: str | None = None,
+    encoding: str = "auto",
+    kept_for: int | None = None,
+) -> list[str]:
+    """Continue a run that has ended, from its checkpoint and on the same curve: to its last epoch, and `more` epochs.
+
+    With another learning rate or another text if one is given; then, and with more epochs, a schedule begins anew. Returns
+    sentences about what happens to characters that the network never saw. Raises `Problem` where it cannot go on.
+    """
+    run, spec = store.get(run_id), store.spec(run_id)
+    step, epoch = _position(run, store)
+    new = spec.changed(epochs=max(spec.training.epochs, math.ceil(epoch)) + more)
+    if corpus is not None:
+        new, epoch = new.changed(corpus=corpus, encoding=encoding), float(math.ceil(epoch))
+    rate = run.planned_rate if learning_rate is None else learning_rate
+    fresh = new != spec or rate != run.planned_rate
+    if fresh:  # else the old plan goes on, also with a learning rate that was set while it ran
+        new = new.changed(learning_rate=rate)
+    wrong = [*new.limit_problems(settings), *refusals(store, settings, run.owner or "")]
+    if new.training.epochs <= epoch:
+        wrong.append(f"It has read all of its {spec.training.epochs} epochs. Say how many more it shall read: at least 1.")
+    if wrong:
+        raise Problem(*wrong)
+    folder, notes = store.folder(run_id), []
+    if corpus is not None:
+        notes = _strangers(new, folder, settings)
+        _write(_OWN["text"](new, settings), folder)
+    said = f"Continued at epoch {epoch:.1f}, until epoch {new.training.epochs}" + (
+        f", learning rate {new.training.learning_rate:g}" if fresh else ""
+    )
+    said += f", on {sources.label('text', corpus, settings)}" if corpus is not None else ""
+    said = f"{said}. {' '.join(notes)}".removesuffix(". ")
+    if run.title == title(spec, settings):
+        store.rename(run_id, title(new, settings))
+    if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for):
+        raise Problem(f"{run.title} goes on already.")
+    return notes
+
+
+def _position(run: Run, store: Store) -> tuple[int, float]:
+    if run.active:
+        raise Problem(f"{run.title} is {run.state}: there is nothing to continue yet.")
+    at = learnt.position(store.folder(run.id))
+    if at is None:
+        why = "It came with the project, without what training needs" if run.owner is None else "It has left no checkpoint"
+        raise Problem(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
+    return at
+
+
+def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
+    """What happens to the characters of another text that the network never saw. Raises `Problem` where they are too many."""
+    written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
+    vocabulary = Vocabulary.load(folder / VOCABULARY)
+    strangers = vocabulary.strangers(written)
+    if not strangers:
+        return []
+    counts = text.count(written)
+    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(strangers)) / counts.length
+    named = " ".join(strangers[:20]) + (" ..." if len(strangers) > 20 else "")
+    said = f"The network has never seen {len(strangers):,} of the text's characters, {share:.1%} of all ({named})."
+    if share > _MOST_STRANGE:
+        raise Problem(f"{said} That is too much to go on with: train a new network on this text.")
+    return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
+
+
+def _write(files: dict[str, bytes], folder: Path) -> None:
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+
+
+# For each task: refuse data that cannot be trained on; the files that a run keeps of its own, because uploads may go.
+
+
+def _own_text(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
     corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings)
     text.refuse(text.count(corpus.text), spec.data)
-    corpora.settle(spec.data.corpus, corpus.text, folder)
+    return {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {}
 
 
-def _settle_digits(spec: RunSpec, settings: Settings, folder: Path) -> None:
+def _own_digits(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
     digits.load(spec.data.dataset, settings)
+    return {}
 
 
-def _settle_reviews(spec: RunSpec, settings: Settings, folder: Path) -> None:
-    reviews.load(spec.data.dataset, settings)
-    if uploads.is_upload(spec.data.dataset):
-        (folder / reviews.OWN_REVIEWS).write_bytes(uploads.read(spec.data.dataset, settings))
+def _own_reviews(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
+    name = spec.data.dataset
+    reviews.load(name, settings)
+    return {reviews.OWN_REVIEWS: uploads.read(name, settings)} if uploads.is_upload(name) else {}
 
 
-_SETTLE = {"text": _settle_text, "digits": _settle_digits, "reviews": _settle_reviews}
+_OWN = {"text": _own_text, "digits": _own_digits, "reviews": _own_reviews}

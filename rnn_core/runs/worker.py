@@ -1,25 +1,36 @@
-"""The process in which one run trains: `python -m rnn_core.runs.worker`.
+"""The process in which runs train, one at a time: `python -m rnn_core.runs.worker NAME`.
 
-It imports TensorFlow, waits for a run's id on standard input (so that a spare is warm when it is needed), trains that
-run, and exits: whatever TensorFlow holds on to is freed with it. When its parent goes away before an id came, it exits.
+Importing TensorFlow takes seconds, so it does that first and then waits for a line on standard input: a run's id, and the
+settings. It trains that run until it ends or its turn is over, and waits for the next line. It ends when its parent is gone and its run has come to an end,
+when a run has failed, and when more memory has stayed from earlier runs than it may keep.
 """
 
 import contextlib
+import errno
+import gc
+import io
 import os
+import queue
 import re
 import sqlite3
 import sys
+import threading
 import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from rnn_core import settings as settings_of
+import psutil
+
 from rnn_core.data import corpora, digits, reviews
 from rnn_core.estimate import Work, step_seconds
 from rnn_core.forward.network import Network
 from rnn_core.forward.sampler import Sampling, Writer
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
-from rnn_core.runs.recorder import Recorder
+from rnn_core.runs.recorder import Recorder, limit_said
 from rnn_core.runs.records import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store import LOG, VOCABULARY, Store
 from rnn_core.settings import Settings
@@ -27,19 +38,23 @@ from rnn_core.spec import RunSpec
 from rnn_core.tasks import baseline
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.text import TextTask
+from rnn_core.tasks.text import TextTask, Vocabulary
+from rnn_core.training.protocol import Leg
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
+DISK_FULL = 28  # exit status
+DISK_FULL_SAID = "The disk is full, so nothing more could be saved. Free some space, then continue training."
+LEASH = "RNN_LEASH"  # in the environment: end with the process that holds the other end of standard input, whatever happens
 _FULL = re.compile("full|disk I/O error")  # how SQLite says it
+_KEPT_MB = 400  # of memory may stay from earlier runs before the process makes way for a fresh one
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment(threads: int) -> dict[str, str]:
     """What must be set before TensorFlow is imported: threads, memory and quiet. Given to the process when it is made."""
-    threads = str(settings.threads_per_run)
     return {
-        "TF_NUM_INTRAOP_THREADS": threads,
-        "TF_NUM_INTEROP_THREADS": threads,
-        "OMP_NUM_THREADS": threads,
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(threads),
         "OPENBLAS_NUM_THREADS": "1",  # NumPy writes the samples, one character after the other
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # or the first run takes all of a GPU's memory
@@ -49,41 +64,101 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def main() -> int:
+def main(name: str) -> int:
+    """`name` is what the store knows this process by."""
     _be_the_first_to_go()
+    lines = _leashed() if os.environ.get(LEASH) else iter(sys.stdin.readline, "")
     from rnn_core.training import warm
 
     warm.up()
-    run_id = sys.stdin.readline().strip()
-    if not run_id:
-        return 0
-    settings = settings_of.load()
-    return work(run_id, Store.of(settings), settings)
+    fresh = psutil.Process().memory_info().rss
+    held = None
+    for line in lines:
+        run_id, told = line.split(" ", 1)
+        settings = Settings.from_json(told)
+        status, held = work(run_id, Store.of(settings), settings, name, held)
+        if status:
+            return status
+        if held is None:  # what the run held on to has been let go of; what TensorFlow keeps all the same goes with the process
+            gc.collect()
+            if psutil.Process().memory_info().rss > fresh + _KEPT_MB * 1e6:
+                return 0
+    return 0
 
 
-def work(run_id: str, store: Store, settings: Settings) -> int:
-    """Train one run to its end, whatever the end is. Returns the exit status: 0 unless the run failed."""
-    _log_to(store.folder(run_id) / LOG)
-    from rnn_core.training.loop import train
+def _leashed() -> Iterator[str]:
+    """Lines of standard input as they come. Once it is closed, nobody is left who could hear of the run."""
+    lines, stdin = queue.SimpleQueue(), io.FileIO(0, closefd=False)  # `sys.stdin` has a lock that must be free at the end
 
+    def read() -> None:
+        for line in iter(stdin.readline, b""):
+            lines.put(line.decode())
+        os._exit(0)
+
+    threading.Thread(target=read, name="leash", daemon=True).start()
+    return iter(lines.get, None)
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a run left in this process when its turn ended: it goes on from here without building its network again."""
+
+    run_id: str
+    spec: RunSpec
+    leg: tuple
+    task: Any
+    training: Any
+    recorder: Callable[[], Recorder]
+
+
+def work(
+    run_id: str, store: Store, settings: Settings, name: str | None = None, held: Held | None = None
+) -> tuple[int, Held | None]:
+    """Train one run until it ends or its turn does. Returns the exit status, 0 unless the run failed, and what it left."""
+    folder = store.folder(run_id)
+    _log_to(folder / LOG)
     try:
-        spec = store.spec(run_id)
-        task, recorder = _MADE[spec.task](run_id, spec, store, settings)
+        held = _take_up(run_id, store, settings, name, held)
+        task, training, recorder = held.task, held.training, held.recorder()
         work = Work(task.shape, task.batch, task.timesteps, task.steps)
-        store.begin(run_id, task.steps * spec.training.epochs, task.items, step_seconds(spec.model, work))
+        steps = training.step + round((held.spec.training.epochs - training.epoch) * task.steps)
+        store.begin(run_id, steps, task.items, step_seconds(held.spec.model, work))
         try:
-            state = train(spec, task, recorder)
+            outcome = training.run(recorder)
         finally:
             recorder.flush()
-        if state == FINISHED and spec.task == "reviews" and len(task.reviews.test):
+        if outcome != FINISHED:
+            if recorder.limit_reached:
+                store.end(run_id, STOPPED, limit_said(settings))
+            store.leave(run_id, name)
+            return 0, held if store.get(run_id).active else None
+        if held.spec.task == "reviews" and len(task.reviews.test):
             _compare(run_id, task, store, recorder)
-        message = f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)." if recorder.limit_reached else ""
-        store.end(run_id, state, message if state == STOPPED else "")
-        return 0
+        store.end(run_id, FINISHED)
+        return 0, None
     except Exception as error:
-        traceback.print_exc()
-        store.end(run_id, FAILED, in_words(error))
-        return 1
+        with contextlib.suppress(OSError):  # the disk may be full
+            traceback.print_exc()
+        with contextlib.suppress(sqlite3.Error):  # then the engine says it, when there is space again, from the status
+            store.end(run_id, FAILED, in_words(error))
+        return (DISK_FULL if _disk_full(error) else 1), None
+
+
+def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, held: Held | None) -> Held:
+    """The run as this process held it; else from its checkpoint; else from its beginning."""
+    from rnn_core.training.loop import Training
+
+    folder, spec, leg = store.folder(run_id), store.spec(run_id), store.leg(run_id)
+    at = learnt.position(folder)
+    if held and (held.run_id, held.spec, held.leg) == (run_id, spec, leg) and at and at[0] == held.training.step:
+        return held
+    kept = learnt.checkpoint(folder)
+    task, options = _MADE[spec.task](spec, folder, settings, kept is not None)
+    training = Training(spec, task, Leg(*leg[:2]))
+    if kept:
+        training.restore(*kept)
+    store.rewind(run_id, training.step, training.epoch)
+    return Held(run_id, spec, leg, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
 
 
 def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -> None:
@@ -94,27 +169,29 @@ def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -
         traceback.print_exc()
 
 
-def _text(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[TextTask, Recorder]:
-    folder = store.folder(run_id)
-    task = TextTask(spec, corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text)
+# For each task: what is trained on, and what the recorder needs to know of it. `again`: the vocabulary is settled already.
+
+
+def _text(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[TextTask, dict]:
+    text = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text
+    task = TextTask(spec, text, Vocabulary.load(folder / VOCABULARY) if again else None)
     task.vocabulary.save(folder / VOCABULARY)
 
     def write(weights: dict) -> str:
         return "".join(Writer(Network(spec.model, weights), task.vocabulary).write("\n", SAMPLE))
 
-    return task, Recorder(run_id, store, settings, write)
+    return task, {"write": write}
 
 
-def _digits(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[DigitsTask, Recorder]:
+def _digits(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[DigitsTask, dict]:
     task = DigitsTask(spec, digits.load(spec.data.dataset, settings))
-    return task, Recorder(run_id, store, settings, test_order=task.test_order)
+    return task, {"test_order": task.test_order}
 
 
-def _reviews(run_id: str, spec: RunSpec, store: Store, settings: Settings) -> tuple[ReviewsTask, Recorder]:
-    folder = store.folder(run_id)
+def _reviews(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[ReviewsTask, dict]:
     task = ReviewsTask(spec, reviews.load(spec.data.dataset, settings, folder))
     task.vocabulary.save(folder / VOCABULARY)
-    return task, Recorder(run_id, store, settings, test_order=task.test_order)
+    return task, {"test_order": task.test_order}
 
 
 _MADE = {"text": _text, "digits": _digits, "reviews": _reviews}
@@ -126,11 +203,18 @@ def in_words(error: Exception) -> str:
         return str(error)
     if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
         return "Training ran out of memory. Choose fewer units or layers, a smaller batch size or a shorter sequence length."
-    if (isinstance(error, OSError) and error.errno == 28) or (
-        isinstance(error, sqlite3.OperationalError) and _FULL.search(str(error))
-    ):
-        return "The disk is full, so nothing more could be saved. Free some space, then train again."
+    if _disk_full(error):
+        return DISK_FULL_SAID
     return f"Training met a fault of ours ({type(error).__name__}: {str(error)[:300]}). The log below says where."
+
+
+def _disk_full(error: BaseException | None) -> bool:
+    """No space left, no more allowed to this user or for this file: this error, or one that it followed from."""
+    if error is None:
+        return False
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    full |= isinstance(error, sqlite3.OperationalError) and bool(_FULL.search(str(error)))
+    return full or _disk_full(error.__context__)
 
 
 def _log_to(path: Path) -> None:
@@ -149,4 +233,4 @@ def _be_the_first_to_go() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

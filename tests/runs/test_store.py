@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from rnn_core.problem import Problem
-from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED, Point, Sample
+from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point, Sample
 from rnn_core.runs.store import CURVE, Store
+from rnn_core.runs.turns import Rules
 from rnn_core.runs.worker import in_words
 from tests.conftest import tiny_spec
 
 ROOT = Path(__file__).parents[2]
+MANY = Rules(slots=9, each=9)
 
 
 def points(steps: int, name: str = "loss") -> list[Point]:
@@ -26,7 +28,7 @@ def test_a_run_keeps_its_spec_and_gets_an_id_that_cannot_be_guessed(store):
     newest = store.runs()[0]
     assert store.spec(newest.id) == tiny_spec(seed=19) and newest.state == QUEUED and newest.active
     assert store.find(newest.id[:8]).id == newest.id
-    assert [c[1] for c in store.changes(newest.id)] == [QUEUED]
+    assert [c.state for c in store.changes(newest.id)] == [QUEUED]
 
 
 @pytest.mark.parametrize("run_id", ["nothing", "", "%", "a' OR 1=1 --"])
@@ -39,20 +41,21 @@ def test_a_run_that_is_not_there_is_a_problem(store, run_id):
 
 def test_slots_are_taken_in_order_and_never_twice(store):
     first, second, third = (store.add(tiny_spec(), str(i)) for i in range(3))
-    assert store.place(third) == 2
-    assert store.claim(slots=2) == first and store.claim(slots=2) == second
-    assert store.claim(slots=2) is None
-    assert store.place(third) == 0
+    two = Rules(slots=2, each=2)
+    assert [run for run, _ in store.waiting(two)] == [first, second, third]
+    assert store.claim(two) == first and store.claim(two) == second
+    assert store.claim(two) is None
+    assert [run for run, _ in store.waiting(two)] == [third]
     store.end(first, FINISHED)
-    assert store.claim(slots=2, only=second) is None
-    assert store.claim(slots=2) == third
+    assert store.claim(two, only=second) is None
+    assert store.claim(two) == third
 
 
 def test_a_run_that_is_kept_for_a_process_is_passed_over_by_others(store):
     kept, free = store.add(tiny_spec(), "kept", kept_for=12345), store.add(tiny_spec(), "free")
     assert store.kept() == [(kept, 12345)]
-    assert store.claim(slots=9) == free and store.claim(slots=9) is None
-    assert store.claim(slots=9, only=kept) == kept
+    assert store.claim(MANY) == free and store.claim(MANY) is None
+    assert store.claim(MANY, only=kept) == kept
 
 
 def test_the_first_end_is_right(store):
@@ -65,15 +68,15 @@ def test_the_first_end_is_right(store):
 
 def test_a_queued_run_stops_at_once_and_a_running_one_is_asked(store):
     queued, running = store.add(tiny_spec(), "a"), store.add(tiny_spec(), "b")
-    assert store.claim(1, only=running) == running
+    assert store.claim(Rules(), only=running) == running
     store.begin(running, 10, 5)
     store.stop(queued)
     store.stop(running)
-    asked = store.get(running).stop_wanted
+    asked = store.get(running).wanted_at
     store.stop(running)
     assert store.get(queued).state == STOPPED
-    assert store.get(running).state == RUNNING and store.stop_wanted(running) and store.get(running).stop_wanted == asked
-    assert [c[1] for c in store.changes(running)] == [QUEUED, STARTING, RUNNING]
+    assert store.get(running).state == RUNNING and store.wishes(running) == (STOP, None) and store.get(running).wanted_at == asked
+    assert [c.state for c in store.changes(running)] == [QUEUED, STARTING, RUNNING]
 
 
 def test_curves_are_read_in_buckets_that_keep_the_extremes(store):
@@ -92,7 +95,7 @@ def test_curves_are_read_in_buckets_that_keep_the_extremes(store):
 
 def test_progress_and_samples_are_written_with_the_points(store):
     run = store.add(tiny_spec(), "title")
-    store.claim(1)
+    store.claim(Rules())
     store.begin(run, 200, 128)
     store.record(
         run, points(100), [Sample(0, 0.0, "gibberish"), Sample(100, 1.0, "words")], step=100, epoch=1.0, rate=50.0, seconds=2.0
@@ -131,7 +134,7 @@ def test_opening_a_page_over_many_runs_reads_only_what_it_shows(store):
     """The benchmark measures it with 1,000 runs of 10,000 points; here the plan must show that no table is scanned."""
     for i in range(30):
         store.record(store.add(tiny_spec(), str(i)), points(300))
-    plan = " ".join(row["detail"] for row in store._read(f"EXPLAIN QUERY PLAN {CURVE}", (3, "loss", 10)))
+    plan = " ".join(row["detail"] for row in store.read(f"EXPLAIN QUERY PLAN {CURVE}", (3, "loss", 10)))
     assert "SEARCH points USING PRIMARY KEY" in plan and "SCAN" not in plan
     assert len(store.runs(most=10)) == 10
 
@@ -143,7 +146,7 @@ def test_a_home_that_cannot_be_used_says_so(tmp_path):
 
 
 def test_a_store_of_another_version_is_refused_with_a_sentence(store, home):
-    with store._connection() as db:
+    with store.connection() as db:
         db.execute("PRAGMA user_version = 99")
     with pytest.raises(Problem, match="made by another version"):
         Store(home)
@@ -172,10 +175,10 @@ def test_threads_share_a_few_connections(store):
 
 def test_a_full_disk_is_not_hidden_by_the_roll_back(store):
     run = store.add(tiny_spec(), "title")
-    with store._connection() as db:
+    with store.connection() as db:
         pages = db.execute("PRAGMA page_count").fetchone()[0]
     store._idle.clear()
-    with store._connection() as db:
+    with store.connection() as db:
         db.execute(f"PRAGMA max_page_count = {pages + 2}")
     with pytest.raises(sqlite3.OperationalError, match="full") as caught:
         store.record(run, points(20_000))
@@ -196,8 +199,12 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
     """Its runs stay, and get the columns that came later."""
     Store(home).add(tiny_spec(), "Old", "old")
     with sqlite3.connect(home / "store.sqlite") as old:
-        for column in ("train_accuracy", "val_accuracy", "results", "reference"):
+        old.execute("DROP INDEX runs_by_owner")
+        for column in ("train_accuracy", "val_accuracy", "results", "reference", "owner", "wanted", "wanted_at", "wanted_rate",
+                       "learning_rate", "served", "leg_step", "leg_epoch", "leg_seconds"):  # fmt: skip
             old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        old.execute("ALTER TABLE changes DROP COLUMN epoch")
+        old.execute("ALTER TABLE runs ADD COLUMN stop_wanted REAL")
         old.execute("UPDATE runs SET val_loss = 1.5")
         old.execute("PRAGMA user_version = 1")
     store = Store(home)
@@ -211,7 +218,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
 def test_speeds_are_those_of_runs_that_took_long_enough(store):
     for seconds, rate in ((5.0, 4.0), (20.0, 2.0), (20.0, 4.0)):
         run = store.add(tiny_spec(), "title")
-        store.claim(9)
+        store.claim(MANY)
         store.begin(run, 10, 1, reference=0.1)
         store.record(run, seconds=seconds, rate=rate)
         store.end(run, FINISHED)
@@ -222,3 +229,22 @@ def test_a_result_that_is_no_number_is_left_out(store):
     run = store.add(tiny_spec(), "title")
     store.keep_results(run, test_loss=float("nan"), test_accuracy=0.5)
     assert store.get(run).results == {"test_accuracy": 0.5}
+
+
+def test_runs_are_listed_in_pages_and_without_the_examples(store):
+    store.add_finished("example", tiny_spec(), "Example", {})
+    made = [store.add(tiny_spec(seed=seed), "Title", owner=owner) for seed, owner in enumerate(("ada", "ben", "ada", "ada"))]
+    assert [run.id for run in store.runs(owner="ada")] == [made[3], made[2], made[0], "example"]
+    assert [run.id for run in store.runs(owner="ada", examples=False, most=2, skip=1)] == [made[2], made[0]]
+    assert [run.id for run in store.runs(examples=False)] == made[::-1]
+    assert (store.count("ada"), store.count("cleo"), store.count()) == (3, 0, 4)
+
+
+def test_uploads_are_listed_for_their_owner_and_task_newest_first(store):
+    for owner, task, name in (("ada", "text", "a"), ("ada", "text", "b"), ("ada", "reviews", "c"), ("ben", "text", "d")):
+        store.keep_upload(owner, task, name)
+    store.keep_upload("ada", "text", "a")  # once more
+    assert store.uploads("ada", "text") == ["a", "b"]
+    assert store.listed_uploads(0) == {"a", "b", "c", "d"}
+    store.forget_uploads(lambda name: name in "bc")
+    assert store.uploads("ada", "text") == ["a"] and store.uploads("ada", "reviews") == []

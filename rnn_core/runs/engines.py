@@ -1,0 +1,27 @@
+"""Which engine trains the runs of a server: its setting says."""
+
+from rnn_core.problem import Problem
+from rnn_core.runs.engine import LocalEngine
+from rnn_core.runs.store import Store
+from rnn_core.settings import LOCAL, Settings
+
+DISTRIBUTED = "distributed==2026.8.0"  # the version that is tested
+
+
+def engine_of(store: Store, settings: Settings):
+    """Not started yet. Raises `Problem` where the cluster's library is not installed."""
+    if settings.engine == LOCAL:
+        for run in store.attached():
+            if run["worker"] and run["pid"] is None:  # of a cluster that this server used before: it goes on here
+                store.leave(run["id"])
+        return LocalEngine(store, settings)
+    try:
+        from rnn_core.runs.dask_engine import DaskEngine  # only here, since it needs what most people have not installed
+    except ModuleNotFoundError as error:
+        if error.name not in ("dask", "distributed"):
+            raise
+        raise Problem(
+            f'RNN_ENGINE is {settings.engine}, and a cluster needs a library that is not installed: pip install "{DISTRIBUTED}" in '
+            "this environment, and on every computer of the cluster. The README says more under Beyond one machine."
+        ) from None
+    return DaskEngine(store, settings)

@@ -1,0 +1,52 @@
+"""The tables of the store, and how those of an earlier version become them."""
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS runs (
+    number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL, task TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL,
+    state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
+    pid INTEGER, worker TEXT, kept_for INTEGER,
+    step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
+    rate REAL, items INTEGER, train_loss REAL, val_loss REAL,
+    train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}', reference REAL,
+    owner TEXT, wanted TEXT, wanted_at REAL, wanted_rate REAL, learning_rate REAL, served REAL,
+    leg_step INTEGER NOT NULL DEFAULT 0, leg_epoch REAL NOT NULL DEFAULT 0, leg_seconds REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
+CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, served);
+CREATE TABLE IF NOT EXISTS points (
+    run INTEGER NOT NULL, name TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, seconds REAL NOT NULL,
+    value REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (run, name, step)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS samples (
+    run INTEGER NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, text TEXT NOT NULL, PRIMARY KEY (run, step)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS changes (
+    run INTEGER NOT NULL, time REAL NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL, epoch REAL NOT NULL DEFAULT 0
+);
+CREATE INDEX IF NOT EXISTS changes_by_run ON changes (run);
+CREATE TABLE IF NOT EXISTS people (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, created REAL NOT NULL, teacher TEXT
+);
+CREATE TABLE IF NOT EXISTS uploads (
+    owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (owner, task, name)
+) WITHOUT ROWID;
+"""
+VERSION = 3  # of the tables above; a later one is refused with a sentence
+MIGRATIONS = {  # from which version: what makes it the next one
+    1: (
+        "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
+        "ALTER TABLE runs ADD COLUMN val_accuracy REAL",
+        "ALTER TABLE runs ADD COLUMN results TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE runs ADD COLUMN reference REAL",
+    ),
+    2: (
+        *(f"ALTER TABLE runs ADD COLUMN {name} TEXT" for name in ("owner", "wanted")),
+        *(f"ALTER TABLE runs ADD COLUMN {name} REAL" for name in ("wanted_at", "wanted_rate", "learning_rate", "served")),
+        "ALTER TABLE runs ADD COLUMN leg_step INTEGER NOT NULL DEFAULT 0",
+        *(f"ALTER TABLE runs ADD COLUMN {name} REAL NOT NULL DEFAULT 0" for name in ("leg_epoch", "leg_seconds")),
+        "ALTER TABLE changes ADD COLUMN epoch REAL NOT NULL DEFAULT 0",
+        "UPDATE runs SET wanted = 'stop', wanted_at = stop_wanted WHERE stop_wanted IS NOT NULL",
+        "ALTER TABLE runs DROP COLUMN stop_wanted",
+        "UPDATE runs SET owner = '' WHERE id NOT LIKE 'example%'",
+    ),
+}

@@ -1,0 +1,296 @@
+"""Runs on a real Dask cluster: a scheduler and two computers, all on loopback."""
+
+import os
+import shutil
+import signal
+import time
+
+import psutil
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.data import labelled, uploads
+from rnn_core.runs import learnt, package
+from rnn_core.runs.engine import STOP_SECONDS, LocalEngine, log_tail, reap
+from rnn_core.runs.engines import DISTRIBUTED, engine_of
+from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import proceed, submit
+from rnn_core.spec import RunSpec
+from tests.conftest import tiny_spec
+from tests.data import made
+from tests.runs.cluster import ROOT, Cluster, dask_worker, trainers
+from tests.runs.looks import LONG, begin, training, until
+
+SOME = {"epochs": 25}  # some seconds
+
+
+pytest.importorskip("distributed", reason=f"needs {DISTRIBUTED}")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    cluster = Cluster(tmp_path_factory.mktemp("cluster"))
+    cluster.scheduler()
+    cluster.computers = [cluster.worker("first"), cluster.worker("second")]
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def server(store, data_dir, monkeypatch):
+    """`server(cluster)`: the engine of a server with this test's store. At the end no run is left."""
+    engines = []
+
+    def start(cluster: Cluster, slots: int | None = 2):
+        monkeypatch.setenv("RNN_ENGINE", f"dask://{cluster.address}")
+        engine = engine_of(store, settings_of.load()).start()
+        engines.append(engine)
+        until(lambda: slots is None or (not engine.trouble and engine.rules.slots == slots))
+        return engine
+
+    yield start
+    for run in store.runs():
+        store.stop(run.id)
+    until(lambda: not any(run.active for run in store.runs()))
+    for engine in engines:
+        engine.close()
+
+
+def losses(store: Store, run: str) -> list[tuple]:
+    """What is the same in every training of the same spec: the means of whole epochs."""
+    return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """The losses of SOME epochs with seed 1 on this machine, trained once."""
+    return {}
+
+
+def trained_here(local: dict, data_dir, home) -> list[tuple]:
+    if not local:
+        settings = settings_of.load({"RNN_HOME": str(home / "local"), "RNN_DATA_DIR": str(data_dir), "RNN_THREADS": "1"})
+        store = Store.of(settings)
+        run = submit(tiny_spec(**SOME), store, settings, kept_for=os.getpid())
+        engine = LocalEngine(store, settings, only=run).start()
+        until(lambda: not store.get(run).active)
+        engine.close()
+        assert store.get(run).state == FINISHED
+        local["losses"] = losses(store, run)
+    return local["losses"]
+
+
+def where(cluster: Cluster, run: str):
+    """The computer whose training process has this run."""
+    found = [computer for computer in cluster.computers if list((cluster.folder / name(cluster, computer)).rglob(f"runs/{run}"))]
+    return found[0] if found else None
+
+
+def name(cluster: Cluster, computer) -> str:
+    return ("first", "second")[cluster.computers.index(computer)]
+
+
+def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, data_dir, home, local):
+    here = trained_here(local, data_dir, home)
+    engine = server(cluster)
+    runs = [begin(store, engine, **SOME), begin(store, engine, **SOME)]
+    until(lambda: all(training(store, run) for run in runs))
+    assert where(cluster, runs[0]) is not where(cluster, runs[1])
+    assert store.curve(runs[0], "loss") and store.samples(runs[0])  # watched while they train
+    until(lambda: not any(store.get(run).active for run in runs))
+    for run in runs:
+        read = store.get(run)
+        assert read.state == FINISHED, read.message + log_tail(store, run)
+        assert read.epoch == SOME["epochs"] and read.step == read.steps and read.learning_rate
+        assert losses(store, run) == here and len(here) == 2 * SOME["epochs"]
+        assert [change.state for change in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+        assert learnt.position(store.folder(run))[0] == read.step and learnt.writer(store, run)
+
+
+def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store):
+    engine = server(cluster)
+    runs = [begin(store, engine, **LONG) for _ in range(3)]
+    until(lambda: all(training(store, run) for run in runs[:2]))
+    assert store.get(runs[2]).state == QUEUED
+    asked = time.time()
+    store.stop(runs[0])
+    engine.wake()
+    until(lambda: not store.get(runs[0]).active)
+    read = store.get(runs[0])
+    assert read.state == STOPPED and read.ended - asked < STOP_SECONDS and read.message == ""
+    assert learnt.position(store.folder(read.id))[0] == read.step == store.samples(read.id)[-1].step > 0
+    until(lambda: training(store, runs[2]))
+
+
+def test_what_does_not_stop_is_killed(cluster, server, store):
+    engine = server(cluster)
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    process = trainers(where(cluster, run))[0]
+    process.suspend()  # it cannot hear
+    store.stop(run)
+    until(lambda: not store.get(run).active, seconds=15)
+    assert store.get(run).state == STOPPED and "did not stop within 3 s" in store.get(run).message
+    assert not process.is_running()
+
+
+def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server, store):
+    engine = server(cluster)
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    computer = where(cluster, run)
+    process = dask_worker(computer)
+    process.suspend()
+    try:
+        store.stop(run)
+        until(lambda: not store.get(run).active, seconds=20)
+    finally:
+        process.resume()
+    assert store.get(run).state == STOPPED and "could not be reached" in store.get(run).message
+    until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it hears that nobody listens any more
+    runs = [begin(store, engine, **LONG) for _ in range(2)]
+    until(lambda: all(training(store, run) for run in runs))
+
+
+def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, store):
+    engine = server(cluster)
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    trainers(where(cluster, run))[0].kill()
+    until(lambda: not store.get(run).active)
+    assert store.get(run).state == FAILED and "ran out of memory" in store.get(run).message
+    assert proceed(run, store, engine.settings) == []  # from its checkpoint
+    engine.wake()
+    until(lambda: training(store, run))
+
+
+def test_pause_resume_and_a_new_learning_rate(cluster, server, store, data_dir, home, local):
+    here = trained_here(local, data_dir, home)
+    engine = server(cluster)
+    run = begin(store, engine, **SOME)
+    until(lambda: training(store, run))
+    store.pause(run)
+    until(lambda: store.get(run).state == PAUSED)
+    step = store.get(run).step
+    assert learnt.position(store.folder(run))[0] == step
+    until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # it left nothing there
+    store.resume(run)
+    engine.wake()
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == here
+    other = begin(store, engine, schedule="constant", **LONG)
+    until(lambda: training(store, other))
+    store.set_learning_rate(other, 0.001)
+    until(lambda: store.get(other).learning_rate == 0.001)
+
+
+def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch):
+    monkeypatch.setenv("RNN_CLASS", "1")
+    monkeypatch.setenv("RNN_SLICE_SECONDS", "2")
+    engine = server(cluster)
+    runs = [submit(tiny_spec(**LONG), store, engine.settings, owner=owner) for owner in ("ada", "bob", "cleo")]
+    engine.wake()
+    until(lambda: all(store.get(run).step for run in runs))
+    until(lambda: all(len([c for c in store.changes(run) if c.state == RUNNING]) > 1 for run in runs))
+
+
+def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
+    """IMDB from this server's RNN_DATA_DIR, and sentences that somebody brought: no computer has either."""
+    made.imdb(data_dir)
+    engine = server(cluster)
+    small = {"units": 8, "embedding": 8, "epochs": 1, "examples": 200}
+    sentences = [f"{'good' if i % 2 else 'bad'} number {i}" for i in range(40)]
+    own = labelled.Labelled(tuple(sentences), tuple(i % 2 for i in range(40)), ("bad", "good"))
+    own = uploads.keep(labelled.to_bytes(own), engine.settings, "mine.csv")
+    runs = [
+        submit(RunSpec.from_knobs(task="reviews", dataset=dataset, **small), store, engine.settings) for dataset in ("imdb", own)
+    ]
+    engine.wake()
+    until(lambda: not any(store.get(run).active for run in runs))
+    for run in runs:
+        assert store.get(run).state == FINISHED, store.get(run).message + log_tail(store, run)
+        assert "test_accuracy" in store.get(run).results and learnt.tested(store, run) is not None
+    kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
+    assert kept >= {data.sha256 for run in runs for data in package.pack(run, store, engine.settings).data}
+
+
+def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, data_dir, home, local):
+    here = trained_here(local, data_dir, home)
+    first = server(cluster)
+    run = begin(store, first, **SOME)
+    until(lambda: training(store, run))
+    first.close()
+    step, process = store.get(run).step, trainers(where(cluster, run))[0]
+    reap(store)  # another process looks: what trains elsewhere is left alone
+    time.sleep(1.0)
+    assert (store.get(run).state, store.get(run).step) == (RUNNING, step) and process.is_running()
+    server(cluster)
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == here
+    assert [c.state for c in store.changes(run)].count(RUNNING) == 1  # it was never begun anew
+
+
+def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, data_dir, home, local):
+    here = trained_here(local, data_dir, home)
+    engine = server(cluster)
+    run = begin(store, engine, **SOME)
+    until(lambda: (learnt.position(store.folder(run)) or (0,))[0] > 0 and training(store, run))
+    lost = where(cluster, run)
+    left = [dask_worker(lost), *trainers(lost)]
+    os.kill(lost.pid, signal.SIGKILL)
+    lost.wait()
+    until(lambda: not any(process.is_running() for process in left), seconds=10)
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == here
+    assert any("goes on elsewhere from epoch" in change.message for change in store.changes(run))
+    steps = [p.step for p in store.points(run) if p.name == "loss"]
+    assert steps == sorted(set(steps))
+    until(lambda: engine.rules.slots == 1)
+
+
+def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store):
+    """A GPU that is only said to be there: what counts is which one the process is told to use."""
+    computer = cluster.worker("gpus", "--resources", "GPU=1", CUDA_VISIBLE_DEVICES="5,6")
+    engine = server(cluster, slots=1)
+    until(lambda: engine.gpus)
+    run = begin(store, engine, epochs=1)
+    until(lambda: store.get(run).state == FINISHED)
+    assert [process.environ()["CUDA_VISIBLE_DEVICES"] for process in trainers(computer)] == ["5"]
+
+
+def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is_refused(tmp_path, server, store, settings):
+    cluster = Cluster(tmp_path)
+    engine = server(cluster, slots=None)
+    try:
+        run = begin(store, engine)
+        until(lambda: "cannot be reached" in engine.trouble)
+        assert store.get(run).state == QUEUED
+        cluster.scheduler()
+        until(lambda: "No computer has joined" in engine.trouble)
+        shutil.copytree(ROOT / "rnn_core", tmp_path / "older" / "rnn_core", ignore=shutil.ignore_patterns("__pycache__"))
+        (tmp_path / "older" / "rnn_core" / "problem.py").open("a").write("# older\n")
+        cluster.worker("older", project=tmp_path / "older")
+        until(lambda: not store.get(run).active)
+        assert store.get(run).state == FAILED and "another version of this program" in store.get(run).message
+    finally:
+        cluster.close()
+
+
+def test_a_computer_without_its_scheduler_trains_no_longer(cluster, server, store):
+    """Last in this file: it ends the cluster."""
+    engine = server(cluster, slots=1)
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    here = [process for process in cluster.processes if process.poll() is None]
+    left = [*here[1:], *(child for process in here for child in psutil.Process(process.pid).children(recursive=True))]
+    os.kill(here[0].pid, signal.SIGKILL)
+    until(lambda: not any(alive(process) for process in left), seconds=20)
+    until(lambda: "cannot be reached" in engine.trouble)
+    assert store.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
+
+
+def alive(process) -> bool:
+    if isinstance(process, psutil.Process):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return process.poll() is None

@@ -1,0 +1,38 @@
+"""Which engine a setting gives; also where the cluster's library is not installed."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.problem import Problem
+from rnn_core.runs.engine import LocalEngine, reap
+from rnn_core.runs.engines import DISTRIBUTED, engine_of
+from rnn_core.runs.records import QUEUED, STARTING
+from tests.conftest import tiny_spec
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_where_the_library_is_missing_it_is_named(store, monkeypatch):
+    monkeypatch.setenv("RNN_ENGINE", "dask://teacher:8786")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "rnn_core.runs.dask_engine", raising=False)
+    monkeypatch.delitem(sys.modules, "rnn_core.runs.dask_task", raising=False)
+    with pytest.raises(Problem, match=f'pip install "{DISTRIBUTED}"'):
+        engine_of(store, settings_of.load())
+
+
+def test_the_version_that_is_named_is_the_one_that_is_tested():
+    assert f"\n{DISTRIBUTED} " in (ROOT / "requirements-dask.txt").read_text()
+
+
+def test_a_local_engine_takes_over_what_a_cluster_trained(store):
+    run = store.add(tiny_spec(), "title")
+    store.claim(LocalEngine(store, settings_of.load()).rules)
+    store.attach(run, None, "rnn-key")
+    reap(store)
+    assert store.get(run).state == STARTING
+    engine_of(store, settings_of.load())
+    assert store.get(run).state == QUEUED

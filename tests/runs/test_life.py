@@ -1,0 +1,403 @@
+"""Runs that last: paused, resumed, continued, cut off in every way, and none of them lost."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from rnn_core.forward.sampler import Sampling
+from rnn_core.lessons import example
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.engine import LocalEngine, kill_tree, log_tail
+from rnn_core.runs.recorder import Recorder
+from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.turns import Rules
+from rnn_core.settings import Settings, cores, load
+from tests.conftest import tiny_spec
+from tests.runs.looks import LONG, begin, pid_of, training, until
+
+SOME = {"epochs": 15}
+
+
+def losses(store: Store, run: str) -> list[tuple]:
+    """What is the same in every training of the same spec: the means of whole epochs."""
+    return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]
+
+
+@pytest.fixture
+def whole(store, engine) -> list[tuple]:
+    """The losses of a run of SOME epochs that nobody disturbed."""
+    run = begin(store, engine, **SOME)
+    until(lambda: store.get(run).state == FINISHED)
+    return losses(store, run)
+
+
+def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole):
+    run = begin(store, engine, **SOME)
+    until(lambda: training(store, run))
+    asked = time.time()
+    store.pause(run)
+    until(lambda: store.get(run).state == PAUSED)
+    assert store.changes(run)[-1].time - asked < 1.0
+    step = store.get(run).step
+    assert learnt.position(store.folder(run))[0] == step == store.samples(run)[-1].step
+    assert len("".join(learnt.writer(store, run).write("it was", Sampling(length=50)))) == 50  # it can be played with
+    other = begin(store, engine, epochs=1, seed=2)  # its slot is free
+    until(lambda: store.get(other).state == FINISHED)
+    assert store.get(run).step == step
+    store.resume(run)
+    engine.wake()
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == whole
+    steps = [p.step for p in store.points(run) if p.name == "loss"]
+    assert steps == sorted(set(steps))
+    assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
+
+
+def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine):
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    pid = pid_of(store, run)
+    for _ in range(3):
+        store.pause(run)
+        until(lambda: store.get(run).state == PAUSED)
+        step = store.get(run).step
+        asked = time.time()
+        store.resume(run)
+        engine.wake()
+        until(lambda step=step: store.get(run).step > step)
+        assert time.time() - asked < 5.0 and pid_of(store, run) == pid
+    store.stop(run)
+    until(lambda: store.get(run).state == STOPPED)
+
+
+def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine):
+    blocker, waiting = begin(store, engine, **LONG), begin(store, engine, **LONG)
+    until(lambda: training(store, blocker))
+    store.pause(waiting)
+    assert store.get(waiting).state == PAUSED
+    store.stop(blocker)
+    until(lambda: store.get(blocker).state == STOPPED)
+    time.sleep(0.5)
+    assert store.get(waiting).state == PAUSED  # it does not start by itself
+    store.stop(waiting)
+    assert (store.get(waiting).state, store.get(waiting).message) == (STOPPED, "Stopped before it began.")
+
+
+def test_a_pause_that_is_taken_back_in_time_does_not_happen(store):
+    run = store.add(tiny_spec(), "title")
+    store.claim(Rules())
+    store.pause(run)
+    store.resume(run)
+    assert store.wishes(run) == (None, None)
+    store.pause(run)
+    store.stop(run)
+    store.resume(run)  # too late: it was stopped since
+    assert store.wishes(run)[0] == "stop"
+
+
+def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store):
+    run = store.add(tiny_spec(), "title")
+    store.claim(Rules())
+    store.stop(run)
+    store.requeue(run)
+    assert store.get(run).state == STOPPED
+
+
+def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engine):
+    run = begin(store, engine, schedule="constant", **LONG)
+    until(lambda: training(store, run))
+    assert store.get(run).learning_rate == 0.004
+    store.set_learning_rate(run, 0.001)
+    asked = time.time()
+    until(lambda: store.get(run).learning_rate == 0.001)
+    assert time.time() - asked < 2.0
+    assert store.changes(run)[-1].message == "Learning rate 0.004 → 0.001" and store.changes(run)[-1].epoch > 0
+    with pytest.raises(Problem, match="Learning rate must be a number"):
+        store.set_learning_rate(run, 1000.0)
+    store.stop(run)
+    until(lambda: not store.get(run).active)
+
+
+def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole):
+    run = begin(store, engine, **SOME)
+    until(lambda: training(store, run))
+    store.stop(run)
+    until(lambda: store.get(run).state == STOPPED)
+    assert proceed(run, store, engine.settings) == []
+    engine.wake()
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == whole
+
+
+def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir):
+    run = begin(store, engine, epochs=2)
+    until(lambda: store.get(run).state == FINISHED)
+    with pytest.raises(Problem, match="at least 1"):
+        proceed(run, store, engine.settings)
+    proceed(run, store, engine.settings, more=3, learning_rate=0.002)
+    until(lambda: store.get(run).state == FINISHED)
+    read = store.get(run)
+    assert (read.epoch, read.epochs, read.step) == (5, 5, read.steps) and read.message == ""
+    assert [p.epoch for p in store.curve(run, "val_loss")] == [1, 2, 3, 4, 5]
+    assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [c.message for c in store.changes(run)]
+
+
+def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine):
+    run = begin(store, engine, schedule="constant", epochs=900)
+    until(lambda: training(store, run))
+    store.set_learning_rate(run, 0.001)
+    for more in (0, 1):  # on the old plan, and on a new one
+        until(lambda: store.get(run).learning_rate == 0.001)
+        store.stop(run)
+        until(lambda: store.get(run).state == STOPPED)
+        step = store.get(run).step
+        proceed(run, store, engine.settings, more=more)
+        until(lambda step=step: store.get(run).step > step)
+        assert store.get(run).learning_rate == store.get(run).planned_rate == 0.001
+
+
+def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, data_dir):
+    (data_dir / "other.txt").write_text("The wizard was the worst of wizards. " * 100 + "Ü" * 20)
+    (data_dir / "greek.txt").write_text("Ἐν ἀρχῇ ἦν ὁ λόγος. " * 100)
+    run = begin(store, engine, epochs=2)
+    until(lambda: store.get(run).state == FINISHED)
+    with pytest.raises(Problem, match="train a new network"):
+        proceed(run, store, engine.settings, more=1, corpus="greek")
+    (said,) = proceed(run, store, engine.settings, more=2, corpus="other")
+    assert "never seen 3 of the text's characters" in said and "z" in said and "left out" in said
+    until(lambda: not store.get(run).active)
+    read = store.get(run)
+    assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
+    assert read.title.startswith("other ·") and store.spec(run).data.corpus == "other"
+    assert "z" not in "".join(learnt.writer(store, run).write("The ", Sampling(length=300)))
+
+
+def test_what_cannot_be_continued_says_why(store, engine, settings):
+    example.install(store)
+    with pytest.raises(Problem, match="came with the project"):
+        proceed("example", store, settings, more=1)
+    run = store.add(tiny_spec(), "title")
+    with pytest.raises(Problem, match="is queued"):
+        proceed(run, store, settings)
+    store.stop(run)
+    with pytest.raises(Problem, match="no checkpoint"):
+        proceed(run, store, settings)
+
+
+# Faults
+
+
+def cut_off(store, engine, run, fault) -> None:
+    """Let `fault` happen to the run's process, and see it end as failed with a reason; then continue to its end."""
+    fault(pid_of(store, run))
+    until(lambda: store.get(run).state == FAILED)
+    at = learnt.position(store.folder(run))
+    assert store.get(run).message and at[0] <= store.get(run).step
+    proceed(run, store, engine.settings)
+    engine.wake()
+
+
+def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole):
+    run = begin(store, engine, **SOME)
+    for _ in range(2):
+        due = store.get(run).step + random.randrange(1, 100)
+        until(lambda due=due: not store.get(run).active or store.get(run).step > due)
+        if store.get(run).active:
+            cut_off(store, engine, run, lambda pid: os.kill(pid, signal.SIGKILL))
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == whole
+
+
+@pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
+def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole):
+    """No file of the process may grow any more: the kernel refuses its writes, as it does on a full disk."""
+    run = begin(store, engine, **SOME)
+    until(lambda: training(store, run))
+    cut_off(store, engine, run, lambda pid: psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000)))
+    assert any("disk is full" in change.message for change in store.changes(run))
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == whole
+
+
+def test_too_little_memory_fails_the_run_with_advice(store, engine):
+    run = begin(store, engine, **LONG)
+    until(lambda: training(store, run))
+    pid = pid_of(store, run)
+    if not hasattr(psutil, "RLIMIT_AS"):
+        pytest.skip("limits of a process that runs can be set on Linux only")
+    store.stop(run)
+    until(lambda: store.get(run).state == STOPPED)
+    room = psutil.Process(pid).memory_info().vms + 50_000_000
+    psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (room, room))
+    big = begin(store, engine, units=2048, cell="lstm", batch_size=64, sequence_length=500, epochs=1)
+    until(lambda: not store.get(big).active)
+    assert store.get(big).state == FAILED and "memory" in store.get(big).message, store.get(big).message
+
+
+def test_a_server_that_is_killed_loses_nothing(store, engine, whole):
+    """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
+    script = """
+import sys, time
+from rnn_core import settings
+from rnn_core.runs.engine import LocalEngine
+from rnn_core.runs.store import Store
+loaded = settings.load()
+LocalEngine(Store.of(loaded), loaded).start()
+time.sleep(600)
+"""
+    engine.close()
+    server = subprocess.Popen([sys.executable, "-c", script])
+    run = submit(tiny_spec(**SOME), store, load())
+    waiting = submit(tiny_spec(epochs=1), store, load())
+    until(lambda: training(store, run))
+    pid = pid_of(store, run)
+    server.kill()
+    server.wait()
+    step = store.get(run).step
+    until(lambda: store.get(run).step > step)
+    engine = LocalEngine(store, load())
+    engine.start()
+    try:
+        until(lambda: store.get(run).state == FINISHED)
+        until(lambda: store.get(waiting).state == FINISHED)  # it waited for its turn
+        assert losses(store, run) == whole
+        until(lambda: not _works(pid))  # its worker ended with its run
+    finally:
+        engine.close()
+
+
+def _works(pid: int) -> bool:
+    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+
+
+def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir):
+    second = LocalEngine(Store(store.home), load())
+    second.spare_due = float("inf")
+    second.start()
+    try:
+        runs = [begin(store, engine, epochs=1, seed=i) for i in range(5)]
+        second.wake()
+        until(lambda: all(store.get(run).state == FINISHED for run in runs))
+    finally:
+        second.close()
+    for run in runs:
+        assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+
+
+# Turns of real runs
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, engine, monkeypatch, warm_workers, whole, workers):
+    """With one process each comes back from its checkpoint; with two, each keeps its own."""
+    monkeypatch.setenv("RNN_CLASS", "1")
+    monkeypatch.setenv("RNN_SLOTS", "1")
+    monkeypatch.setenv("RNN_SLICE_SECONDS", "1")
+    monkeypatch.setenv("RNN_WORKERS", str(workers))
+    engine.halt()
+    engine = LocalEngine(store, load())
+    warm_workers.lend(engine)
+    engine.start()
+    try:
+        runs = [submit(tiny_spec(**SOME), store, engine.settings, owner=owner) for owner in ("anna", "ben")]
+        pids = {run: set() for run in runs}
+
+        def ended() -> bool:
+            for row in store.attached():
+                pids[row["id"]].add(row["pid"])
+            return all(store.get(run).state == FINISHED for run in runs)
+
+        until(ended, seconds=120)
+    finally:
+        warm_workers.take_back(engine)
+    for run in runs:
+        assert losses(store, run) == whole
+        assert [c.state for c in store.changes(run)].count(RUNNING) > 1  # it made room and came back
+        assert len(pids[run] - {None}) == 1
+    assert len(set.union(*pids.values()) - {None}) == workers
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or cores() < 2, reason="needs Linux and two cores")
+def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when_others_come(store, data_dir, monkeypatch):
+    monkeypatch.setenv("RNN_CLASS", "1")
+    monkeypatch.setenv("RNN_SLOTS", "2")
+    engine = LocalEngine(store, load()).start()
+    try:
+        first = submit(tiny_spec(**LONG), store, engine.settings, owner="anna")
+        until(lambda: training(store, first))
+        pid = pid_of(store, first)
+        assert len(os.sched_getaffinity(pid)) == cores()
+        second = submit(tiny_spec(**LONG), store, engine.settings, owner="ben")
+        until(lambda: training(store, second))
+        until(lambda: len(os.sched_getaffinity(pid)) == cores() // 2)
+        assert all(len(os.sched_getaffinity(t.id)) == cores() // 2 for t in psutil.Process(pid).threads())
+        store.stop(second)
+        until(lambda: len(os.sched_getaffinity(pid)) == cores())
+    finally:
+        engine.close()
+        for worker in engine.workers:
+            kill_tree(worker.pid)
+
+
+# Deleting and renaming
+
+
+def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine):
+    run = begin(store, engine, epochs=1)
+    with pytest.raises(Problem, match="Stop it first"):
+        store.delete(run)
+    until(lambda: store.get(run).state == FINISHED)
+    store.rename(run, "  My  best\n one ")
+    assert store.get(run).title == "My best one"
+    with pytest.raises(Problem, match="at least one character"):
+        store.rename(run, " \n")
+    assert store.cost(run) > 5_000 and store.disk_mb() > store.cost(run) / 1e6
+    store.delete(run)
+    assert not store.has(run) and not store.folder(run).exists()
+    assert store.read("SELECT count(*) FROM points")[0][0] == store.read("SELECT count(*) FROM samples")[0][0] == 0
+
+
+def test_folders_without_a_run_are_swept_away_after_an_hour(store):
+    old, fresh, kept = store.make_folder("old"), store.make_folder("fresh"), store.folder(store.add(tiny_spec(), "t"))
+    for folder in (old, kept):
+        os.utime(folder, (0, 0))
+    store.sweep()
+    assert (old.exists(), fresh.exists(), kept.exists()) == (False, True, True)
+
+
+def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
+    (store.make_folder(store.add(tiny_spec(), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
+    with pytest.raises(Problem, match="Delete some runs first"):
+        submit(tiny_spec(), store, load())
+
+
+def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypatch):
+    monkeypatch.setenv("RNN_CLASS", "1")
+    loaded: Settings = load()
+    runs = [submit(tiny_spec(seed=i), store, loaded, owner="anna") for i in range(3)]
+    with pytest.raises(Problem, match="You have 3 runs on their way"):
+        submit(tiny_spec(), store, loaded, owner="anna")
+    submit(tiny_spec(), store, loaded, owner="ben")
+    store.stop(runs[0])
+    submit(tiny_spec(seed=9), store, loaded, owner="anna")
+    assert {run.owner for run in store.runs(owner="anna")} == {"anna"}
+
+
+def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings, monkeypatch):
+    """Otherwise a process that dies between the two leaves a hole in the curve, since it is not trained again."""
+    run = store.add(tiny_spec(), "title")
+    recorder = Recorder(run, store, settings)
+    recorder.epoch(8, 1, {"val_loss": 2.0})
+    monkeypatch.setattr(learnt, "save", lambda *_: pytest.fail("no hole") if not store.points(run) else None)
+    recorder.snapshot(8, 1.0, {"w": np.zeros(1)}, {})
