@@ -3,8 +3,10 @@
 import streamlit as st
 
 from pages.parts import lab
-from pages.parts.frame import frame
+from pages.parts.frame import PAGES, frame
 from pages.parts.runs import run_table
+
+_NEWEST = 10  # runs on this page; the Runs page has all
 
 frame("Home")
 
@@ -14,24 +16,18 @@ st.markdown(
     "computer; nothing is sent anywhere."
 )
 
-CARDS = (
-    ("pages/1_text.py", "Text", ":material/notes:", "Train on a text", "It reads a text, yours or one that is here, one character after the "
-     "other, and learns to guess the next. Its own writing turns from gibberish into words; a temperature slider bends the odds."),
-    ("pages/2_digits.py", "Digits", ":material/draw:", "Train on digits", "It reads a handwritten digit row by row and says which one it is. "
-     "Draw one, and watch ten probabilities change with every row that arrives."),
-    ("pages/3_reviews.py", "Reviews", ":material/reviews:", "Train on reviews", "It reads a film review word by word and makes up its mind. "
-     "Type one, see which word turned the verdict, and swap two: order is what recurrent networks are for."),
-)  # fmt: skip
 with st.grid(3, min_column_width=260):
-    for file, title, icon, label, text in CARDS:
+    for page in (page for page in PAGES if page.card):
         with st.container(border=True, height="stretch"):
-            st.subheader(title, icon=icon, anchor=False)
-            st.markdown(text)
-            st.page_link(file, label=label, icon=":material/arrow_forward:")
+            st.subheader(page.title, icon=page.icon, anchor=False)
+            st.markdown(page.card)
+            st.page_link(page.file, label=page.link, icon=":material/arrow_forward:")
 st.caption(
     "Training runs in a process of its own. Close the tab, open the link again, or send it to somebody at this computer: the run is "
     "still there, with its whole curve."
 )
 
-st.header("Runs so far")
-run_table(lab.store())
+st.header("Your runs so far" if lab.settings().class_mode else "Runs so far")
+run_table(lab.store().runs(most=_NEWEST, owner=lab.whose()))
+if lab.store().count(lab.whose()):
+    st.page_link("pages/8_runs.py", label="All runs: rename, delete, see what they cost on disk", icon=":material/list_alt:")

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.words import plain
-from rnn_core.runs.records import Point
+from rnn_core.runs.records import Change, Point
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
 _GRAY, _TEAL, _ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # seen well on the light and on the dark background
@@ -23,6 +23,7 @@ def _finished(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
 
 
 _STEP, _SMOOTH, _VALIDATION = _SERIES = ["each step", "smoothed", "validation"]
+_MARK = "mark"  # rows that say what was done to the run, and when
 
 
 def _curve_spec(format: str, axis_format: str | None) -> dict:
@@ -44,6 +45,9 @@ def _curve_spec(format: str, axis_format: str | None) -> dict:
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
             only(_VALIDATION).mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45)).encode(value, tooltip=tips),
+            only(_MARK)
+            .mark_rule(strokeDash=[4, 4], size=2)
+            .encode(color=alt.value(_INK), tooltip=alt.Tooltip("note:N", title="here")),
         ),
         height=300,
     )
@@ -79,21 +83,24 @@ def _with_axis_to(layer: dict, end: float) -> dict:
 _LOSS, _ACCURACY, _ODDS = _curve_spec(".4f", None), _curve_spec(".2%", "%"), _odds_spec()
 
 
-def loss_chart(training: list[Point], validation: list[Point], label: str, epochs: int, factor: float = 1.0) -> None:
+def loss_chart(
+    training: list[Point], validation: list[Point], label: str, epochs: int, changes: list[Change], factor: float = 1.0
+) -> None:
     """Loss over epochs; `factor` turns nats into what `label` says."""
     st.caption(f"Loss in {label}; lower is better.")
-    _curve_chart("loss", _LOSS, training, validation, epochs, factor, f"loss in {label}", "{:.3f}")
+    _curve_chart("loss", _LOSS, training, validation, epochs, changes, factor, f"loss in {label}", "{:.3f}")
 
 
-def accuracy_chart(training: list[Point], validation: list[Point], epochs: int) -> None:
+def accuracy_chart(training: list[Point], validation: list[Point], epochs: int, changes: list[Change]) -> None:
     """Share of right answers over epochs."""
     st.caption("Accuracy: the share of right answers; higher is better.")
-    _curve_chart("accuracy", _ACCURACY, training, validation, epochs, 1.0, "accuracy", "{:.1%}")
+    _curve_chart("accuracy", _ACCURACY, training, validation, epochs, changes, 1.0, "accuracy", "{:.1%}")
 
 
 def _curve_chart(
-    key: str, chart: dict, training: list[Point], validation: list[Point], epochs: int, factor: float, what: str, form: str
-):
+    key: str, chart: dict, training: list[Point], validation: list[Point], epochs: int, changes: list[Change], factor: float,
+    what: str, form: str,
+):  # fmt: skip
     """Each step's value behind, smoothed before it, validation with a point an epoch.
 
     The horizontal axis ends at a round number of epochs, so that it seldom changes while the curve grows.
@@ -101,7 +108,8 @@ def _curve_chart(
     step = pd.DataFrame([(p.epoch, p.value, p.low, p.high) for p in training], columns=["epoch", "value", "low", "high"])
     smooth = step.assign(value=step["value"].ewm(span=max(2.0, len(step) / 40)).mean())
     measured = pd.DataFrame([(p.epoch, p.value, p.value, p.value) for p in validation], columns=step.columns, dtype=float)
-    rows = pd.concat([step, smooth, measured], keys=_SERIES, names=["series", None]).reset_index(level=0)
+    marks = pd.DataFrame([(c.epoch, c.message) for c in changes], columns=["epoch", "note"])
+    rows = pd.concat([step, smooth, measured, marks], keys=[*_SERIES, _MARK], names=["series", None]).reset_index(level=0)
     rows[["value", "low", "high"]] *= factor
     last = f", last {form.format(validation[-1].value * factor)}" if validation else ""
     read = max(p.epoch for p in [training[-1], *validation[-1:]])

@@ -14,7 +14,7 @@ from rnn_core.spec import RunSpec, knobs
 
 
 def choice(task: str, on_change=None) -> Source | None:
-    """The list of data, with what this session uploaded. Offers a download where one is needed. Returns the source chosen."""
+    """The list of data, with what this person uploaded. Offers a download where one is needed. Returns the source chosen."""
     found = sources.SOURCES[task](lab.settings())
     name = sources.KNOB[task]
     knob = knobs(task)[name]
@@ -27,7 +27,7 @@ def choice(task: str, on_change=None) -> Source | None:
         if on_change:
             on_change()
 
-    own = st.session_state.setdefault(f"uploads_{task}", [])
+    own = [name for name in lab.store().uploads(lab.me(), task) if uploads.is_here(name, lab.settings())]
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
     def label(name: str) -> str:
@@ -58,7 +58,7 @@ def _offer_download(source: Source) -> None:
 
 def taken(task: str, name: str) -> None:
     """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
-    st.session_state[f"uploads_{task}"].append(name)
+    lab.store().keep_upload(lab.me(), task, name)
     st.session_state[f"taken_{task}"] = name
 
 
@@ -86,7 +86,19 @@ def price(spec: RunSpec, work: Work) -> Estimate:
             "Choose a smaller batch size, shorter sequences or fewer units.",
             icon=":material/memory:",
         )
+    _within_limit(cost.epoch_seconds * spec.training.epochs, cost.epoch_seconds)
     return cost
+
+
+def _within_limit(seconds: float, epoch_seconds: float) -> None:
+    """Warn where a run would be stopped before its end."""
+    most = lab.settings().max_seconds
+    if 0 < most < seconds:
+        st.warning(
+            f"A run is stopped after {duration(most)} here, with what it has learnt by then: this one after about "
+            f"{most / epoch_seconds:.1f} epochs. Choose fewer epochs or a smaller network.",
+            icon=":material/timer:",
+        )
 
 
 def problems(problem: Problem) -> None:

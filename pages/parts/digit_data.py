@@ -1,5 +1,7 @@
 """Choosing digits and how they are read, and the check before training."""
 
+from dataclasses import replace
+
 import numpy as np
 import streamlit as st
 
@@ -10,11 +12,12 @@ from rnn_core.data import digits
 from rnn_core.estimate import Work
 from rnn_core.problem import Problem
 from rnn_core.spec import RunSpec
-from rnn_core.tasks.digits import DigitsTask, order, seen, shape
+from rnn_core.tasks.digits import DigitsTask, seen, sequences, shape
 
 _SHOWN = 10  # pictures
 _ZOOM = {28: 2, 8: 7}
-UNSEEN = 0.35  # gray of what has not been read yet
+_ENLARGED = 224  # pixels
+_UNSEEN = 0.35  # gray of what has not been read yet
 
 
 def choose() -> None:
@@ -73,24 +76,22 @@ def _how(spec: RunSpec) -> str:
 
 
 def _strip(found: digits.Digits, spec: RunSpec) -> np.ndarray:
-    """Ten pictures side by side as they are read: a gray image from 0 to 1, dark ink on white."""
-    pictures = 1 - found.train[:_SHOWN].astype(np.float32) / found.format.brightest
-    if spec.data.shuffled:
-        places = order(spec.data, found.format.side)
-        places = places[::-1] if spec.data.backwards else places
-        if spec.data.reading == "pixels":
-            pictures = pictures.reshape(len(pictures), -1)[:, places].reshape(pictures.shape)
-        else:
-            pictures = pictures[:, places] if spec.data.reading == "rows" else pictures[:, :, places]
-    framed = np.pad(pictures, ((0, 0), (1, 1), (1, 1)), constant_values=1.0)
-    zoom = _ZOOM[found.format.side]
-    return np.concatenate(framed, axis=1).repeat(zoom, 0).repeat(zoom, 1)
+    """Ten pictures side by side, each laid out again from what the network reads; not backwards, which would turn them over."""
+    side = found.format.side
+    pictures = sequences(found.train[:_SHOWN], replace(spec.data, backwards=False), found.format.brightest).reshape(-1, side, side)
+    if spec.data.reading == "columns":
+        pictures = pictures.transpose(0, 2, 1)
+    framed = np.pad(1 - pictures, ((0, 0), (1, 1), (1, 1)), constant_values=1.0)
+    return zoomed(np.concatenate(framed, axis=1), _ZOOM[side])
 
 
-def enlarged(picture: np.ndarray, spec: RunSpec, brightest: int, timesteps: int, pixels: int = 224) -> np.ndarray:
-    """A digit as ink on paper, (pixels, pixels, 3) uint8; what has not been read after `timesteps` is tinted."""
-    ink = picture.astype(np.float32) / brightest
-    mask = seen(spec.data, picture.shape[0], timesteps)[..., None]
-    colour = np.where(mask, 1 - ink[..., None], UNSEEN + 0.35 * (1 - ink[..., None])) * np.where(mask, 1.0, (0.75, 1.0, 0.97))
-    zoom = pixels // picture.shape[0]
-    return (255 * colour.clip(0, 1)).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)
+def enlarged(picture: np.ndarray, spec: RunSpec, brightest: int, timesteps: int) -> np.ndarray:
+    """A digit as ink on paper, (224, 224, 3) uint8; what has not been read after `timesteps` is tinted."""
+    paper = 1 - picture[..., None] / brightest
+    mask = seen(spec.data, len(picture), timesteps)[..., None]
+    return zoomed(np.where(mask, paper, (_UNSEEN + 0.35 * paper) * (0.75, 1.0, 0.97)), _ENLARGED // len(picture))
+
+
+def zoomed(image: np.ndarray, zoom: int) -> np.ndarray:
+    """An image from 0 (ink) to 1 (paper), gray or in colours, as uint8; each of its pixels becomes `zoom` × `zoom`."""
+    return (255 * image.clip(0, 1)).astype(np.uint8).repeat(zoom, 0).repeat(zoom, 1)

@@ -11,7 +11,7 @@ from pages.parts import lab
 from pages.parts.canvas import digit_canvas
 from pages.parts.charts import confusion_chart, reading_chart
 from pages.parts.data import problems
-from pages.parts.digit_data import enlarged
+from pages.parts.digit_data import enlarged, zoomed
 from pages.parts.words import plain
 from rnn_core.data import digits, picture
 from rnn_core.forward.network import Network
@@ -35,15 +35,31 @@ def _network(run_id: str, version: int) -> Network:
     return learnt.network(lab.store(), run_id)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _trace(run_id: str, version: int, vectors: np.ndarray) -> Trace:
+    """Kept, as the digits below are, so that neither a tick nor the slider computes anything anew."""
+    return trace(_network(run_id, version), vectors)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _in_drawing(gray: np.ndarray, side: int) -> np.ndarray:
+    return picture.digit(gray, side)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _in_photo(file_id: str, side: int, _raw: bytes) -> np.ndarray:
+    return picture.digit(picture.read(_raw), side)
+
+
 def play_panel(run: Run) -> None:
-    st.fragment(_panel, run_every=_TICK if run.active else None)(run.id)
-    st.fragment(_test_panel)(run.id)
+    spec = lab.store().spec(run.id)
+    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, spec)
+    st.fragment(_test_panel)(run.id, spec)
 
 
-def _panel(run_id: str) -> None:
+def _panel(run_id: str, spec: RunSpec) -> None:
     st.subheader("Let it read", anchor=False)
-    store = lab.store()
-    version, spec = learnt.version(store, run_id), store.spec(run_id)
+    version = learnt.version(lab.store(), run_id)
     form = digits.FORMATS[spec.data.dataset]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
@@ -66,7 +82,7 @@ def _panel(run_id: str) -> None:
             st.info("Its ten probabilities appear here, one curve a digit, as it reads on.", icon=":material/show_chart:")
         else:
             vectors = sequences(found[None], spec.data, form.brightest)[0]
-            _reading(run_id, spec, found, truth, trace(_network(run_id, version), vectors))
+            _reading(run_id, spec, found, truth, _trace(run_id, version, vectors))
 
 
 def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
@@ -74,7 +90,7 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     if gray is None:
         return None, None
     try:
-        return picture.digit(gray, side), None
+        return _in_drawing(gray, side), None
     except Problem as problem:
         problems(problem)
         return None, None
@@ -90,7 +106,7 @@ def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
         st.caption("Write one digit large on paper, take a photo, and choose it here. Dark on light and light on dark both work.")
         return None, None
     try:
-        return picture.digit(picture.read(file.getvalue()), side), None
+        return _in_photo(file.file_id, side, file.getvalue()), None
     except Problem as problem:
         problems(problem)
         return None, None
@@ -154,7 +170,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
             st.caption("Both directions need a reading of their own for every point, so only some points are computed.")
 
 
-def _test_panel(run_id: str) -> None:
+def _test_panel(run_id: str, spec: RunSpec) -> None:
     """Confusion matrix and mistakes, once the test is done."""
     store = lab.store()
     logits = learnt.tested(store, run_id)
@@ -164,7 +180,7 @@ def _test_panel(run_id: str) -> None:
         comes = "The test comes once, at the end of the run. Then you see here which digits it takes for which."
         st.caption(comes if run.active else "This run ended before its test.")
         return
-    found = _data(store.spec(run_id))
+    found = _data(spec)
     if found is None:
         return
     labels = np.asarray(found.test_labels)
@@ -203,12 +219,7 @@ def _gallery(found: digits.Digits, logits: np.ndarray, labels: np.ndarray, which
     zoom = 56 // found.format.side
     with st.container(horizontal=True, gap="small"):
         for i, answer in zip(which, answers, strict=True):
-            gray = (
-                (255 * (1 - found.test[i].astype(np.float32) / found.format.brightest))
-                .astype(np.uint8)
-                .repeat(zoom, 0)
-                .repeat(zoom, 1)
-            )
+            gray = zoomed(1 - found.test[i] / found.format.brightest, zoom)
             said = int(answer.argmax())
             caption = f"{labels[i]} → {said}, {answer[said]:.0%}" if said != labels[i] else f"{answer[said]:.0%}"
             st.image(gray, width=64, caption=caption, alt=f"Test picture {i}: a {labels[i]}, taken for a {said}")

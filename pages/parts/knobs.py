@@ -4,7 +4,8 @@ Each control's value lives in `st.session_state` under the knob's name. `?spec=.
 refresh, a bookmark and the browser's back button bring the controls back.
 """
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -13,7 +14,7 @@ from pages.parts import lab
 from pages.parts.words import plain
 from rnn_core.data import sources
 from rnn_core.data.sources import KNOB
-from rnn_core.knob import TASKS
+from rnn_core.knob import TASKS, Knob
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Store
@@ -23,6 +24,7 @@ _SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were l
 _TASK = "controls_of"  # the task that the controls stand for now; the pages share them
 _LAYER_NAMES = tuple(f.name for f in fields(LayerSpec))
 _TABLE_NAMES = tuple(name for name in _LAYER_NAMES if name != "bidirectional")  # one switch for all layers
+_MOST_STOPS = 100  # of a slider; a number with more is typed
 
 
 def load_from_url(task: str, store: Store) -> None:
@@ -100,7 +102,8 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
         if name:
             set_controls(_preset(task, name, **_same_data(task)))
 
-    st.session_state["preset"] = next((name for name in PRESETS[task] if spec == _preset(task, name, **_same_data(task))), None)
+    same = _same_data(task)
+    st.session_state["preset"] = next((name for name in PRESETS[task] if spec == _preset(task, name, **same)), None)
     st.pills(
         "Preset",
         list(PRESETS[task]),
@@ -182,33 +185,14 @@ def _dense_controls() -> None:
         )
         return
     table = {f.name: f.metadata["knob"] for f in fields(DenseSpec)}
+    units = table["units"]
     left, right = st.columns(2)
     with left:
-        k = table["units"]
-        st.number_input(
-            k.label,
-            0,
-            int(k.high),
-            0,
-            step=int(k.step),
-            key="dense_units",
-            persist_state="session",
-            help=f"{k.help} 0: no such layer.",
-        )
+        control(replace(units, low=0, default=0, help=f"{units.help} 0: no such layer."), "dense_units")
     if st.session_state["dense_units"]:
         with right:
-            k = table["dropout"]
-            st.slider(k.label, k.low, k.high, step=k.step, key="dense_dropout", persist_state="session", help=k.help)
-        k = table["activation"]
-        st.segmented_control(
-            k.label,
-            list(k.choices),
-            format_func=k.choices.get,
-            key="dense_activation",
-            required=True,
-            persist_state="session",
-            help=k.help,
-        )
+            control(table["dropout"], "dense_dropout")
+        control(table["activation"], "dense_activation")
     kept = {name: st.session_state[f"dense_{name}"] for name in table}
     st.session_state["dense"] = [kept] if kept["units"] else []
 
@@ -241,25 +225,26 @@ def values(task: str) -> dict:
 
 
 def widget(name: str, disabled: bool = False) -> None:
-    """One control from its row in the table."""
-    knob = knobs(st.session_state[_TASK])[name]
-    common = {"label": knob.label, "key": name, "help": knob.help, "disabled": disabled, "persist_state": "session"}
+    """The control of a knob of the spec, kept under the knob's name."""
+    control(knobs(st.session_state[_TASK])[name], name, disabled)
+
+
+def control(knob: Knob, key: str, disabled: bool = False) -> Any:
+    """A knob as the widget that suits it; returns where it stands."""
+    common = {"label": knob.label, "key": key, "help": knob.help, "disabled": disabled, "persist_state": "session"}
     if knob.kind is bool:
-        st.toggle(**common)
-    elif knob.choices and len(knob.choices) <= 3:
-        st.segmented_control(options=list(knob.choices), format_func=knob.choices.get, required=True, width="stretch", **common)
-    elif knob.choices:
-        st.selectbox(options=list(knob.choices), format_func=knob.choices.get, **common)
-    elif name.endswith("dropout"):
-        st.slider(min_value=knob.low, max_value=knob.high, step=knob.step, **common)
-    elif knob.kind is int:
-        # The default is drawn until the browser knows the value; without it, that would be the lowest number.
-        st.number_input(min_value=int(knob.low), max_value=int(knob.high), value=knob.default, step=int(knob.step), **common)
-    else:
-        format = "%.6g" if name == "learning_rate" else "%.2f"
-        st.number_input(
-            min_value=knob.low, max_value=knob.high, value=knob.default, step=knob.step or 0.001, format=format, **common
-        )
+        return st.toggle(**common)
+    if knob.choices:
+        common |= {"options": list(knob.choices), "format_func": knob.choices.get}
+        few = len(knob.choices) <= 3
+        return st.segmented_control(required=True, width="stretch", **common) if few else st.selectbox(**common)
+    if knob.kind is float and knob.step and knob.high - knob.low <= _MOST_STOPS * knob.step:
+        return st.slider(min_value=knob.low, max_value=knob.high, step=knob.step, **common)
+    # The default is drawn until the browser knows the value; without it, that would be the lowest number.
+    if knob.kind is int:
+        return st.number_input(min_value=int(knob.low), max_value=int(knob.high), value=knob.default, step=int(knob.step), **common)
+    step, format = (knob.step, "%.2f") if knob.step else (0.001, "%.6g")
+    return st.number_input(min_value=knob.low, max_value=knob.high, value=knob.default, step=step, format=format, **common)
 
 
 def _start_table(layers: list[dict]) -> None:

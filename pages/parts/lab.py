@@ -1,11 +1,15 @@
-"""What all sessions of the server share: settings, store and engine."""
+"""What all sessions of the server share: settings, store and engine. And who this session is."""
+
+import time
 
 import streamlit as st
 
 from rnn_core import settings as settings_of
 from rnn_core.data import uploads
 from rnn_core.lessons import example
-from rnn_core.runs.engine import LocalEngine
+from rnn_core.runs.engines import engine_of
+from rnn_core.runs.people import Patience, People, Person, is_teacher
+from rnn_core.runs.records import Run
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 
@@ -23,7 +27,61 @@ def store() -> Store:
 
 
 @st.cache_resource(show_spinner=False)
-def engine() -> LocalEngine:
+def engine():
     """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train."""
-    uploads.prune(settings(), store().sources())
-    return LocalEngine(store(), settings()).start()
+    uploads.prune(settings(), store().sources() | store().listed_uploads(time.time() - uploads.KEEP_SECONDS))
+    store().forget_uploads(lambda name: not uploads.is_here(name, settings()))
+    return engine_of(store(), settings()).start()
+
+
+@st.cache_resource(show_spinner=False)
+def patience() -> Patience:
+    """With wrong teacher keys."""
+    return Patience()
+
+
+@st.cache_data(ttl=10, show_spinner=False)
+def disk_mb() -> float:
+    """Of all runs; walking through thousands of folders is not for every rerun."""
+    return store().disk_mb()
+
+
+@st.cache_data(ttl=1, show_spinner=False)
+def waiting() -> list[tuple[str, float]]:
+    """The queue in order, with the seconds until each one's turn; read once for all who wait."""
+    return store().waiting(engine().rules)
+
+
+# Who this session is
+
+PERSON = "person"  # in the session: the id that the browser keeps; "" while there is none
+
+
+def people() -> People:
+    return People(store())
+
+
+def person() -> Person | None:
+    """Who is here, in class mode; None where no name was entered yet."""
+    return people().find(st.session_state.get(PERSON, "")) if settings().class_mode else None
+
+
+def me() -> str:
+    """The owner of what this session begins: the person in class mode, "" without."""
+    return st.session_state[PERSON] if settings().class_mode else ""
+
+
+def whose() -> str | None:
+    """Whose runs are listed: one's own in class mode, else all."""
+    return me() or None
+
+
+def teaches() -> bool:
+    return is_teacher(person(), settings().teacher_key)
+
+
+def hands_off(run: Run | None) -> str | None:
+    """Why this session may look at a run and play with it, but not change it; None where it may."""
+    if run is None or not settings().class_mode or run.owner == me() or teaches():
+        return None
+    return "This run is somebody else's: only they and the teacher can change it." if run.owner else "This run is everybody's."

@@ -4,6 +4,7 @@ It reads nothing but the store. While the run is active it is a fragment that ti
 """
 
 import math
+import time
 
 import streamlit as st
 
@@ -12,23 +13,52 @@ from pages.parts.charts import UNITS, accuracy_chart, loss_chart
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
 from rnn_core.runs.engine import log_tail
-from rnn_core.runs.records import FAILED, QUEUED, RUNNING, STARTING, Run, Sample
+from rnn_core.runs.records import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
 from rnn_core.spec import ITEMS
 
-_SOON_TICK, _TRAINING_TICK = 0.1, 1.0  # seconds: quick where something is about to happen, else once a second
+_SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
+_CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # among thirty, less so; while a run waits far from its turn, seldom
+_FRESH_SECONDS = 3.0  # a run that was queued so recently may get its slot at any moment
+
+
+def heading(run: Run) -> None:
+    """Above the panel and not in it, so that no tick draws it again."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader("The run", anchor="run")
+        if run.task == "text":
+            st.space("stretch")
+            st.segmented_control(
+                "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
+                help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
+            )  # fmt: skip
 
 
 def live_panel(run: Run) -> None:
     """Draw the panel; it follows the run by itself and reruns the page when the run's stage changes."""
-    soon = run.state in (QUEUED, STARTING) or run.step == 0 or run.stop_wanted is not None
-    tick = (_SOON_TICK if soon else _TRAINING_TICK) if run.active else None
     st.session_state["panel_in_page"] = True  # drawn with the whole page now; ticks draw it alone
-    st.fragment(_panel, run_every=tick)(run.id, _stage(run))
+    st.fragment(_panel, run_every=_tick(run) if run.active else None)(run.id, _stage(run))
+
+
+def _tick(run: Run) -> float:
+    in_class = lab.settings().class_mode
+    if run.state == STARTING or run.wanted in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _soon(run):
+        return _CLASS_SOON_TICK if in_class else _SOON_TICK
+    waits = run.state == PAUSED or (run.state == QUEUED and not _is_near(run))
+    return _CLASS_WAIT_TICK if in_class and waits else _TICK
+
+
+def _soon(run: Run) -> bool:
+    return not lab.settings().class_mode and run.state == QUEUED and time.time() - run.created < _FRESH_SECONDS
+
+
+def _is_near(run: Run) -> bool:
+    """Whether its turn is one of the next."""
+    return run.id in [run_id for run_id, _ in lab.waiting()[: lab.engine().rules.slots]]
 
 
 def _stage(run: Run) -> tuple:
     """When this changes, buttons outside the panel or its tick must change too."""
-    return run.state, run.step > 0, run.stop_wanted is not None
+    return run.state, run.step > 0, run.wanted in (PAUSE, STOP), run.state == QUEUED and (_soon(run) or _is_near(run))
 
 
 def _panel(run_id: str, stage: tuple) -> None:
@@ -40,26 +70,24 @@ def _panel(run_id: str, stage: tuple) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
         badge(run)
         st.markdown(f"**{plain(run.title)}**", width="content")
-        if run.task == "text":
-            st.space("stretch")
-            st.segmented_control(
-                "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
-                help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
-            )  # fmt: skip
+        if run.active and run.learning_rate:
+            st.caption(f"learning rate {run.learning_rate:.3g}", width="content")
     if run.state == QUEUED:
         _say_place(run)
-        return
-    if run.state == STARTING or (run.state == RUNNING and run.step == 0):
+    elif run.active and run.step == 0:
         st.info(
             "Starting: a training process reads the data and builds the network. Right after the server began, this takes some seconds.",
             icon=":material/hourglass_top:",
         )
+    if run.active and run.step == 0:
         return
     if run.state == FAILED:
         st.error(plain(run.message), icon=":material/error:")
     elif run.message:
         st.info(plain(run.message), icon=":material/info:")
-    (_text_curves if run.task == "text" else _class_curves)(run)
+    changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
+    (_text_curves if run.task == "text" else _class_curves)(run, changes)
+    _history(changes)
     if run.task == "text":
         _samples(run)
     if run.state == FAILED:
@@ -68,15 +96,19 @@ def _panel(run_id: str, stage: tuple) -> None:
 
 
 def _say_place(run: Run) -> None:
-    place = lab.store().place(run.id)
-    running = next((r for r in lab.store().runs(most=50) if r.state in (STARTING, RUNNING)), None)
-    before = f"{place} waiting run{'s' if place != 1 else ''} before it" if place else "It is next"
-    now = f" Now training: {plain(running.title)}." if running else ""
-    left = f" About {duration(running.seconds_left)} left there." if running and running.seconds_left else ""
-    st.info(f"In the queue. {before}.{now}{left}", icon=":material/hourglass_empty:")
+    store, in_class = lab.store(), lab.settings().class_mode
+    waiting = lab.waiting()
+    place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), 0)
+    said = f"In the queue. {f'{place} of {len(waiting)} waiting runs come before it.' if place else 'It is next.'}"
+    if in_class and waiting:
+        said += f" Its turn comes in about {duration(waiting[place][1])}: people take turns, so that everybody's curve moves soon."
+    elif not in_class and (training := store.training()):
+        left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
+        said += f" Now training: {plain(training.title)}{left}."
+    st.info(f"{said} {lab.engine().trouble}", icon=":material/hourglass_empty:")
 
 
-def _text_curves(run: Run) -> None:
+def _text_curves(run: Run, changes: list[Change]) -> None:
     store, unit = lab.store(), st.session_state["loss_unit"]
     factor = UNITS[unit]
     training, validation = store.curve(run.id, "loss"), store.curve(run.id, "val_loss")
@@ -89,10 +121,10 @@ def _text_curves(run: Run) -> None:
         _metric_speed(run)
         _metric_time(run)
     if len(training) > 1:
-        loss_chart(training, validation, f"{unit} a character", store.spec(run.id).training.epochs, factor)
+        loss_chart(training, validation, f"{unit} a character", run.epochs, changes, factor)
 
 
-def _class_curves(run: Run) -> None:
+def _class_curves(run: Run, changes: list[Change]) -> None:
     """Loss and accuracy side by side, for tasks that tell classes apart."""
     store = lab.store()
     curves = {name: store.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
@@ -110,15 +142,21 @@ def _class_curves(run: Run) -> None:
         else:
             _metric_speed(run)
         _metric_time(run)
-    epochs = store.spec(run.id).training.epochs
     if len(curves["loss"]) > 1:
         with st.grid(2, min_column_width=300):
             with st.container():
-                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {_GUESSING[run.task]:.2f})", epochs)
+                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {_GUESSING[run.task]:.2f})", run.epochs, changes)
             with st.container():
-                accuracy_chart(curves["accuracy"], curves["val_accuracy"], epochs)
+                accuracy_chart(curves["accuracy"], curves["val_accuracy"], run.epochs, changes)
 
 
+def _history(changes: list[Change]) -> None:
+    """What was done to the run since it began; the charts mark where."""
+    for change in changes[-_TOLD:]:
+        st.caption(f":material/flag: Epoch {change.epoch:.1f}: {plain(change.message)}")
+
+
+_TOLD = 5  # changes, the newest
 _GUESSING = {"digits": math.log(10), "reviews": math.log(2)}  # nats
 _NEWEST = "Mean of the newest steps."
 
@@ -132,7 +170,7 @@ def _share(value: float | None) -> str:
 
 
 def _metric_epoch(run: Run) -> None:
-    st.metric("Epoch", f"{run.epoch:.1f} of {lab.store().spec(run.id).training.epochs}")
+    st.metric("Epoch", f"{run.epoch:.1f} of {run.epochs}")
 
 
 def _metric_speed(run: Run) -> None:

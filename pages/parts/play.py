@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.charts import odds_chart
+from pages.parts.knobs import control
 from pages.parts.words import plain, visible
 from rnn_core.data.decode import clean
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
@@ -24,7 +25,8 @@ _TICK = 4.0  # seconds
 _LONGEST_START = 5000  # characters that are read; of a longer start the end
 _SIDE_BY_SIDE = (0.3, 0.6, 0.9, 1.2)  # temperatures
 _SIDE_LENGTH = 600  # characters at each of them
-_FRAMES, _FRAME_SECONDS = 40, 0.012  # writing is shown as it happens, slow enough to be seen
+_FRAMES, _CLASS_FRAMES = 40, 10  # in which writing is shown as it happens, slow enough to be seen; fewer among thirty
+_WRITING_SECONDS = 0.5
 _BARS = 12
 _KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
 
@@ -36,13 +38,20 @@ def _writer(run_id: str, version: int) -> Writer:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
+def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
+    """The run's vocabulary, and when its latest weights were learnt."""
+    samples = lab.store().samples(run_id)
+    return learnt.vocabulary(lab.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
 def _logits(run_id: str, version: int, start: str) -> np.ndarray:
     """What the network says after `start`; kept, so that moving the temperature computes nothing anew."""
     return _writer(run_id, version).read(start)[0]
 
 
 def play_panel(run: Run) -> None:
-    st.fragment(_panel, run_every=_TICK if run.active else None)(run.id)
+    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
 
 
 def _panel(run_id: str) -> None:
@@ -51,24 +60,24 @@ def _panel(run_id: str) -> None:
     if version is None:
         st.caption("As soon as the network has taken its first steps, you can let it write here, also while it trains.")
         return
-    writer, samples = _writer(run_id, version), lab.store().samples(run_id)
-    when = f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
+    vocabulary, when = _known(run_id, version)
     start = st.text_area(
         "Start with", key="start_with", height=80, persist_state="session",
         placeholder="The network continues what you type here. Empty: it begins a new line.",
     )  # fmt: skip
     start = clean(start)[-_LONGEST_START:]
-    _say_what_is_skipped(start, writer.vocabulary)
-    sampling = _sampling_controls()
-    if sampling is None:
-        return
-    st.caption(f"What comes next: the likeliest characters after your start, as learnt at {when}, and as you would draw them now.")
-    _odds(_logits(run_id, version, start), writer.vocabulary, sampling)
+    _say_what_is_skipped(start, vocabulary)
+    st.fragment(_bend)(run_id, version, start)
     with st.container(horizontal=True):
         write = st.button("Generate", type="primary", icon=":material/edit_note:")
         compare = st.button(
             "At four temperatures", icon=":material/view_column:", help="The same start and the same random numbers."
         )
+    try:
+        sampling = _sampling()
+    except Problem:  # said above
+        return
+    writer = _writer(run_id, version) if write or compare else None
     _writing(f"written_{run_id}", writer if write else None, start, sampling, when)
     _comparison(f"compared_{run_id}", writer if compare else None, start, sampling)
 
@@ -82,36 +91,35 @@ def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
         st.caption(f"Of a long start, only the last {_LONGEST_START:,} characters are read.")
 
 
-def _sampling_controls() -> Sampling | None:
+def _bend(run_id: str, version: int, start: str) -> None:
+    """The sampling controls and what they do to the odds: a fragment in the fragment, so that a slider draws no more than this."""
     for name, knob in _KNOBS.items():
-        st.session_state.setdefault(name if name != "seed" else "sampling_seed", knob.default)
-    chosen = {"temperature": _slider("temperature")}
+        st.session_state.setdefault(_key(name), knob.default)
+    control(_KNOBS["temperature"], "temperature")
     with st.expander("More about sampling"):
-        left, right = st.columns(2)
-        with left:
-            chosen["top_k"] = _number("top_k")
-            chosen["length"] = _number("length")
-        with right:
-            chosen["top_p"] = _slider("top_p")
-            chosen["seed"] = _number("seed", "sampling_seed")
+        for column, names in zip(st.columns(2), (("top_k", "length"), ("top_p", "seed")), strict=True):
+            with column:
+                for name in names:
+                    control(_KNOBS[name], _key(name))
     try:
-        return Sampling(**chosen)
+        sampling = _sampling()
     except Problem as problem:
         for sentence in problem.sentences:
             st.error(plain(sentence))
-        return None
+        return
+    vocabulary, when = _known(run_id, version)
+    st.caption(f"What comes next: the likeliest characters after your start, as learnt at {when}, and as you would draw them now.")
+    _odds(_logits(run_id, version, start), vocabulary, sampling)
 
 
-def _slider(name: str) -> float:
-    k = _KNOBS[name]
-    return st.slider(k.label, k.low, k.high, step=k.step, key=name, help=k.help, persist_state="session")
+def _key(name: str) -> str:
+    """Of a sampling control; a network has a seed of its own."""
+    return "sampling_seed" if name == "seed" else name
 
 
-def _number(name: str, key: str | None = None) -> int:
-    k = _KNOBS[name]
-    return st.number_input(
-        k.label, int(k.low), int(k.high), k.default, step=int(k.step), key=key or name, help=k.help, persist_state="session"
-    )
+def _sampling() -> Sampling:
+    """What the controls say. Raises `Problem`."""
+    return Sampling(**{name: st.session_state[_key(name)] for name in _KNOBS})
 
 
 def _odds(logits: np.ndarray, vocabulary: Vocabulary, sampling: Sampling) -> None:
@@ -156,10 +164,11 @@ def _stream(writer: Writer, start: str, sampling: Sampling) -> str | None:
     """Show the text as it is written; returns all of it, or None where the network cannot write."""
     place, text = st.empty(), start
     try:
-        for piece in writer.write(start, sampling, piece=max(1, sampling.length // _FRAMES)):
+        frames = _CLASS_FRAMES if lab.settings().class_mode else _FRAMES
+        for piece in writer.write(start, sampling, piece=max(1, sampling.length // frames)):
             text += piece
             place.code(text, language=None, wrap_lines=True, height=320)
-            time.sleep(_FRAME_SECONDS)
+            time.sleep(_WRITING_SECONDS / frames)
     except Problem as problem:
         st.error(plain(str(problem)))
         return None

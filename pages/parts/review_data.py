@@ -1,6 +1,7 @@
 """Choosing reviews, bringing one's own sentences, and the check before training."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -173,7 +174,9 @@ def check(spec: RunSpec) -> bool:
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
-        found = _load(spec.data.dataset)
+        if uploads.is_upload(spec.data.dataset):
+            uploads.find(spec.data.dataset, lab.settings())  # what a run has kept of it can be looked at, but not trained on anew
+        found = load(spec.data.dataset)
         task = ReviewsTask(spec, found)
     except Problem as problem:
         data.problems(problem)
@@ -211,6 +214,6 @@ def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[st
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the reviews …")
-def _load(name: str) -> reviews.Reviews:
-    """Arrays on disk, mapped; of uploads, in memory."""
-    return reviews.load(name, lab.settings())
+def load(name: str, _folder: Path | None = None) -> reviews.Reviews:
+    """Arrays on disk, mapped; of uploads, in memory. An upload's name stands for its content, wherever the copy lies."""
+    return reviews.load(name, lab.settings(), _folder)

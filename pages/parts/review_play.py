@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts import lab
+from pages.parts import lab, review_data
 from pages.parts.charts import score_chart, worth_chart
 from pages.parts.words import plain
 from rnn_core.data import reviews, uploads
 from rnn_core.forward.judge import Judge, running_scores
+from rnn_core.forward.trace import Trace
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import Run
 from rnn_core.tasks import tested
+from rnn_core.tasks.reviews import last_words
 
 _TICK = 4.0  # seconds
 _SOURCES = {"type": "Type a review", "test": "From the test"}
@@ -36,18 +38,25 @@ def _judge(run_id: str, version: int) -> Judge:
     return learnt.judge(lab.store(), run_id)
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> Trace:
+    """Kept, as `_without_each` is, so that a tick computes nothing anew unless the network has changed."""
+    return _judge(run_id, version).word_by_word(list(words))
+
+
 def play_panel(run: Run) -> None:
-    st.fragment(_panel, run_every=_TICK if run.active else None)(run.id)
-    st.fragment(_test_panel)(run.id)
+    name = lab.store().spec(run.id).data.dataset
+    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, name)
+    st.fragment(_test_panel)(run.id, name)
 
 
-def _panel(run_id: str) -> None:
+def _panel(run_id: str, name: str) -> None:
     st.subheader("Let it judge", anchor="judge")
     origin = st.segmented_control(
         "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key="review_from", persist_state="session",
         label_visibility="collapsed",
     )  # fmt: skip
-    words, truth = (_typed if origin == "type" else _from_test)(run_id)
+    words, truth = (_typed if origin == "type" else _from_test)(run_id, name)
     version = learnt.version(lab.store(), run_id)
     if version is None:  # what is being typed stays
         st.caption("As soon as the network has taken its first steps, it judges here, also while it trains.")
@@ -59,12 +68,12 @@ def _panel(run_id: str) -> None:
         st.caption(
             f"Of {len(words):,} words it reads the last {judge.data.length}, as in training (Length). The others are not shown."
         )
-        words = words[-judge.data.length :]
-    read = judge.word_by_word(words)
+        words = last_words(words, judge.data)
+    read = _word_by_word(run_id, version, tuple(words))
     scores = running_scores(read)
     _verdict(judge, float(scores[-1]), truth)
     _coloured(judge, words, scores)
-    score_chart(words, scores, judge.names)
+    score_chart(words, scores, judge.words.names)
     if len(read.timesteps) < len(words):
         st.caption(
             f"This network needs a reading of its own for every point, so {len(read.timesteps)} of {len(words)} points are computed, and "
@@ -73,8 +82,8 @@ def _panel(run_id: str) -> None:
     _experiments(run_id, judge, words, float(scores[-1]))
 
 
-def _typed(run_id: str) -> tuple[list[str], None]:
-    begin = _beginning(run_id)
+def _typed(run_id: str, name: str) -> tuple[list[str], None]:
+    begin = _beginning(run_id, name)
     if st.session_state.get("review") in (None, st.session_state.get("review_begin")):  # nothing of the person's own
         st.session_state["review"] = begin
     st.session_state["review_begin"] = begin
@@ -90,19 +99,18 @@ def _typed(run_id: str) -> tuple[list[str], None]:
     return words, None
 
 
-def _beginning(run_id: str) -> str:
+def _beginning(run_id: str, name: str) -> str:
     """A first review to judge, in the language that the run has learnt."""
-    name = lab.store().spec(run_id).data.dataset
     if not uploads.is_upload(name):
         return _BEGIN_LITTLE if name == "review-language" else _BEGIN
-    found = _data(run_id)
+    found = _data(run_id, name)
     if found is None:
         return _BEGIN
-    return " ".join(_words_of(run_id, found.train, 0)[:_MOST_TURNS])
+    return " ".join(_words_of(found, found.train, 0)[:_MOST_TURNS])
 
 
-def _from_test(run_id: str) -> tuple[list[str], int | None]:
-    found = _data(run_id)
+def _from_test(run_id: str, name: str) -> tuple[list[str], int | None]:
+    found = _data(run_id, name)
     if found is None or not len(found.test):
         if found is not None:
             st.caption("There are too few sentences to set some aside for a test. Type one instead.")
@@ -119,41 +127,28 @@ def _from_test(run_id: str) -> tuple[list[str], int | None]:
             help="The test reviews were never trained on.",
         )  # fmt: skip
         st.button("Another one", icon=":material/shuffle:", on_click=another)
-    return _words_of(run_id, found.test, number), int(found.test.labels[number])
+    return _words_of(found, found.test, number), int(found.test.labels[number])
 
 
-def _words_of(run_id: str, part: reviews.Part, number: int) -> list[str]:
-    """The words of one review of the run's data."""
-    every = _all_words(run_id)
-    return [every[rank - 1] for rank in part.review(number)]
+def _words_of(found: reviews.Reviews, part: reviews.Part, number: int) -> list[str]:
+    return [found.words[rank - 1] for rank in part.review(number)]
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _all_words(run_id: str) -> list[str]:
-    return _load(run_id).words()
-
-
-def _data(run_id: str) -> reviews.Reviews | None:
+def _data(run_id: str, name: str) -> reviews.Reviews | None:
     """The data of the run, or a sentence why it is not here."""
     try:
-        return _load(run_id)
+        return review_data.load(name, lab.store().folder(run_id))
     except Problem as problem:
         st.info(plain(str(problem)))
         return None
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the reviews …")
-def _load(run_id: str) -> reviews.Reviews:
-    store = lab.store()
-    return reviews.load(store.spec(run_id).data.dataset, lab.settings(), store.folder(run_id))
-
-
 def _verdict(judge: Judge, score: float, truth: int | None) -> None:
     said = int(score > 0.5)
-    name = plain(judge.names[said])
+    name = plain(judge.words.names[said])
     sentence = f"It says **{name}**: {max(score, 1 - score):.0%} sure."
     if truth is not None:
-        sentence += f" The review is **{plain(judge.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
+        sentence += f" The review is **{plain(judge.words.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
     st.markdown(sentence)
 
 
@@ -163,15 +158,15 @@ def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
     strongest = max(0.1, float(np.abs(moved).max()))
     pieces = []
     for word, move in zip(words, moved, strict=True):
-        known = judge.knows(word)
+        known = judge.words.knows(word)
         colour = _GREEN if move > 0 else _RED
         style = f"background: rgba({colour}, {0.75 * abs(move) / strongest:.2f}); border-radius: 4px; padding: 1px 4px;"
         style += "" if known else " border-bottom: 2px dotted currentColor; opacity: 0.75;"
         tip = f"{move:+.1%}" + ("" if known else ", a word that it does not know: read as unknown")
         pieces.append(f'<span style="{style}" title="{tip}">{html.escape(word)}</span>')
     st.html(f'<div style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>')
-    unknown = list(dict.fromkeys(word for word in words if not judge.knows(word)))
-    low, high = (plain(name) for name in judge.names)
+    unknown = list(dict.fromkeys(word for word in words if not judge.words.knows(word)))
+    low, high = (plain(name) for name in judge.words.names)
     st.caption(
         f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word is compared with 50%."
     )
@@ -209,7 +204,7 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
             first = max(0, len(words) - _MOST_TURNS)
             worth = score - _without_each(run_id, learnt.version(lab.store(), run_id), tuple(words), first)
-            worth_chart(words[first:], worth, judge.names)
+            worth_chart(words[first:], worth, judge.words.names)
     with swap:
         left, right = st.columns(2)
         with left:
@@ -229,17 +224,16 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
 
 @st.cache_data(max_entries=32, show_spinner="Leaving out one word after the other …")
 def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int) -> np.ndarray:
-    """Kept, so that a tick computes nothing anew unless the network has changed."""
     return _judge(run_id, version).without_each(list(words), first)
 
 
 def _compare(before: float, after: float, what: str, judge: Judge) -> None:
-    high = plain(judge.names[1])
+    high = plain(judge.words.names[1])
     turned = " The verdict turns over." if (before > 0.5) != (after > 0.5) else ""
     st.markdown(f"{high.capitalize()} {before:.0%} → **{after:.0%}** {what}.{turned}")
 
 
-def _test_panel(run_id: str) -> None:
+def _test_panel(run_id: str, name: str) -> None:
     """Accuracy beside counting, and the mistakes, once the test is done."""
     store = lab.store()
     run, logits = store.get(run_id), learnt.tested(store, run_id)
@@ -252,7 +246,7 @@ def _test_panel(run_id: str) -> None:
         st.caption(comes if run.active else "This run had no test: it was stopped before its end, or there are too few sentences.")
         return
     _beside_counting(run)
-    found = _data(run_id)
+    found = _data(run_id, name)
     if found is None:
         return
     labels = np.asarray(found.test.labels)
@@ -272,7 +266,7 @@ def _test_panel(run_id: str) -> None:
             "Number": wrong[:_MISTAKES],
             "Score": answers,
             "It is": [found.names[label] for label in labels[wrong[:_MISTAKES]]],
-            "Ends with": [" ".join(_words_of(run_id, found.test, int(i))[-60:]) for i in wrong[:_MISTAKES]],
+            "Ends with": [" ".join(_words_of(found, found.test, int(i))[-60:]) for i in wrong[:_MISTAKES]],
         }
     )
     event = st.dataframe(

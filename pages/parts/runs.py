@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from rnn_core.lessons import example
-from rnn_core.runs.records import Run
-from rnn_core.runs.store import Store
+from rnn_core.runs.records import PAUSE, STOP, Run
 
 STATES = {  # icon and colour of the badge
     "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),
@@ -16,35 +15,35 @@ STATES = {  # icon and colour of the badge
 }  # fmt: skip
 
 
-def run_table(store: Store, most: int = 50) -> None:
-    """The newest runs with a link to each."""
-    runs = store.runs(most=most)
+NOBODY = "Command line"  # whose the runs are that no page began
+COLUMNS = {  # how tables of runs show them
+    "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
+    "Epoch": st.column_config.NumberColumn(format="%.1f"),
+    "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Only runs on the same data compare."),
+    "Accuracy": st.column_config.TextColumn(help="In the test, or in validation where there was no test yet."),
+    "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+}
+
+
+def rows(runs: list[Run]) -> dict[str, list]:
+    """The columns that every table of runs has."""
+    return {
+        "Open": [f"/{run.task}?run={run.id}" for run in runs],
+        "Run": [run.title for run in runs],
+        "State": [run.state for run in runs],
+        "Epoch": [run.epoch for run in runs],
+        "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
+        "Accuracy": ["" if run.task == "text" else _accuracy(run) for run in runs],
+        "Begun": [datetime.fromtimestamp(run.created) for run in runs],
+    }
+
+
+def run_table(runs: list[Run]) -> None:
+    """Runs with a link to each."""
     if not runs:
         st.caption("None yet. The first one takes half a minute: open a page and press Train.")
         return
-    table = pd.DataFrame(
-        {
-            "Open": [f"/{run.task}?run={run.id}" for run in runs],
-            "Run": [run.title for run in runs],
-            "State": [run.state for run in runs],
-            "Epoch": [run.epoch for run in runs],
-            "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
-            "Accuracy": ["" if run.task == "text" else _accuracy(run) for run in runs],
-            "Begun": [datetime.fromtimestamp(run.created) for run in runs],
-        }
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        alt=f"The {len(runs)} newest runs",
-        column_config={
-            "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
-            "Epoch": st.column_config.NumberColumn(format="%.1f"),
-            "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Only runs on the same data compare."),
-            "Accuracy": st.column_config.TextColumn(help="In the test, or in validation where there was no test yet."),
-            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
-        },
-    )
+    st.dataframe(pd.DataFrame(rows(runs)), hide_index=True, alt=f"The {len(runs)} newest runs", column_config=COLUMNS)
 
 
 def _accuracy(run: Run) -> str:
@@ -54,7 +53,7 @@ def _accuracy(run: Run) -> str:
 
 def badge(run: Run) -> None:
     icon, color = STATES[run.state]
-    st.badge("stopping" if run.stop_wanted and run.active else run.state, icon=icon, color=color)
+    st.badge({STOP: "stopping", PAUSE: "pausing"}.get(run.wanted, run.state), icon=icon, color=color)
 
 
 def name(run: Run) -> str:

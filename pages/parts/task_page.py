@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.parts import knobs, lab
+from pages.parts import knobs, lab, limits
 from pages.parts.frame import frame
-from pages.parts.live import live_panel
+from pages.parts.live import heading, live_panel
 from pages.parts.runs import name
+from pages.parts.steer import steer
 from pages.parts.words import plain
 from rnn_core.data.sources import KNOB
 from rnn_core.lessons import example
@@ -17,6 +19,8 @@ from rnn_core.problem import Problem
 from rnn_core.runs.records import Run
 from rnn_core.runs.submit import submit
 from rnn_core.spec import RunSpec
+
+_BEGUN = "begun_"  # and a task: the run that this session has just begun, until the page shows it
 
 
 @dataclass(frozen=True)
@@ -51,22 +55,24 @@ def draw(page: TaskPage) -> None:
         knobs.preset_buttons(page.task, spec)
     with check:  # of the last spec that was possible, so that the check does not vanish with every slip
         ready = page.check(st.session_state[f"possible_{page.task}"])
+    refused = limits.refusals()
     run = _chosen_run(page.task)
     with buttons:
-        _buttons(page.task, spec if ready and not wrong else None, run)
-        for sentence in wrong:
+        _buttons(page.task, spec if ready and not wrong and not refused else None, run)
+        for sentence in [*wrong, *refused]:
             st.error(plain(sentence), icon=":material/block:")
+        limits.say(refused)
         if run is not None and run.active:
             st.caption("Training goes on, also when you leave this page. Its curves are [here](#run).")  # far below, on a phone
     with right:
-        st.subheader("The run", anchor="run")
+        shown = run or lab.store().get(example.id_of(page.task))
+        heading(shown)
         if run is None:
             st.info(
                 "Press Train, and the loss begins to move here. Until then: an example to play with.", icon=":material/play_circle:"
             )
-            run = lab.store().get(example.id_of(page.task))
-        live_panel(run)
-        page.play(run)
+        live_panel(shown)
+        page.play(shown)
 
 
 def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
@@ -86,9 +92,16 @@ def _chosen_run(task: str) -> Run | None:
     """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
     store, last = lab.store(), f"last_run_{task}"
     arrives = last not in st.session_state
+    if store.has(begun := st.session_state.get(_BEGUN + task, "")):  # a second click may have cut the first one short
+        st.query_params["run"] = begun
+        del st.session_state[_BEGUN + task]
     wanted = st.query_params.get("run") or st.session_state.get(last)
     try:
-        run = store.get(wanted) if wanted else next((r for r in store.runs(task, most=20) if r.active and arrives), None)
+        run = (
+            store.get(wanted)
+            if wanted
+            else next((r for r in store.runs(task, most=20, owner=lab.whose()) if r.active and arrives), None)
+        )
         if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
             run = None  # the browser still shows what another page wrote there
         elif run is not None and run.task != task:
@@ -103,23 +116,20 @@ def _chosen_run(task: str) -> Run | None:
 
 
 def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
-    stopping = run is not None and run.stop_wanted is not None
     with st.container(horizontal=True, vertical_alignment="bottom"):
         if st.button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None):
             _train(spec, run)
-        if st.button("Stop", icon=":material/stop:", disabled=run is None or not run.active or stopping):
-            lab.store().stop(run.id)
-            lab.engine().wake()
-            st.rerun()
+        steer(run)
         _run_choice(task, run)
 
 
 def _train(spec: RunSpec, run: Run | None) -> None:
-    if run is not None and run.active and run.stop_wanted is None and lab.store().spec(run.id) == spec:
+    if run is not None and run.active and run.wanted is None and run.owner == lab.me() and lab.store().spec(run.id) == spec:
         st.toast("This very run is training already.")
         return
+    run_id = st.session_state[_BEGUN + spec.task] = lab.store().new_id()
     try:
-        run_id = submit(spec, lab.store(), lab.settings())
+        submit(spec, lab.store(), lab.settings(), run_id=run_id, owner=lab.me())
     except Problem as problem:
         st.error(plain(str(problem)))
         return
@@ -130,11 +140,13 @@ def _train(spec: RunSpec, run: Run | None) -> None:
 
 def _run_choice(task: str, run: Run | None) -> None:
     """Other runs of this page, newest first."""
-    runs = {r.id: r for r in lab.store().runs(task, most=50)}
+    runs = {r.id: r for r in lab.store().runs(task, most=50, owner=lab.whose())}
     if run is not None:
         runs.setdefault(run.id, run)
 
     def go():
+        if get_script_run_ctx().fragment_ids_this_run:  # a tick was on its way, with the old choice, while the page chose anew
+            return
         chosen = st.session_state["run_choice"]
         if chosen not in runs:  # the list has changed under the person's hand
             return

@@ -31,7 +31,7 @@ def _at(box: dict, point: tuple[float, float]) -> tuple[float, float]:
 
 def test_a_digit_is_drawn_and_read_row_by_row(open_page, url):
     page = open_page(f"{url}/digits")
-    expect(page.get_by_text("Example: MNIST · GRU 64")).to_be_visible()
+    expect(page.get_by_text("Example: MNIST · GRU 64")).to_be_visible(timeout=SLOW)  # the first page of a fresh server
     draw(page, SEVEN)
     expect(page.get_by_text("After 28 of 28 rows it says 7")).to_be_visible()
     chart = page.get_by_role("button", name=re.compile("Show data: Probability of each digit after each of 28 rows; at the end 7"))

@@ -7,32 +7,38 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import lab
-from rnn_core.runs.engine import kill_tree
+from rnn_core.runs.engine import LocalEngine
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py"}
+PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "runs": "pages/8_runs.py",
+         "class": "pages/9_class.py"}  # fmt: skip
 
 
 @pytest.fixture
-def visit(data_dir, monkeypatch):
+def visit(data_dir, monkeypatch, in_this_process, warm_workers):
     """`visit("text", run=...)`: open a page in a session of its own."""
-    monkeypatch.setattr("rnn_core.runs.engine.LocalEngine._keep_a_spare", lambda self: None)  # three seconds a test otherwise
+    start = LocalEngine.start
+    monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
 
-    def open_page(name: str = "home", **query) -> AppTest:
+    def open_page(name: str = "home", person: str = "", **query) -> AppTest:
+        """`person` is whose id the browser keeps."""
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         for key, value in query.items():
             at.query_params[key] = value
+        at.session_state[lab.PERSON] = person
         if name != "home":
             at.switch_page(PAGES[name])
         return at.run()
 
     yield open_page
-    engine = lab.engine()
-    for run in lab.store().runs():
-        if run.active:
-            lab.store().stop(run.id)
-    engine.close()
-    for worker in engine.workers.values():
-        kill_tree(worker.pid)
+    warm_workers.take_back(lab.engine())
     st.cache_resource.clear()
     st.cache_data.clear()
+
+
+@pytest.fixture
+def class_mode(monkeypatch) -> str:
+    """Class mode; returns the teacher's key."""
+    monkeypatch.setenv("RNN_CLASS", "1")
+    monkeypatch.setenv("RNN_TEACHER_KEY", "sesame")
+    return "sesame"

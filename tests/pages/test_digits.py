@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.parts import lab
+from pages.parts import digit_play, lab
+from rnn_core.data import picture
+from rnn_core.forward.trace import trace
+from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.records import FINISHED
+from rnn_core.runs.submit import submit
 from rnn_core.spec import RunSpec
 from tests.data import made
 from tests.pages.looks import button, ended, labels, texts
@@ -129,6 +133,24 @@ def test_a_photo_is_read(visit):
     assert not at.exception and "After 28 of 28 rows it says **7**" in texts(at)
 
 
+def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monkeypatch):
+    asked = []
+    monkeypatch.setattr(digit_play, "trace", lambda *given: asked.append("trace") or trace(*given))
+    monkeypatch.setattr(picture, "digit", lambda *given, digit=picture.digit: asked.append("digit") or digit(*given))
+    at = visit("digits")
+    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.run().run()
+    next(s for s in at.select_slider if s.label == "Rows read").set_value(3).run()
+    assert asked == ["digit", "trace"]
+    at.session_state["digit_from"] = "photo"
+    at.run()
+    at.get("file_uploader")[-1].set_value(("photo.png", png((seven() * 17).astype(np.uint8)), "image/png")).run()
+    at.run()
+    assert not at.exception and asked == ["digit", "trace", "digit"]  # the network reads what it has read already
+    at.get("file_uploader")[-1].set_value(("photo.png", png((seven().T * 17).astype(np.uint8)), "image/png")).run()
+    assert not at.exception and asked[3:] == ["digit", "trace"]  # another photo of the same name
+
+
 @pytest.mark.parametrize("name", PRESETS["digits"])
 def test_a_preset_turns_all_knobs_and_is_marked(visit, name):
     wanted = spec_of("digits", name, 1437, dataset="digits-8x8")
@@ -168,3 +190,14 @@ def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
     at.query_params["run"] = "example-digits"
     at.run()
     assert "After 28 of 28 rows it says **7**" in texts(at)
+
+
+def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
+    """The first one's run is in the store, but its page was stopped before it could note that in the URL."""
+    at = visit("digits", spec=RunSpec.from_knobs("digits", **{**SMALL, "epochs": 500}).to_short())
+    spec = RunSpec.from_short(at.query_params["spec"])
+    at.session_state["begun_digits"] = submit(spec, lab.store(), lab.settings(), run_id="firstclick")
+    button(at, "Train").click().run()
+    assert not at.exception and at.query_params["run"] == "firstclick"
+    assert [run.id for run in lab.store().runs("digits") if run.id not in example.IDS] == ["firstclick"]
+    assert "begun_digits" not in at.session_state

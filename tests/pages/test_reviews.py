@@ -3,8 +3,9 @@ import re
 
 import pytest
 
-from pages.parts import lab
+from pages.parts import lab, review_data
 from rnn_core.data import labelled, uploads
+from rnn_core.forward.judge import Judge
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.records import FINISHED
 from rnn_core.spec import RunSpec
@@ -57,6 +58,17 @@ def test_a_review_is_judged_word_by_word_by_the_example(visit):
     assert strip.count("does not know") == 1 and "zzyzx" in texts(at)
     at.text_area(key="review").set_value("awful boring waste of time").run()
     assert "It says **negative**" in texts(at)
+
+
+def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
+    asked, read = [], Judge.word_by_word
+    monkeypatch.setattr(Judge, "word_by_word", lambda judge, words: asked.append(words) or read(judge, words))
+    at = visit("reviews")
+    at.run().run()
+    assert len(asked) == 1
+    at.text_area(key="review").set_value("another one").run()
+    at.run()
+    assert len(asked) == 2 and asked[1] == ["another", "one"]
 
 
 @pytest.mark.parametrize(
@@ -202,6 +214,21 @@ def test_two_uploads_alike_in_size_keep_their_own_words(visit):
         at.run()
         shown.append(at.text_area(key="review").value)
     assert shown[0].startswith("good film") and shown[1].startswith("fine film")
+
+
+def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_trained_on(visit):
+    at = visit("reviews")
+    button(at, "Use these sentences").click().run()
+    button(at, "Train").click().run()
+    run = ended(at.query_params["run"]).id
+    for path in (lab.settings().home / "uploads").iterdir():
+        path.unlink()
+    review_data.load.clear()  # as after a restart
+    at = visit("reviews", run=run)
+    for _ in range(2):
+        assert "Upload it again" in texts(at) and button(at, "Train").disabled
+        assert at.text_area(key="review").value == "i nearly fell asleep"
+        at.run()
 
 
 @pytest.mark.parametrize("name", ["upload-../x", "upload-", "upload-0123abc", "chess"])

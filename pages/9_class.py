@@ -1,0 +1,13 @@
+"""Class: for the teacher, everybody's curves as small multiples on one scale, who waits, and buttons to stop a run."""
+
+import streamlit as st
+
+from pages.parts import teacher
+from pages.parts.classroom import classroom
+from pages.parts.frame import frame
+
+frame("Class")
+if not st.session_state.get("class_projector"):
+    st.title("Class", anchor=False)
+if teacher.is_open():
+    classroom()

@@ -1,0 +1,186 @@
+"""What the teacher sees: everybody's newest curve, live, who trains and who waits, and buttons to end that."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.frame import PAGES
+from pages.parts.runs import COLUMNS, NOBODY, badge, rows
+from pages.parts.small_multiples import LARGE, NORMAL, Cell, small_multiples
+from pages.parts.words import duration, plain
+from rnn_core.knob import TASKS
+from rnn_core.runs import overview
+from rnn_core.runs.overview import Seat
+from rnn_core.runs.people import Person
+from rnn_core.runs.records import PAUSED, QUEUED, STOP, Run
+
+_TICK = 2.0  # seconds
+_METRIC = {"text": "loss", "digits": "accuracy", "reviews": "accuracy"}
+_MEANING = {
+    "loss": "Loss in nats a character: lower is better.",
+    "accuracy": "Accuracy, the share of right answers: higher is better.",
+}
+_ENDED = 200  # runs of the list of what has ended
+_BARE = (  # what a projector does not need
+    "<style>.st-key-navigation, [data-testid=stHeader] { display: none !important; } "
+    ".stMainBlockContainer { padding: 0.5rem 1rem !important; }</style>"
+)
+
+
+def classroom() -> None:
+    tasks = overview.tasks(lab.store())
+    task, names, large = _controls(tasks)
+    if not tasks:
+        st.info(
+            "Nobody has trained anything yet. As soon as somebody presses Train, their curve moves here.", icon=":material/groups:"
+        )
+    st.fragment(_live, run_every=_TICK)(tuple(tasks), task, names, large)
+
+
+def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
+    """(task, whether names are shown, whether for a projector)."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        task = None
+        if tasks:
+            if st.session_state.get("class_task", tasks[0]) not in tasks:
+                del st.session_state["class_task"]  # its last run was deleted
+            task = st.segmented_control(
+                "Task", [task for task in TASKS if task in tasks], default=tasks[0], format_func=str.capitalize, key="class_task",
+                required=True, label_visibility="collapsed", width="content",
+            )  # fmt: skip
+        st.session_state.setdefault("class_names", True)
+        names = st.toggle(
+            "Names",
+            True,
+            key="class_names",
+            persist_state="session",
+            help="Off: Person 1, Person 2, ... in the order of coming, also for their runs.",
+        )
+        large = st.toggle(
+            "Projector",
+            key="class_projector",
+            persist_state="session",
+            help="Larger, and nothing but the curves and who waits. F11 makes the browser fill the screen.",
+        )
+        if not large:
+            st.space("stretch")
+            if st.button("Clear the queue", icon=":material/clear_all:"):
+                _confirm_clearing()
+    if large:
+        st.html(_BARE)
+    return task, names, large
+
+
+@st.cache_data(ttl=1.5, max_entries=8, show_spinner=False)
+def _seats(task: str) -> list[Seat]:
+    """Read once for all who look at it."""
+    return overview.newest(lab.store(), task, _METRIC[task])
+
+
+def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) -> None:
+    store = lab.store()
+    if not lab.teaches() or set(overview.tasks(store)) != set(tasks):
+        st.rerun()  # somebody else is here now, or a task was begun that nobody had trained before
+    people = lab.people().all()
+    waiting = store.waiting(lab.engine().rules)
+    if task:
+        order = {person_id: person.number for person_id, person in people.items()}
+        seats = sorted(_seats(task), key=lambda seat: order.get(seat.run.owner, 0))
+        places = {run_id: place for place, (run_id, _) in enumerate(waiting, 1)}
+        cells = [Cell(_name(seat.run, people, names), _line(seat.run, places.get(seat.run.id)), seat) for seat in seats]
+        st.caption(f"{_MEANING[_METRIC[task]]} Everybody's newest run over the epochs it has read, all on one scale.")
+        small_multiples(cells, _METRIC[task], LARGE if large else NORMAL)
+    active = {run.id: run for run in overview.active(store)}
+    queue = [(active[run_id], seconds) for run_id, seconds in waiting if run_id in active]
+    if large:
+        said = ", ".join(f"{place}. {plain(_name(run, people, names))}" for place, (run, _) in enumerate(queue, 1))
+        st.markdown(f"**Waiting:** {said}" if said else "Nobody waits.")
+        return
+    on = [run for run in active.values() if run.state != QUEUED]
+    paused = sum(run.state == PAUSED for run in on)
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader(f"Training: {len(on) - paused}" + (f", paused: {paused}" if paused else ""), anchor=False)
+        if not on:
+            st.caption("No run trains now.")
+        for run in on:
+            _row(run, people, names, "")
+    with right:
+        st.subheader(f"Waiting: {len(queue)}", anchor=False)
+        if not queue:
+            st.caption("Nobody waits.")
+        for place, (run, seconds) in enumerate(queue, 1):
+            _row(run, people, names, f"{place}. ", f"in about {duration(seconds)}")
+    _ended(people, names)
+
+
+def _name(run: Run, people: dict[str, Person], names: bool) -> str:
+    """Whose it is. Runs of nobody come from the command line."""
+    person = people.get(run.owner)
+    return NOBODY if person is None else person.name if names else person.nameless
+
+
+def _line(run: Run, place: int | None) -> str:
+    """State, epoch and the newest number in one line."""
+    if run.state == QUEUED and not run.step:
+        return f"waits, place {place}" if place else "waits"
+    newest = run.val_accuracy if run.task != "text" else run.val_loss
+    value = "" if newest is None else f" · {newest:.1%}" if run.task != "text" else f" · {newest:.3f}"
+    state = f"waits, {place}." if run.state == QUEUED and place else run.state
+    return f"{state} · epoch {run.epoch:.1f}{value}"
+
+
+def _row(run: Run, people: dict[str, Person], names: bool, place: str, when: str = "") -> None:
+    """One run that has not ended: whose, a link to it, and Stop."""
+    name = plain(_name(run, people, names))
+    page = next(page for page in PAGES if page.title.lower() == run.task)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"class_row_{run.id}"):
+        st.page_link(page.file, label=f"{place}**{name}**", icon=page.icon, query_params={"run": run.id}, help="Open this run.")
+        badge(run)
+        st.caption(f"epoch {run.epoch:.1f} of {run.epochs}" + (f", {when}" if when else ""), width="content")
+        st.space("stretch")
+        st.button(
+            "Stop", icon=":material/stop:", key=f"class_stop_{run.id}", on_click=_stop, args=(run.id,), disabled=run.wanted == STOP,
+            help=f"Stop this run of {name}; it keeps what it has learnt.",
+        )  # fmt: skip
+
+
+def _stop(*run_ids: str) -> None:
+    if not lab.teaches():  # the key has changed, or another tab has become somebody else
+        return
+    for run_id in run_ids:
+        lab.store().stop(run_id)
+    lab.engine().wake()
+
+
+@st.dialog("Clear the queue")
+def _confirm_clearing() -> None:
+    waiting = [run_id for run_id, _ in lab.store().waiting(lab.engine().rules)]
+    if not waiting:
+        st.markdown("Nobody waits now.")
+        return
+    runs = "The run that waits is" if len(waiting) == 1 else f"All {len(waiting)} runs that wait are"
+    st.markdown(f"{runs} stopped. What they have learnt so far is kept; what trains now goes on.")
+    with st.container(horizontal=True):
+        done = st.button("Stop them all", type="primary", icon=":material/clear_all:", on_click=_stop, args=waiting)
+        if st.button("Keep the queue") or done:
+            st.rerun()  # closes the dialog
+
+
+def _ended(people: dict[str, Person], names: bool) -> None:
+    runs = overview.ended(lab.store(), _ENDED)
+    if not runs:
+        return
+    st.subheader("Ended", anchor=False)
+    table = pd.DataFrame(rows(runs))
+    table.insert(1, "Who", [_name(run, people, names) for run in runs])
+    if not names:  # the title may be the name of somebody's file
+        table = table.drop(columns="Run")
+    st.dataframe(
+        table,
+        hide_index=True,
+        height=320,
+        key="class_ended",
+        alt=f"The {len(runs)} newest runs that have ended",
+        column_config=COLUMNS,
+    )

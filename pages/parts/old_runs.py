@@ -1,0 +1,141 @@
+"""Old runs: a table in which they are renamed and chosen, and what they cost on disk."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.runs import COLUMNS, NOBODY, rows
+from pages.parts.words import plain
+from rnn_core.problem import Problem
+from rnn_core.runs.records import Run
+
+_PAGE = 50  # runs; each costs a walk through its folder
+_NAMED = 5  # runs that a confirmation names
+_MINE, _ALL = "Mine", "Everybody's"
+
+
+def old_runs() -> None:
+    owner = None if lab.teaches() and _everybody() else lab.whose()
+    count = lab.store().count(owner)
+    _disk(count)
+    for sentence in st.session_state.pop("runs_said", ()):
+        st.warning(plain(sentence), icon=":material/block:")
+    if not count:
+        st.info("None yet. Open a page, press Train, and the run is listed here.", icon=":material/list_alt:")
+        return
+    place = st.container()
+    pages = -(-count // _PAGE)
+    page = st.pagination(pages, key="runs_page") if pages > 1 else 1
+    runs = lab.store().runs(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
+    with place:
+        chosen = _table(runs, owner is None and lab.settings().class_mode)
+        _delete_button(chosen)
+    st.caption(
+        "Double-click a name to change it; tick runs to delete them. The examples that come with the project are not listed: they are everybody's, and cannot be deleted."
+    )
+
+
+def _everybody() -> bool:
+    return st.segmented_control("Whose", [_MINE, _ALL], default=_MINE, required=True, key="runs_whose") == _ALL
+
+
+def _disk(count: int) -> None:
+    taken, most = lab.disk_mb(), lab.settings().max_disk_mb
+    runs = f"**{count:,}** run{'s' if count != 1 else ''}, kept until deleted."
+    whole = "All runs of this class" if lab.settings().class_mode else "All"
+    if not most:
+        st.markdown(f"{runs} {whole} together take **{_size(taken)}** of the disk.")
+        return
+    st.markdown(
+        f"{runs} {whole} together take **{_size(taken)}** of the disk; new ones are refused above {_size(most)}.",
+        help="The limit is the setting RNN_MAX_DISK_MB; 0 means none.",
+    )
+    if taken > most / 20:
+        st.progress(min(1.0, taken / most), width=420)
+
+
+def _size(megabytes: float) -> str:
+    return f"{megabytes / 1000:,.1f} GB" if megabytes >= 1000 else f"{megabytes:,.1f} MB"
+
+
+def _table(runs: list[Run], with_people: bool) -> list[Run]:
+    """Draw the runs; returns those that were chosen. A new name is typed over the old one."""
+    people = lab.people().all() if with_people else {}
+    table = pd.DataFrame({**rows(runs), "On disk": [lab.store().cost(run.id) / 1e6 for run in runs]})
+    if with_people:
+        table.insert(1, "Who", [people[run.owner].name if run.owner in people else NOBODY for run in runs])
+    table.insert(0, "Choose", False)
+    # What was typed and ticked belongs to the row's number, so another list of runs is another table.
+    shown = "-".join(run.id for run in (*runs[:1], *runs[-1:])) + f"-{len(runs)}-{st.session_state.get('runs_drawn', 0)}"
+    key = f"runs_{shown}"
+    edited = st.data_editor(
+        table,
+        key=key,
+        hide_index=True,
+        on_change=_rename,
+        args=(key, [run.id for run in runs]),
+        disabled=[name for name in table.columns if name not in ("Choose", "Run")],
+        alt=f"{len(runs)} runs, newest first",
+        height="content" if len(runs) < 12 else 460,
+        column_config={
+            **COLUMNS,
+            "Choose": st.column_config.CheckboxColumn("", width="small", help="Choose runs to delete."),
+            "Run": st.column_config.TextColumn(required=True, max_chars=100, help="Double-click a name to change it."),
+            "On disk": st.column_config.NumberColumn(format="%.2f MB", help="Its network, checkpoint, samples and curve."),
+        },
+    )
+    return [run for run, chosen in zip(runs, edited["Choose"], strict=True) if chosen]
+
+
+def _rename(key: str, run_ids: list[str]) -> None:
+    """Take over the names that were typed."""
+    for place, changed in st.session_state[key]["edited_rows"].items():
+        if "Run" not in changed:
+            continue
+        try:
+            run = lab.store().get(run_ids[int(place)])
+            if not lab.hands_off(run) and changed["Run"] != run.title:
+                lab.store().rename(run.id, changed["Run"] or "")
+        except Problem as problem:
+            st.session_state["runs_said"] = problem.sentences
+            st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1  # a new table shows the old name
+
+
+def _delete_button(chosen: list[Run]) -> None:
+    active = [run for run in chosen if run.active]
+    ended = [run for run in chosen if not run.active]
+    label = f"Delete {len(ended)} run{'s' if len(ended) != 1 else ''}" if ended else "Delete"
+    if st.button(label, icon=":material/delete:", disabled=not ended, help="Tick runs in the table first." if not chosen else None):
+        _confirm(ended)
+    if active:
+        st.caption(f"{', '.join(f'{plain(run.title)} ({run.state})' for run in active[:_NAMED])}: stop it first, then delete it.")
+
+
+@st.dialog("Delete for good?")
+def _confirm(runs: list[Run]) -> None:
+    named = [f"- {plain(run.title)}" for run in runs[:_NAMED]]
+    more = [f"- and {len(runs) - _NAMED} more"] if len(runs) > _NAMED else []
+    st.markdown("\n".join(named + more))
+    megabytes = sum(lab.store().cost(run.id) for run in runs) / 1e6
+    st.markdown(
+        f"Lost will be: the network with all it has learnt, the curves, the samples and {'their' if len(runs) > 1 else 'its'} link"
+        f"{'s' if len(runs) > 1 else ''}. {_size(megabytes)} of the disk become free. This cannot be undone."
+    )
+    with st.container(horizontal=True):
+        label = "Delete them" if len(runs) > 1 else "Delete it"
+        done = st.button(label, type="primary", icon=":material/delete:", on_click=_delete, args=(runs,))
+        if st.button("Keep") or done:
+            st.rerun()  # closes the dialog
+
+
+def _delete(runs: list[Run]) -> None:
+    said = []
+    for run in runs:
+        try:
+            if not lab.hands_off(run):
+                lab.store().delete(run.id)
+        except Problem as problem:  # continued or deleted elsewhere in the meantime
+            said += problem.sentences
+    st.session_state["runs_said"] = said
+    st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1
+    lab.disk_mb.clear()

@@ -1,0 +1,121 @@
+"""Who is here, in class mode: the welcome that asks for a nickname, and the browser's memory of it.
+
+Streamlit can read cookies and not set them, so `memory.js` does. A session begins as whom the cookie names; afterwards the
+session knows, also in browsers that keep no cookies. When another tab becomes somebody else, this one follows.
+"""
+
+import hashlib
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.words import plain
+from rnn_core.problem import Problem
+from rnn_core.runs.people import LONGEST, TEACHER, Person
+
+_MEMORY = st.components.v2.component(
+    "rnn_memory", html="<span></span>", js=Path(__file__).with_name("memory.js").read_text(encoding="utf-8")
+)
+_KEY = "browser_memory"
+_WRITE = "write_cookie"  # in the session: the browser has not said yet that it keeps what the session knows
+_REFUSED = "cookie_refused"
+
+
+def recognise() -> Person | None:
+    """Who is here; a new session begins as whom the browser remembers."""
+    if lab.PERSON not in st.session_state:
+        st.session_state[lab.PERSON] = st.context.cookies.get(_cookie(), "")
+    return lab.person()
+
+
+def _cookie() -> str:
+    """Its name: that of this store, since all servers of one computer share their cookies."""
+    return "rnn_person_" + hashlib.sha256(str(lab.settings().home).encode()).hexdigest()[:8]
+
+
+def remember() -> None:
+    """The browser's memory; draws nothing that can be seen."""
+    with st.container(key="memory", width="content", height="content"):
+        _MEMORY(
+            key=_KEY,
+            data={"name": _cookie(), "person": st.session_state[lab.PERSON], "write": _WRITE in st.session_state},
+            on_kept_change=_kept,
+            on_found_change=_found,
+            height="content",
+            width="content",
+        )
+
+
+def _kept() -> None:
+    if told := _told("kept"):
+        st.session_state.pop(_WRITE, None)
+        st.session_state[_REFUSED] = told.get("kept") is not True
+
+
+def _found() -> None:
+    if (told := _told("found")) and isinstance(told.get("found"), str):
+        _become(told["found"], write=False)
+
+
+def _told(trigger: str) -> dict | None:
+    """What the browser says, unless it is about whom this session was before: it came late."""
+    told = st.session_state[_KEY][trigger]
+    return told if isinstance(told, dict) and told.get("person") == st.session_state.get(lab.PERSON) else None
+
+
+def _become(person_id: str, write: bool = True) -> None:
+    """Forget all that this session has of whoever was here, so that nobody else finds it."""
+    if st.session_state.get(lab.PERSON):
+        st.session_state.clear()
+    st.session_state[lab.PERSON] = person_id
+    if write:
+        st.session_state[_WRITE] = True
+
+
+def become(person: Person) -> None:
+    _become(person.id)
+
+
+def welcome() -> None:
+    """Ask for a nickname; the page that was asked for comes afterwards, with its link."""
+    st.title("Welcome", anchor=False)
+    st.markdown(
+        "See a recurrent network learn: choose a cell, press Train, and watch the loss fall. Many people train here at once and take "
+        "turns. You will see your own runs and uploads; somebody else's only if they give you the link. The teacher sees all runs."
+    )
+    with st.form("welcome", width=420, enter_to_submit=True):
+        name = st.text_input(
+            "Nickname",
+            max_chars=80,
+            placeholder="How shall the others call you?",
+            help=f"Up to {LONGEST} characters. It need not be your real name. Were you here before, on another computer? Enter your code instead.",
+        )
+        if st.form_submit_button("Enter", type="primary", icon=":material/login:"):
+            try:
+                become(lab.people().find(name.strip()) or lab.people().enter(name))
+            except Problem as problem:
+                st.error(plain(str(problem)))
+            else:
+                st.rerun()
+    st.caption("This browser remembers you in a cookie that holds a random number, and nothing else.")
+
+
+def who(person: Person) -> None:
+    """Who this browser takes you for, and how to be somebody else."""
+    role = " · teacher" if lab.teaches() and person.name != TEACHER else ""
+    with st.popover(f"You are {plain(person.name)}{role}", icon=":material/person:", type="tertiary"):
+        if st.session_state.get(_REFUSED):
+            st.warning("This browser keeps no cookies: after a refresh you are asked who you are.", icon=":material/cookie_off:")
+        st.markdown("With this code you are yourself again, here or on another computer. Enter it instead of a nickname.")
+        st.code(person.id, language=None)
+        st.caption("Keep it to yourself: whoever has it is you.")
+        st.button(
+            "Be somebody else", icon=":material/logout:", on_click=_leave,
+            help="On a shared computer: lets the next person enter a nickname. Your runs stay, and go on.",
+        )  # fmt: skip
+
+
+def _leave() -> None:
+    _become("")
+    st.query_params.clear()

@@ -1,0 +1,99 @@
+"""Everybody's curve in a small chart of its own, all on one scale: one specification, and new rows with each tick."""
+
+import statistics
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from rnn_core.runs.overview import Seat
+
+_TEAL, _ORANGE = "#0d9488", "#ea580c"  # as in the chart of one run
+_KINDS = ["training", "validation"]
+_INK = {"light": ("#1d2a2a", "#5b6866"), "dark": ("#e6ebe8", "#9fb0ab")}  # of names, and of what stands under them
+_CEILING = 1.5  # times the usual first loss; a network that explodes must not flatten everybody else's curve
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of one small chart, in pixels."""
+
+    width: int
+    height: int
+    name: int
+    line: int
+
+
+NORMAL, LARGE = Size(168, 92, 14, 12), Size(228, 98, 19, 15)
+
+
+@dataclass(frozen=True)
+class Cell:
+    name: str
+    line: str  # what is said under the name
+    seat: Seat
+
+
+def _spec(size: Size, metric: str, theme: str) -> dict:
+    """Without data. The charts stand in as many columns as the window has room for, which only the browser knows."""
+    strong, weak = _INK[theme]
+    share = metric == "accuracy"
+    base = alt.Chart(alt.NamedData("rows"))
+    curve = base.transform_filter("isValid(datum.value)").mark_line(clip=True, strokeWidth=1.8 if size == NORMAL else 2.6)
+    curve = curve.encode(
+        x=alt.X("epoch:Q", title=None, axis=alt.Axis(grid=False, tickCount=3, labelFontSize=size.line - 2)),
+        y=alt.Y(
+            "value:Q",
+            title=None,
+            axis=alt.Axis(tickCount=3, labelFontSize=size.line - 2, **({"format": "%"} if share else {})),
+            scale=alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=False),
+        ),
+        color=alt.Color(
+            "kind:N",
+            scale=alt.Scale(domain=_KINDS, range=[_TEAL, _ORANGE]),
+            legend=alt.Legend(orient="top", title=None, labelFontSize=size.line),
+        ),
+    )
+    said = base.transform_filter("isValid(datum.name)")
+
+    def words(field: str, up: int, font: int, colour: str, weight: str) -> alt.Chart:
+        mark = said.mark_text(align="left", baseline="bottom", fontSize=font, color=colour, fontWeight=weight, limit=size.width)
+        return mark.encode(x=alt.value(0), y=alt.value(-up), text=field)
+
+    cell = alt.layer(
+        curve,
+        words("name:N", size.line + 8, size.name, strong, "bold"),
+        words("line:N", 5, size.line, weak, "normal"),
+    ).properties(width=size.width, height=size.height)
+    chart = cell.facet(
+        facet=alt.Facet("place:O", header=alt.Header(labelExpr="''", labelFontSize=0, labelPadding=0, title=None)), columns=1
+    ).resolve_axis(x="independent", y="independent")
+    spec = {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
+    room = size.width + (54 if share else 44)  # with its axis
+    page = "(windowSize()[0] > 800 ? 150 : 40)" if size == NORMAL else "40"  # what the page leaves free on both sides
+    spec["columns"] = {"signal": f"max(1, floor((windowSize()[0] - {page}) / {room}))"}
+    spec["spacing"] = {"row": 14, "column": 14}
+    return {**spec, "padding": {"top": 4, "left": 2, "right": 2, "bottom": 4}}
+
+
+_METRICS, _THEMES = ("loss", "accuracy"), tuple(_INK)
+_SPECS = {(size, metric, theme): _spec(size, metric, theme) for size in (NORMAL, LARGE) for metric in _METRICS for theme in _THEMES}
+
+
+def small_multiples(cells: list[Cell], metric: str, size: Size) -> None:
+    """One small chart for each, in this order."""
+    first = [cell.seat.training[0][1] for cell in cells if cell.seat.training]
+    most = 1.0 if metric == "accuracy" else _CEILING * statistics.median(first or [1.0])
+    rows = []
+    for place, cell in enumerate(cells):
+        rows.append((place, None, None, None, cell.name, cell.line))
+        for kind, curve in zip(_KINDS, (cell.seat.training, cell.seat.validation), strict=True):
+            rows += [(place, kind, epoch, min(value, most), None, None) for epoch, value in curve]
+    table = pd.DataFrame(rows, columns=["place", "kind", "epoch", "value", "name", "line"])
+    theme = "dark" if st.context.theme.type == "dark" else "light"
+    said = f"{metric.capitalize()} over epochs of {len(cells)} people, all on one scale: " + "; ".join(
+        f"{cell.name}, {cell.line}" for cell in cells
+    )
+    key = f"small_multiples_{metric}_{size.width}"
+    st.vega_lite_chart(table, _SPECS[size, metric, theme], key=key, alt=said, width="content")

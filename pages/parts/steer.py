@@ -1,0 +1,104 @@
+"""The buttons of a run's life: pause and resume, stop, continue, another learning rate while it trains."""
+
+import streamlit as st
+
+from pages.parts import lab
+from pages.parts.words import plain
+from rnn_core.data import corpora, sources, uploads
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.records import PAUSE, PAUSED, STOP, Run
+from rnn_core.runs.submit import proceed
+from rnn_core.spec import knobs
+
+
+def steer(run: Run | None) -> None:
+    """Draw the buttons for a run; a second one changes with its state, so that nothing jumps. Problems are shown below them."""
+    theirs = lab.hands_off(run)
+    active = run is not None and run.active and not theirs
+    goes_on = run is not None and not run.active and not theirs and learnt.position(lab.store().folder(run.id)) is not None
+    first, second, third = (st.container(width="content") for _ in range(3))
+    with third:
+        if active:
+            _new_learning_rate(run)
+        wanted = _how_to_continue(run) if goes_on else {}
+    with first:
+        if goes_on:
+            if st.button("Continue training", icon=":material/resume:", help="From where it stands, on the same curve."):
+                _act(lambda: proceed(run.id, lab.store(), lab.settings(), **wanted))
+        elif active and run.state == PAUSED:
+            if st.button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
+                _act(lambda: lab.store().resume(run.id))
+        elif st.button(
+            "Pause", icon=":material/pause:", disabled=not active or run.wanted in (PAUSE, STOP),
+            help=theirs or "It waits, and can be played with; another run may take its place.",
+        ):  # fmt: skip
+            _act(lambda: lab.store().pause(run.id))
+    with second:
+        if st.button(
+            "Stop", icon=":material/stop:", disabled=not active or run.wanted == STOP,
+            help=theirs or "It ends, and keeps what it has learnt; it can be continued later.",
+        ):  # fmt: skip
+            _act(lambda: lab.store().stop(run.id))
+
+
+def _act(action) -> None:
+    """Do what a button says, tell the engine, and draw the page again; a problem stays to be read."""
+    try:
+        action()
+    except Problem as problem:
+        for sentence in problem.sentences:
+            st.error(plain(sentence), icon=":material/block:")
+        return
+    lab.engine().wake()
+    st.rerun()
+
+
+def _rate_field(label: str, run: Run, key: str) -> float:
+    knob = knobs(run.task)["learning_rate"]
+    return st.number_input(
+        label, knob.low, knob.high, run.planned_rate, step=run.planned_rate / 2, format="%.6g", key=f"{key}_{run.id}_{run.planned_rate}",
+        help=knob.help,
+    )  # fmt: skip
+
+
+def _new_learning_rate(run: Run) -> None:
+    with st.popover("Learning rate", icon=":material/speed:", help="Change it while it trains."):
+        st.caption("It acts from the next step on. A schedule goes on bending it.")
+        rate = _rate_field("New learning rate", run, "new_rate")
+        if st.button("Use it", disabled=rate == run.planned_rate):
+            _act(lambda: lab.store().set_learning_rate(run.id, rate))
+
+
+def _how_to_continue(run: Run) -> dict:
+    """What `submit.proceed` needs to know; without a look into it, the plan as it was, and a few epochs more for a run at its end."""
+    unread = run.epoch < run.epochs
+    with st.popover("How to continue", icon=":material/tune:"):
+        more = st.number_input(
+            "More epochs", 0 if unread else 1, lab.settings().max_epochs, 0 if unread else max(1, run.epochs // 2),
+            key=f"more_{run.id}_{run.epochs}_{unread}",
+            help=f"Beyond the {run.epochs} that it was to read. The learning rate then glides down anew, if it has a schedule.",
+        )  # fmt: skip
+        rate = _rate_field("Learning rate from there", run, "next_rate")
+        said = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}
+        if run.task == "text":
+            said["corpus"] = _other_text(run)
+    return said
+
+
+def _other_text(run: Run) -> str | None:
+    here = [name for name, source in corpora.sources(lab.settings()).items() if source.read]
+    own = [name for name in lab.store().uploads(lab.me(), "text") if uploads.is_here(name, lab.settings())]
+    names = dict.fromkeys(["", *here, *own])
+
+    def label(name: str) -> str:
+        if not name:
+            return "The same text"
+        return (
+            uploads.unique_label(name, lab.settings()) if uploads.is_upload(name) else sources.label("text", name, lab.settings())
+        )
+
+    return st.selectbox(
+        "Go on with", list(names), format_func=label, key=f"next_text_{run.id}_{run.epochs}",
+        help="Another text, if the network knows its characters. Those that it never saw are left out, and it says which.",
+    ) or None  # fmt: skip

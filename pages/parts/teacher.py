@@ -1,0 +1,53 @@
+"""The door of the Class page: for whoever knows the teacher's key."""
+
+import time
+
+import streamlit as st
+
+from pages.parts import lab, people
+from rnn_core.problem import Problem
+
+_START = "RNN_CLASS=1 RNN_TEACHER_KEY=... streamlit run app.py --server.address 0.0.0.0"
+
+
+def is_open() -> bool:
+    """Whether this session may see everybody; else say what is missing."""
+    settings = lab.settings()
+    if not settings.class_mode:
+        st.info(
+            "This page is for a class. Without class mode, the app is for one person and asks nothing.", icon=":material/groups:"
+        )
+        st.markdown("To let a class in, end the app and start it again so, with a long key of your own in place of the dots:")
+        st.code(_START, language="bash", wrap_lines=True)
+    elif not settings.teacher_key:
+        st.info("Nobody can open this page, because no teacher's key is set.", icon=":material/key_off:")
+        st.markdown("End the app and start it again so, with a long key of your own in place of the dots:")
+        st.code(_START, language="bash", wrap_lines=True)
+    elif lab.teaches():
+        return True
+    else:
+        _ask()
+    return False
+
+
+def _ask() -> None:
+    st.markdown("For the teacher: everybody's curves, who waits, and buttons to stop a run.")
+    with st.form("teacher_key", width=420, enter_to_submit=True):
+        tried = st.text_input("Teacher key", type="password", help="What RNN_TEACHER_KEY was set to when the app was started.")
+        if st.form_submit_button("Open", type="primary", icon=":material/key:"):
+            _try(tried)
+
+
+def _try(tried: str) -> None:
+    key, now = lab.settings().teacher_key, time.time()
+    try:
+        lab.patience().attempt(st.context.ip_address or "", tried, key, now)
+    except Problem as problem:
+        st.error(str(problem), icon=":material/block:")
+        return
+    known = lab.person()
+    if known:
+        lab.people().make_teacher(known, key)
+    else:
+        people.become(lab.people().enter_teacher(key))
+    st.rerun()

@@ -1,0 +1,40 @@
+"""A run's life in a real browser: paused, played with, resumed, stopped, continued, found again."""
+
+from playwright.sync_api import expect
+
+from tests.browser.looks import button, expect_state, expect_training, metric
+from tests.conftest import tiny_spec
+
+
+def test_a_run_is_paused_resumed_stopped_and_continued(open_page, url):
+    page = open_page(f"{url}/text?spec={tiny_spec(epochs=900).to_short()}")
+    button(page, "Train").dblclick()
+    expect_training(page)
+    button(page, "Pause").click()
+    expect_state(page, "paused")
+    epoch = metric(page, "Epoch")
+    button(page, "Generate").click()
+    expect(button(page, "Download the text")).to_be_visible()
+    page.reload()
+    expect_state(page, "paused")
+    assert metric(page, "Epoch") == epoch
+    button(page, "Resume").click()
+    expect_state(page, "running")
+    button(page, "Learning rate").click()
+    field = page.get_by_role("spinbutton", name="New learning rate")
+    field.fill("0.001")
+    field.press("Enter")
+    button(page, "Use it").click()
+    expect(page.get_by_text("Learning rate 0.004 → 0.001")).to_be_visible()
+    page.keyboard.press("Escape")
+    button(page, "Stop").click()
+    expect_state(page, "stopped")
+    button(page, "Continue training").dblclick()
+    expect_state(page, "running")
+    expect(page.get_by_text("Continued at epoch")).to_be_visible()
+    button(page, "Stop").click()
+    expect_state(page, "stopped")
+    page.goto(f"{url}/")
+    page.get_by_text("Runs so far").wait_for()
+    page.goto(f"{url}/runs")
+    expect(page.get_by_test_id("stDataFrame").first).to_be_visible()

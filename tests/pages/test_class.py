@@ -1,0 +1,234 @@
+"""Class mode: nicknames, one's own runs and uploads, the teacher's page."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from pages.parts import lab
+from pages.parts.limits import here
+from rnn_core.data import uploads
+from rnn_core.lessons import example
+from rnn_core.runs.records import STOPPED, Point
+from rnn_core.settings import Settings
+from tests.conftest import TINY, tiny_spec
+from tests.pages.looks import button, texts
+
+
+def enter(at, name: str):
+    at.text_input[0].set_value(name)
+    return button(at, "Enter").click().run()
+
+
+def trained(owner: str, title: str, **knobs) -> str:
+    run = lab.store().add(tiny_spec(**knobs), title, owner=owner)
+    lab.store().record(
+        run, [Point("loss", step, step / 10, step / 10, 3 - step / 10, 2, 3) for step in range(1, 9)], step=8, epoch=0.8
+    )
+    return run
+
+
+@pytest.fixture
+def three(class_mode, visit):
+    """Ada, Ben and the teacher, Ada with a run that has ended; engines take nothing from the queue."""
+    visit()
+    lab.engine().close()
+    ada, ben = lab.people().enter("Ada"), lab.people().enter("Ben")
+    teacher = lab.people().enter_teacher(class_mode)
+    return ada, ben, teacher
+
+
+@pytest.mark.parametrize("page", ["home", "text", "digits", "reviews", "runs"])
+def test_every_page_asks_for_a_nickname_first(class_mode, visit, page):
+    at = visit(page)
+    assert not at.exception
+    assert [title.value for title in at.title] == ["Welcome"] and [field.label for field in at.text_input] == ["Nickname"]
+    assert "Class" in [link.value for link in at.page_link]
+    enter(at, "Ada")
+    assert not at.exception
+    assert at.title[0].value != "Welcome" and 'label: "You are Ada"' in str(at.get("popover")[0].proto)
+
+
+def test_after_entering_the_link_that_was_opened_is_there(class_mode, visit):
+    at = visit("text", run=example.id_of("text"), spec=tiny_spec(units=48).to_short())
+    enter(at, "Ada")
+    assert at.query_params["run"] == example.id_of("text") and at.number_input(key="units").value == 48
+
+
+def test_a_name_that_is_taken_is_refused_and_the_code_lets_its_owner_in(class_mode, visit):
+    at = enter(visit(), "Ada")
+    ada = lab.people().find(at.session_state[lab.PERSON])
+    other = enter(visit(), " ADA ")
+    assert "Somebody here is called ADA already" in texts(other) and ada.id not in texts(other)
+    assert other.title[0].value == "Welcome"
+    enter(other, ada.id)
+    assert other.session_state[lab.PERSON] == ada.id and other.title[0].value != "Welcome"
+
+
+def test_a_browser_that_remembers_somebody_unknown_is_asked_again(class_mode, visit):
+    at = visit("text", person="of-a-store-that-is-gone")
+    assert not at.exception and at.title[0].value == "Welcome"
+
+
+def test_be_somebody_else_forgets_all_that_the_session_had(class_mode, visit):
+    at = enter(visit("text", spec=tiny_spec().to_short()), "Ada")
+    at.text_area(key="start_with").set_value("A secret start").run()
+    button(at, "Be somebody else").click().run()
+    assert at.title[0].value == "Welcome" and not at.query_params
+    enter(at, "Ben")
+    assert (not at.exception and "start_with" not in at.session_state) or at.session_state["start_with"] != "A secret start"
+
+
+def test_lists_hold_ones_own_runs_and_the_examples(three, visit):
+    ada, ben, _ = three
+    mine, theirs = trained(ada.id, "Mine"), trained(ben.id, "Not mine")
+    assert visit("home", ada.id).dataframe[0].value["Run"].tolist()[0] == "Mine"
+    assert "Not mine" not in visit("home", ada.id).dataframe[0].value["Run"].tolist()
+    at = visit("text", ada.id)
+    assert at.query_params["run"] == mine  # it is on its way
+    assert [option.split(" · ")[0] for option in at.selectbox(key="run_choice").options][:1] == ["Mine"]
+    assert not any("Not mine" in option for option in at.selectbox(key="run_choice").options)
+    assert theirs not in "".join(str(element.proto) for element in at.main)
+
+
+def test_a_link_shows_anybodys_run_but_only_its_owner_and_the_teacher_may_stop_it(three, visit):
+    ada, ben, teacher = three
+    run = trained(ada.id, "Adas run")
+    seen = visit("text", ben.id, run=run)
+    assert not seen.exception and "Adas run" in texts(seen)
+    assert button(seen, "Stop").disabled and "somebody else's" in button(seen, "Stop").help
+    assert not button(visit("text", teacher.id, run=run), "Stop").disabled
+    at = visit("text", ada.id, run=run)
+    button(at, "Stop").click().run()
+    assert lab.store().get(run).state == STOPPED
+
+
+def test_what_is_trained_belongs_to_whoever_pressed_train(three, visit):
+    ada, ben, _ = three
+    run = trained(ada.id, "Adas run")
+    at = visit("text", ben.id, run=run)  # Ben trains just what he sees
+    button(at, "Train").click().run()
+    assert at.query_params["run"] != run and lab.store().get(at.query_params["run"]).owner == ben.id
+
+
+def test_too_many_runs_are_refused_before_the_click(three, visit):
+    ada, _, _ = three
+    runs = [trained(ada.id, f"Run {seed}", seed=seed) for seed in range(3)]
+    at = visit("text", ada.id)
+    assert button(at, "Train").disabled and "You have 3 runs on their way" in texts(at)
+    lab.store().stop(runs[0])
+    at.run()
+    assert not button(at, "Train").disabled
+    assert "one run of yours trains at a time, and 2 more may wait" in texts(at)
+
+
+def test_limits_are_said_where_they_restrict_somebody():
+    assert here(Settings()) == []
+    assert here(Settings(max_epochs=20, max_seconds=300)) == [
+        "at most 20 epochs a run", "a run is stopped after 5 min of training and keeps what it has learnt"
+    ]  # fmt: skip
+    assert len(here(Settings(class_mode=True))) == 2
+
+
+def test_a_run_that_would_be_cut_short_is_warned_of(visit, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_SECONDS", "1")
+    assert "A run is stopped after 1 s here" in texts(visit("text", spec=tiny_spec(epochs=1000, units=256).to_short()))
+
+
+def test_uploads_are_ones_own_and_are_there_after_a_refresh(three, visit):
+    ada, ben, _ = three
+    at = visit("text", ada.id)
+    at.file_uploader[0].upload("book.txt", TINY.encode()).run()
+    assert not at.exception
+
+    def listed(person) -> bool:
+        return any("book.txt" in option for option in visit("text", person.id).selectbox(key="corpus").options)
+
+    assert listed(ada) and not listed(ben)
+    (name,) = lab.store().uploads(ada.id, "text")
+    uploads._path(name, lab.settings()).unlink()
+    assert not listed(ada)
+
+
+# The Class page
+
+
+def open_class(at, key: str):
+    at.text_input[0].set_value(key)
+    return button(at, "Open").click().run()
+
+
+def test_without_class_mode_the_page_says_how_to_start_it(visit):
+    at = visit("class")
+    assert not at.exception and "RNN_CLASS=1 RNN_TEACHER_KEY" in texts(at) and not at.text_input
+
+
+def test_without_a_key_nobody_can_open_it(class_mode, visit, monkeypatch):
+    monkeypatch.delenv("RNN_TEACHER_KEY")
+    at = visit("class")
+    assert "no teacher's key is set" in texts(at) and not at.text_input
+
+
+def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit, monkeypatch):
+    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.ip_address", "10.0.0.1")
+    clock = iter((1000.0, 1000.5, 1001.1))
+    monkeypatch.setattr("pages.parts.teacher.time", SimpleNamespace(time=lambda: next(clock)))
+    at = open_class(visit("class"), "wrong")
+    assert "This is not the key. The next try counts after 1 s." in texts(at)
+    open_class(at, class_mode)
+    assert "Too soon" in texts(at) and "Clear the queue" not in [b.label for b in at.button]
+    open_class(at, class_mode)
+    assert not at.exception and "Nobody has trained anything yet" in texts(at)
+    assert lab.people().find(at.session_state[lab.PERSON]).name == "Teacher"
+    again = visit("class", at.session_state[lab.PERSON])
+    assert not again.text_input and "Nobody waits." in texts(again)
+
+
+def test_the_right_ends_when_the_key_changes(three, visit, monkeypatch):
+    import streamlit as st
+
+    *_, teacher = three
+    assert not visit("class", teacher.id).text_input
+    monkeypatch.setenv("RNN_TEACHER_KEY", "another")
+    st.cache_resource.clear()
+    assert [field.label for field in visit("class", teacher.id).text_input] == ["Teacher key"]
+
+
+def test_a_nickname_is_no_key(three, visit):
+    ada, *_ = three
+    at = visit("class", ada.id)
+    assert [field.label for field in at.text_input] == ["Teacher key"]
+    open_class(at, "sesame")
+    assert "Clear the queue" in [b.label for b in at.button]
+    assert at.session_state[lab.PERSON] == ada.id
+
+
+def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
+    ada, ben, teacher = three
+    runs = trained(ada.id, "Adas book"), trained(ben.id, "Bens book")
+    at = visit("class", teacher.id)
+    assert not at.exception
+    chart = at.get("vega_lite_chart")[0].proto
+    assert "2 people, all on one scale: Ada, " in chart.alt and "Ben, waits, 2." in chart.alt
+    assert [link.value for link in at.page_link[-2:]] == ["1. **Ada**", "2. **Ben**"]
+    at.toggle(key="class_names").set_value(False).run()
+    assert not at.exception
+    assert [link.value for link in at.page_link[-2:]] == ["1. **Person 1**", "2. **Person 2**"]
+    shown = "".join(str(element.proto) for element in at.main)
+    assert "Ada" not in shown and "Ben" not in shown and "Person 2, waits" in shown
+    assert not any(secret in shown for secret in (ada.id, ben.id))
+    at.toggle(key="class_projector").set_value(True).run()
+    assert not at.exception and "**Waiting:** 1. Person 1, 2. Person 2" in texts(at)
+    assert all(run not in "".join(str(element.proto) for element in at.main) for run in runs)
+
+
+def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):
+    ada, ben, teacher = three
+    runs = [trained(owner.id, "Book", seed=seed) for seed, owner in enumerate((ada, ben, ben))]
+    at = visit("class", teacher.id)
+    at.button(key=f"class_stop_{runs[0]}").click().run()
+    assert [lab.store().get(run).active for run in runs] == [False, True, True]
+    assert at.dataframe[0].value["Who"].tolist() == ["Ada"]
+    button(at, "Clear the queue").click().run()
+    assert "All 2 runs that wait are stopped" in texts(at)
+    button(at, "Stop them all").click().run()
+    assert not at.exception and not any(lab.store().get(run).active for run in runs)

@@ -1,0 +1,104 @@
+"""A run's life on the page: Pause, Resume, Stop, Continue training, a new learning rate."""
+
+import time
+
+from pages.parts import lab
+from rnn_core.lessons import example
+from rnn_core.runs.records import FINISHED, PAUSED, RUNNING, STOPPED, Run
+from rnn_core.runs.submit import submit
+from tests.conftest import tiny_spec
+from tests.pages.looks import button, ended, labels, texts
+
+
+def until(run: str, condition, seconds: float = 60.0) -> Run:
+    deadline = time.monotonic() + seconds
+    while not condition(read := lab.store().get(run)):
+        assert time.monotonic() < deadline, read
+        time.sleep(0.02)
+    return read
+
+
+def train(at, **knobs) -> str:
+    """A run that trains, with the page that shows it."""
+    run = submit(tiny_spec(**{"epochs": 1000, "schedule": "constant", **knobs}), lab.store(), lab.settings())
+    lab.engine().wake()
+    at.query_params["run"] = run
+    at.run()
+    until(run, lambda read: read.step > 3 or not read.active)
+    at.run()
+    return run
+
+
+def test_pause_resume_and_stop(visit):
+    at = visit("text")
+    run = train(at)
+    button(at, "Pause").click().run()
+    step = until(run, lambda read: read.state == PAUSED).step
+    at.run()
+    assert {"Resume", "Stop"} <= labels(at) and "Pause" not in labels(at)
+    button(at, "Generate").click().run()  # a paused run can be played with
+    assert not at.exception and at.session_state[f"written_{run}"]
+    button(at, "Resume").click().run()
+    until(run, lambda read: read.state == RUNNING and read.step > step)
+    at.run()
+    button(at, "Stop").click().run()
+    until(run, lambda read: read.state == STOPPED)
+    at.run()
+    assert "Continue training" in labels(at) and button(at, "Stop").disabled
+    assert not at.exception
+
+
+def test_a_new_learning_rate_is_taken_and_told(visit):
+    at = visit("text")
+    run = train(at)
+    field = next(f for f in at.number_input if f.label == "New learning rate")
+    assert field.value == 0.004 and button(at, "Use it").disabled
+    field.set_value(0.001).run()
+    button(at, "Use it").click().run()
+    until(run, lambda read: read.learning_rate == 0.001)
+    at.run()
+    assert "Learning rate 0.004 → 0.001" in texts(at) and "learning rate 0.001" in texts(at)
+    assert next(f for f in at.number_input if f.label == "New learning rate").value == 0.001
+
+
+def test_continue_training_after_the_end_and_after_a_stop(visit):
+    at = visit("text")
+    run = train(at, epochs=2)
+    ended(run)
+    at.run()
+    more = next(f for f in at.number_input if f.label == "More epochs")
+    assert (more.value, more.min) == (1, 1)
+    more.set_value(2).run()
+    button(at, "Continue training").click().run()
+    assert not at.exception and lab.store().get(run).epochs == 4
+    assert ended(run).state == FINISHED and at.query_params["run"] == run
+    at.run()
+    assert "Continued at epoch 2.0, until epoch 4" in texts(at)
+
+
+def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothing(visit, data_dir):
+    (data_dir / "greek.txt").write_text("Ἐν ἀρχῇ ἦν ὁ λόγος. " * 100)
+    at = visit("text")
+    run = train(at, epochs=1)
+    ended(run)
+    at.run()
+    next(box for box in at.selectbox if box.label == "Go on with").select("greek").run()
+    button(at, "Continue training").click().run()
+    assert "train a new network on this text" in texts(at)
+    assert lab.store().get(run).state == FINISHED and not at.exception
+
+
+def test_the_example_can_be_neither_paused_nor_continued(visit):
+    at = visit("text", run=example.id_of("text"))
+    assert button(at, "Pause").disabled and button(at, "Stop").disabled and "Continue training" not in labels(at)
+
+
+def test_a_failed_run_goes_on_from_its_checkpoint(visit):
+    at = visit("text")
+    run = train(at, learning_rate=5.0)
+    assert until(run, lambda read: not read.active).state == "failed"
+    at.run()
+    next(f for f in at.number_input if f.label == "Learning rate from there").set_value(0.002).run()
+    button(at, "Continue training").click().run()
+    until(run, lambda read: read.state == RUNNING and read.learning_rate == 0.002)
+    assert not at.exception

@@ -1,0 +1,64 @@
+"""The protocol client of `benchmarks.classroom`: one person without a browser trains on a real server and sees the curve."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+
+from benchmarks.session import Session
+from rnn_core.runs.records import FINISHED
+from rnn_core.runs.store import Store
+from tests.browser.conftest import serve
+from tests.conftest import tiny_spec
+
+
+def _alone(attendance: Coroutine):
+    """In a thread of its own: where a browser was driven before, this one has an event loop that runs."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, attendance).result()
+
+
+def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
+    async def attend(url: str) -> str:
+        ticked = []
+        person = Session(url, on_tick=lambda session, fragment, seconds, whole: ticked.append(seconds))
+        await person.open()
+        assert "See a recurrent network learn" in person.text()
+        await person.open("text", spec=tiny_spec(epochs=1).to_short())
+        assert person.ticks == {}
+        await person.set("Epochs", 3)
+        assert person.query["spec"] == tiny_spec(epochs=3).to_short()
+        await person.click("Train")
+        assert person.ticks
+        await person.until(lambda: "Training and validation loss" in person.text() and not person.ticks, seconds=60)
+        assert ticked
+        await person.set("Temperature", 0.3)
+        await person.click("Generate")
+        assert "Temperature 0.3, epoch 3.0" in person.text()
+        assert person.connected and person.exceptions == []
+        run = person.query["run"]
+        await person.close()
+        return run
+
+    with serve(home, RNN_DATA_DIR=str(data_dir)) as url:
+        run = _alone(attend(url))
+    assert (Store(home).get(run).state, Store(home).spec(run)) == (FINISHED, tiny_spec(epochs=3))
+
+
+def test_a_tick_that_is_on_its_way_does_not_bring_the_run_before_back(home, data_dir):
+    """The page ticks ten times a second while a run begins, and each tick carries the old choice of a run."""
+
+    async def attend(url: str) -> None:
+        person = Session(url)
+        await person.open("text", spec=tiny_spec(epochs=300).to_short())
+        begun = []
+        for seed in range(6):
+            await person.set("Seed", seed)
+            await person.click("Train")
+            begun.append(person.query["run"])
+            await asyncio.sleep(0.5)
+            assert person.query["run"] == begun[-1]
+        assert len(set(begun)) == 6 and person.exceptions == []
+        await person.close()
+
+    with serve(home, RNN_DATA_DIR=str(data_dir)) as url:
+        _alone(attend(url))
