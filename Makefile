@@ -28,6 +28,6 @@ clean:
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
 
-.venv/.test: tests/requirements.txt requirements.txt | .venv/bin/python
+.venv/.test: tests/requirements.txt requirements-dask.txt requirements.txt | .venv/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
 	touch $@ .venv/.run

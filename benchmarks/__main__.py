@@ -3,7 +3,19 @@
 import subprocess
 import sys
 
-NAMES = ("sampling", "first_loss", "words", "training_speed", "trace", "loading", "drawn", "memory", "store", "step_time")
+NAMES = (
+    "sampling",
+    "first_loss",
+    "words",
+    "training_speed",
+    "trace",
+    "loading",
+    "drawn",
+    "memory",
+    "store",
+    "step_time",
+    "classroom",
+)
 
 for name in NAMES:
     print(f"\n== {name}", flush=True)

@@ -73,7 +73,7 @@ def worker(megabytes: int) -> float:
     )
     engine, most = LocalEngine(store, settings, only=run).start(), 0
     while store.get(run).seconds < 15 and store.get(run).active:
-        for process in engine.workers.values():
+        for process in list(engine.workers):
             most = max(most, psutil.Process(process.pid).memory_info().rss)
         time.sleep(0.05)
     store.stop(run)

@@ -71,7 +71,7 @@ def bare(spec: RunSpec) -> float:
     """Items a second of `model.fit`, in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.training_speed", "bare", spec.to_json()]
     done = subprocess.run(
-        command, env={**os.environ, **environment(settings_of.load())}, capture_output=True, text=True, check=True
+        command, env={**os.environ, **environment(settings_of.load().threads_per_run)}, capture_output=True, text=True, check=True
     )
     return float(done.stdout.splitlines()[-1])
 

@@ -1,0 +1,63 @@
+"""What turns cost: so many people train at once on this machine's slots, with turns and one after the other.
+
+    python -m benchmarks.turns [--people 8] [--seconds 120]
+
+Each person trains a GRU 128 that would take longer than the measurement. Steps of all runs together, and when each person saw a
+first loss; without turns a run keeps its slot, so that most people see nothing.
+"""
+
+import argparse
+import time
+from dataclasses import replace
+
+from benchmarks import corpus, row, scratch_home
+from rnn_core import settings as settings_of
+from rnn_core.runs.engine import LocalEngine, kill_tree
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import submit
+from rnn_core.spec import RunSpec
+
+WARM_SECONDS = 20.0  # for the workers to import TensorFlow
+WIDTHS = (28, 12, 16, 22)
+
+
+def measure(people: int, seconds: float, slice_seconds: int) -> tuple[int, list[float]]:
+    """Steps of all, and the seconds until each first loss."""
+    with scratch_home():
+        settings = replace(settings_of.load(), class_mode=True, slice_seconds=slice_seconds)
+        store = Store.of(settings)
+        engine = LocalEngine(store, settings).start()
+        time.sleep(WARM_SECONDS)
+        began, first = time.monotonic(), {}
+        spec = RunSpec.from_knobs(corpus=corpus(), cell="gru", units=128, epochs=1000)
+        for person in range(people):
+            submit(replace(spec, seed=person), store, settings, owner=f"person {person}")
+        while time.monotonic() - began < seconds:
+            for run in store.runs():
+                if run.step:
+                    first.setdefault(run.id, time.monotonic() - began)
+            time.sleep(0.1)
+        steps = sum(run.step for run in store.runs())
+        engine.halt()
+        for worker in engine.workers:
+            kill_tree(worker.pid)
+        return steps, sorted(first.values())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=8)
+    parser.add_argument("--seconds", type=float, default=120.0)
+    options = parser.parse_args()
+    print(f"{options.people} people, {options.seconds:.0f} s, corpus {corpus()}")
+    row("", "steps", "saw a loss", "the last of them, s", widths=WIDTHS)
+    found = {}
+    for name, seconds in (("one after the other", 2**31), ("turns of 20 s", 20)):
+        found[name], first = measure(options.people, options.seconds, seconds)
+        row(name, found[name], f"{len(first)} of {options.people}", f"{first[-1]:.0f}", widths=WIDTHS)
+    whole, turns = found.values()
+    print(f"with turns {turns / whole:.0%} of the steps")
+
+
+if __name__ == "__main__":
+    main()
