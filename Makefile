@@ -8,7 +8,7 @@ run: .venv/.run                          ## start the app on http://localhost:85
 	$(BIN)/streamlit run app.py
 
 test: .venv/.test                        ## all tests; those with a browser need Chromium
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: .venv/.test                        ## style, and who may import what
 	$(BIN)/ruff check .

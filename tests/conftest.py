@@ -15,6 +15,8 @@ from rnn_core.spec import RunSpec
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")  # small networks gain nothing from more, and other tests run beside
 
 TINY = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, "
@@ -24,10 +26,11 @@ TINY = (
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch) -> Path:
-    """RNN_HOME for this test; every other setting is at its default."""
+    """RNN_HOME for this test, and runs with one thread; every other setting is at its default."""
     for row in settings_of.table():
         monkeypatch.delenv(row["variable"], raising=False)
     monkeypatch.setenv("RNN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("RNN_THREADS", "1")
     return tmp_path / "home"
 
 

@@ -43,7 +43,7 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
         task = None
         if tasks:
             if st.session_state.get("class_task", tasks[0]) not in tasks:
-                del st.session_state["class_task"]  # its last run was deleted
+                st.session_state["class_task"] = tasks[0]  # its last run was deleted
             task = st.segmented_control(
                 "Task", [task for task in TASKS if task in tasks], default=tasks[0], format_func=str.capitalize, key="class_task",
                 required=True, label_visibility="collapsed", width="content",

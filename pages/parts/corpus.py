@@ -42,18 +42,18 @@ def choose() -> None:
         "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().max_upload_mb,
         help="Any language, any ending: .txt, .md, .py, ... It stays on this computer.",
     )  # fmt: skip
-    if "upload_problem" in st.session_state:
-        st.error(st.session_state["upload_problem"], icon=":material/block:")
+    if problem := st.session_state.get("upload_problem"):
+        st.error(problem, icon=":material/block:")
 
 
 def _chosen() -> None:
     st.session_state["encoding"] = "auto"
-    st.session_state.pop("upload_problem", None)
+    st.session_state["upload_problem"] = None
 
 
 def _take_upload() -> None:
     file = st.session_state["upload"]
-    st.session_state.pop("upload_problem", None)
+    st.session_state["upload_problem"] = None
     if file is None:
         return
     try:

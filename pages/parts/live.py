@@ -64,7 +64,7 @@ def _stage(run: Run) -> tuple:
 def _panel(run_id: str, stage: tuple) -> None:
     store = lab.store()
     run = store.get(run_id)
-    in_page = st.session_state.pop("panel_in_page", False)
+    in_page = lab.take("panel_in_page")
     if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):

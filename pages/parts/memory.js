@@ -1,4 +1,4 @@
-// The browser remembers who uses it, in a cookie. What is written and what is told is decided in people.py.
+// The browser remembers who uses it, in a cookie. What is written is decided in people.py.
 
 const YEAR = 365 * 24 * 3600 // seconds
 
@@ -7,33 +7,43 @@ const last = new WeakMap() // parentElement -> what this tab was given last
 export default function ({ data, parentElement, setTriggerValue }) {
   const before = last.get(parentElement)
   const same = before?.person === data.person ? before : {}
-  const now = { ...data, seen: same.seen, told: same.told } // seen: the cookie was there, so cookies work
+  const now = { ...data, seen: same.seen } // seen: the cookie was there, so cookies work
   last.set(parentElement, now)
+  before?.channel.close()
+  now.channel = new BroadcastChannel(data.name) // the tabs of this browser
 
-  if (data.write && !(before?.write && before.person === data.person)) {
-    write(data.name, data.person)
-    setTriggerValue("kept", { person: data.person, kept: read(data.name) === data.person })
-  }
   const look = () => {
     const found = read(now.name)
     if (found === now.person) {
       if (found && !now.seen) write(now.name, found) // a long life begins anew
       now.seen ||= found !== ""
-    } else if (!now.write && (found || now.seen) && found !== now.told) {
-      now.told = found
-      setTriggerValue("found", { person: now.person, found }) // another tab has become somebody, or somebody else
+      if (found) sessionStorage.removeItem(now.name)
+    } else if (!now.write && (found || now.seen)) {
+      begin(now.name, found) // another tab has become somebody, or somebody else
     }
   }
-  look()
-  const looks = () => document.visibilityState === "visible" && look()
-  window.addEventListener("focus", looks)
-  document.addEventListener("visibilitychange", looks)
-  before?.forget()
-  now.forget = () => {
-    window.removeEventListener("focus", looks)
-    document.removeEventListener("visibilitychange", looks)
+  if (data.leave && !same.leave) {
+    write(data.name, "")
+    now.channel.postMessage("")
+    location.replace(location.pathname)
+  } else if (data.write && !same.write) {
+    write(data.name, data.person)
+    now.channel.postMessage("")
+    setTriggerValue("kept", { person: data.person, kept: read(data.name) === data.person })
   }
-  return () => last.get(parentElement)?.forget()
+  if (!data.leave) {
+    look()
+    now.channel.onmessage = look
+  }
+  return () => last.get(parentElement)?.channel.close()
+}
+
+// A session of its own for whom the cookie names: nothing of the person before can be left in it. Once, in case that the
+// server does not get to see the cookie.
+function begin(name, person) {
+  if (sessionStorage.getItem(name) === person) return
+  sessionStorage.setItem(name, person)
+  location.reload()
 }
 
 function read(name) {

@@ -1,7 +1,8 @@
 """Who is here, in class mode: the welcome that asks for a nickname, and the browser's memory of it.
 
 Streamlit can read cookies and not set them, so `memory.js` does. A session begins as whom the cookie names; afterwards the
-session knows, also in browsers that keep no cookies. When another tab becomes somebody else, this one follows.
+session knows, also in browsers that keep no cookies. Who leaves gets a new session, so that the next person finds nothing of
+theirs; the other tabs of the browser follow.
 """
 
 import hashlib
@@ -19,6 +20,7 @@ _MEMORY = st.components.v2.component(
 )
 _KEY = "browser_memory"
 _WRITE = "write_cookie"  # in the session: the browser has not said yet that it keeps what the session knows
+_LEAVE = "leave"
 _REFUSED = "cookie_refused"
 
 
@@ -39,42 +41,29 @@ def remember() -> None:
     with st.container(key="memory", width="content", height="content"):
         _MEMORY(
             key=_KEY,
-            data={"name": _cookie(), "person": st.session_state[lab.PERSON], "write": _WRITE in st.session_state},
+            data={
+                "name": _cookie(),
+                "person": st.session_state[lab.PERSON],
+                "write": st.session_state.get(_WRITE, False),
+                "leave": st.session_state.get(_LEAVE, False),
+            },
             on_kept_change=_kept,
-            on_found_change=_found,
             height="content",
             width="content",
         )
 
 
 def _kept() -> None:
-    if told := _told("kept"):
-        st.session_state.pop(_WRITE, None)
+    told = st.session_state[_KEY]["kept"]
+    if isinstance(told, dict) and told.get("person") == st.session_state[lab.PERSON]:
+        st.session_state[_WRITE] = False
         st.session_state[_REFUSED] = told.get("kept") is not True
 
 
-def _found() -> None:
-    if (told := _told("found")) and isinstance(told.get("found"), str):
-        _become(told["found"], write=False)
-
-
-def _told(trigger: str) -> dict | None:
-    """What the browser says, unless it is about whom this session was before: it came late."""
-    told = st.session_state[_KEY][trigger]
-    return told if isinstance(told, dict) and told.get("person") == st.session_state.get(lab.PERSON) else None
-
-
-def _become(person_id: str, write: bool = True) -> None:
-    """Forget all that this session has of whoever was here, so that nobody else finds it."""
-    if st.session_state.get(lab.PERSON):
-        st.session_state.clear()
-    st.session_state[lab.PERSON] = person_id
-    if write:
-        st.session_state[_WRITE] = True
-
-
 def become(person: Person) -> None:
-    _become(person.id)
+    """A session that was nobody's."""
+    st.session_state[lab.PERSON] = person.id
+    st.session_state[_WRITE] = True
 
 
 def welcome() -> None:
@@ -117,5 +106,4 @@ def who(person: Person) -> None:
 
 
 def _leave() -> None:
-    _become("")
-    st.query_params.clear()
+    st.session_state[_LEAVE] = True  # the browser opens the page anew

@@ -22,7 +22,7 @@ _FORM = "own_sentences"
 
 
 def choose() -> None:
-    source = data.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
+    source = data.choice("reviews", on_change=lambda: lab.take("own_problem"))
     if source and source.read:
         st.caption(plain(source.origin))
     with st.expander("Bring your own sentences", icon=":material/edit_note:"):
@@ -31,7 +31,7 @@ def choose() -> None:
             _typed()
         with csv:
             _csv()
-    for sentence in st.session_state.get("own_problem", ()):
+    for sentence in st.session_state.get("own_problem") or ():
         st.error(plain(sentence), icon=":material/block:")
     for sentence in st.session_state.get("own_notes", ()) if uploads.is_upload(st.session_state["dataset"]) else ():
         st.info(plain(sentence), icon=":material/info:")

@@ -67,10 +67,12 @@ def draw(page: TaskPage) -> None:
     with right:
         shown = run or lab.store().get(example.id_of(page.task))
         heading(shown)
-        if run is None:
-            st.info(
-                "Press Train, and the loss begins to move here. Until then: an example to play with.", icon=":material/play_circle:"
-            )
+        with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+            if run is None:
+                st.info(
+                    "Press Train, and the loss begins to move here. Until then: an example to play with.",
+                    icon=":material/play_circle:",
+                )
         live_panel(shown)
         page.play(shown)
 
@@ -92,9 +94,8 @@ def _chosen_run(task: str) -> Run | None:
     """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
     store, last = lab.store(), f"last_run_{task}"
     arrives = last not in st.session_state
-    if store.has(begun := st.session_state.get(_BEGUN + task, "")):  # a second click may have cut the first one short
-        st.query_params["run"] = begun
-        del st.session_state[_BEGUN + task]
+    if store.has(st.session_state.get(_BEGUN + task) or ""):  # a second click may have cut the first one short
+        st.query_params["run"] = lab.take(_BEGUN + task)
     wanted = st.query_params.get("run") or st.session_state.get(last)
     try:
         run = (

@@ -29,8 +29,9 @@ def chromium():
         if os.environ.get("RNN_NEED_BROWSER"):
             pytest.fail("RNN_NEED_BROWSER is set, but there is no Chromium")
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=20_000)  # ms; other tests compute beside
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_SWITCHES)
         yield browser
@@ -52,7 +53,11 @@ def serve(home: Path, script: str = "app.py", *options: str, **environment: str)
     command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true", "--server.port", str(port), *options]
     with log.open("wb") as out:
         server = subprocess.Popen(
-            command, cwd=ROOT, env={**_clean(), "RNN_HOME": str(home), **environment}, stdout=out, stderr=subprocess.STDOUT
+            command,
+            cwd=ROOT,
+            env={**_clean(), "RNN_HOME": str(home), "RNN_THREADS": "1", **environment},
+            stdout=out,
+            stderr=subprocess.STDOUT,
         )
     url = f"http://localhost:{port}"
     try:

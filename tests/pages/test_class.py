@@ -69,15 +69,6 @@ def test_a_browser_that_remembers_somebody_unknown_is_asked_again(class_mode, vi
     assert not at.exception and at.title[0].value == "Welcome"
 
 
-def test_be_somebody_else_forgets_all_that_the_session_had(class_mode, visit):
-    at = enter(visit("text", spec=tiny_spec().to_short()), "Ada")
-    at.text_area(key="start_with").set_value("A secret start").run()
-    button(at, "Be somebody else").click().run()
-    assert at.title[0].value == "Welcome" and not at.query_params
-    enter(at, "Ben")
-    assert (not at.exception and "start_with" not in at.session_state) or at.session_state["start_with"] != "A secret start"
-
-
 def test_lists_hold_ones_own_runs_and_the_examples(three, visit):
     ada, ben, _ = three
     mine, theirs = trained(ada.id, "Mine"), trained(ben.id, "Not mine")

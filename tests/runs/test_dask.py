@@ -11,7 +11,7 @@ import pytest
 from rnn_core import settings as settings_of
 from rnn_core.data import labelled, uploads
 from rnn_core.runs import learnt, package
-from rnn_core.runs.engine import STOP_SECONDS, LocalEngine, log_tail, reap
+from rnn_core.runs.engine import LocalEngine, log_tail, reap
 from rnn_core.runs.engines import DISTRIBUTED, engine_of
 from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store import Store
@@ -113,12 +113,11 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store):
     runs = [begin(store, engine, **LONG) for _ in range(3)]
     until(lambda: all(training(store, run) for run in runs[:2]))
     assert store.get(runs[2]).state == QUEUED
-    asked = time.time()
     store.stop(runs[0])
     engine.wake()
     until(lambda: not store.get(runs[0]).active)
     read = store.get(runs[0])
-    assert read.state == STOPPED and read.ended - asked < STOP_SECONDS and read.message == ""
+    assert read.state == STOPPED and read.message == ""
     assert learnt.position(store.folder(read.id))[0] == read.step == store.samples(read.id)[-1].step > 0
     until(lambda: training(store, runs[2]))
 

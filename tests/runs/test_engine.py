@@ -75,12 +75,12 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine):
     run, waiting = begin(store, engine, **LONG), begin(store, engine, epochs=1, seed=2)
     until(lambda: training(store, run))
     assert store.get(waiting).state == QUEUED
-    pid, asked = pid_of(store, run), time.time()
+    pid = pid_of(store, run)
     store.stop(run)
     engine.wake()
     until(lambda: not store.get(run).active)
     read = store.get(run)
-    assert read.state == STOPPED and read.ended - asked < engines.STOP_SECONDS
+    assert read.state == STOPPED and read.message == ""  # by itself
     assert learnt.version(store, run) and store.samples(run)[-1].step == read.step > 0
     until(lambda: pid_of(store, waiting) == pid)  # the same process, with TensorFlow imported
     until(lambda: store.get(waiting).state == FINISHED)
