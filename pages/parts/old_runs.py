@@ -79,7 +79,7 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
         height="content" if len(runs) < 12 else 460,
         column_config={
             **COLUMNS,
-            "Choose": st.column_config.CheckboxColumn("", width="small", help="Choose runs to delete."),
+            "Choose": st.column_config.CheckboxColumn("Choose", width="small", help="Choose runs to delete."),
             "Run": st.column_config.TextColumn(required=True, max_chars=100, help="Double-click a name to change it."),
             "On disk": st.column_config.NumberColumn(format="%.2f MB", help="Its network, checkpoint, samples and curve."),
         },
