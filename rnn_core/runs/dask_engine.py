@@ -26,11 +26,12 @@ from rnn_core.runs.engine import reap
 from rnn_core.runs.package import Order, Report
 from rnn_core.runs.records import FAILED, GONE, STOP, STOPPED
 from rnn_core.runs.reports import Reports
+from rnn_core.runs.rounds import Rounds
 from rnn_core.runs.store import Store
 from rnn_core.runs.turns import Rules
 from rnn_core.settings import Settings
 
-_LOOK_SECONDS, _ASK_SECONDS = 0.5, 0.2
+_ASK_SECONDS, _RETRY_SECONDS = 0.2, 0.5
 _CONNECT_SECONDS = 3.0
 _ANSWER_SECONDS = 30.0  # a computer may take to answer
 _SILENT_SECONDS = 8.0  # a run that should stop and of which nothing is heard for so long has stopped, as far as this server goes
@@ -85,7 +86,7 @@ class Computer:
                 return
             except Exception as error:  # it is slow or gone, or the scheduler is; or the store is locked
                 _log.warning("The computer %s did not answer (%s: %s)", self.address, type(error).__name__, error)
-                self.gone.wait(_LOOK_SECONDS)
+                self.gone.wait(_RETRY_SECONDS)
 
     def _ask(self, orders: dict[str, Order]) -> dict[str, Report]:
         answers = self.client.sync(
@@ -95,9 +96,9 @@ class Computer:
         return pickle.loads(answers[self.address])
 
 
-class DaskEngine:
+class DaskEngine(Rounds):
     def __init__(self, store: Store, settings: Settings):
-        self.store, self.settings = store, settings
+        super().__init__(store, settings)
         self.address = settings.engine.replace("dask://", "tcp://")
         self.rules = replace(Rules.of(settings), slots=1)  # until computers are there
         self.trouble = f"The cluster's scheduler, {self.address}, has not answered yet."
@@ -107,35 +108,13 @@ class DaskEngine:
         self.reports = Reports(store, settings)
         self.last: dict[str, str | None] = {}  # by run: the computer that had it, where it may be held ready
         self.gpus, self.able, self.connect_due = False, [], 0.0
-        self._wake, self._closing = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
-
-    def start(self) -> "DaskEngine":
-        self.store.sweep()
-        self._thread.start()
-        return self
-
-    def wake(self) -> None:
-        """Look now: a run was queued, or somebody wants something of one."""
-        self._wake.set()
 
     def close(self) -> None:
         """Let go of the cluster. Runs that train go on, and the next engine finds them."""
-        self._closing.set()
-        self.wake()
-        self._thread.join()
+        self.halt()
         for computer in self.computers.values():
             computer.part()
         self._disconnect()
-
-    def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                self.look()
-            except Exception:  # the scheduler may go at any moment, the store may be locked; the next look tries again
-                _log.exception("The engine could not look after its runs")
-            self._wake.wait(_LOOK_SECONDS)
-            self._wake.clear()
 
     def look(self) -> None:
         """One round: connect, see who is there, end what is lost, start the waiting, change turns."""

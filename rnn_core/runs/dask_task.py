@@ -36,6 +36,7 @@ from rnn_core.spec import RunSpec
 OP = "rnn_lab"  # what a Dask worker is asked for
 GPU = "GPU"  # the resource that a Dask worker advertises, one for each
 LONELY_SECONDS = 3600.0  # after which an attempt that no server has asked for ends
+_KEEP_SECONDS = 30 * 24 * 3600.0  # data that came from a server, after its last use
 _WEIGHTS_RATE = 10e6  # bytes a second of each run's weights, at most, while it trains
 _LOOK_SECONDS = 0.5
 
@@ -81,6 +82,7 @@ class Here:
     def find(self, data: Data) -> Path | None:
         kept = self.settings.home / "cluster" / "data" / data.sha256
         if kept.exists():
+            os.utime(kept)  # when it was used last
             return kept
         folders = [folder for folder in (self.settings.data_dir, self.settings.home / "downloads") if folder and not data.own]
         same = (path for path in (folder / data.name for folder in folders) if path.is_file())
@@ -98,10 +100,13 @@ def _gpus(count: int) -> list[str]:
 
 
 def _sweep(cluster: Path) -> None:
-    """Remove what Dask workers left that were killed."""
+    """Remove what Dask workers left that were killed, and data that no run has needed for long."""
     for home in cluster.glob("*-*"):
         if not psutil.pid_exists(int(home.name.split("-")[0])):
             shutil.rmtree(home, ignore_errors=True)
+    for data in (cluster / "data").glob("*"):
+        if time.time() - data.stat().st_mtime > _KEEP_SECONDS:
+            data.unlink(missing_ok=True)
 
 
 def join(project: str, dask_worker: Worker) -> None:

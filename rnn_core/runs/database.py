@@ -1,5 +1,6 @@
 """One SQLite file that several processes read and write at once: write-ahead logging, short transactions, a long wait."""
 
+import secrets
 import sqlite3
 import time
 from collections import deque
@@ -10,6 +11,11 @@ from rnn_core.problem import Problem
 from rnn_core.runs.schema import MIGRATIONS, TABLES, VERSION
 
 _BUSY_SECONDS = 30.0  # how long a writer waits for another one
+
+
+def unguessable(length: int) -> str:
+    """An id of letters and digits that are not mistaken for each other, 5 bits each."""
+    return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
 
 
 class Database:

@@ -14,15 +14,16 @@ import os
 import secrets
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import psutil
 
 from rnn_core.runs import learnt
 from rnn_core.runs.records import FAILED, STARTING, STOP, STOPPED
+from rnn_core.runs.rounds import Rounds
 from rnn_core.runs.store import LOG, Store
 from rnn_core.runs.turns import Rules
 from rnn_core.runs.worker import DISK_FULL, DISK_FULL_SAID, environment
@@ -38,7 +39,7 @@ _PROJECT = Path(__file__).parents[2]
 _log = logging.getLogger(__name__)
 
 
-class LocalEngine:
+class LocalEngine(Rounds):
     """`only` restricts it to one run: the command line trains its own and leaves the queue to the server.
 
     `environ` is what its workers have in their environment besides this process's own.
@@ -47,24 +48,21 @@ class LocalEngine:
     trouble = ""  # why no run can train now, in a sentence
 
     def __init__(self, store: Store, settings: Settings, *, only: str | None = None, environ: Mapping[str, str] | None = None):
-        self.store, self.settings, self.only, self.environ = store, settings, only, environ or {}
+        super().__init__(store, settings)
+        self.only, self.environ = only, environ or {}
         self.rules = Rules.of(settings)
         self.workers: list[Worker] = []
         self.spare_due = 0.0  # when the next worker may be made before it is needed
-        self._wake, self._closing = threading.Event(), threading.Event()
-        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
-    def start(self) -> "LocalEngine":
+    def start(self) -> Self:
         for log in (self.store.home / "workers").glob("*.log"):  # of workers whose server was killed
             if time.time() - log.stat().st_mtime > _OLD_LOG_SECONDS:
                 log.unlink(missing_ok=True)
-        self.store.sweep()
-        self._thread.start()
-        return self
+        return super().start()
 
-    def wake(self) -> None:
-        """Look now: a run was queued, or somebody wants something of one."""
-        self._wake.set()
+    @property
+    def pause(self) -> float:
+        return _LOOK_SECONDS if any(worker.run for worker in self.workers) else _IDLE_SECONDS
 
     def close(self) -> None:
         """Let go of the workers. Runs that train go on to the end of their turn, and the next engine finds them."""
@@ -75,22 +73,6 @@ class LocalEngine:
             if worker.run is None:
                 worker.wait()
                 worker_log(self.store, worker.name).unlink(missing_ok=True)
-
-    def halt(self) -> None:
-        """Look no more."""
-        self._closing.set()
-        self.wake()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._closing.is_set():
-            try:
-                self.look()
-            except Exception:  # the store may be locked or the disk full for a while; the next look tries again
-                _log.exception("The engine could not look after its runs")
-            self._wake.wait(_LOOK_SECONDS if any(worker.run for worker in self.workers) else _IDLE_SECONDS)
-            self._wake.clear()
 
     def look(self) -> None:
         """One round: bury the dead, end the stubborn, start the waiting, change turns, keep a worker ready."""

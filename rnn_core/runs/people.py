@@ -7,7 +7,6 @@ browser, and no link has it. Names are no secrets and no passwords.
 import hashlib
 import hmac
 import math
-import secrets
 import time
 import unicodedata
 from collections.abc import Iterable
@@ -15,13 +14,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from rnn_core.problem import Problem
-from rnn_core.runs.database import Database
+from rnn_core.runs.database import Database, unguessable
 
 LONGEST = 24  # characters of a nickname
 TEACHER = "Teacher"  # the name of whoever opens the Class page without a nickname; nobody else may have it
 _LONGEST_WAIT = 60.0  # seconds after a wrong key
 _FORGIVEN = 3600.0  # seconds without a try, after which wrong ones are forgotten
-_ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class People:
         return self.make_teacher(person, key)
 
     def _add(self, name: str) -> Person:
-        made = "".join(secrets.choice(_ALPHABET) for _ in range(24))  # 120 bits
+        made = unguessable(24)
         with self._database.change() as db:
             if any(row["name"].casefold() == name.casefold() for row in db.execute("SELECT name FROM people")):
                 raise Problem(f"Somebody here is called {name} already. Choose another name.")

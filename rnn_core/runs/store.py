@@ -7,7 +7,6 @@ import contextlib
 import json
 import math
 import os
-import secrets
 import shutil
 import sqlite3
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rnn_core.problem import Problem
+from rnn_core.runs.database import unguessable
 from rnn_core.runs.life import Life
 from rnn_core.runs.records import ENDED, FINISHED, ON_A_SLOT, QUEUED, Point, Run, Sample
 from rnn_core.settings import Settings
@@ -49,7 +49,7 @@ class Store(Life):
     @staticmethod
     def new_id() -> str:
         """An id that cannot be guessed; the run begins to exist with `add`."""
-        return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(16))  # 80 bits
+        return unguessable(16)
 
     def make_folder(self, run_id: str) -> Path:
         """The run's folder, made unless it is there."""

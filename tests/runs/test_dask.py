@@ -25,7 +25,7 @@ from tests.runs.looks import LONG, begin, training, until
 SOME = {"epochs": 25}  # some seconds
 
 
-pytest.importorskip("distributed", reason=f"needs {DISTRIBUTED}")
+dask_task = pytest.importorskip("rnn_core.runs.dask_task", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +184,15 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, data_dir, 
     until(lambda: store.get(other).learning_rate == 0.001)
 
 
+def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_SECONDS", "1")
+    run = begin(store, server(cluster), **LONG)
+    until(lambda: not store.get(run).active)
+    read = store.get(run)
+    assert read.state == STOPPED and "RNN_MAX_SECONDS" in read.message and read.seconds > 1
+    assert learnt.position(store.folder(run))[0] == read.step
+
+
 def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch):
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLICE_SECONDS", "2")
@@ -212,6 +221,16 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
         assert "test_accuracy" in store.get(run).results and learnt.tested(store, run) is not None
     kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
     assert kept >= {data.sha256 for run in runs for data in package.pack(run, store, engine.settings).data}
+
+
+def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    for name, days in (("old", 31), ("used", 29)):
+        (folder / name).write_bytes(b"text")
+        os.utime(folder / name, [time.time() - days * 24 * 3600] * 2)
+    dask_task._sweep(tmp_path)
+    assert [path.name for path in folder.iterdir()] == ["used"]
 
 
 def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, data_dir, home, local):
