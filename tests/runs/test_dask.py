@@ -228,7 +228,7 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
     folder.mkdir()
     for name, days in (("old", 31), ("used", 29)):
         (folder / name).write_bytes(b"text")
-        os.utime(folder / name, [time.time() - days * 24 * 3600] * 2)
+        os.utime(folder / name, (then := time.time() - days * 24 * 3600, then))
     dask_task._sweep(tmp_path)
     assert [path.name for path in folder.iterdir()] == ["used"]
 
