@@ -117,24 +117,17 @@ def worker_is_killed(lab: Lab) -> tuple[str | None, float]:
 
 def no_memory(lab: Lab) -> tuple[str | None, float]:
     """No more memory than the process has now: the next that it asks for is refused."""
-    run = lab.begin()
-    seen = lab.somewhere(run)
-    process = psutil.Process(lab.pid(run))
-    used = process.memory_info().vms
-    process.rlimit(psutil.RLIMIT_AS, (used, used))
-    age = time.monotonic() - seen
-    if not lab.store.get(run).active or _ended_within(lab, run, 20):
-        return lab.comes_back(run) if lab.store.get(run).state == FAILED else None, age
-    process.kill()  # it gets along with what it has; as the kernel does when the machine is full
-    return lab.comes_back(run), age
-
-
-def _ended_within(lab: Lab, run: str, seconds: float) -> bool:
-    try:
-        lab.until(lambda: not lab.store.get(run).active, seconds)
-        return True
-    except TimeoutError:
-        return False
+    while True:
+        run = lab.begin()
+        seen = lab.somewhere(run)
+        process = psutil.Process(lab.pid(run))
+        used = process.memory_info().vms
+        process.rlimit(psutil.RLIMIT_AS, (used, used))
+        age = time.monotonic() - seen
+        lab.finished(run)
+        if lab.store.get(run).state == FAILED:
+            return lab.comes_back(run), age
+        process.kill()  # it got along with what it had: no fault
 
 
 def disk_is_full(lab: Lab) -> tuple[str | None, float]:

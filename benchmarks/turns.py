@@ -15,17 +15,25 @@ from rnn_core import settings as settings_of
 from rnn_core.runs.engine import LocalEngine, kill_tree
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.runs.turns import Rules
 from rnn_core.spec import RunSpec
 
 WARM_SECONDS = 20.0  # for the workers to import TensorFlow
 WIDTHS = (28, 12, 16, 22)
 
 
-def measure(people: int, seconds: float, slice_seconds: int) -> tuple[int, list[float]]:
+class NoTurns(Store):
+    """A queue in which a run keeps its slot."""
+
+    def make_room(self, rules: Rules) -> list[str]:
+        return []
+
+
+def measure(people: int, seconds: float, store_of: type[Store]) -> tuple[int, list[float]]:
     """Steps of all, and the seconds until each first loss."""
     with scratch_home():
-        settings = replace(settings_of.load(), class_mode=True, slice_seconds=slice_seconds)
-        store = Store.of(settings)
+        settings = replace(settings_of.load(), class_mode=True)
+        store = store_of.of(settings)
         engine = LocalEngine(store, settings).start()
         time.sleep(WARM_SECONDS)
         began, first = time.monotonic(), {}
@@ -52,8 +60,8 @@ def main() -> None:
     print(f"{options.people} people, {options.seconds:.0f} s, corpus {corpus()}")
     row("", "steps", "saw a loss", "the last of them, s", widths=WIDTHS)
     found = {}
-    for name, seconds in (("one after the other", 2**31), ("turns of 20 s", 20)):
-        found[name], first = measure(options.people, options.seconds, seconds)
+    for name, store_of in (("one after the other", NoTurns), ("in turns", Store)):
+        found[name], first = measure(options.people, options.seconds, store_of)
         row(name, found[name], f"{len(first)} of {options.people}", f"{first[-1]:.0f}", widths=WIDTHS)
     whole, turns = found.values()
     print(f"with turns {turns / whole:.0%} of the steps")

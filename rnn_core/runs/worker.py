@@ -201,11 +201,20 @@ def in_words(error: Exception) -> str:
     """Why a run failed, for the person who started it."""
     if isinstance(error, Problem):
         return str(error)
-    if isinstance(error, MemoryError) or type(error).__name__ == "ResourceExhaustedError":
+    if _out_of_memory(error):
         return "Training ran out of memory. Choose fewer units or layers, a smaller batch size or a shorter sequence length."
     if _disk_full(error):
         return DISK_FULL_SAID
     return f"Training met a fault of ours ({type(error).__name__}: {str(error)[:300]}). The log below says where."
+
+
+def _out_of_memory(error: BaseException) -> bool:
+    """Refused to Python, to NumPy or to TensorFlow, which wraps what went wrong while it traced a step into an error of its own."""
+    return (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "ResourceExhaustedError"
+        or (type(error).__name__ == "StagingError" and "MemoryError" in str(error))
+    )
 
 
 def _disk_full(error: BaseException | None) -> bool:

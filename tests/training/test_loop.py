@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from rnn_core.data import digits, reviews
 from rnn_core.forward.network import Network
+from rnn_core.runs.worker import in_words
 from rnn_core.spec import CELLS, RunSpec
 from rnn_core.tasks import baseline
 from rnn_core.tasks.digits import DigitsTask, sequences
@@ -266,3 +268,13 @@ def test_snapshots_come_often_at_first(settings, monkeypatch):
     _, _, ear = classify("digits", settings, Slow(), epochs=2, batch_size=8)
     gaps = np.diff([step for step, _, _ in ear.snapshots])
     assert gaps[0] <= 3 and max(gaps[:4]) <= 10 and max(gaps) <= loop.SNAPSHOT_SECONDS + 1
+
+
+def test_memory_that_was_refused_while_a_step_was_traced_is_called_so():
+    @tf.function
+    def step(x):
+        raise MemoryError("nothing left")
+
+    with pytest.raises(Exception) as caught:
+        step(tf.constant(1.0))
+    assert in_words(caught.value).startswith("Training ran out of memory")
