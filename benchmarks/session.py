@@ -42,6 +42,7 @@ class _Node:
 class _Asked:
     """A run that was asked for, until it has finished."""
 
+    what: str  # did the person
     fragment: str  # "" for the whole page
     began: float
     done: asyncio.Future  # the seconds that it took, and whether the whole page ran
@@ -101,7 +102,7 @@ class Session:
             additional_headers={"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())},
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(self._socket))
-        return await self._act("", began)
+        return await self._act(f"open {page}", "", began)
 
     async def click(self, label: str) -> float:
         began = time.perf_counter()
@@ -110,7 +111,7 @@ class Session:
             raise LookupError(f"{label} cannot be clicked now")
         if node.kind == "button" and node.element.is_form_submitter:
             self._states |= self._forms.pop(node.element.form_id, {})
-        return await self._act(node.fragment, began, WidgetState(id=node.element.id, trigger_value=True))
+        return await self._act(label, node.fragment, began, WidgetState(id=node.element.id, trigger_value=True))
 
     async def set(self, label: str, value) -> float:
         """Turn a knob: a selectbox's or segmented control's option by its text, everything else by its value."""
@@ -121,7 +122,7 @@ class Session:
             self._forms.setdefault(node.element.form_id, {})[state.id] = state
             return 0.0
         self._states[state.id] = state
-        return await self._act(node.fragment, began)
+        return await self._act(label, node.fragment, began)
 
     async def until(self, seen: Callable[[], bool], seconds: float) -> float:
         """Wait for something that comes by itself; returns how long."""
@@ -187,7 +188,7 @@ class Session:
 
     # Asking for runs
 
-    async def _act(self, fragment: str, began: float, trigger: WidgetState | None = None) -> float:
+    async def _act(self, what: str, fragment: str, began: float, trigger: WidgetState | None = None) -> float:
         """Ask for a run and wait for its end.
 
         A fragment that is running already does not stop for a new question, so its answer is awaited first, on the clock.
@@ -195,11 +196,11 @@ class Session:
         if before := [asked.done for asked in self._asked if fragment and asked.fragment == fragment]:
             await asyncio.wait(before, timeout=ANSWER_SECONDS)
         await self._set_mark()
-        asked = await self._ask(fragment, began, trigger)
+        asked = await self._ask(what, fragment, began, trigger)
         try:
             seconds, _ = await asyncio.wait_for(asked.done, ANSWER_SECONDS)
         except TimeoutError:
-            raise NoAnswer(f"No answer within {ANSWER_SECONDS:.0f} s") from None
+            raise NoAnswer(f"{what}: no answer within {ANSWER_SECONDS:.0f} s") from None
         return seconds
 
     async def _set_mark(self) -> None:
@@ -216,7 +217,7 @@ class Session:
             raise NoAnswer(self.lost or "Not connected")
         await self._socket.send(message.SerializeToString())
 
-    async def _ask(self, fragment: str, began: float, trigger: WidgetState | None = None, by_itself: bool = False) -> _Asked:
+    async def _ask(self, what: str, fragment: str, began: float, trigger: WidgetState | None = None, by_itself: bool = False) -> _Asked:
         message = BackMsg()
         client = message.rerun_script
         client.query_string, client.fragment_id, client.is_auto_rerun = self.query_string, fragment, by_itself
@@ -226,7 +227,7 @@ class Session:
         context = client.context_info
         context.timezone, context.timezone_offset, context.locale = "UTC", 0, "en-US"
         context.url, context.is_embedded, context.color_scheme = f"{self.address}/{self._page_name}", False, "light"
-        asked = _Asked(fragment, began, asyncio.get_running_loop().create_future(), None if by_itself else self._mark)
+        asked = _Asked(what, fragment, began, asyncio.get_running_loop().create_future(), None if by_itself else self._mark)
         self._asked.append(asked)
         await self._send(message)
         return asked
@@ -254,7 +255,7 @@ class Session:
 
     async def _run_by_itself(self, fragment: str) -> None:
         try:
-            asked = await self._ask(fragment, time.perf_counter(), by_itself=True)
+            asked = await self._ask("tick", fragment, time.perf_counter(), by_itself=True)
             self.on_tick(self, fragment, *await asked.done)
         except (NoAnswer, ConnectionClosed):
             pass  # the tab was closed, or the connection is lost, which `lost` says
@@ -366,7 +367,7 @@ class Session:
 
 def _fail(asked: _Asked, why: str) -> None:
     if not asked.done.done():
-        asked.done.set_exception(NoAnswer(why))
+        asked.done.set_exception(NoAnswer(f"{asked.what}: {why}"))
         asked.done.exception()  # nobody may be waiting for a fragment's own run
 
 
