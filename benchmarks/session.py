@@ -217,7 +217,9 @@ class Session:
             raise NoAnswer(self.lost or "Not connected")
         await self._socket.send(message.SerializeToString())
 
-    async def _ask(self, what: str, fragment: str, began: float, trigger: WidgetState | None = None, by_itself: bool = False) -> _Asked:
+    async def _ask(
+        self, what: str, fragment: str, began: float, trigger: WidgetState | None = None, by_itself: bool = False
+    ) -> _Asked:
         message = BackMsg()
         client = message.rerun_script
         client.query_string, client.fragment_id, client.is_auto_rerun = self.query_string, fragment, by_itself

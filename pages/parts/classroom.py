@@ -74,7 +74,7 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
 @st.cache_data(ttl=1.5, max_entries=8, show_spinner=False)
 def _seats(task: str) -> list[Seat]:
     """Read once for all who look at it."""
-    return overview.newest(lab.store(), task, _METRIC[task])
+    return overview.seats(lab.store(), task, _METRIC[task])
 
 
 def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) -> None:
@@ -88,7 +88,9 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
         seats = sorted(_seats(task), key=lambda seat: order.get(seat.run.owner, 0))
         places = {run_id: place for place, (run_id, _) in enumerate(waiting, 1)}
         cells = [Cell(_name(seat.run, people, names), _line(seat.run, places.get(seat.run.id)), seat) for seat in seats]
-        st.caption(f"{_MEANING[_METRIC[task]]} Everybody's newest run over the epochs it has read, all on one scale.")
+        st.caption(
+            f"{_MEANING[_METRIC[task]]} Everybody's run that trains, or else their newest, over the epochs it has read, all on one scale."
+        )
         small_multiples(cells, _METRIC[task], LARGE if large else NORMAL)
     active = {run.id: run for run in overview.active(store)}
     queue = [(active[run_id], seconds) for run_id, seconds in waiting if run_id in active]
@@ -110,7 +112,7 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
         if not queue:
             st.caption("Nobody waits.")
         for place, (run, seconds) in enumerate(queue, 1):
-            _row(run, people, names, f"{place}. ", f"in about {duration(seconds)}")
+            _row(run, people, names, f"{place}. ", "after their other run" if seconds is None else f"in about {duration(seconds)}")
     _ended(people, names)
 
 

@@ -77,7 +77,7 @@ def price(spec: RunSpec, work: Work) -> Estimate:
     cost = estimate(spec.model, work, scale_here(lab.store().speeds(spec.task)))
     st.caption(
         f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, "
-        f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all, estimated for this machine · about {cost.memory_mb / 1000:.1f} GB of memory"
+        f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all, estimated for this machine{' when nobody else trains' if lab.settings().class_mode else ''} · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
     free = psutil.virtual_memory().available / 1e6
     if cost.memory_mb > free:

@@ -48,7 +48,7 @@ def disk_mb() -> float:
 
 
 @st.cache_data(ttl=1, show_spinner=False)
-def waiting() -> list[tuple[str, float]]:
+def waiting() -> list[tuple[str, float | None]]:
     """The queue in order, with the seconds until each one's turn; read once for all who wait."""
     return store().waiting(engine().rules)
 

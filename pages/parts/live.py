@@ -74,6 +74,8 @@ def _panel(run_id: str, stage: tuple) -> None:
             st.caption(f"learning rate {run.learning_rate:.3g}", width="content")
     if run.state == QUEUED:
         _say_place(run)
+    elif run.state == PAUSED and run.step == 0:
+        st.info("Paused before it began. Resume puts it back into the queue.", icon=":material/pause:")
     elif run.active and run.step == 0:
         st.info(
             "Starting: a training process reads the data and builds the network. Right after the server began, this takes some seconds.",
@@ -100,8 +102,10 @@ def _say_place(run: Run) -> None:
     waiting = lab.waiting()
     place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), 0)
     said = f"In the queue. {f'{place} of {len(waiting)} waiting runs come before it.' if place else 'It is next.'}"
-    if in_class and waiting:
-        said += f" Its turn comes in about {duration(waiting[place][1])}: people take turns, so that everybody's curve moves soon."
+    if in_class and waiting and (seconds := waiting[place][1]) is not None:
+        said += f" Its turn comes in about {duration(seconds)}: people take turns, so that everybody's curve moves soon."
+    elif in_class and waiting:
+        said = "In the queue. It begins when its owner's other run has ended, or is stopped or paused: one run of each person trains at a time."
     elif not in_class and (training := store.training()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
         said += f" Now training: {plain(training.title)}{left}."

@@ -16,7 +16,7 @@ from rnn_core.data.sources import KNOB
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
 from rnn_core.problem import Problem
-from rnn_core.runs.records import Run
+from rnn_core.runs.records import QUEUED, Run
 from rnn_core.runs.submit import submit
 from rnn_core.spec import RunSpec
 
@@ -62,8 +62,12 @@ def draw(page: TaskPage) -> None:
         for sentence in [*wrong, *refused]:
             st.error(plain(sentence), icon=":material/block:")
         limits.say(refused)
-        if run is not None and run.active:
+        if theirs := lab.hands_off(run):
+            st.caption(f":material/lock: {theirs}")
+        if run is not None and run.on_slot:
             st.caption("Training goes on, also when you leave this page. Its curves are [here](#run).")  # far below, on a phone
+        elif run is not None and run.state == QUEUED:
+            st.caption("It keeps its place in the queue, also when you leave this page. What it waits for is said [here](#run).")
     with right:
         shown = run or lab.store().get(example.id_of(page.task))
         heading(shown)
@@ -126,7 +130,7 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
 
 def _train(spec: RunSpec, run: Run | None) -> None:
     if run is not None and run.active and run.wanted is None and run.owner == lab.me() and lab.store().spec(run.id) == spec:
-        st.toast("This very run is training already.")
+        st.info("This very run is on its way already. Turn a knob, if only the seed, to begin another one.", icon=":material/info:")
         return
     run_id = st.session_state[_BEGUN + spec.task] = lab.store().new_id()
     try:

@@ -52,13 +52,11 @@ class Life(Database):
                 db.execute("UPDATE runs SET wanted = ?, wanted_at = ? WHERE id = ?", (ROOM, time.time(), run_id))
             return leaving
 
-    def waiting(self, rules: Rules) -> list[tuple[str, float]]:
-        """(run, about how many seconds until its turn) of every queued run, in order."""
+    def waiting(self, rules: Rules) -> list[tuple[str, float | None]]:
+        """(run, about how many seconds until its turn) of every queued run, in order; see `turns.waiting_times`."""
         with self.connection() as db:
             waiting, now_on = self._queue(db)
-        now = time.time()
-        ordered = turns.order(waiting, now_on)
-        return [(run.id, turns.wait_seconds(i, ordered, now_on, rules, now)) for i, run in enumerate(ordered)]
+        return turns.waiting_times(waiting, now_on, rules, time.time())
 
     @staticmethod
     def _queue(db: sqlite3.Connection, only: str | None = None) -> tuple[list[Waiting], list[Turn]]:

@@ -93,7 +93,9 @@ def turn_seconds(ready: list[Waiting], rules: Rules, now: float) -> float:
     return min(rules.slice_seconds, max(_SHORTEST_SECONDS, left * rules.slots / len(first) - _SWITCH_SECONDS))
 
 
-def wait_seconds(place: int, waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> float:
-    """About how long until the turn of the run with so many before it."""
-    turn = turn_seconds(_ready(waiting, turns, rules), rules, now) + _SWITCH_SECONDS
-    return (place // rules.slots + 1) * turn
+def waiting_times(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[tuple[str, float | None]]:
+    """(run, about how many seconds until its turn), in order; None for a run that waits until another of its owner's has ended."""
+    ready = _ready(waiting, turns, rules)
+    turn = turn_seconds(ready, rules, now) + _SWITCH_SECONDS
+    seconds = {run.id: (place // rules.slots + 1) * turn for place, run in enumerate(ready)}
+    return [(run.id, seconds.get(run.id)) for run in order(waiting, turns)]

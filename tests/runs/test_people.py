@@ -5,8 +5,9 @@ import pytest
 from rnn_core.problem import Problem
 from rnn_core.runs import overview
 from rnn_core.runs.people import TEACHER, Patience, People, clean, is_teacher, same_key
-from rnn_core.runs.records import FINISHED, Point
+from rnn_core.runs.records import FINISHED, STOPPED, Point
 from rnn_core.runs.store import Store
+from rnn_core.runs.turns import Rules
 from tests.conftest import tiny_spec
 
 
@@ -108,12 +109,22 @@ def test_the_overview_has_everybodys_newest_run_with_a_thinned_curve(store):
     store.add_finished("example", tiny_spec(), "Example", {})
     trained(store, "ada", 5)
     ben, ada, short = trained(store, "ben", 1000), trained(store, "ada", 30), trained(store, "cleo", 0)
-    seats = {seat.run.id: seat for seat in overview.newest(store, "text", "loss")}
+    seats = {seat.run.id: seat for seat in overview.seats(store, "text", "loss")}
     assert list(seats) == [ben, ada, short]
     assert len(seats[ben].training) == len(seats[ben].validation) == 59 and seats[ben].training[-1][0] == 100.0
     assert seats[ada].training == [(step / 10, 2.0 * step) for step in range(1, 31)]
     assert seats[short].training == []
-    assert overview.newest(store, "digits", "accuracy") == []
+    assert overview.seats(store, "digits", "accuracy") == []
+
+
+def test_the_overview_has_the_run_that_trains_rather_than_a_newer_one_that_waits(store):
+    running = trained(store, "ada", 5)
+    assert store.claim(Rules()) == running
+    store.begin(running, 100, 10)
+    trained(store, "ada", 0)
+    assert [seat.run.id for seat in overview.seats(store, "text", "loss")] == [running]
+    store.end(running, STOPPED)
+    assert [seat.run.id for seat in overview.seats(store, "text", "loss")] != [running]
 
 
 def test_the_overview_tells_what_goes_on_from_what_has_ended(store):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnn_core.runs.turns import FIRST_LOSS_SECONDS, Rules, Turn, Waiting, next_one, order, room, turn_seconds, wait_seconds
+from rnn_core.runs.turns import FIRST_LOSS_SECONDS, Rules, Turn, Waiting, next_one, order, room, turn_seconds, waiting_times
 
 
 def waits(name: str, number: int, owner: str | None = None, step: int = 100, served: float = 0.0, created: float = 0.0) -> Waiting:
@@ -87,5 +87,12 @@ def test_in_a_class_everybody_sees_a_loss_in_time_and_then_all_get_alike(people,
 def test_the_wait_that_is_told_grows_with_the_place():
     rules = Rules(slots=2, slice_seconds=20)
     queue = [waits(str(i), i, served=float(i + 1)) for i in range(6)]
-    told = [wait_seconds(i, queue, [trains("x", 0), trains("y", 0)], rules, now=10.0) for i in range(6)]
-    assert told == [21.5, 21.5, 43.0, 43.0, 64.5, 64.5]
+    told = waiting_times(queue, [trains("x", 0), trains("y", 0)], rules, now=10.0)
+    assert told == [(str(i), seconds) for i, seconds in enumerate([21.5, 21.5, 43.0, 43.0, 64.5, 64.5])]
+
+
+def test_no_time_is_told_to_a_run_that_waits_for_another_of_its_owner():
+    rules = Rules(slots=2, slice_seconds=20)
+    queue = [waits("a2", 1, "anna", served=5.0), waits("b1", 2, "ben", served=1.0), waits("b2", 3, "ben", served=1.0)]
+    told = waiting_times(queue, [trains("a1", 0, "anna")], rules, now=10.0)
+    assert dict(told) == {"b1": 21.5, "a2": None, "b2": None}
