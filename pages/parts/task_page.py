@@ -121,9 +121,12 @@ def _chosen_run(task: str) -> Run | None:
 
 
 def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        if st.button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None):
-            _train(spec, run)
+    row, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
+    with row:
+        pressed = st.button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None)
+        with below:
+            if pressed:
+                _train(spec, run)
         steer(run)
         _run_choice(task, run)
 
