@@ -84,7 +84,7 @@ def test_pressing_everything_twice_starts_one_run(open_page, url):
     button(page, "Train").dblclick()
     expect_training(page)
     button(page, "Train").click()
-    expect(page.get_by_text("This very run is training already.")).to_be_visible()
+    expect(page.get_by_text("This very run is on its way already")).to_be_visible()
     button(page, "Generate").dblclick()
     expect(page.get_by_role("button", name="Download the text")).to_be_visible()
     button(page, "Stop").dblclick()
