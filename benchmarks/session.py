@@ -12,14 +12,13 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Common_pb2 import DoubleArray, FileUploaderState, StringArray
 from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from streamlit.proto.NumberInput_pb2 import NumberInput
-from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from benchmarks.widgets import FIELDS, state_of
 
 ANSWER_SECONDS = 30.0  # a server that has not answered by then never will
 _BUTTONS = ("button", "download_button")
@@ -28,6 +27,14 @@ _WORDS = ("title", "label", "body", "code_text", "alt", "message")  # fields tha
 
 class NoAnswer(Exception):
     """The server did not answer, or the connection is gone."""
+
+
+class GivenUp(NoAnswer):
+    """Streamlit dropped the end of the answer; the next run of the fragment, or of the page, draws it.
+
+    That happens to a question that arrives after the thread before it has decided to end and before its last messages have
+    left: AppSession then starts a new thread and ignores what the old one still says.
+    """
 
 
 @dataclass
@@ -116,8 +123,8 @@ class Session:
     async def set(self, label: str, value) -> float:
         """Turn a knob: a selectbox's or segmented control's option by its text, everything else by its value."""
         began = time.perf_counter()
-        node = self._find(label, _FIELDS)
-        state = _state(node.kind, node.element, value)
+        node = self._find(label, FIELDS)
+        state = state_of(node.kind, node.element, value)
         if node.element.form_id:
             self._forms.setdefault(node.element.form_id, {})[state.id] = state
             return 0.0
@@ -158,7 +165,7 @@ class Session:
         return {fragment: interval for fragment, (interval, _) in self._ticks.items()}
 
     def has(self, label: str) -> bool:
-        return any(node.kind in (*_BUTTONS, *_FIELDS) and node.element.label == label for node in self._nodes.values())
+        return any(node.kind in (*_BUTTONS, *FIELDS) and node.element.label == label for node in self._nodes.values())
 
     def remember(self) -> None:
         """What the page's script does in a browser: keep who this is in a cookie."""
@@ -314,8 +321,8 @@ class Session:
         kind = delta.new_element.WhichOneof("type") if what == "new_element" else ""
         element = getattr(delta.new_element, kind) if kind else None
         self._nodes[path] = _Node(kind, element, self._run, delta.fragment_id)
-        if kind in _FIELDS and (element.id not in self._states or getattr(element, "set_value", False)):
-            self._states[element.id] = _state(kind, element)
+        if kind in FIELDS and (element.id not in self._states or getattr(element, "set_value", False)):
+            self._states[element.id] = state_of(kind, element)
         elif kind == "exception":
             self.exceptions.append(f"{element.type}: {element.message}")
 
@@ -333,7 +340,7 @@ class Session:
                 asked.run, asked.cut = self._run, False
             elif asked.run and not asked.cut:  # Streamlit lost the end of that run, and what it drew
                 self._asked.remove(asked)
-                _fail(asked, "The server gave up the run that was the answer")
+                _fail(asked, "the end of the answer was dropped", GivenUp)
             elif not asked.run and asked.fragment in run.fragment_ids:
                 asked.run = self._run
             elif asked.cut and asked.fragment:  # its own end was reported as an early one because this run followed at once
@@ -360,58 +367,14 @@ class Session:
         """What the run that has finished did not draw again is gone, and so is what was cached and not used for long."""
         of = self._fragments_of_run
         self._nodes = {p: n for p, n in self._nodes.items() if n.run == self._run or (of and n.fragment not in of)}
-        shown = {node.element.id for node in self._nodes.values() if node.kind in _FIELDS}
+        shown = {node.element.id for node in self._nodes.values() if node.kind in FIELDS}
         self._states = {key: state for key, state in self._states.items() if key in shown}
         self._finished += 1
         kept = self._finished - self._oldest
         self._cache = {h: c for h, c in self._cache.items() if c.used >= kept or (of and c.fragment not in of)}
 
 
-def _fail(asked: _Asked, why: str) -> None:
+def _fail(asked: _Asked, why: str, error: type[NoAnswer] = NoAnswer) -> None:
     if not asked.done.done():
-        asked.done.set_exception(NoAnswer(f"{asked.what}: {why}"))
+        asked.done.set_exception(error(f"{asked.what}: {why}"))
         asked.done.exception()  # nobody may be waiting for a fragment's own run
-
-
-# What the browser sends for each kind of widget: the value that a person gave it, or the one that it is drawn with.
-
-_FIELDS = ("selectbox", "number_input", "slider", "text_input", "text_area", "checkbox", "button_group", "file_uploader")
-
-
-def _state(kind: str, widget, value=None) -> WidgetState:
-    if value is None and kind != "file_uploader":
-        value = _drawn(kind, widget)
-    if value is None:
-        return WidgetState(id=widget.id)
-    if kind in ("selectbox", "text_input", "text_area"):
-        return WidgetState(id=widget.id, string_value=value)
-    if kind == "checkbox":
-        return WidgetState(id=widget.id, bool_value=value)
-    if kind == "file_uploader":
-        return WidgetState(id=widget.id, file_uploader_state_value=FileUploaderState())
-    if kind == "number_input":
-        if widget.data_type == NumberInput.INT:
-            return WidgetState(id=widget.id, int_value=int(value))
-        return WidgetState(id=widget.id, double_value=value)
-    values = value if isinstance(value, list) else [value]
-    if kind == "button_group" or widget.type == Slider.SELECT_SLIDER:
-        return WidgetState(id=widget.id, string_array_value=StringArray(data=values))
-    return WidgetState(id=widget.id, double_array_value=DoubleArray(data=values))
-
-
-def _drawn(kind: str, widget):
-    """The value that the server set, or else the default; None where nothing is chosen."""
-    if kind == "button_group":
-        return list(widget.raw_values) if widget.set_value else [widget.options[i].content for i in widget.default]
-    if kind == "slider":
-        if widget.type == Slider.SELECT_SLIDER:
-            return list(widget.raw_value) if widget.set_value else [widget.options[int(i)] for i in widget.default]
-        return list(widget.value if widget.set_value else widget.default)
-    if kind == "selectbox":
-        if widget.set_value:
-            return widget.raw_value if widget.HasField("raw_value") else None
-        return widget.options[widget.default] if widget.HasField("default") else None
-    if kind == "checkbox":
-        return widget.value if widget.set_value else widget.default
-    name = "value" if widget.set_value else "default"
-    return getattr(widget, name) if widget.HasField(name) else None

@@ -37,16 +37,16 @@ def _writer(run_id: str, version: int) -> Writer:
     return learnt.writer(lab.store(), run_id)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
     """The run's vocabulary, and when its latest weights were learnt."""
     samples = lab.store().samples(run_id)
     return learnt.vocabulary(lab.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
 def _logits(run_id: str, version: int, start: str) -> np.ndarray:
-    """What the network says after `start`; kept, so that moving the temperature computes nothing anew."""
+    """What the network says after `start`; kept, so that moving the temperature computes nothing anew. Not to be changed."""
     return _writer(run_id, version).read(start)[0]
 
 
@@ -67,7 +67,14 @@ def _panel(run_id: str) -> None:
     )  # fmt: skip
     start = clean(start)[-_LONGEST_START:]
     _say_what_is_skipped(start, vocabulary)
+    for name, knob in _KNOBS.items():
+        st.session_state.setdefault(_key(name), knob.default)
     st.fragment(_bend)(run_id, version, start)
+    with st.expander("More about sampling"):
+        for column, names in zip(st.columns(2), (("top_k", "length"), ("top_p", "seed")), strict=True):
+            with column:
+                for name in names:
+                    control(_KNOBS[name], _key(name))
     with st.container(horizontal=True):
         write = st.button("Generate", type="primary", icon=":material/edit_note:")
         compare = st.button(
@@ -92,15 +99,8 @@ def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
 
 
 def _bend(run_id: str, version: int, start: str) -> None:
-    """The sampling controls and what they do to the odds: a fragment in the fragment, so that a slider draws no more than this."""
-    for name, knob in _KNOBS.items():
-        st.session_state.setdefault(_key(name), knob.default)
+    """Temperature, and what the sampling controls do to the odds: a fragment in the fragment, so that the slider draws no more."""
     control(_KNOBS["temperature"], "temperature")
-    with st.expander("More about sampling"):
-        for column, names in zip(st.columns(2), (("top_k", "length"), ("top_p", "seed")), strict=True):
-            with column:
-                for name in names:
-                    control(_KNOBS[name], _key(name))
     try:
         sampling = _sampling()
     except Problem as problem:

@@ -4,13 +4,13 @@ import statistics
 from dataclasses import dataclass
 
 import altair as alt
-import pandas as pd
 import streamlit as st
 
+from pages.parts.charts import ORANGE, TEAL, draw, without_data
 from rnn_core.runs.overview import Seat
 
-_TEAL, _ORANGE = "#0d9488", "#ea580c"  # as in the chart of one run
 _KINDS = ["training", "validation"]
+_COLUMNS = ("place", "kind", "epoch", "value", "name", "line")  # a row is a point of a curve, or the words of a cell
 _INK = {"light": ("#1d2a2a", "#5b6866"), "dark": ("#e6ebe8", "#9fb0ab")}  # of names, and of what stands under them
 _CEILING = 1.5  # times the usual first loss; a network that explodes must not flatten everybody else's curve
 
@@ -51,7 +51,7 @@ def _spec(size: Size, metric: str, theme: str) -> dict:
         ),
         color=alt.Color(
             "kind:N",
-            scale=alt.Scale(domain=_KINDS, range=[_TEAL, _ORANGE]),
+            scale=alt.Scale(domain=_KINDS, range=[TEAL, ORANGE]),
             legend=alt.Legend(orient="top", title=None, labelFontSize=size.line),
         ),
     )
@@ -69,7 +69,7 @@ def _spec(size: Size, metric: str, theme: str) -> dict:
     chart = cell.facet(
         facet=alt.Facet("place:O", header=alt.Header(labelExpr="''", labelFontSize=0, labelPadding=0, title=None)), columns=1
     ).resolve_axis(x="independent", y="independent")
-    spec = {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
+    spec = without_data(chart)
     room = size.width + (54 if share else 44)  # with its axis
     page = "(windowSize()[0] > 800 ? 150 : 40)" if size == NORMAL else "40"  # what the page leaves free on both sides
     spec["columns"] = {"signal": f"max(1, floor((windowSize()[0] - {page}) / {room}))"}
@@ -90,10 +90,10 @@ def small_multiples(cells: list[Cell], metric: str, size: Size) -> None:
         rows.append((place, None, None, None, cell.name, cell.line))
         for kind, curve in zip(_KINDS, (cell.seat.training, cell.seat.validation), strict=True):
             rows += [(place, kind, epoch, min(value, most), None, None) for epoch, value in curve]
-    table = pd.DataFrame(rows, columns=["place", "kind", "epoch", "value", "name", "line"])
+    columns = {name: [row[i] for row in rows] for i, name in enumerate(_COLUMNS)}
     theme = "dark" if st.context.theme.type == "dark" else "light"
     said = f"{metric.capitalize()} over epochs of {len(cells)} people, all on one scale: " + "; ".join(
         f"{cell.name}, {cell.line}" for cell in cells
     )
     key = f"small_multiples_{metric}_{size.width}"
-    st.vega_lite_chart(table, _SPECS[size, metric, theme], key=key, alt=said, width="content")
+    draw(_SPECS[size, metric, theme], columns, key, said, width="content")

@@ -1,0 +1,198 @@
+"""The people of a class that `benchmarks.classroom` simulates: what each does, in which order, and what is measured of it."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable
+from dataclasses import dataclass, field, replace
+
+from websockets.exceptions import WebSocketException
+
+from benchmarks.session import GivenUp, NoAnswer, Session
+from pages.parts import play
+from rnn_core.runs.store import Store
+from rnn_core.spec import RunSpec
+
+SPEC = RunSpec.from_knobs(corpus="python-reference", cell="gru", units=96, epochs=2)  # some 5 s alone with one thread
+WARM_SECONDS = 15.0  # for the spare worker to import TensorFlow
+ARRIVAL_SECONDS = 10.0  # in which everybody opens the first page
+READING_SECONDS = (2.0, 15.0)  # before somebody presses Train
+PAUSE_SECONDS = (2.0, 8.0)  # between two things that somebody does
+LOOK_SECONDS = 0.2  # between two looks into the store
+SHOWING_SECONDS = play._WRITING_SECONDS  # of a text, on purpose
+
+HOME, TEXT, TRAIN, SLIDER, GENERATE = "open Home", "open Text", "Train until queued", "move Temperature", "Generate"
+CURVE, WAITING, ODDS, STAGE = "tick: curve", "tick: queue or start", "tick: odds", "page again: the run's stage changed"
+OWN = f"{GENERATE}, the server's share"
+LOSS = "click until the first loss"
+WHATS = (HOME, TEXT, TRAIN, CURVE, WAITING, ODDS, STAGE, SLIDER, GENERATE, OWN, LOSS)
+ACTIONS = (HOME, TEXT, TRAIN, SLIDER, OWN)  # the page reacts to a person
+TICKS = (CURVE, WAITING, ODDS, STAGE)  # the page moves by itself
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One thing that somebody waited for."""
+
+    at: float  # seconds since the class began
+    person: int
+    what: str
+    seconds: float
+
+
+@dataclass
+class Class:
+    """What all people of a class share, and what is measured."""
+
+    url: str
+    store: Store
+    seconds: float  # how long it goes
+    began: float = field(default_factory=time.perf_counter)
+    before: frozenset[str] = frozenset()  # runs that were there already
+    timings: list[Timing] = field(default_factory=list)
+    clicks: dict[str, tuple[int, float]] = field(default_factory=dict)  # of each run: who began it, and when (perf_counter)
+    troubles: list[str] = field(default_factory=list)
+    given_up: list[str] = field(default_factory=list)  # answers, by Streamlit
+    late: list[float] = field(default_factory=list)  # seconds that the client's own clock rang too late
+
+    def note(self, person: int, what: str, seconds: float) -> None:
+        self.timings.append(Timing(time.perf_counter() - self.began, person, what, seconds))
+
+    def seconds_of(self, *whats: str) -> list[float]:
+        return [timing.seconds for timing in self.timings if timing.what in whats]
+
+    @property
+    def ends(self) -> float:
+        return self.began + self.seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end; 0 when it is over."""
+        return max(0.0, self.ends - time.perf_counter())
+
+
+class Person:
+    def __init__(self, number: int, group: Class):
+        self.number, self.group, self.dice = number, group, random.Random(number)
+        self.session = Session(group.url, on_tick=self._ticked)
+        self.run = ""
+
+    async def attend(self) -> None:
+        await asyncio.sleep(self.dice.uniform(0, ARRIVAL_SECONDS))
+        await self._try(self._open(HOME, ""))
+        await self._pause(PAUSE_SECONDS)
+        await self._try(self._open(TEXT, "text", spec=replace(SPEC, seed=self.number).to_short()))
+        await self._pause(READING_SECONDS)
+        while self.group.left:
+            await self._try(self._do_something())
+            await self._pause(PAUSE_SECONDS)
+
+    async def _try(self, what: Awaitable[None]) -> None:
+        """People go on when something did not work, but it is told."""
+        try:
+            await what
+        except GivenUp as error:
+            self.group.given_up.append(self._told(str(error)))
+        except (NoAnswer, LookupError, OSError, WebSocketException) as error:
+            self.group.troubles.append(self._told(str(error) or type(error).__name__))
+
+    def _told(self, what: str) -> str:
+        return f"{self.group.seconds - self.group.left:.0f} s, person {self.number}: {' '.join(what.split())[:200]}"
+
+    def trouble(self) -> list[str]:
+        """What this person saw that nobody should."""
+        seen = [*self.session.exceptions, *([] if self.session.connected else [self.session.lost or "not connected"])]
+        return [f"person {self.number}: {what}" for what in seen]
+
+    async def _do_something(self) -> None:
+        if not self.run or not self.group.store.get(self.run).active:
+            await self._train()
+        elif self.session.has("Generate"):
+            await self._play()
+        else:
+            await self._open(TEXT, "text", run="example")  # until there is something of its own to play with
+            while self.group.left and not self.group.store.get(self.run).step:
+                await self._play()
+                await self._pause(PAUSE_SECONDS)
+            await self._open(TEXT, "text", run=self.run)
+
+    async def _open(self, what: str, page: str, **query: str) -> None:
+        self._note(what, await self.session.open(page, **query))
+        if self.session.has("Nickname"):
+            await self.session.set("Nickname", f"Person {self.number}")
+            await self.session.click("Enter")
+            self.session.remember()
+
+    async def _train(self) -> None:
+        clicked, shown, known = time.perf_counter(), self.session.query.get("run"), len(self.session.addresses)
+        try:
+            self._note(TRAIN, await self.session.click("Train"))
+        finally:
+            written = [query.get("run") for query in self.session.addresses[known:]]
+            if begun := next((run for run in written if run not in (None, shown)), ""):
+                self.run = begun
+                self.group.clicks[begun] = self.number, clicked
+        if not begun:
+            raise LookupError("Train was pressed, and no run began")
+        if self.session.query.get("run") != begun:
+            raise LookupError("Train was pressed, a run began, and the address went back to the run before it")
+
+    async def _play(self) -> None:
+        for _ in range(self.dice.randint(1, 3)):
+            if not self.session.has("Generate"):  # the page has gone on to a run that cannot write yet
+                return
+            self._note(SLIDER, await self.session.set("Temperature", self.dice.randint(2, 20) / 10))
+            await asyncio.sleep(self.dice.uniform(0.3, 1))
+        if self.session.has("Generate") and self.dice.random() < 0.5:
+            seconds = await self.session.click("Generate")
+            self._note(GENERATE, seconds)
+            self._note(OWN, seconds - SHOWING_SECONDS)
+
+    def _ticked(self, session: Session, fragment: str, seconds: float, whole: bool) -> None:
+        shown = session.kinds(fragment)
+        what = STAGE if whole else CURVE if "metric" in shown else ODDS if "text_area" in shown else WAITING
+        self._note(what, seconds)
+
+    def _note(self, what: str, seconds: float) -> None:
+        self.group.note(self.number, what, seconds)
+
+    async def _pause(self, between: tuple[float, float]) -> None:
+        await asyncio.sleep(min(self.group.left, self.dice.uniform(*between)))
+
+
+async def prepare(url: str) -> None:
+    """The teacher looks first: the first page after the server's start opens the store and starts the engine."""
+    teacher = Session(url)
+    await teacher.open()
+    await teacher.open("text")
+    await asyncio.sleep(WARM_SECONDS)
+    await teacher.close()
+
+
+async def attend(group: Class, people: int) -> None:
+    """The class from the first page to its end."""
+    everybody = [Person(number, group) for number in range(1, people + 1)]
+    beside = [asyncio.create_task(_see_first_losses(group)), asyncio.create_task(_hear_the_clock(group))]
+    await asyncio.gather(*(person.attend() for person in everybody))
+    for task in beside:
+        task.cancel()
+    group.troubles += [trouble for person in everybody for trouble in person.trouble()]
+    await asyncio.gather(*(person.session.close() for person in everybody))
+
+
+async def _see_first_losses(group: Class) -> None:
+    seen = set()
+    while True:
+        for run in group.store.runs("text"):
+            if run.step and run.id in group.clicks and run.id not in seen:
+                seen.add(run.id)
+                person, clicked = group.clicks[run.id]
+                group.note(person, LOSS, time.perf_counter() - clicked)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def _hear_the_clock(group: Class) -> None:
+    while True:
+        asked = time.perf_counter()
+        await asyncio.sleep(0.05)
+        group.late.append(time.perf_counter() - asked - 0.05)
