@@ -1,4 +1,4 @@
-"""What the teacher sees: everybody's newest curve, live, who trains and who waits, and buttons to end that."""
+"""What the teacher sees: everybody's curve, live, who trains and who waits, and buttons to end that."""
 
 import pandas as pd
 import streamlit as st
@@ -6,7 +6,7 @@ import streamlit as st
 from pages.parts import lab
 from pages.parts.frame import PAGES
 from pages.parts.runs import COLUMNS, NOBODY, badge, rows
-from pages.parts.small_multiples import LARGE, NORMAL, Cell, small_multiples
+from pages.parts.small_multiples import Cell, small_multiples
 from pages.parts.words import duration, plain
 from rnn_core.knob import TASKS
 from rnn_core.runs import overview
@@ -91,11 +91,12 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
         st.caption(
             f"{_MEANING[_METRIC[task]]} Everybody's run that trains, or else their newest, over the epochs it has read, all on one scale."
         )
-        small_multiples(cells, _METRIC[task], LARGE if large else NORMAL)
+        small_multiples(cells, _METRIC[task], large)
     active = {run.id: run for run in overview.active(store)}
     queue = [(active[run_id], seconds) for run_id, seconds in waiting if run_id in active]
     if large:
-        said = ", ".join(f"{place}. {plain(_name(run, people, names))}" for place, (run, _) in enumerate(queue, 1))
+        who = dict.fromkeys(_name(run, people, names) for run, _ in queue)  # once each
+        said = ", ".join(f"{place}. {plain(name)}" for place, name in enumerate(who, 1))
         st.markdown(f"**Waiting:** {said}" if said else "Nobody waits.")
         return
     on = [run for run in active.values() if run.state != QUEUED]
@@ -181,7 +182,6 @@ def _ended(people: dict[str, Person], names: bool) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        height=320,
         key="class_ended",
         alt=f"The {len(runs)} newest runs that have ended",
         column_config=COLUMNS,

@@ -18,7 +18,6 @@ STATES = {  # icon and colour of the badge
 NOBODY = "Command line"  # whose the runs are that no page began
 COLUMNS = {  # how tables of runs show them
     "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
-    "Epoch": st.column_config.NumberColumn(format="%.1f"),
     "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Only runs on the same data compare."),
     "Accuracy": st.column_config.TextColumn(help="In the test, or in validation where there was no test yet."),
     "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
@@ -31,7 +30,7 @@ def rows(runs: list[Run]) -> dict[str, list]:
         "Open": [f"/{run.task}?run={run.id}" for run in runs],
         "Run": [run.title for run in runs],
         "State": [run.state for run in runs],
-        "Epoch": [run.epoch for run in runs],
+        "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
         "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
         "Accuracy": ["" if run.task == "text" else _accuracy(run) for run in runs],
         "Begun": [datetime.fromtimestamp(run.created) for run in runs],

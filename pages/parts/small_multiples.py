@@ -2,6 +2,7 @@
 
 import statistics
 from dataclasses import dataclass
+from functools import cache
 
 import altair as alt
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from pages.parts.charts import ORANGE, TEAL, draw, without_data
 from rnn_core.runs.overview import Seat
 
+_SPACING = 14  # pixels between the charts
 _KINDS = ["training", "validation"]
 _COLUMNS = ("place", "kind", "epoch", "value", "name", "line")  # a row is a point of a curve, or the words of a cell
 _INK = {"light": ("#1d2a2a", "#5b6866"), "dark": ("#e6ebe8", "#9fb0ab")}  # of names, and of what stands under them
@@ -21,11 +23,19 @@ class Size:
 
     width: int
     height: int
-    name: int
-    line: int
+    name: int  # of the font
+    line: int  # of the font
+    curve: float
+    margin: str  # what the page leaves free on both sides: an expression of Vega
 
 
-NORMAL, LARGE = Size(168, 92, 14, 12), Size(228, 98, 19, 15)
+_NORMAL = Size(168, 92, 14, 12, 1.8, "(windowSize()[0] > 800 ? 150 : 40)")
+_PROJECTED = {  # up to so many people
+    4: Size(560, 270, 28, 22, 4.0, "40"),
+    9: Size(370, 190, 24, 18, 3.4, "40"),
+    16: Size(290, 130, 21, 16, 3.0, "40"),
+    10_000: Size(228, 98, 19, 15, 2.6, "40"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,13 @@ class Cell:
     seat: Seat
 
 
+@cache
 def _spec(size: Size, metric: str, theme: str) -> dict:
     """Without data. The charts stand in as many columns as the window has room for, which only the browser knows."""
     strong, weak = _INK[theme]
     share = metric == "accuracy"
     base = alt.Chart(alt.NamedData("rows"))
-    curve = base.transform_filter("isValid(datum.value)").mark_line(clip=True, strokeWidth=1.8 if size == NORMAL else 2.6)
+    curve = base.transform_filter("isValid(datum.value)").mark_line(clip=True, strokeWidth=size.curve)
     curve = curve.encode(
         x=alt.X("epoch:Q", title=None, axis=alt.Axis(grid=False, tickCount=3, labelFontSize=size.line - 2)),
         y=alt.Y(
@@ -70,19 +81,15 @@ def _spec(size: Size, metric: str, theme: str) -> dict:
         facet=alt.Facet("place:O", header=alt.Header(labelExpr="''", labelFontSize=0, labelPadding=0, title=None)), columns=1
     ).resolve_axis(x="independent", y="independent")
     spec = without_data(chart)
-    room = size.width + (54 if share else 44)  # with its axis
-    page = "(windowSize()[0] > 800 ? 150 : 40)" if size == NORMAL else "40"  # what the page leaves free on both sides
-    spec["columns"] = {"signal": f"max(1, floor((windowSize()[0] - {page}) / {room}))"}
-    spec["spacing"] = {"row": 14, "column": 14}
+    room = size.width + _SPACING + (2.8 if share else 2.1) * size.line  # with its axis
+    spec["columns"] = {"signal": f"max(1, floor((windowSize()[0] - {size.margin}) / {room}))"}
+    spec["spacing"] = {"row": _SPACING, "column": _SPACING}
     return {**spec, "padding": {"top": 4, "left": 2, "right": 2, "bottom": 4}}
 
 
-_METRICS, _THEMES = ("loss", "accuracy"), tuple(_INK)
-_SPECS = {(size, metric, theme): _spec(size, metric, theme) for size in (NORMAL, LARGE) for metric in _METRICS for theme in _THEMES}
-
-
-def small_multiples(cells: list[Cell], metric: str, size: Size) -> None:
-    """One small chart for each, in this order."""
+def small_multiples(cells: list[Cell], metric: str, projected: bool) -> None:
+    """One small chart for each, in this order; on a projector as large as so many may be."""
+    size = next(size for most, size in _PROJECTED.items() if len(cells) <= most) if projected else _NORMAL
     first = [cell.seat.training[0][1] for cell in cells if cell.seat.training]
     most = 1.0 if metric == "accuracy" else _CEILING * statistics.median(first or [1.0])
     rows = []
@@ -96,4 +103,4 @@ def small_multiples(cells: list[Cell], metric: str, size: Size) -> None:
         f"{cell.name}, {cell.line}" for cell in cells
     )
     key = f"small_multiples_{metric}_{size.width}"
-    draw(_SPECS[size, metric, theme], columns, key, said, width="content")
+    draw(_spec(size, metric, theme), columns, key, said, width="content")

@@ -90,6 +90,7 @@ def _other_text(run: Run) -> str | None:
     here = [name for name, source in corpora.sources(lab.settings()).items() if source.read]
     own = [name for name in lab.store().uploads(lab.me(), "text") if uploads.is_here(name, lab.settings())]
     names = dict.fromkeys(["", *here, *own])
+    names.pop(lab.store().spec(run.id).data.corpus, None)
 
     def label(name: str) -> str:
         if not name:

@@ -72,6 +72,8 @@ def proceed(
     """
     run, spec = store.get(run_id), store.spec(run_id)
     step, epoch = _position(run, store)
+    if (corpus, encoding) == (spec.data.corpus, spec.data.encoding):
+        corpus = None
     new = spec.changed(epochs=max(spec.training.epochs, math.ceil(epoch)) + more)
     if corpus is not None:
         new, epoch = new.changed(corpus=corpus, encoding=encoding), float(math.ceil(epoch))
@@ -88,10 +90,9 @@ def proceed(
     if corpus is not None:
         notes = _strangers(new, folder, settings)
         _write(_OWN["text"](new, settings), folder)
-    said = f"Continued at epoch {epoch:.1f}, until epoch {new.training.epochs}" + (
-        f", learning rate {new.training.learning_rate:g}" if fresh else ""
-    )
-    said += f", on {sources.label('text', corpus, settings)}" if corpus is not None else ""
+    where = f"at epoch {epoch:.1f}" if corpus is None else f"with {sources.label('text', corpus, settings)}, from epoch {epoch:g} on"
+    said = f"Continued {where}, until epoch {new.training.epochs}"
+    said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
     said = f"{said}. {' '.join(notes)}".removesuffix(". ")
     if run.title == title(spec, settings):
         store.rename(run_id, title(new, settings))

@@ -1,8 +1,8 @@
 """The process in which runs train, one at a time: `python -m rnn_core.runs.worker NAME`.
 
 Importing TensorFlow takes seconds, so it does that first and then waits for a line on standard input: a run's id, and the
-settings. It trains that run until it ends or its turn is over, and waits for the next line. It ends when its parent is gone and its run has come to an end,
-when a run has failed, and when more memory has stayed from earlier runs than it may keep.
+settings. It trains that run until it ends or its turn is over, and waits for the next line. The process ends when its parent
+is gone and its run has come to an end, when a run has failed, and when more memory has stayed from earlier runs than it may.
 """
 
 import contextlib

@@ -1,5 +1,6 @@
 """Class mode: nicknames, one's own runs and uploads, the teacher's page."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -207,9 +208,12 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     shown = "".join(str(element.proto) for element in at.main)
     assert "Ada" not in shown and "Ben" not in shown and "Person 2, waits" in shown
     assert not any(secret in shown for secret in (ada.id, ben.id))
+    second = trained(ada.id, "Adas other book")
     at.toggle(key="class_projector").set_value(True).run()
-    assert not at.exception and "**Waiting:** 1. Person 1, 2. Person 2" in texts(at)
-    assert all(run not in "".join(str(element.proto) for element in at.main) for run in runs)
+    assert not at.exception and "**Waiting:** 1. Person 1, 2. Person 2" in texts(at)  # once each
+    width, projected = (json.loads(chart.spec)["spec"]["width"] for chart in (chart, at.get("vega_lite_chart")[0].proto))
+    assert projected > 3 * width  # so few can be large
+    assert all(run not in "".join(str(element.proto) for element in at.main) for run in (*runs, second))
 
 
 def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):

@@ -7,7 +7,7 @@ import pytest
 from rnn_core.runs.submit import submit
 from tests.conftest import tiny_spec
 
-LONG = {"epochs": 1000}
+SOME, LONG = {"epochs": 15}, {"epochs": 1000}
 
 
 def until(condition, seconds: float = 60.0):
@@ -34,3 +34,8 @@ def training(store, run) -> bool:
 
 def pid_of(store, run) -> int | None:
     return next((row["pid"] for row in store.attached() if row["id"] == run), None)
+
+
+def losses(store, run) -> list[tuple]:
+    """What is the same in every training of the same spec: the means of whole epochs."""
+    return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]

@@ -1,13 +1,8 @@
-"""Runs that last: paused, resumed, continued, cut off in every way, and none of them lost."""
+"""Runs that last: paused, resumed, continued, in turns, renamed and deleted."""
 
 import os
-import random
-import signal
-import subprocess
-import sys
 import time
 
-import numpy as np
 import psutil
 import pytest
 
@@ -16,29 +11,12 @@ from rnn_core.lessons import example
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, kill_tree, log_tail
-from rnn_core.runs.recorder import Recorder
-from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
-from rnn_core.runs.store import Store
+from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.runs.turns import Rules
 from rnn_core.settings import Settings, cores, load
 from tests.conftest import tiny_spec
-from tests.runs.looks import LONG, begin, pid_of, training, until
-
-SOME = {"epochs": 15}
-
-
-def losses(store: Store, run: str) -> list[tuple]:
-    """What is the same in every training of the same spec: the means of whole epochs."""
-    return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]
-
-
-@pytest.fixture
-def whole(store, engine) -> list[tuple]:
-    """The losses of a run of SOME epochs that nobody disturbed."""
-    run = begin(store, engine, **SOME)
-    until(lambda: store.get(run).state == FINISHED)
-    return losses(store, run)
+from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, until
 
 
 def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole):
@@ -174,7 +152,20 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     read = store.get(run)
     assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
     assert read.title.startswith("other ·") and store.spec(run).data.corpus == "other"
+    assert any("Continued with other, from epoch 2 on, until epoch 4" in change.message for change in store.changes(run))
     assert "z" not in "".join(learnt.writer(store, run).write("The ", Sampling(length=300)))
+
+
+def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
+    run = begin(store, engine, epochs=30)
+    until(lambda: training(store, run))
+    store.stop(run)
+    until(lambda: store.get(run).state == STOPPED)
+    step = store.get(run).step
+    proceed(run, store, engine.settings, corpus=store.spec(run).data.corpus)
+    assert store.leg(run)[0] == 0 and store.changes(run)[-1].message.startswith("Continued at epoch")
+    engine.wake()
+    until(lambda: store.get(run).step > step)
 
 
 def test_what_cannot_be_continued_says_why(store, engine, settings):
@@ -190,103 +181,6 @@ def test_what_cannot_be_continued_says_why(store, engine, settings):
 
 
 # Faults
-
-
-def cut_off(store, engine, run, fault) -> None:
-    """Let `fault` happen to the run's process, and see it end as failed with a reason; then continue to its end."""
-    fault(pid_of(store, run))
-    until(lambda: store.get(run).state == FAILED)
-    at = learnt.position(store.folder(run))
-    assert store.get(run).message and at[0] <= store.get(run).step
-    proceed(run, store, engine.settings)
-    engine.wake()
-
-
-def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole):
-    run = begin(store, engine, **SOME)
-    for _ in range(2):
-        due = store.get(run).step + random.randrange(1, 100)
-        until(lambda due=due: not store.get(run).active or store.get(run).step > due)
-        if store.get(run).active:
-            cut_off(store, engine, run, lambda pid: os.kill(pid, signal.SIGKILL))
-    until(lambda: store.get(run).state == FINISHED)
-    assert losses(store, run) == whole
-
-
-@pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
-def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole):
-    """No file of the process may grow any more: the kernel refuses its writes, as it does on a full disk."""
-    run = begin(store, engine, **SOME)
-    until(lambda: training(store, run))
-    cut_off(store, engine, run, lambda pid: psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000)))
-    assert any("disk is full" in change.message for change in store.changes(run))
-    until(lambda: store.get(run).state == FINISHED)
-    assert losses(store, run) == whole
-
-
-def test_too_little_memory_fails_the_run_with_advice(store, engine):
-    run = begin(store, engine, **LONG)
-    until(lambda: training(store, run))
-    pid = pid_of(store, run)
-    if not hasattr(psutil, "RLIMIT_AS"):
-        pytest.skip("limits of a process that runs can be set on Linux only")
-    store.stop(run)
-    until(lambda: store.get(run).state == STOPPED)
-    room = psutil.Process(pid).memory_info().vms + 50_000_000
-    psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (room, room))
-    big = begin(store, engine, units=2048, cell="lstm", batch_size=64, sequence_length=500, epochs=1)
-    until(lambda: not store.get(big).active)
-    assert store.get(big).state == FAILED and "memory" in store.get(big).message, store.get(big).message
-
-
-def test_a_server_that_is_killed_loses_nothing(store, engine, whole):
-    """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
-    script = """
-import sys, time
-from rnn_core import settings
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
-loaded = settings.load()
-LocalEngine(Store.of(loaded), loaded).start()
-time.sleep(600)
-"""
-    engine.close()
-    server = subprocess.Popen([sys.executable, "-c", script])
-    run = submit(tiny_spec(**SOME), store, load())
-    waiting = submit(tiny_spec(epochs=1), store, load())
-    until(lambda: training(store, run))
-    pid = pid_of(store, run)
-    server.kill()
-    server.wait()
-    step = store.get(run).step
-    until(lambda: store.get(run).step > step)
-    engine = LocalEngine(store, load())
-    engine.start()
-    try:
-        until(lambda: store.get(run).state == FINISHED)
-        until(lambda: store.get(waiting).state == FINISHED)  # it waited for its turn
-        assert losses(store, run) == whole
-        until(lambda: not _works(pid))  # its worker ended with its run
-    finally:
-        engine.close()
-
-
-def _works(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-
-
-def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir):
-    second = LocalEngine(Store(store.home), load())
-    second.spare_due = float("inf")
-    second.start()
-    try:
-        runs = [begin(store, engine, epochs=1, seed=i) for i in range(5)]
-        second.wake()
-        until(lambda: all(store.get(run).state == FINISHED for run in runs))
-    finally:
-        second.close()
-    for run in runs:
-        assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
 
 
 # Turns of real runs
@@ -387,12 +281,3 @@ def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypa
     store.stop(runs[0])
     submit(tiny_spec(seed=9), store, loaded, owner="anna")
     assert {run.owner for run in store.runs(owner="anna")} == {"anna"}
-
-
-def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings, monkeypatch):
-    """Otherwise a process that dies between the two leaves a hole in the curve, since it is not trained again."""
-    run = store.add(tiny_spec(), "title")
-    recorder = Recorder(run, store, settings)
-    recorder.epoch(8, 1, {"val_loss": 2.0})
-    monkeypatch.setattr(learnt, "save", lambda *_: pytest.fail("no hole") if not store.points(run) else None)
-    recorder.snapshot(8, 1.0, {"w": np.zeros(1)}, {})
