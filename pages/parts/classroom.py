@@ -97,7 +97,7 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
     if large:
         who = dict.fromkeys(_name(run, people, names) for run, _ in queue)  # once each
         said = ", ".join(f"{place}. {plain(name)}" for place, name in enumerate(who, 1))
-        st.markdown(f"**Waiting:** {said}" if said else "Nobody waits.")
+        st.subheader(f"Waiting: {said}" if said else "Nobody waits.", anchor=False)
         return
     on = [run for run in active.values() if run.state != QUEUED]
     paused = sum(run.state == PAUSED for run in on)

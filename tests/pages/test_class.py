@@ -210,7 +210,7 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     assert not any(secret in shown for secret in (ada.id, ben.id))
     second = trained(ada.id, "Adas other book")
     at.toggle(key="class_projector").set_value(True).run()
-    assert not at.exception and "**Waiting:** 1. Person 1, 2. Person 2" in texts(at)  # once each
+    assert not at.exception and "Waiting: 1. Person 1, 2. Person 2" in [header.value for header in at.subheader]  # once each
     width, projected = (json.loads(chart.spec)["spec"]["width"] for chart in (chart, at.get("vega_lite_chart")[0].proto))
     assert projected > 3 * width  # so few can be large
     assert all(run not in "".join(str(element.proto) for element in at.main) for run in (*runs, second))
