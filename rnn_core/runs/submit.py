@@ -90,7 +90,9 @@ def proceed(
     if corpus is not None:
         notes = _strangers(new, folder, settings)
         _write(_OWN["text"](new, settings), folder)
-    where = f"at epoch {epoch:.1f}" if corpus is None else f"with {sources.label('text', corpus, settings)}, from epoch {epoch:g} on"
+    where = (
+        f"at epoch {epoch:.1f}" if corpus is None else f"with {sources.label('text', corpus, settings)}, from epoch {epoch:g} on"
+    )
     said = f"Continued {where}, until epoch {new.training.epochs}"
     said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
     said = f"{said}. {' '.join(notes)}".removesuffix(". ")
