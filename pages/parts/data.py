@@ -67,7 +67,8 @@ def few_steps(spec: RunSpec, steps: int) -> None:
     total = steps * spec.training.epochs
     if total < 25:
         st.warning(
-            f"Only {total:,} step{'s' if total > 1 else ''} in all: hardly anything can be learnt in so few. Choose a smaller batch size or more epochs.",
+            f"Only {total:,} step{'s' if total > 1 else ''} in all: hardly anything can be learnt in so few. "
+            "Choose a smaller batch size or more epochs.",
             icon=":material/hourglass_bottom:",
         )
 
@@ -75,9 +76,11 @@ def few_steps(spec: RunSpec, steps: int) -> None:
 def price(spec: RunSpec, work: Work) -> Estimate:
     """Say what training will cost, and warn where it may not fit into memory."""
     cost = estimate(spec.model, work, scale_here(lab.store().speeds(spec.task)))
+    seconds = cost.epoch_seconds * spec.training.epochs
+    alone = " when nobody else trains" if lab.settings().class_mode else ""
     st.caption(
-        f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, "
-        f"**{duration(cost.epoch_seconds * spec.training.epochs)}** in all, estimated for this machine{' when nobody else trains' if lab.settings().class_mode else ''} · about {cost.memory_mb / 1000:.1f} GB of memory"
+        f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, **{duration(seconds)}** in all, "
+        f"estimated for this machine{alone} · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
     free = psutil.virtual_memory().available / 1e6
     if cost.memory_mb > free:
@@ -86,7 +89,7 @@ def price(spec: RunSpec, work: Work) -> Estimate:
             "Choose a smaller batch size, shorter sequences or fewer units.",
             icon=":material/memory:",
         )
-    _within_limit(cost.epoch_seconds * spec.training.epochs, cost.epoch_seconds)
+    _within_limit(seconds, cost.epoch_seconds)
     return cost
 
 

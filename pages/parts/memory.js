@@ -2,15 +2,14 @@
 
 const YEAR = 365 * 24 * 3600 // seconds
 
-const last = new WeakMap() // parentElement -> what this tab was given last
+const tabs = new WeakMap() // parentElement -> what this tab was given last, and its channel to the browser's other tabs
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const before = last.get(parentElement)
+  const before = tabs.get(parentElement)
   const same = before?.person === data.person ? before : {}
-  const now = { ...data, seen: same.seen } // seen: the cookie was there, so cookies work
-  last.set(parentElement, now)
-  before?.channel.close()
-  now.channel = new BroadcastChannel(data.name) // the tabs of this browser
+  const channel = before?.channel ?? new BroadcastChannel(data.name) // one for good: a fresh one misses what is said at once
+  const now = { ...data, channel, seen: same.seen } // seen: the cookie was there, so cookies work
+  tabs.set(parentElement, now)
 
   const look = () => {
     const found = read(now.name)
@@ -23,19 +22,27 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
   }
   if (data.leave && !same.leave) {
-    write(data.name, "")
-    now.channel.postMessage("")
+    tell(now, "")
     location.replace(location.pathname)
   } else if (data.write && !same.write) {
-    write(data.name, data.person)
-    now.channel.postMessage("")
-    setTriggerValue("kept", { person: data.person, kept: read(data.name) === data.person })
+    setTriggerValue("kept", { person: data.person, kept: tell(now, data.person) })
   }
-  if (!data.leave) {
-    look()
-    now.channel.onmessage = look
+  channel.onmessage = window.onfocus = data.leave ? null : look
+  if (!data.leave) look()
+  return () => {
+    channel.close()
+    tabs.delete(parentElement)
+    window.onfocus = null
   }
-  return () => last.get(parentElement)?.channel.close()
+}
+
+// Write the cookie, then say so to the other tabs. Returns whether it is kept. Browsers write cookies later than they say, so
+// it is read first: the other tabs look at once.
+function tell({ name, channel }, person) {
+  write(name, person)
+  const kept = read(name) === person
+  channel.postMessage("look")
+  return kept
 }
 
 // A session of its own for whom the cookie names: nothing of the person before can be left in it. Once, in case that the
