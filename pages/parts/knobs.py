@@ -5,6 +5,7 @@ refresh, a bookmark and the browser's back button bring the controls back.
 """
 
 from dataclasses import asdict, fields, replace
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -62,7 +63,10 @@ def _default(task: str) -> RunSpec:
 
 def _preset(task: str, name: str | None, source: str, **knobs) -> RunSpec:
     """A preset on that data, fitted to how much of it there is."""
-    return spec_of(task, name, _available(task, source), **{KNOB[task]: source, **knobs})
+    return _spec_of(task, name, _available(task, source), **{KNOB[task]: source, **knobs})
+
+
+_spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets whenever it is drawn
 
 
 @st.cache_data(max_entries=100, ttl="10m", show_spinner=False)
@@ -238,9 +242,9 @@ def control(knob: Knob, key: str, disabled: bool = False) -> Any:
         common |= {"options": list(knob.choices), "format_func": knob.choices.get}
         few = len(knob.choices) <= 3
         return st.segmented_control(required=True, width="stretch", **common) if few else st.selectbox(**common)
+    # A number's default is drawn until the browser knows the value; without it, that would be the lowest one.
     if knob.kind is float and knob.step and knob.high - knob.low <= _MOST_STOPS * knob.step:
-        return st.slider(min_value=knob.low, max_value=knob.high, step=knob.step, **common)
-    # The default is drawn until the browser knows the value; without it, that would be the lowest number.
+        return st.slider(min_value=knob.low, max_value=knob.high, value=knob.default, step=knob.step, **common)
     if knob.kind is int:
         return st.number_input(min_value=int(knob.low), max_value=int(knob.high), value=knob.default, step=int(knob.step), **common)
     step, format = (knob.step, "%.2f") if knob.step else (0.001, "%.6g")
