@@ -178,7 +178,7 @@ class Training:
             self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.rate)
             _check(self.recent, self.guessing, self.step, self.plan)
             self._obey()
-            if time.monotonic() > self._snapshot_due and self.batches < task.steps:
+            if time.monotonic() > self._snapshot_due and self.batches < task.steps and self._sound():
                 self._snapshot()
         values = {f"train_{name}": value for name, value in zip(names, (self.sums / self.predictions).tolist(), strict=True)}
         means, _ = self._measured(task.validation())
@@ -188,7 +188,8 @@ class Training:
         self.epochs += 1
         self._begin_epoch()
         self._listener.epoch(self.step, self.epochs, values)
-        self._snapshot()
+        if self._sound() or self.epochs == self.plan.epochs:
+            self._snapshot()
 
     def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Means of the metrics over one batch."""
@@ -207,6 +208,10 @@ class Training:
             self.plan = replace(self.plan, learning_rate=wish.learning_rate)
         if wish.leave:
             raise _Left(wish.leave)
+
+    def _sound(self) -> bool:
+        """Whether a snapshot is worth keeping: of a network that explodes, nobody could continue. One step does not tell yet."""
+        return self.step > 1 and self.recent[-1] <= _EXPLODED * max(self.guessing, 1.0)
 
     def _snapshot(self) -> None:
         began = time.monotonic()

@@ -149,6 +149,20 @@ def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(knobs, 
     assert len(ear.losses) >= 1  # the curve up to there was told
 
 
+def test_a_network_that_explodes_leaves_a_snapshot_from_which_one_can_go_on(monkeypatch):
+    monkeypatch.setattr(loop, "_FIRST_SNAPSHOT", 0.0)  # it is due after every step, also the first, which takes long
+    monkeypatch.setattr(loop, "_SNAPSHOT_SHARE", math.inf)
+    ear = Ear()
+    with pytest.raises(loop.Diverged):
+        run(ear, epochs=50, schedule="constant", learning_rate=5.0)
+    weights = ear.snapshots[-1][2]
+    spec = tiny_spec(epochs=4)
+    after = loop.Training(spec, TextTask(spec, TINY))
+    after.restore(weights, ear.states[-1])
+    assert after.run(ear) == "finished"
+    assert ear.epochs[-1][2] < ear.losses[0]
+
+
 def test_cosine_decay_ends_near_zero_and_constant_does_not():
     rates = run(epochs=3).rates
     assert rates[0] == 0.004 and rates[48] == pytest.approx(0.004 * 0.51) and 0.004 / 50 < rates[-1] < 0.004 / 45
