@@ -1,23 +1,31 @@
 """Characters a second with one stream: `rnn_core.forward` beside a TensorFlow one-step loop and `model.predict`.
 
-python -m benchmarks.sampling
+    python -m benchmarks.sampling
+
+And `rnn_core.forward`, which keeps NumPy's products on one core, beside itself on all of them.
 """
 
+import statistics
 import time
 
 import numpy as np
 import tensorflow as tf
+from threadpoolctl import threadpool_limits
 
 from benchmarks import row
 from rnn_core.forward.network import Network
 from rnn_core.forward.sampler import Sampling, Writer
+from rnn_core.settings import cores
 from rnn_core.spec import RunSpec
+from rnn_core.tasks.shape import Shape
 from rnn_core.tasks.text import Vocabulary
 from rnn_core.training.build import Built, build, weights_of
 
 CLASSES, WINDOW = 65, 40
 VOCABULARY = Vocabulary(tuple(map(chr, range(48, 48 + CLASSES))))
-WIDTHS = (36, 18)
+SHAPE = Shape(CLASSES, tokens=CLASSES, every_step=True)
+CPU_SECONDS = 3.0  # for each network and number of cores
+WIDTHS = (36, 18, 18)
 
 
 def numpy_loop(spec: RunSpec, built: Built) -> float:
@@ -66,10 +74,34 @@ def rate(write, count: int) -> float:
     return best
 
 
+def on_cores(count: int) -> None:
+    """Rows of several networks with so many cores; the CPU time is that of all cores."""
+    with threadpool_limits(count, user_api="blas"):
+        for knobs in ({"cell": "gru", "units": 128}, {"cell": "lstm", "units": 256}, {"cell": "lstm", "units": 512}):
+            spec = RunSpec.from_knobs(**knobs)
+            writer = Writer(Network(spec.model, weights_of(build(spec.model, SHAPE, seed=1).plain)), VOCABULARY)
+            written, before = 0, time.process_time()
+            speeds = []
+            while time.process_time() - before < CPU_SECONDS:
+                start, piece = time.perf_counter(), sum(map(len, writer.write("a", Sampling(length=1_000))))
+                speeds.append(piece / (time.perf_counter() - start))
+                written += piece
+            cpu = (time.process_time() - before) / written
+            row(
+                f"{spec.title}, {count} {'core' if count == 1 else 'cores'}",
+                f"{statistics.median(speeds):,.0f}",
+                f"{1e6 * cpu:.0f}",
+                widths=WIDTHS,
+            )
+
+
 if __name__ == "__main__":
     spec = RunSpec.from_knobs(cell="lstm", units=256)
-    built = build(spec.model, CLASSES, seed=1)
-    row("LSTM 256, one stream", "characters/s", widths=WIDTHS)
-    row("rnn_core.forward (NumPy)", f"{numpy_loop(spec, built):,.0f}", widths=WIDTHS)
-    row("TensorFlow, one compiled step", f"{tensorflow_loop(built):,.0f}", widths=WIDTHS)
-    row(f"model.predict, window of {WINDOW}", f"{predict_loop(built):,.0f}", widths=WIDTHS)
+    built = build(spec.model, SHAPE, seed=1)
+    row("LSTM 256, one stream", "characters/s", widths=WIDTHS[:2])
+    row("rnn_core.forward (NumPy)", f"{numpy_loop(spec, built):,.0f}", widths=WIDTHS[:2])
+    row("TensorFlow, one compiled step", f"{tensorflow_loop(built):,.0f}", widths=WIDTHS[:2])
+    row(f"model.predict, window of {WINDOW}", f"{predict_loop(built):,.0f}", widths=WIDTHS[:2])
+    row("\nrnn_core.forward", "characters/s", "CPU µs/character", widths=(WIDTHS[0] + 1, *WIDTHS[1:]))
+    for count in sorted({1, cores()}):  # one first: threads of OpenBLAS wait busily for a while after their work
+        on_cores(count)

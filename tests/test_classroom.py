@@ -1,8 +1,11 @@
 """The protocol client of `benchmarks.classroom`: one person without a browser trains on a real server and sees the curve."""
 
 import asyncio
+import sys
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+
+import psutil
 
 from benchmarks.session import Session
 from rnn_core.runs.records import FINISHED
@@ -41,6 +44,9 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
 
     with serve(home, RNN_DATA_DIR=str(data_dir)) as url:
         run = _alone(attend(url))
+        server = next(child for child in psutil.Process().children() if "streamlit" in child.cmdline())
+        if sys.platform == "linux":  # the only one that tells what a process has loaded
+            assert any("uvloop" in mapped.path for mapped in server.memory_maps())
     assert (Store(home).get(run).state, Store(home).spec(run)) == (FINISHED, tiny_spec(epochs=3))
 
 

@@ -1,6 +1,7 @@
 """Bytes of an unknown file to clean text: which encoding, and is it text at all?"""
 
 import codecs
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ _NOT_TEXT = (  # first bytes -> what the file is, and what to do
     (b"\x7fELF", "a program"), (b"MZ\x90\x00", "a Windows program"), (b"\xd0\xcf\x11\xe0", "an old Office file; save it as plain text first"),
     (b"SQLite format 3", "a database"), (b"ID3", "an audio file"), (b"OggS", "an audio file"), (b"{\\rtf", "an RTF document; save it as plain text first"),
 )  # fmt: skip
+_CONTROLS = re.compile(r"[\0-\x08\x0b\r\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line and page ends, and escape
 _SAMPLE = 200_000  # bytes shown to the detector; it reads its whole input once for every candidate
 
 
@@ -126,5 +128,4 @@ def _fits(raw: bytes, encoding: str) -> bool:
 
 def _looks_binary(text: str) -> bool:
     sample = text[:_SAMPLE]
-    controls = sum(1 for c in sample if (c < " " and c not in "\n\t\f\x1b") or c == "\x7f" or c == "\ufffd")
-    return controls > 0.02 * len(sample)
+    return len(_CONTROLS.findall(sample)) > 0.02 * len(sample)

@@ -55,7 +55,6 @@ def environment(threads: int) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": str(threads),
         "OMP_NUM_THREADS": str(threads),
-        "OPENBLAS_NUM_THREADS": "1",  # NumPy writes the samples, one character after the other
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # or the first run takes all of a GPU's memory
         "MALLOC_ARENA_MAX": "2",  # glibc otherwise keeps an arena a thread, and freed memory stays in it

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from rnn_core.forward.network import Network
 from rnn_core.forward.sampler import Sampling, Writer, probabilities
@@ -27,6 +28,13 @@ def writer(characters="abcdefgh\n", unknown=False, cell="gru", layers=1) -> Writ
         width = 6
     weights |= {"output.kernel": random.normal(size=(6, classes)), "output.bias": np.zeros(classes)}
     return Writer(Network(spec, {k: v.astype(np.float32) for k, v in weights.items()}), Vocabulary(tuple(characters), unknown))
+
+
+def test_products_stay_on_one_core():
+    threads = [pool["num_threads"] for pool in threadpool_info() if "numpy" in pool["filepath"] and pool["user_api"] == "blas"]
+    if not threads:
+        pytest.skip("NumPy computes here with a library whose threads cannot be counted")
+    assert threads == [1]
 
 
 def test_temperature_one_is_softmax_and_a_low_one_takes_the_likeliest():
