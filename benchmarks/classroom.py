@@ -49,6 +49,7 @@ from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.records import FAILED, FINISHED
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.settings import cores
 from tests.browser.conftest import serve
 
 ALONE = 8  # runs that train before anybody comes, and again when all have gone, since a machine is not always equally fast
@@ -145,6 +146,11 @@ def report(group: Class, watch: Watch, people: int, before: list[float], after: 
         ("others on this machine", "", watch.others_cpu),
     ):
         row(name, memory, f"{cpu:.1f}", f"{cpu / watch.seconds:.0%}", widths=widths[:4])
+    machine = cores() * watch.seconds
+    left = 1 - (watch.web_cpu + watch.client_cpu + watch.others_cpu) / machine
+    print(
+        f"left to training: {left:.0%} of {cores()} cores; {left + watch.client_cpu / machine:.0%} where the people compute elsewhere"
+    )
     late = [1000 * value for value in group.late]
     print(f"the people's own clock rang late by {statistics.median(late):.1f} ms (median), {high(late):.0f} ms (95 %)")
 
