@@ -1,9 +1,12 @@
-"""Resident memory: of the web process after every page was used in a browser, and of a worker on 20 MB of text.
+"""Resident memory: of the web process after every page was used in a browser, of a worker that waits, and of one on 20 MB of text.
 
 python -m benchmarks.memory
 """
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -16,10 +19,11 @@ from rnn_core.data import corpora, uploads
 from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.runs.worker import environment
 from rnn_core.spec import RunSpec
 from tests.browser.conftest import _SWITCHES, serve
 
-WIDTHS = (52, 8)
+WIDTHS = (64, 8)
 
 
 def web_process(home: Path) -> tuple[float, float]:
@@ -62,6 +66,18 @@ def web_process(home: Path) -> tuple[float, float]:
         return first, used
 
 
+def waiting_worker() -> tuple[float, float]:
+    """MB of a worker that is ready for its first run, and the CPU seconds that it took to get there."""
+    script = """
+import time, psutil, rnn_core.runs.worker
+from rnn_core.training import warm
+warm.up()
+print(psutil.Process().memory_info().rss / 1e6, time.process_time())
+"""
+    said = subprocess.run([sys.executable, "-c", script], env={**os.environ, **environment(1)}, capture_output=True, check=True)
+    return tuple(map(float, said.stdout.split()))
+
+
 def worker(megabytes: int) -> float:
     """Most MB that a worker held in its first 15 s of training an LSTM 256 on so much text."""
     settings = settings_of.load()
@@ -89,4 +105,6 @@ if __name__ == "__main__":
         row("resident memory", "MB", widths=WIDTHS)
         row("web process, after the home page", f"{first:.0f}", widths=WIDTHS)
         row("web process, after using every page, with an upload", f"{used:.0f}", widths=WIDTHS)
+        waits, seconds = waiting_worker()
+        row(f"worker that waits for its first run, after {seconds:.1f} s of CPU time", f"{waits:.0f}", widths=WIDTHS)
         row("worker, LSTM 256 on 20 MB of text", f"{worker(20):.0f}", widths=WIDTHS)

@@ -1,16 +1,20 @@
 """People's own labelled sentences: from a table, typed or read from a file, to texts with a label of 0 or 1."""
 
+from __future__ import annotations
+
 import json
 import random
 import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from rnn_core.data.decode import clean
 from rnn_core.problem import Problem
+
+if TYPE_CHECKING:  # a training process reads what was made of a table, and does without some 70 MB
+    import pandas as pd
 
 MOST_ROWS = 100_000
 LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # of each, so that there is something to tell apart

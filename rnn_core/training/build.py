@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
-import keras
 import numpy as np
-from keras import layers, ops
 
 from rnn_core.spec import CELLS, LayerSpec, ModelSpec, TrainingSpec
 from rnn_core.tasks.shape import Shape
+from rnn_core.training.lean import keras
+
+layers, ops = keras.layers, keras.ops
 
 _CELLS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 _NEVER = 1e9  # taken from states at empty places, so that they are no maximum

@@ -180,9 +180,6 @@ def test_what_cannot_be_continued_says_why(store, engine, settings):
         proceed(run, store, settings)
 
 
-# Faults
-
-
 # Turns of real runs
 
 
