@@ -21,7 +21,7 @@ for _threads in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_TH
 TINY = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, "
     "it was the epoch of belief, it was the epoch of incredulity, it was the season of light, it was the season of dark.\n"
-) * 20 + "It was the best of times, it was"  # 32 steps an epoch, all of one length: another one is another graph to build
+) * 20 + "It was the best of times, it was"  # 32 steps an epoch
 
 
 @pytest.fixture(autouse=True)

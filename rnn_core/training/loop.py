@@ -41,8 +41,24 @@ class Trainer:
         self.built = build(spec.model, shape, spec.seed)
         self.optimizer = optimizer(spec.training)
         self.optimizer.build(self.built.carrying.trainable_variables)
-        self.train_step = tf.function(self._train_step, jit_compile=False, reduce_retracing=True)
-        self.measure = tf.function(self._measure, jit_compile=False, reduce_retracing=True)
+        self.train_step, self.measure = self._compiled(self._train_step), self._compiled(self._measure)
+
+    def _compiled(self, function):
+        """As a graph; for text, one that serves batches of every length.
+
+        Left to itself TensorFlow builds another one, as long as the first took, where an epoch's last batch is shorter. With a
+        length that is not known beforehand a step takes as long and says the same, bit for bit. (An unknown number of streams
+        would slow it, so that readings, whose last batch has fewer rows, keep two graphs.)
+        """
+        graph = tf.function(function, jit_compile=False, reduce_retracing=True)
+
+        def of_any_length(inputs, targets, states):
+            if not graph.experimental_get_tracing_count():
+                ids = [tf.TensorSpec((len(ids), None), ids.dtype) for ids in (inputs, targets)]
+                graph.get_concrete_function(*ids, [tf.TensorSpec(state.shape, state.dtype) for state in states])
+            return graph(inputs, targets, states)
+
+        return of_any_length if self.shape.every_step else graph
 
     def zeros(self, batch: int) -> list[tf.Tensor]:
         return [tf.zeros((batch, units)) for units in self.built.state_units]

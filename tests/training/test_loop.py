@@ -121,6 +121,22 @@ def test_short_texts_count_their_epochs_right(length):
     assert ear.snapshots[-1][1] == 4.0
 
 
+def test_one_graph_serves_the_shorter_batch_at_an_epochs_end(monkeypatch):
+    built = []
+    forward = loop.Trainer._forward
+
+    def spied(trainer, inputs, targets, states, training):
+        built.append(training)
+        return forward(trainer, inputs, targets, states, training)
+
+    monkeypatch.setattr(loop.Trainer, "_forward", spied)
+    spec = tiny_spec(epochs=2)
+    lengths = {inputs.shape[1] for epoch in (0, 1) for inputs, _ in TextTask(spec, TINY[:4520]).training(epoch)}
+    assert len(lengths) == 3
+    assert run(text=TINY[:4520], epochs=2).state == "finished"
+    assert built == [True, False]
+
+
 def test_stopping_keeps_what_was_learnt():
     ear = run(Ear(stop_after=5), epochs=50)
     assert ear.state == "stop" and len(ear.losses) == 5
