@@ -18,7 +18,7 @@ def choice(task: str, on_change=None) -> Source | None:
     found = sources.SOURCES[task](lab.settings())
     name = sources.KNOB[task]
     knob = knobs(task)[name]
-    if (upload := lab.take(f"taken_{task}")) is not None:
+    if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
         st.session_state[name] = upload
         refit(task)
 

@@ -1,7 +1,6 @@
 """What all sessions of the server share: settings, store and engine. And who this session is."""
 
 import time
-from typing import Any
 
 import streamlit as st
 
@@ -51,16 +50,6 @@ def disk_mb() -> float:
 def waiting() -> list[tuple[str, float | None]]:
     """The queue in order, with the seconds until each one's turn; read once for all who wait."""
     return store().waiting(engine().rules)
-
-
-def take(key: str) -> Any:
-    """What is in the session under this key, once: None stays in its place.
-
-    A key that vanished would break an earlier run of the script that still looks through the session, in a thread of its own.
-    """
-    value = st.session_state.get(key)
-    st.session_state[key] = None
-    return value
 
 
 # Who this session is

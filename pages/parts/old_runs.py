@@ -18,7 +18,7 @@ def old_runs() -> None:
     owner = None if lab.teaches() and _everybody() else lab.whose()
     count = lab.store().count(owner)
     _disk(count)
-    for sentence in lab.take("runs_said") or ():
+    for sentence in st.session_state.pop("runs_said", ()):
         st.warning(plain(sentence), icon=":material/block:")
     if not count:
         st.info("None yet. Open a page, press Train, and the run is listed here.", icon=":material/list_alt:")

@@ -22,7 +22,7 @@ _FORM = "own_sentences"
 
 
 def choose() -> None:
-    source = data.choice("reviews", on_change=lambda: lab.take("own_problem"))
+    source = data.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
     if source and source.read:
         st.caption(plain(source.origin))
     with st.expander("Bring your own sentences", icon=":material/edit_note:"):
