@@ -7,7 +7,8 @@ from pages.parts.classroom import classroom
 from pages.parts.frame import frame
 
 frame("Class")
-if not st.session_state.get("class_projector"):
-    st.title("Class", anchor=False)
+with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+    if not st.session_state.get("class_projector"):
+        st.title("Class", anchor=False)
 if teacher.is_open():
     classroom()

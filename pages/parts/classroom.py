@@ -30,10 +30,14 @@ _BARE = (  # what a projector does not need
 def classroom() -> None:
     tasks = overview.tasks(lab.store())
     task, names, large = _controls(tasks)
-    if not tasks:
-        st.info(
-            "Nobody has trained anything yet. As soon as somebody presses Train, their curve moves here.", icon=":material/groups:"
-        )
+    with st.container():  # keeps its place when it is empty
+        if large:
+            st.html(_BARE)
+        if not tasks:
+            st.info(
+                "Nobody has trained anything yet. As soon as somebody presses Train, their curve moves here.",
+                icon=":material/groups:",
+            )
     st.fragment(_live, run_every=_TICK)(tuple(tasks), task, names, large)
 
 
@@ -66,8 +70,6 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
             st.space("stretch")
             if st.button("Clear the queue", icon=":material/clear_all:"):
                 _confirm_clearing()
-    if large:
-        st.html(_BARE)
     return task, names, large
 
 

@@ -64,7 +64,7 @@ def _stage(run: Run) -> tuple:
 def _panel(run_id: str, stage: tuple) -> None:
     store = lab.store()
     run = store.get(run_id)
-    in_page = lab.take("panel_in_page")
+    in_page = st.session_state.pop("panel_in_page", False)
     if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
@@ -72,6 +72,23 @@ def _panel(run_id: str, stage: tuple) -> None:
         st.markdown(f"**{plain(run.title)}**", width="content")
         if run.active and run.learning_rate:
             st.caption(f"learning rate {run.learning_rate:.3g}", width="content")
+    with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+        _notice(run)
+    if run.active and run.step == 0:
+        return
+    changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
+    (_text_curves if run.task == "text" else _class_curves)(run, changes)
+    with st.container():
+        _history(changes)
+    if run.task == "text":
+        _samples(run)
+    if run.state == FAILED:
+        with st.expander("The last lines of its log"):
+            st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
+
+
+def _notice(run: Run) -> None:
+    """What there is to say about it besides numbers: what it waits for, or how it ended."""
     if run.state == QUEUED:
         _say_place(run)
     elif run.state == PAUSED and run.step == 0:
@@ -81,20 +98,10 @@ def _panel(run_id: str, stage: tuple) -> None:
             "Starting: a training process reads the data and builds the network. Right after the server began, this takes some seconds.",
             icon=":material/hourglass_top:",
         )
-    if run.active and run.step == 0:
-        return
     if run.state == FAILED:
         st.error(plain(run.message), icon=":material/error:")
-    elif run.message:
+    elif run.message and not (run.active and run.step == 0):
         st.info(plain(run.message), icon=":material/info:")
-    changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
-    (_text_curves if run.task == "text" else _class_curves)(run, changes)
-    _history(changes)
-    if run.task == "text":
-        _samples(run)
-    if run.state == FAILED:
-        with st.expander("The last lines of its log"):
-            st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
 
 
 def _say_place(run: Run) -> None:

@@ -15,6 +15,11 @@ def expect_state(page: Page, state: str) -> None:
     expect(page.locator(".st-key-run_state")).to_contain_text(state, timeout=SLOW)
 
 
+def expect_at_rest(page: Page) -> None:
+    """What was on the page before is gone."""
+    page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
+
+
 def expect_training(page: Page) -> None:
     """The first loss is there: from now on the page ticks once a second."""
     expect_state(page, "running")

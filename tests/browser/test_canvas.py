@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, serve
+from tests.browser.looks import expect_at_rest
 
 pytestmark = pytest.mark.browser
 
@@ -189,7 +190,7 @@ def test_strokes_during_a_slow_rerun_are_all_kept(page):
     for height in (0.2, 0.5, 0.8):  # the script is still busy with the first when the last is drawn
         stroke(page, (0.2, height), (0.8, height))
     shown = inked(page)
-    page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
+    expect_at_rest(page)
     python = int(ink(page).inner_text().split()[1])
     assert abs(python - shown / 16) < 0.03 * python  # four by four pixels of the screen's make one that is sent
     assert inked(page) == shown

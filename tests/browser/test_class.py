@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
-from tests.browser.looks import button, expect_state, expect_training
+from tests.browser.looks import button, expect_at_rest, expect_state, expect_training
 from tests.conftest import TINY, tiny_spec
 
 pytestmark = pytest.mark.browser
@@ -31,11 +31,6 @@ def enter(page: Page, name: str) -> None:
 
 def expect_to_be(page: Page, name: str) -> None:
     expect(page.get_by_role("button", name=f"You are {name}")).to_be_visible()
-
-
-def expect_at_rest(page: Page) -> None:
-    """What was on the page before is gone."""
-    page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
 
 
 def link(url: str, **knobs) -> str:

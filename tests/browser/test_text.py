@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from rnn_core.spec import RunSpec
 from tests.browser.conftest import serve
-from tests.browser.looks import button, expect_state, expect_training, metric
+from tests.browser.looks import button, expect_at_rest, expect_state, expect_training, metric
 from tests.conftest import tiny_spec
 
 pytestmark = pytest.mark.browser
@@ -153,5 +153,5 @@ def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open
 def test_no_page_is_wider_than_its_window(open_page, url, width, path):
     page = open_page(url + path, width=width)
     expect(page.locator("h1")).to_be_visible()
-    page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
+    expect_at_rest(page)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
