@@ -44,10 +44,21 @@ def data_dir(tmp_path, monkeypatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def converted() -> dict[str, flat.Arrays]:
+    return {}
+
+
 @pytest.fixture
-def in_this_process(monkeypatch) -> None:
-    """Data is converted where a test can reach into it, and where scikit-learn is imported only once for all tests."""
-    monkeypatch.setattr(flat, "_convert", lambda folder, make, files, given: flat.write(folder, make(files, *given)))
+def in_this_process(monkeypatch, converted) -> None:
+    """Data is converted where a test can reach into it; the same files only once for all tests."""
+
+    def convert(folder: Path, make, files: list[Path], given: tuple) -> None:
+        if folder.name not in converted:  # it names the files, and when they were changed
+            converted[folder.name] = make(files, *given)
+        flat.write(folder, converted[folder.name])
+
+    monkeypatch.setattr(flat, "_convert", convert)
 
 
 @pytest.fixture

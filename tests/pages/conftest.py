@@ -1,9 +1,11 @@
 """Pages in Streamlit's AppTest: a real engine behind them, and nothing left of it afterwards."""
 
+import functools
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import lab
@@ -12,6 +14,14 @@ from rnn_core.runs.engine import LocalEngine
 ROOT = Path(__file__).parents[2]
 PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "runs": "pages/8_runs.py",
          "class": "pages/9_class.py"}  # fmt: skip
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_are_searched_once():
+    """Each AppTest looks through everything that is installed for components: a third of a second."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture

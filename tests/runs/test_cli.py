@@ -1,9 +1,8 @@
-"""The command line as a person uses it: in processes of its own."""
+"""The command line as a person uses it, in processes of its own; and, where it trains again, in this one with a warm worker."""
 
 import csv
 import io
 import json
-import os
 import re
 import subprocess
 import sys
@@ -12,9 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rnn_core.cli import main
 from rnn_core.data.reviews import OWN_REVIEWS
 from rnn_core.lessons import example
 from rnn_core.runs import learnt
+from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.records import FINISHED
 from rnn_core.runs.store import Store
 from tests.conftest import TINY, tiny_spec
@@ -23,14 +24,26 @@ ROOT = Path(__file__).parents[2]
 SMALL = ["--units", "16", "--embedding", "8", "--sequence-length", "16", "--batch-size", "8", "--epochs", "2"]
 
 
-def cli(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess:
-    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-m", "rnn_core", *arguments], cwd=cwd, capture_output=True, text=True, timeout=120, env=environ
-    )
+def cli(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "rnn_core", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
-def test_train_sample_list_export(data_dir, home, tmp_path):
+@pytest.fixture
+def cli_here(monkeypatch, capsys, warm_workers, in_this_process):
+    """`cli_here("train", ...)`: what it printed and what it said, and its exit status."""
+    start = LocalEngine.start
+    monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
+    monkeypatch.setattr(LocalEngine, "close", lambda engine: warm_workers.take_back(engine))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        capsys.readouterr()
+        status = main(list(arguments))
+        return subprocess.CompletedProcess(arguments, status, *capsys.readouterr())
+
+    return run
+
+
+def test_train_sample_list_export(data_dir, home, tmp_path, monkeypatch, cli_here):
     done = cli("train", "--task", "text", "--corpus", "tiny", "--cell", "lstm", "--layers", "2", *SMALL)
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
@@ -44,60 +57,67 @@ def test_train_sample_list_export(data_dir, home, tmp_path):
     wrote = cli("sample", run, "--start-with", "it was ☃", "--length", "80", "--seed", "3")
     assert wrote.returncode == 0 and wrote.stdout.startswith("it was ☃") and len(wrote.stdout) == 8 + 80 + 1
     assert "never saw them: '☃'" in wrote.stderr
-    assert cli("sample", run, "--start-with", "it was ☃", "--length", "80", "--seed", "3").stdout == wrote.stdout
+    assert cli_here("sample", run, "--start-with", "it was ☃", "--length", "80", "--seed", "3").stdout == wrote.stdout
 
     listed = json.loads(cli("runs", "--json").stdout)
     assert [(r["run"], r["task"], r["state"], r["error"]) for r in listed] == [(last["run"], "text", FINISHED, None)]
     assert listed[0]["val_loss"] == last["val_loss"]
-    assert last["run"] in cli("runs").stdout
+    assert last["run"] in cli_here("runs").stdout
 
+    monkeypatch.chdir(tmp_path)
     for form in ("csv", "json", "txt", "npz"):
-        out = cli("export", run, "--format", form, cwd=tmp_path)
+        out = cli_here("export", run, "--format", form)
         assert out.returncode == 0, out.stderr
         assert (tmp_path / out.stdout.strip()).stat().st_size > 100
     rows = list(csv.DictReader(io.StringIO((tmp_path / f"{last['run']}.csv").read_text())))
     assert [float(r["value"]) for r in rows if r["name"] == "val_loss"][-1] == last["val_loss"]
-    again = cli("train", "--spec", str(tmp_path / f"{last['run']}.json"))
+    again = cli_here("train", "--spec", str(tmp_path / f"{last['run']}.json"))
     assert json.loads(again.stdout.splitlines()[-1])["val_loss"] == last["val_loss"]  # the same seed, the same losses
 
-    assert "is finished already" in cli("stop", run).stderr
+    assert "is finished already" in cli_here("stop", run).stderr
 
 
-@pytest.mark.parametrize("task", ["text", "digits", "reviews"])
-def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, task):
+def test_keras_export_says_what_our_forward_pass_says(store, tmp_path):
     """Loaded in a process of its own that knows nothing of this project."""
     example.install(store)
-    run = example.id_of(task)
-    out = cli("export", run, "--format", "keras", "--out", str(tmp_path / "m.keras"))
-    assert out.returncode == 0, out.stderr
+    reads = {
+        "text": np.array([[3, 2, 5], [9, 4, 2]]),
+        "digits": np.random.default_rng(1).random((2, 28, 28)).astype(np.float32),
+        "reviews": np.array([[3, 2, 5], [9, 4, 2]]),
+    }
+    for task, x in reads.items():
+        out = cli("export", example.id_of(task), "--format", "keras", "--out", str(tmp_path / f"{task}.keras"))
+        assert out.returncode == 0, out.stderr
+        np.save(tmp_path / f"{task}.npy", x)
     code = (
-        "import keras, json, numpy as np; m = keras.models.load_model('m.keras'); x = np.load('x.npy');"
-        "print(json.dumps(np.asarray(m(x)).tolist()))"
+        "import keras, json, sys, numpy as np\n"
+        "for task in sys.argv[1:]:\n"
+        "    model = keras.models.load_model(task + '.keras')\n"
+        "    print(json.dumps(np.asarray(model(np.load(task + '.npy'))).tolist()))"
     )
-    x = np.random.default_rng(1).random((2, 28, 28)).astype(np.float32) if task == "digits" else np.array([[3, 2, 5], [9, 4, 2]])
-    np.save(tmp_path / "x.npy", x)
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    network = learnt.network(store, run)
-    ours = network.run(x)[0] if task == "text" else network.classify(x)
-    np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), ours, atol=1e-5)
+    done = subprocess.run([sys.executable, "-c", code, *reads], cwd=tmp_path, capture_output=True, text=True, check=True)
+    for (task, x), said in zip(reads.items(), done.stdout.splitlines()[-3:], strict=True):
+        network = learnt.network(store, example.id_of(task))
+        ours = network.run(x)[0] if task == "text" else network.classify(x)
+        np.testing.assert_allclose(json.loads(said), ours, atol=1e-5)
 
 
-def test_digits_and_reviews_end_with_their_test_accuracy(data_dir, home):
-    digits = cli("train", "--task", "digits", "--preset", "quick", "--batch-size", "32", "--epochs", "2")
+def test_digits_and_reviews_end_with_their_test_accuracy(data_dir, home, cli_here):
+    digits = cli_here("train", "--task", "digits", "--preset", "quick", "--batch-size", "32", "--epochs", "2")
     last = json.loads(digits.stdout.splitlines()[-1])
     assert "reading Small digits (8 × 8)" in digits.stderr and last["state"] == FINISHED
     assert {"train_accuracy", "val_accuracy", "test_accuracy", "test_loss"} <= set(last) and last["test_accuracy"] > 0.4
-    reviews = cli("train", "--task", "reviews", "--units", "8", "--embedding", "8", "--epochs", "1", "--examples", "500")
+    reviews = cli_here("train", "--task", "reviews", "--units", "8", "--embedding", "8", "--epochs", "1", "--examples", "500")
     last = json.loads(reviews.stdout.splitlines()[-1])
     assert "reading Little review language" in reviews.stderr
     assert {"test_accuracy", "counting_accuracy", "order_accuracy", "counting_order_accuracy"} <= set(last)
-    assert [r["task"] for r in json.loads(cli("runs", "--json").stdout)] == ["reviews", "digits"]
+    assert [r["task"] for r in json.loads(cli_here("runs", "--json").stdout)] == ["reviews", "digits"]
 
 
-def test_own_sentences_come_as_a_csv(tmp_path, home):
+def test_own_sentences_come_as_a_csv(tmp_path, home, cli_here):
     rows = [f"this is {'good' if i % 2 else 'bad'} number {i};{'pos' if i % 2 else 'neg'}" for i in range(30)]
     (tmp_path / "mine.csv").write_text("\n".join(["text;label", *rows]))
-    done = cli(
+    done = cli_here(
         "train", "--task", "reviews", "--dataset", str(tmp_path / "mine.csv"), "--units", "8", "--epochs", "2", "--batch-size", "8"
     )
     last = json.loads(done.stdout.splitlines()[-1])
@@ -137,22 +157,17 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no knob called 'vocabulary'"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, said, capsys):
-    from rnn_core.cli import main
-
     assert main(arguments) == 2
     assert said in capsys.readouterr().err
 
 
 def test_data_lists_what_is_there(data_dir, capsys):
-    from rnn_core.cli import main
-
     assert main(["data"]) == 0
     listed = capsys.readouterr().out
     assert re.search(r"tiny +ready", listed) and re.search(r"shakespeare +not here", listed)
 
 
 def test_every_knob_is_an_option(capsys):
-    from rnn_core.cli import main
     from rnn_core.knob import TASKS
     from rnn_core.spec import knobs
 
@@ -163,16 +178,14 @@ def test_every_knob_is_an_option(capsys):
         assert f"--{name.replace('_', '-')}" in shown
 
 
-def test_a_spec_file_and_options_go_together(tmp_path, data_dir):
+def test_a_spec_file_and_options_go_together(tmp_path, data_dir, cli_here):
     (tmp_path / "s.json").write_text(tiny_spec(epochs=1).to_json())
-    done = cli("train", "--spec", str(tmp_path / "s.json"), "--cell", "rnn", "--seed", "5")
+    done = cli_here("train", "--spec", str(tmp_path / "s.json"), "--cell", "rnn", "--seed", "5")
     assert json.loads(done.stdout.splitlines()[-1])["epochs"] == 1
 
 
 @pytest.mark.parametrize("task", ["digits", "reviews"])
 def test_only_runs_on_text_write(store, capsys, task):
-    from rnn_core.cli import main
-
     example.install(store)
     assert main(["sample", example.id_of(task)]) == 2
     assert "Only runs on text can write" in capsys.readouterr().err

@@ -20,7 +20,7 @@ from rnn_core.spec import RunSpec
 from tests.conftest import tiny_spec
 from tests.data import made
 from tests.runs.cluster import ROOT, Cluster, dask_worker, trainers
-from tests.runs.looks import LONG, begin, training, until
+from tests.runs.looks import LONG, begin, losses, training, until
 
 SOME = {"epochs": 25}  # some seconds
 
@@ -57,28 +57,26 @@ def server(store, data_dir, monkeypatch):
         engine.close()
 
 
-def losses(store: Store, run: str) -> list[tuple]:
-    """What is the same in every training of the same spec: the means of whole epochs."""
-    return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]
-
-
 @pytest.fixture(scope="module")
-def local(tmp_path_factory):
-    """The losses of SOME epochs with seed 1 on this machine, trained once."""
-    return {}
+def trained_here() -> list[tuple]:
+    return []
 
 
-def trained_here(local: dict, data_dir, home) -> list[tuple]:
-    if not local:
+@pytest.fixture
+def here(trained_here, data_dir, home, warm_workers) -> list[tuple]:
+    """The losses of SOME epochs on this machine, trained once."""
+    if not trained_here:
         settings = settings_of.load({"RNN_HOME": str(home / "local"), "RNN_DATA_DIR": str(data_dir), "RNN_THREADS": "1"})
         store = Store.of(settings)
         run = submit(tiny_spec(**SOME), store, settings, kept_for=os.getpid())
-        engine = LocalEngine(store, settings, only=run).start()
+        engine = LocalEngine(store, settings, only=run)
+        warm_workers.lend(engine)
+        engine.start()
         until(lambda: not store.get(run).active)
-        engine.close()
+        warm_workers.take_back(engine)
         assert store.get(run).state == FINISHED
-        local["losses"] = losses(store, run)
-    return local["losses"]
+        trained_here += losses(store, run)
+    return trained_here
 
 
 def where(cluster: Cluster, run: str):
@@ -91,8 +89,7 @@ def name(cluster: Cluster, computer) -> str:
     return ("first", "second")[cluster.computers.index(computer)]
 
 
-def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, data_dir, home, local):
-    here = trained_here(local, data_dir, home)
+def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here):
     engine = server(cluster)
     runs = [begin(store, engine, **SOME), begin(store, engine, **SOME)]
     until(lambda: all(training(store, run) for run in runs))
@@ -164,8 +161,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
     until(lambda: training(store, run))
 
 
-def test_pause_resume_and_a_new_learning_rate(cluster, server, store, data_dir, home, local):
-    here = trained_here(local, data_dir, home)
+def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here):
     engine = server(cluster)
     run = begin(store, engine, **SOME)
     until(lambda: training(store, run))
@@ -233,8 +229,7 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["used"]
 
 
-def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, data_dir, home, local):
-    here = trained_here(local, data_dir, home)
+def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, here):
     first = server(cluster)
     run = begin(store, first, **SOME)
     until(lambda: training(store, run))
@@ -249,8 +244,7 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
     assert [c.state for c in store.changes(run)].count(RUNNING) == 1  # it was never begun anew
 
 
-def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, data_dir, home, local):
-    here = trained_here(local, data_dir, home)
+def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here):
     engine = server(cluster)
     run = begin(store, engine, **SOME)
     until(lambda: (learnt.position(store.folder(run)) or (0,))[0] > 0 and training(store, run))

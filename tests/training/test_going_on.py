@@ -45,6 +45,12 @@ def cut(make_task, spec, folder, after: list[int]) -> Ear:
     return ear
 
 
+@pytest.fixture(scope="module")
+def two_epochs() -> Ear:
+    """Trained without a break."""
+    return cut(text_task, tiny_spec(epochs=2), None, [])
+
+
 @pytest.mark.parametrize(
     ("knobs", "after", "length"),
     [
@@ -79,7 +85,7 @@ def test_examples_go_on_in_the_same_order_and_are_tested_alike(task_name, settin
     np.testing.assert_array_equal(broken.tests[0][3], whole.tests[0][3])
 
 
-def test_leaving_during_validation_measures_it_again(tmp_path):
+def test_leaving_during_validation_measures_it_again(tmp_path, two_epochs):
     spec = tiny_spec(epochs=2)
 
     class InValidation(Ear):
@@ -94,20 +100,19 @@ def test_leaving_during_validation_measures_it_again(tmp_path):
     training = Training(spec, task)
     assert training.run(ear) == "stop" and len(ear.losses) == 32 and ear.epochs == []
     assert taken_up(task, spec, tmp_path, ear).run(ear) == "finished"
-    whole = cut(text_task, spec, tmp_path, [])
-    assert ear.losses == whole.losses and ear.epochs == whole.epochs
+    assert ear.losses == two_epochs.losses and ear.epochs == two_epochs.epochs
 
 
-def test_in_memory_it_goes_on_where_it_stood():
+def test_in_memory_it_goes_on_where_it_stood(two_epochs):
     spec = tiny_spec(epochs=2)
     ear, training = Ear(stop_after=10), Training(spec, text_task(spec))
     training.run(ear)
     ear.stop_after = math.inf
-    assert training.run(ear) == "finished" and ear.losses == cut(text_task, spec, None, []).losses
+    assert training.run(ear) == "finished" and ear.losses == two_epochs.losses
 
 
-def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it():
-    spec, ear = tiny_spec(epochs=2), Ear()
+def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it(two_epochs):
+    spec = tiny_spec(epochs=2)
 
     class Turned(Ear):
         def step(self, *values):
@@ -115,10 +120,9 @@ def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it
             self.rate = 0.001 if len(self.losses) >= 32 else None
 
     turned = Turned()
-    for listener in (ear, turned):
-        Training(spec, text_task(spec)).run(listener)
-    assert turned.rates[:32] == ear.rates[:32]
-    np.testing.assert_allclose(turned.rates[32:], np.array(ear.rates[32:]) / 4)
+    Training(spec, text_task(spec)).run(turned)
+    assert turned.rates[:32] == two_epochs.rates[:32]
+    np.testing.assert_allclose(turned.rates[32:], np.array(two_epochs.rates[32:]) / 4)
 
 
 def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
