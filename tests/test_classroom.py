@@ -32,7 +32,7 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
         assert person.query["spec"] == tiny_spec(epochs=3).to_short()
         await person.click("Train")
         assert person.ticks
-        await person.until(lambda: FINISHED in person.text() and not person.ticks, seconds=60)
+        await person.until(lambda: FINISHED in person.text() and not person.ticks, seconds=120)
         assert ticked
         await person.set("Temperature", 0.3)
         await person.click("Generate")

@@ -66,7 +66,8 @@ def _panel(run_id: str) -> None:
         placeholder="The network continues what you type here. Empty: it begins a new line.",
     )  # fmt: skip
     start = clean(start)[-_LONGEST_START:]
-    _say_what_is_skipped(start, vocabulary)
+    with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+        _say_what_is_skipped(start, vocabulary)
     for name, knob in _KNOBS.items():
         st.session_state.setdefault(_key(name), knob.default)
     st.fragment(_bend)(run_id, version, start)

@@ -10,7 +10,7 @@ from tests.conftest import tiny_spec
 SOME, LONG = {"epochs": 15}, {"epochs": 1000}
 
 
-def until(condition, seconds: float = 60.0):
+def until(condition, seconds: float = 120.0):
     """Wait for something that must happen; fails with what was waited for when it does not."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
