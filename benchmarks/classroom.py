@@ -51,6 +51,7 @@ from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import cores
 from tests.browser.conftest import serve
+from tests.conftest import processes
 
 ALONE = 8  # runs that train before anybody comes, and again when all have gone, since a machine is not always equally fast
 ALONE_SECONDS = 600.0  # after which they never will end
@@ -90,7 +91,7 @@ def server(home: Path, environment: dict[str, str]) -> Iterator[SimpleNamespace]
     serving = serve(home, RNN_CLASS="1", **environment)
     url = serving.__enter__()
     try:
-        process = next(child for child in psutil.Process().children() if "streamlit" in child.cmdline())
+        (process,) = processes("streamlit", psutil.Process().children())
         yield SimpleNamespace(url=url, process=process)
     finally:
         try:

@@ -22,6 +22,7 @@ from rnn_core.runs.submit import submit
 from rnn_core.runs.worker import environment
 from rnn_core.spec import RunSpec
 from tests.browser.conftest import _SWITCHES, serve
+from tests.conftest import processes
 
 WIDTHS = (64, 8)
 
@@ -34,7 +35,7 @@ def web_process(home: Path) -> tuple[float, float]:
         page = browser.new_page()
         page.goto(url)
         page.get_by_text("Runs so far").wait_for()
-        server = next(c for c in psutil.Process().children() if "streamlit" in " ".join(c.cmdline()))
+        (server,) = processes("streamlit", psutil.Process().children())
         first = server.memory_info().rss / 1e6
         page.goto(f"{url}/text?spec={RunSpec.from_knobs(epochs=3).to_short()}")
         page.get_by_role("button", name="Train", exact=True).click()

@@ -1,9 +1,11 @@
 """Fixtures for all tests: a home of its own for each, and no setting from the machine it runs on."""
 
+import contextlib
 import os
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from rnn_core import settings as settings_of
@@ -116,6 +118,16 @@ def engine(store, data_dir, warm_workers):
     made.start()
     yield made
     warm_workers.take_back(made)
+
+
+def processes(word: str, among: list[psutil.Process]) -> list[psutil.Process]:
+    """Those with this word in their command line; one that has just ended has none any more."""
+    found = []
+    for process in among:
+        with contextlib.suppress(psutil.NoSuchProcess):  # a zombie counts as such
+            if word in process.cmdline():
+                found.append(process)
+    return found
 
 
 def tiny_spec(**knobs) -> RunSpec:

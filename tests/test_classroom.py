@@ -11,7 +11,7 @@ from benchmarks.session import Session
 from rnn_core.runs.records import FINISHED
 from rnn_core.runs.store import Store
 from tests.browser.conftest import serve
-from tests.conftest import tiny_spec
+from tests.conftest import processes, tiny_spec
 
 
 def _alone(attendance: Coroutine):
@@ -44,7 +44,7 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
 
     with serve(home, RNN_DATA_DIR=str(data_dir)) as url:
         run = _alone(attend(url))
-        server = next(child for child in psutil.Process().children() if "streamlit" in child.cmdline())
+        (server,) = processes("streamlit", psutil.Process().children())
         if sys.platform == "linux":  # the only one that tells what a process has loaded
             assert any("uvloop" in mapped.path for mapped in server.memory_maps())
     assert (Store(home).get(run).state, Store(home).spec(run)) == (FINISHED, tiny_spec(epochs=3))

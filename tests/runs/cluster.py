@@ -11,6 +11,7 @@ import psutil
 
 from rnn_core import settings as settings_of
 from rnn_core.runs.engine import kill_tree
+from tests.conftest import processes
 
 ROOT = Path(__file__).parents[2]
 DASK = shutil.which("dask", path=str(Path(sys.executable).parent))
@@ -57,7 +58,7 @@ _SETTINGS = {row["variable"] for row in settings_of.table()}
 
 def trainers(process: subprocess.Popen) -> list[psutil.Process]:
     """The training processes of a Dask worker."""
-    return [child for child in psutil.Process(process.pid).children(recursive=True) if "rnn_core.runs.worker" in child.cmdline()]
+    return processes("rnn_core.runs.worker", psutil.Process(process.pid).children(recursive=True))
 
 
 def dask_worker(process: subprocess.Popen) -> psutil.Process:
