@@ -99,7 +99,8 @@ def _chosen_run(task: str) -> Run | None:
     store, last = lab.store(), f"last_run_{task}"
     arrives = last not in st.session_state
     if store.has(st.session_state.get(_BEGUN + task) or ""):  # a second click may have cut the first one short
-        st.query_params["run"] = st.session_state.pop(_BEGUN + task)
+        st.query_params["run"] = st.session_state[_BEGUN + task]
+        del st.session_state[_BEGUN + task]
     wanted = st.query_params.get("run") or st.session_state.get(last)
     try:
         run = (
