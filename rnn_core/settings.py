@@ -51,8 +51,9 @@ class Settings:
     slice_seconds: int = _setting(
         "RNN_SLICE_SECONDS", 20, "How long a run trains before it makes room for another person's.", unit="seconds", low=1
     )
-    max_upload_mb: int = _setting(
-        "RNN_MAX_UPLOAD_MB", 50, "Largest file that can be uploaded, at most 1000.", unit="MB", low=1, high=1000
+    max_upload_mb: int = _setting("RNN_MAX_UPLOAD_MB", 200, "Largest file that can be uploaded.", unit="MB", low=1, high=1000)
+    class_max_upload_mb: int = _setting(
+        "RNN_CLASS_MAX_UPLOAD_MB", 20, "The same in class mode; the smaller of both counts.", unit="MB", low=1, high=1000
     )
     max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs that one run may ask for.", unit="epochs", low=1)
     max_seconds: int = _setting(
@@ -75,6 +76,17 @@ class Settings:
         """Runs at once on this machine: in class mode one a core, as far as its memory reaches."""
         memory = max(1, int(psutil.virtual_memory().total / 1e6 / _WORKER_MB))
         return self.slots or (min(cores(), memory) if self.class_mode else 1)
+
+    @property
+    def upload_mb(self) -> int:
+        """Largest file that can be uploaded here, in MB of a million bytes."""
+        return min(self.max_upload_mb, self.class_max_upload_mb) if self.class_mode else self.max_upload_mb
+
+    @property
+    def upload_variable(self) -> str:
+        """The environment variable that sets `upload_mb`."""
+        name = "class_max_upload_mb" if self.upload_mb < self.max_upload_mb else "max_upload_mb"
+        return next(f.metadata["variable"] for f in fields(self) if f.name == name)
 
     @property
     def threads_per_run(self) -> int:

@@ -48,3 +48,14 @@ def test_settings_go_to_another_process_as_they_are(tmp_path):
 def test_a_wrong_setting_says_what_it_may_be(variable, raw, said):
     with pytest.raises(Problem, match=f"{variable} must be .*{said}"):
         settings.load({variable: raw})
+
+
+@pytest.mark.parametrize("variables, megabytes, decides", [
+    ({}, 200, "RNN_MAX_UPLOAD_MB"),
+    ({"RNN_CLASS_MAX_UPLOAD_MB": "5"}, 200, "RNN_MAX_UPLOAD_MB"),
+    ({"RNN_CLASS": "1"}, 20, "RNN_CLASS_MAX_UPLOAD_MB"),
+    ({"RNN_CLASS": "1", "RNN_MAX_UPLOAD_MB": "10"}, 10, "RNN_MAX_UPLOAD_MB"),
+])  # fmt: skip
+def test_a_class_uploads_smaller_files(variables, megabytes, decides):
+    loaded = settings.load(variables)
+    assert (loaded.upload_mb, loaded.upload_variable) == (megabytes, decides)

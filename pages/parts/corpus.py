@@ -39,7 +39,7 @@ def choose() -> None:
     """The controls "Corpus" and "Upload a text file"."""
     data.choice("text", on_change=_chosen)
     st.file_uploader(
-        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().max_upload_mb,
+        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().upload_mb,
         help="Any language, any ending: .txt, .md, .py, ... It stays on this computer.",
     )  # fmt: skip
     if problem := st.session_state.get("upload_problem"):

@@ -98,7 +98,7 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
 
 def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     file = st.file_uploader(
-        "Photo of one digit", key="digit_photo", max_upload_size=lab.settings().max_upload_mb,
+        "Photo of one digit", key="digit_photo", max_upload_size=lab.settings().upload_mb,
         help="One digit, written large on plain paper. The network gets it as MNIST was made: found, inverted, centred and scaled. At most "
         f"{picture.MOST_MEGAPIXELS} megapixels. It stays on this computer.",
     )  # fmt: skip

@@ -108,7 +108,7 @@ def _columns(raw: bytes, encoding: str) -> Columns:
 
 def _csv() -> None:
     file = st.file_uploader(
-        "Upload a CSV", key="own_csv", max_upload_size=lab.settings().max_upload_mb, on_change=_csv_came,
+        "Upload a CSV", key="own_csv", max_upload_size=lab.settings().upload_mb, on_change=_csv_came,
         help="One row a sentence: a column with the text, and one with its label. The first row may name the columns. It stays on this computer.",
     )  # fmt: skip
     if file is None:

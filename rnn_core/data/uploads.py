@@ -18,10 +18,10 @@ def is_upload(name: str) -> bool:
 
 def keep(raw: bytes, settings: Settings, label: str) -> str:
     """Keep an upload; returns its name, for a spec. `label` is what the person called it: shown, never used as a path."""
-    if len(raw) > settings.max_upload_mb * 1_000_000:
+    if len(raw) > settings.upload_mb * 1_000_000:
         raise Problem(
-            f"The file has {len(raw) / 1e6:,.1f} MB; at most {settings.max_upload_mb} MB are allowed here. Upload a part of it, or "
-            "raise RNN_MAX_UPLOAD_MB."
+            f"The file has {len(raw) / 1e6:,.1f} MB; at most {settings.upload_mb} MB are allowed here. Upload a part of it, or "
+            f"raise {settings.upload_variable}."
         )
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:24]
     path = _path(name, settings)
