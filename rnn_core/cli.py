@@ -24,7 +24,7 @@ from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, log_tail, reap
 from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import OTHER_DATA, proceed, submit
 from rnn_core.settings import Settings
 from rnn_core.spec import ITEMS, RunSpec, knobs
 
@@ -143,12 +143,14 @@ def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int
 
 
 def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    _take_files(options, settings)
     run = store.find(options.run)
+    if run.task in OTHER_DATA:
+        _take_files(options, settings)
     if run.state == PAUSED:
         store.stop(run.id)
     told = {"more": options.more, "learning_rate": options.learning_rate, "corpus": options.corpus}
-    print(*proceed(run.id, store, settings, kept_for=os.getpid(), **told), sep="\n", end="", file=sys.stderr)
+    for note in proceed(run.id, store, settings, kept_for=os.getpid(), **told):
+        print(note, file=sys.stderr)
     return _see_through(run.id, store, settings)
 
 

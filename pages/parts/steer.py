@@ -8,7 +8,7 @@ from rnn_core.data import corpora, sources, uploads
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import PAUSE, PAUSED, STOP, Run
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.submit import OTHER_DATA, proceed
 from rnn_core.spec import knobs
 
 
@@ -81,7 +81,7 @@ def _how_to_continue(run: Run) -> dict:
         )  # fmt: skip
         rate = _rate_field("Learning rate from there", run, "next_rate")
         said = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}
-        if run.task == "text":
+        if run.task in OTHER_DATA:
             said["corpus"] = _other_text(run)
     return said
 

@@ -1,6 +1,8 @@
 """From a spec to a queued run, and from a run that has ended to one that goes on: the one door for pages and the command line."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rnn_core.data import corpora, digits, reviews, sources, uploads
@@ -67,16 +69,15 @@ def proceed(
 ) -> list[str]:
     """Continue a run that has ended, from its checkpoint and on the same curve: to its last epoch, and `more` epochs.
 
-    With another learning rate or another text if one is given; then, and with more epochs, a schedule begins anew. Returns
-    sentences about what happens to characters that the network never saw. Raises `Problem` where it cannot go on.
+    With another learning rate, or on other data if its task allows that (OTHER_DATA); then, and with more epochs, a schedule
+    starts again. Returns sentences about what the network never saw. Raises `Problem` where it cannot go on.
     """
     run, spec = store.get(run_id), store.spec(run_id)
     step, epoch = _position(run, store)
-    if (corpus, encoding) == (spec.data.corpus, spec.data.encoding):
-        corpus = None
     new = spec.changed(epochs=max(spec.training.epochs, math.ceil(epoch)) + more)
-    if corpus is not None:
-        new, epoch = new.changed(corpus=corpus, encoding=encoding), float(math.ceil(epoch))
+    other = _on_other_data(new, corpus, encoding)
+    if other is not None:
+        new, epoch = other, float(math.ceil(epoch))
     rate = run.planned_rate if learning_rate is None else learning_rate
     fresh = new != spec or rate != run.planned_rate
     if fresh:  # else the old plan goes on, also with a learning rate that was set while it ran
@@ -87,12 +88,11 @@ def proceed(
     if wrong:
         raise Problem(*wrong)
     folder, notes = store.folder(run_id), []
-    if corpus is not None:
-        notes = _strangers(new, folder, settings)
-        _write(_OWN["text"](new, settings), folder)
-    where = (
-        f"at epoch {epoch:.1f}" if corpus is None else f"with {sources.label('text', corpus, settings)}, from epoch {epoch:g} on"
-    )
+    where = f"at epoch {epoch:.1f}"
+    if other is not None:
+        notes = OTHER_DATA[spec.task].notes(new, folder, settings)
+        _write(_OWN[spec.task](new, settings), folder)
+        where = f"with {sources.label(spec.task, new.data.source, settings)}, from epoch {epoch:g} on"
     said = f"Continued {where}, until epoch {new.training.epochs}"
     said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
     said = f"{said}. {' '.join(notes)}".removesuffix(". ")
@@ -101,6 +101,19 @@ def proceed(
     if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for):
         raise Problem(f"{run.title} goes on already.")
     return notes
+
+
+def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec | None:
+    """The spec on the data called `source`; None where that is what it has. Raises `Problem` for a task that keeps its data."""
+    if source is None:
+        return None
+    if spec.task not in OTHER_DATA:
+        raise Problem(
+            f"A run on {spec.task} can only be continued on the data that it was trained on. Continue it without other data, or "
+            "train a new run on the other data."
+        )
+    new = OTHER_DATA[spec.task].changed(spec, source, encoding)
+    return None if new == spec else new
 
 
 def _position(run: Run, store: Store) -> tuple[int, float]:
@@ -127,6 +140,17 @@ def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
     if share > _MOST_STRANGE:
         raise Problem(f"{said} That is too much to go on with: train a new network on this text.")
     return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
+
+
+@dataclass(frozen=True)
+class OtherData:
+    """How runs of a task continue on other data than they began with."""
+
+    changed: Callable[[RunSpec, str, str], RunSpec]  # a spec, the name of the data, its encoding
+    notes: Callable[[RunSpec, Path, Settings], list[str]]  # what happens to what the network never saw
+
+
+OTHER_DATA = {"text": OtherData(lambda spec, source, encoding: spec.changed(corpus=source, encoding=encoding), _strangers)}
 
 
 def _write(files: dict[str, bytes], folder: Path) -> None:
