@@ -14,6 +14,7 @@ NAMES = (
     "memory",
     "store",
     "step_time",
+    "hostile_text",
     "classroom",
 )
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from rnn_core import settings as settings_of
 from rnn_core.data import csv_file, download, labelled, sources, uploads
-from rnn_core.data.decode import clean, decode
+from rnn_core.data.decode import decode
+from rnn_core.data.normalize import clean
 from rnn_core.data.sources import KNOB
 from rnn_core.export.formats import FORMATS, export
-from rnn_core.forward.sampler import Sampling
+from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.knob import TASKS, Knob, parse
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
@@ -242,7 +243,9 @@ def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> in
     if run.task != "text":
         raise Problem(f"Only runs on text can write; {run.id} is one on {run.task}.")
     writer = learnt.writer(store, run.id)
-    start = clean(options.start_with)
+    start = clean(options.start_with[-LONGEST_PROMPT:])
+    if len(options.start_with) > LONGEST_PROMPT:
+        print(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.", file=sys.stderr)
     strangers = writer.vocabulary.strangers(start)
     if strangers:
         print(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}", file=sys.stderr)

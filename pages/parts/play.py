@@ -14,15 +14,14 @@ from pages.parts import lab
 from pages.parts.charts import odds_chart
 from pages.parts.knobs import control
 from pages.parts.words import plain, visible
-from rnn_core.data.decode import clean
-from rnn_core.forward.sampler import Sampling, Writer, probabilities
+from rnn_core.data.normalize import clean
+from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import Run
 from rnn_core.tasks.text import Vocabulary
 
 _TICK = 4.0  # seconds
-_LONGEST_START = 5000  # characters that are read; of a longer start the end
 _SIDE_BY_SIDE = (0.3, 0.6, 0.9, 1.2)  # temperatures
 _SIDE_LENGTH = 600  # characters at each of them
 _FRAMES, _CLASS_FRAMES = 40, 5  # in which writing is shown as it happens, slow enough to be seen; fewer among thirty
@@ -61,13 +60,15 @@ def _panel(run_id: str) -> None:
         st.caption("As soon as the network has taken its first steps, you can let it write here, also while it trains.")
         return
     vocabulary, when = _known(run_id, version)
-    start = st.text_area(
+    typed = st.text_area(
         "Start with", key="start_with", height=80, persist_state="session",
         placeholder="The network continues what you type here. Empty: it begins a new line.",
     )  # fmt: skip
-    start = clean(start)[-_LONGEST_START:]
+    start = clean(typed[-LONGEST_PROMPT:])
     with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
         _say_what_is_skipped(start, vocabulary)
+        if len(typed) > LONGEST_PROMPT:
+            st.caption(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
     for name, knob in _KNOBS.items():
         st.session_state.setdefault(_key(name), knob.default)
     st.fragment(_bend)(run_id, version, start)
@@ -95,8 +96,6 @@ def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
     if strangers:
         named = "  ".join(plain(visible(c)) for c in strangers[:40])
         st.warning(f"Skipped, because the network never saw them: {named}", icon=":material/visibility_off:")
-    if len(start) == _LONGEST_START:
-        st.caption(f"Of a long start, only the last {_LONGEST_START:,} characters are read.")
 
 
 def _bend(run_id: str, version: int, start: str) -> None:

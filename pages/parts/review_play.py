@@ -14,6 +14,7 @@ from pages.parts import lab, review_data
 from pages.parts.charts import score_chart, worth_chart
 from pages.parts.words import plain
 from rnn_core.data import reviews, uploads
+from rnn_core.data.normalize import clean
 from rnn_core.forward.judge import Judge, running_scores
 from rnn_core.forward.trace import Trace
 from rnn_core.problem import Problem
@@ -91,7 +92,7 @@ def _typed(run_id: str, name: str) -> tuple[list[str], None]:
         "Review", key="review", height=90, persist_state="session",
         help="Press Ctrl+Enter to have it read. Capitals and punctuation are left out, as in the training data.",
     )  # fmt: skip
-    words = reviews.words_of(text[-_LONGEST:])
+    words = reviews.words_of(clean(text[-_LONGEST:]))
     if len(text) > _LONGEST:
         st.caption(f"Of a long text, only the last {_LONGEST:,} characters are looked at.")
     if not words:

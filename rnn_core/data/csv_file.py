@@ -21,7 +21,7 @@ _SAMPLE = 100_000  # characters that the separator is found from
 
 def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     """The file as a table of `str` cells; blank rows and columns are gone. Raises `Problem` with the line of a fault."""
-    text = decode(raw, encoding).text
+    text = decode(raw, encoding, breaks=" ").text
     told = re.match(r"sep=([,;\t])\n", text)  # Excel's way of naming the separator in the file itself
     if told:
         text = text[told.end() - 1 :]  # its line end stays, so that lines keep their numbers

@@ -2,9 +2,9 @@
 
 import codecs
 import re
-import unicodedata
 from dataclasses import dataclass
 
+from rnn_core.data.normalize import clean
 from rnn_core.problem import Problem
 from rnn_core.spec import ENCODINGS
 
@@ -21,20 +21,20 @@ _NOT_TEXT = (  # first bytes -> what the file is, and what to do
     (b"\x7fELF", "a program"), (b"MZ\x90\x00", "a Windows program"), (b"\xd0\xcf\x11\xe0", "an old Office file; save it as plain text first"),
     (b"SQLite format 3", "a database"), (b"ID3", "an audio file"), (b"OggS", "an audio file"), (b"{\\rtf", "an RTF document; save it as plain text first"),
 )  # fmt: skip
-_CONTROLS = re.compile(r"[\0-\x08\x0b\r\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line and page ends, and escape
+_CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line and page ends, and escape
 _SAMPLE = 200_000  # bytes shown to the detector; it reads its whole input once for every candidate
 
 
 @dataclass(frozen=True)
 class Decoded:
-    text: str  # NFC, line ends are \n
+    text: str  # as `clean` writes it
     encoding: str  # a Python codec name
     detected: bool  # False where the person chose it
     damaged: int  # bytes that fit nowhere and became U+FFFD
 
 
-def decode(raw: bytes, encoding: str = "auto") -> Decoded:
-    """Decode and normalise. Raises `Problem` for an empty or binary file, or where a chosen encoding does not fit."""
+def decode(raw: bytes, encoding: str = "auto", breaks: str = "\n") -> Decoded:
+    """Decode and `clean`. Raises `Problem` for an empty or binary file, or where a chosen encoding does not fit."""
     if not raw:
         raise Problem("The file is empty (0 bytes), so there is nothing to learn. Choose a file with text in it.")
     for mark, what in _NOT_TEXT:
@@ -49,19 +49,12 @@ def decode(raw: bytes, encoding: str = "auto") -> Decoded:
             f"The file is not {ENCODINGS[found]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
         ) from None
     damaged = text.count("\ufffd") if encoding == "auto" else 0
-    text = clean(text)
     if _looks_binary(text):
         raise Problem(
             "This does not look like text: too many of its characters are control codes. It may be a program, an image or a "
             "compressed file. Choose a .txt file, or another Encoding if you are sure that it is text."
         )
-    return Decoded(text, found, encoding == "auto", damaged)
-
-
-def clean(text: str) -> str:
-    """One way to write each character (NFC), one kind of line end (\\n), no byte order mark, no NUL."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    return unicodedata.normalize("NFC", text)
+    return Decoded(clean(text, breaks), found, encoding == "auto", damaged)
 
 
 def _detect(raw: bytes) -> str:

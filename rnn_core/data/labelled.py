@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rnn_core.data.decode import clean
+from rnn_core.data.normalize import clean, normalize
 from rnn_core.problem import Problem
 
 if TYPE_CHECKING:  # a training process reads what was made of a table, and does without some 70 MB
@@ -254,8 +254,7 @@ def _cells(column: pd.Series) -> list[str]:
 
 
 def _clean(cell: str) -> str:
-    # A browser may send half of a surrogate pair; byte order marks are left inside where files were put together.
-    return clean(cell.replace("\ufeff", "")).encode("utf-8", "replace").decode().strip()
+    return clean(cell).strip()
 
 
 def _value(cell: str) -> str:
@@ -266,7 +265,7 @@ def _value(cell: str) -> str:
 
 def bare(name: str) -> str:
     """Without case, accents and blanks around."""
-    return "".join(c for c in unicodedata.normalize("NFD", name.strip().casefold()) if not unicodedata.combining(c))
+    return "".join(c for c in normalize(name.strip().casefold(), "NFD") if not unicodedata.combining(c))
 
 
 TEXT_NAMES, LABEL_NAMES = ([name for row in _COLUMN_NAMES for name in row[kind].split()] for kind in (0, 1))

@@ -15,6 +15,8 @@ from rnn_core.knob import knob_field
 from rnn_core.problem import Problem
 from rnn_core.tasks.text import Vocabulary
 
+LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
+
 
 @dataclass(frozen=True)
 class Sampling:

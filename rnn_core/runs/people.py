@@ -13,10 +13,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from rnn_core.data.normalize import normalize
 from rnn_core.problem import Problem
 from rnn_core.runs.database import Database, unguessable
 
 LONGEST = 24  # characters of a nickname
+_MOST_TYPED = 10 * LONGEST  # looked at: blanks and invisible characters do not count
 TEACHER = "Teacher"  # the name of whoever opens the Class page without a nickname; nobody else may have it
 _LONGEST_WAIT = 60.0  # seconds after a wrong key
 _FORGIVEN = 3600.0  # seconds without a try, after which wrong ones are forgotten
@@ -93,13 +95,19 @@ def _proof(person_id: str, key: str) -> str:
 
 def clean(nickname: str) -> str:
     """A name as it is kept: no characters that control, hide or turn the text around. Raises `Problem`."""
-    folded = unicodedata.normalize("NFKC", nickname)
+    if len(nickname) > _MOST_TYPED:
+        raise _too_long(nickname)
+    folded = normalize(nickname, "NFKC")
     name = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " * c.isspace() for c in folded).split())
     if not any(unicodedata.category(c)[0] in "LNS" for c in name):
         raise Problem("Enter a nickname of at least one letter.")
     if len(name) > LONGEST:
-        raise Problem(f"A nickname may have {LONGEST} characters; this one has {len(name)}.")
+        raise _too_long(name)
     return name
+
+
+def _too_long(name: str) -> Problem:
+    return Problem(f"A nickname may have {LONGEST} characters; this one has {len(name):,}. Choose a shorter one.")
 
 
 class Patience:

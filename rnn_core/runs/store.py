@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rnn_core.data.normalize import clean
 from rnn_core.problem import Problem
 from rnn_core.runs.database import unguessable
 from rnn_core.runs.life import Life
@@ -144,7 +145,7 @@ class Store(Life):
         return [tuple(row) for row in self.read(query, (task, *ENDED, most))]
 
     def rename(self, run_id: str, title: str) -> None:
-        title = " ".join(title.split())[:100]
+        title = " ".join(clean(title[:1000]).split())[:100]
         if not title:
             raise Problem("A run needs a name of at least one character.")
         self.get(run_id)

@@ -31,7 +31,7 @@ def test_an_encoding_that_does_not_fit_is_named_with_the_place():
 
 
 def test_characters_and_line_ends_are_written_one_way():
-    assert decode("e\u0301a\r\nb\rc\u2028\n".encode()).text == "éa\nb\nc\u2028\n"
+    assert decode("e\u0301a\r\nb\rc\u2028\n".encode()).text == "éa\nb\nc\n\n"
     assert decode("\ufeffabc".encode("utf-16")).text == "abc"
 
 
