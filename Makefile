@@ -5,7 +5,7 @@ TESTS ?= tests
 .PHONY: run test lint bench clean
 
 run: .venv/.run                          ## start the app on http://localhost:8501
-	$(BIN)/streamlit run app.py
+	$(BIN)/python -m rnn_core serve
 
 test: .venv/.test                        ## all tests; those with a browser need Chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)

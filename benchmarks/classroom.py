@@ -91,7 +91,7 @@ def server(home: Path, environment: dict[str, str]) -> Iterator[SimpleNamespace]
     serving = serve(home, RNN_CLASS="1", **environment)
     url = serving.__enter__()
     try:
-        (process,) = processes("streamlit", psutil.Process().children())
+        (process,) = processes("serve", psutil.Process().children())
         yield SimpleNamespace(url=url, process=process)
     finally:
         try:

@@ -35,7 +35,7 @@ def web_process(home: Path) -> tuple[float, float]:
         page = browser.new_page()
         page.goto(url)
         page.get_by_text("Runs so far").wait_for()
-        (server,) = processes("streamlit", psutil.Process().children())
+        (server,) = processes("serve", psutil.Process().children())
         first = server.memory_info().rss / 1e6
         page.goto(f"{url}/text?spec={RunSpec.from_knobs(epochs=3).to_short()}")
         page.get_by_role("button", name="Train", exact=True).click()

@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 from rnn_core import settings as settings_of
@@ -26,6 +26,7 @@ from rnn_core.runs.engine import LocalEngine, log_tail, reap
 from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import OTHER_DATA, proceed, submit
+from rnn_core.serve import PORT, serve
 from rnn_core.settings import Settings
 from rnn_core.spec import ITEMS, RunSpec, knobs
 
@@ -57,6 +58,17 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         made.set_defaults(run_command=function)
         return made
+
+    start = command("serve", _serve, "Start the app, for this machine or for a class.")
+    start.add_argument("--class", dest="for_class", action="store_true", help="class mode (RNN_CLASS=1), open to other computers")
+    start.add_argument("--port", type=int, metavar="N", help=f"where it listens (default: the first that is free from {PORT} on)")
+    start.add_argument(
+        "--address", metavar="A", help="the network that it listens to (default: localhost; in class mode 0.0.0.0, all)"
+    )
+    start.add_argument(
+        "--name", action="append", default=[], metavar="HOST", help="a name that this server has in the network, too"
+    )
+    start.add_argument("options", nargs="*", metavar="-- OPTION", help="options of Streamlit, after --")
 
     train = command("train", _train, "Train a network; the last line printed is JSON.")
     train.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON; other options change it")
@@ -133,6 +145,12 @@ def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
     if options.preset or options.task:
         raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
     return RunSpec.from_json(decode(options.spec.read_bytes()).text).changed(**given)  # PowerShell writes UTF-16
+
+
+def _serve(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    settings = replace(settings, class_mode=settings.class_mode or options.for_class)
+    serve(settings, port=options.port, address=options.address, names=options.name, options=options.options)
+    return 0
 
 
 def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:

@@ -44,7 +44,7 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
 
     with serve(home, RNN_DATA_DIR=str(data_dir)) as url:
         run = _alone(attend(url))
-        (server,) = processes("streamlit", psutil.Process().children())
+        (server,) = processes("serve", psutil.Process().children())
         if sys.platform == "linux":  # the only one that tells what a process has loaded
             assert any("uvloop" in mapped.path for mapped in server.memory_maps())
     assert (Store(home).get(run).state, Store(home).spec(run)) == (FINISHED, tiny_spec(epochs=3))

@@ -27,13 +27,13 @@ _REFUSED = "cookie_refused"
 def recognise() -> Person | None:
     """Who is here; a new session begins as whom the browser remembers."""
     if lab.PERSON not in st.session_state:
-        st.session_state[lab.PERSON] = st.context.cookies.get(_cookie(), "")
+        st.session_state[lab.PERSON] = st.context.cookies.get(cookie_name(lab.settings().home), "")
     return lab.person()
 
 
-def _cookie() -> str:
-    """Its name: that of this store, since all servers of one computer share their cookies."""
-    return "rnn_person_" + hashlib.sha256(str(lab.settings().home).encode()).hexdigest()[:8]
+def cookie_name(home: Path) -> str:
+    """That of a store, since all servers of one computer share their cookies."""
+    return "rnn_person_" + hashlib.sha256(str(home).encode()).hexdigest()[:8]
 
 
 def remember() -> None:
@@ -42,7 +42,7 @@ def remember() -> None:
         _MEMORY(
             key=_KEY,
             data={
-                "name": _cookie(),
+                "name": cookie_name(lab.settings().home),
                 "person": st.session_state[lab.PERSON],
                 "write": st.session_state.get(_WRITE, False),
                 "leave": st.session_state.get(_LEAVE, False),

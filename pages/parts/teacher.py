@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts import lab, people
 from rnn_core.problem import Problem
 
-_START = "RNN_CLASS=1 RNN_TEACHER_KEY=... streamlit run app.py --server.address 0.0.0.0"
+_START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
 
 
 def is_open() -> bool:

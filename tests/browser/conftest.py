@@ -50,7 +50,21 @@ def serve(home: Path, script: str = "app.py", *options: str, **environment: str)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     log = home.parent / f"server-{port}.log"
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.headless", "true", "--server.port", str(port), *options]
+    if script == "app.py":
+        command = [sys.executable, "-m", "rnn_core", "serve", "--port", str(port), "--", "--server.headless", "true", *options]
+    else:
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            script,
+            "--server.headless",
+            "true",
+            "--server.port",
+            str(port),
+            *options,
+        ]
     with log.open("wb") as out:
         server = subprocess.Popen(
             command,

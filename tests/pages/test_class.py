@@ -151,7 +151,7 @@ def open_class(at, key: str):
 
 def test_without_class_mode_the_page_says_how_to_start_it(visit):
     at = visit("class")
-    assert not at.exception and "RNN_CLASS=1 RNN_TEACHER_KEY" in texts(at) and not at.text_input
+    assert not at.exception and "RNN_TEACHER_KEY=... python -m rnn_core serve --class" in texts(at) and not at.text_input
 
 
 def test_without_a_key_nobody_can_open_it(class_mode, visit, monkeypatch):
