@@ -2,6 +2,8 @@
 
 import codecs
 import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass
 
 from rnn_core.data.normalize import clean
@@ -23,6 +25,9 @@ _NOT_TEXT = (  # first bytes -> what the file is, and what to do
 )  # fmt: skip
 _CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line and page ends, and escape
 _SAMPLE = 200_000  # bytes shown to the detector; it reads its whole input once for every candidate
+_PRINTABLE = bytes(range(0x20, 0x7F))
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO")  # first words of the names of characters that stand together
 
 
 @dataclass(frozen=True)
@@ -49,23 +54,26 @@ def decode(raw: bytes, encoding: str = "auto", breaks: str = "\n") -> Decoded:
             f"The file is not {ENCODINGS[found]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
         ) from None
     damaged = text.count("\ufffd") if encoding == "auto" else 0
-    if _looks_binary(text):
-        raise Problem(
-            "This does not look like text: too many of its characters are control codes. It may be a program, an image or a "
-            "compressed file. Choose a .txt file, or another Encoding if you are sure that it is text."
-        )
+    if _looks_binary(text, found):
+        raise _no_text("too many of its characters are control codes")
     return Decoded(clean(text, breaks), found, encoding == "auto", damaged)
+
+
+def _no_text(why: str) -> Problem:
+    return Problem(
+        f"This does not look like text: {why}. It may be a program, an image or a compressed file. Choose a text file; if it is one, save it "
+        "as UTF-8 first."
+    )
 
 
 def _detect(raw: bytes) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return name
-    if b"\0" in raw:  # plain text has none, but in UTF-16 most spaces and line ends hold one
-        wide = _utf16_without_mark(raw)
-        if wide:
+    if b"\0" in raw:  # plain text has none, but in UTF-16 and UTF-32 every space and line end holds some
+        if wide := _wide(raw):
             return wide
-        raise Problem("This does not look like text: it holds zero bytes. It may be a program or an image. Choose a .txt file.")
+        raise _no_text("it holds zero bytes, and is neither UTF-16 nor UTF-32")
     if _is_utf8(raw):
         return "utf-8"
     return _eight_bit(raw)
@@ -78,18 +86,37 @@ def _is_utf8(raw: bytes) -> bool:
     return damaged == 0 or damaged * 20 < len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _utf16_without_mark(raw: bytes) -> str | None:
-    """Spaces and line ends of most scripts are in the first 128 code points: their high byte is zero, on one side only."""
-    even, odd = raw[:_SAMPLE:2].count(0), raw[1:_SAMPLE:2].count(0)
-    pairs = max(1, min(len(raw), _SAMPLE) // 2)
-    for zeros, others, name in ((odd, even, "utf-16-le"), (even, odd, "utf-16-be")):
-        if zeros > 0.05 * pairs and others < 0.01 * pairs:
-            try:
-                raw.decode(name)
-                return name
-            except UnicodeDecodeError:
-                continue
-    return None
+def _wide(raw: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark, where what it then says is convincing: other bytes give characters, too, but no text."""
+    if (rest := raw[:_SAMPLE].replace(b"\0", b"")) and not rest.isascii() and _is_utf8(rest):
+        return None  # UTF-8 with zero bytes
+    return next((name for name in _WIDE if _convincing(raw, name)), None)
+
+
+def _convincing(raw: bytes, encoding: str) -> bool:
+    """No control codes, blanks or line ends between the words, and letters of one script, perhaps beside Latin ones."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(raw[:_SAMPLE])
+    except UnicodeDecodeError:
+        return False
+    counts = Counter(text)
+    blanks = sum(counts[c] for c in " \n\r\t\u3000")
+    if "\0" in text or _looks_binary(text, encoding) or not blanks or blanks * 500 < len(text):
+        return False
+    scripts = Counter()
+    for c, count in counts.items():
+        if c.isalpha():
+            script = unicodedata.name(c, "").partition(" ")[0]
+            scripts["CJK" if script in _EAST_ASIAN else script] += count
+    others = [count for script, count in scripts.most_common() if script != "LATIN"]
+    return 20 * sum(others[1:]) <= scripts.total() and not _letter_pairs(counts)
+
+
+def _letter_pairs(counts: Counter) -> bool:
+    """Whether it is rather ASCII, two letters of which look like one Chinese character; in Chinese, a quarter of all look so."""
+    chinese = {c: n for c, n in counts.items() if "\u3400" <= c <= "\u9fff"}
+    pairs = sum(n for c, n in chinese.items() if not c.encode("utf-16-be").translate(None, _PRINTABLE))
+    return pairs > 0.6 * sum(n for c, n in counts.items() if c > "\xff")
 
 
 def _eight_bit(raw: bytes) -> str:
@@ -103,8 +130,12 @@ def _eight_bit(raw: bytes) -> str:
     # Windows-1252 holds every printable character of Latin-1 and, unlike it, curly quotes and the euro sign. Latin-1 fits
     # every file: the last resort, where the person sees wrong letters in the preview and chooses another encoding.
     if best is None or best.encoding == "latin_1" or not _fits(raw, best.encoding):
-        return "cp1252" if _fits(raw, "cp1252") else "latin-1"
-    return _our_name(best.encoding)
+        found = "cp1252" if _fits(raw, "cp1252") else "latin-1"
+    else:
+        found = _our_name(best.encoding)
+    if not _plausible(sample.decode(found, "replace")):
+        raise _no_text("hardly any letters came out in any encoding")
+    return found
 
 
 def _our_name(codec: str) -> str:
@@ -119,6 +150,16 @@ def _fits(raw: bytes, encoding: str) -> bool:
         return False
 
 
-def _looks_binary(text: str) -> bool:
+def _looks_binary(text: str, encoding: str) -> bool:
+    """More than 2 % are no characters of a text. UTF-8 is hard to hit by chance: there unassigned ones are newer than this Python."""
     sample = text[:_SAMPLE]
-    return len(_CONTROLS.findall(sample)) > 0.02 * len(sample)
+    odd = len(_CONTROLS.findall(sample))
+    if not encoding.startswith("utf-8"):
+        odd += sum(count for c, count in Counter(sample).items() if unicodedata.category(c) in ("Cn", "Co"))
+    return odd > 0.02 * len(sample)
+
+
+def _plausible(text: str) -> bool:
+    """Whether mostly letters, digits and punctuation came out of an encoding that fits almost any bytes."""
+    readable = sum(count for c, count in Counter(text).items() if c.isascii() or unicodedata.category(c)[0] in "LMNPZ")
+    return readable >= 0.8 * len(text)
