@@ -16,6 +16,9 @@ from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_N
 from rnn_core.problem import Problem
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+MOST_COLUMNS = 200
+_LONGEST_ROW = 1_000_000  # characters; a row of 10 MB may hold five million cells
+_LONGEST_NAME = 60  # characters of a column's name
 _SAMPLE = 100_000  # characters that the separator is found from
 
 
@@ -37,12 +40,13 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
         rows = _rows(text, separator, csv.QUOTE_NONE)
     if not rows:
         raise _nothing()
-    header = rows.pop(0) if _has_header(rows) else [""] * len(rows[0])
-    table = pd.DataFrame(rows, columns=_column_names(header), dtype="str")
-    kept = [column for column, name in zip(table, header, strict=True) if name.strip() or (table[column] != "").any()]
-    if len(kept) < 2:
+    used = sorted({column for row in rows for column, cell in enumerate(row) if cell and not cell.isspace()})
+    if len(used) < 2:
         raise _one_column()
-    return table[kept]
+    if len(used) < len(rows[0]):
+        rows = [[row[column] for column in used] for row in rows]
+    header = rows.pop(0) if _has_header(rows) else [""] * len(used)
+    return pd.DataFrame(rows, columns=_column_names(header, used), dtype="str")
 
 
 class _Lines:
@@ -50,10 +54,17 @@ class _Lines:
 
     def __init__(self, text: str):
         self.text, self.at = text, 0
+        self.row = 0  # where the present row begins
 
     def __iter__(self) -> Iterator[str]:
         while self.at < len(self.text):
             start, self.at = self.at, self.text.find("\n", self.at) + 1 or len(self.text)
+            if self.at - self.row > _LONGEST_ROW:
+                line = self.text.count("\n", 0, self.row) + 1
+                raise Problem(
+                    f"The row that begins in line {line:,} has more than {_LONGEST_ROW:,} characters. Cut it into several rows, "
+                    "each with one text and its label."
+                )
             yield self.text[start : self.at]
 
 
@@ -91,26 +102,40 @@ def _one_column() -> Problem:
     )
 
 
+def _too_many_columns(line: int) -> Problem:
+    return Problem(
+        f"Line {line:,} has more than {MOST_COLUMNS} columns, so this is no table of texts and labels. Save the column of the texts and "
+        "the column of the labels as a CSV file, and choose that one.",
+    )
+
+
 def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     """All rows, equally wide, without blank ones. Raises `Problem` for broken quoting and for rows of another width."""
     lines, rows, several, ragged = _Lines(text), [], [], []
     reader = csv.reader(iter(lines), delimiter=separator, quoting=quoting, strict=True)
-    line = start = width = 0
+    line = begin = width = widest = 0
     try:
         for cells in reader:
-            first, line, begin, start = line + 1, reader.line_num, start, lines.at
+            first, line, begin, lines.row = line + 1, reader.line_num, lines.row, lines.at
             if not any(cells):
                 continue
-            width = width or len(cells)
-            if len(cells) > width and not any(cells[width:]):
-                del cells[width:]  # separators that a spreadsheet left behind the last cell
-            if len(cells) != width:
-                ragged.append((first, len(cells)))
+            columns = len(cells)
+            width = width or columns
+            while not cells[-1]:  # a spreadsheet may leave thousands of separators behind the last cell
+                cells.pop()
+            if len(cells) > MOST_COLUMNS:
+                raise _too_many_columns(first)
             if line > first:
                 several.append((first, begin, lines.at, cells))
-            rows.append(cells)
+            if columns == width or len(cells) <= width < columns:
+                rows.append(cells)
+                widest = max(widest, len(cells))
+            else:
+                ragged.append((first, columns))
     except csv.Error as error:
-        raise _broken_quote(text, separator, line + 1, start, str(error)) from None
+        raise _broken_quote(text, separator, line + 1, lines.row, str(error)) from None
+    for cells in rows:
+        cells += [""] * (widest - len(cells))
     _check_swallowed(text, separator, rows, several, width)
     if ragged:
         first, cells = ragged[0]
@@ -130,7 +155,9 @@ def _broken_quote(text: str, separator: str, line: int, start: int, error: str) 
     line += text.count("\n", start, at)
     if text[at : at + 1] != '"':  # "field larger than field limit"
         return Problem(f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows.")
-    return _quote_problem(line, text[at:], "but where it ends cannot be told" if "expected after" in error else "but never ends")
+    return _quote_problem(
+        line, text[at : at + _LONGEST_NAME], "but where it ends cannot be told" if "expected after" in error else "but never ends"
+    )
 
 
 def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int:
@@ -159,23 +186,35 @@ def _check_swallowed(text: str, separator: str, rows: list, several: list, width
     if not several:
         return
     known = {}
-    for column in range(width):
-        values = Counter(row[column] for row in rows if len(row) == width)
+    for column in range(len(rows[0]) if rows else 0):
+        values = Counter(row[column] for row in rows)
         if len(values) <= FEW_LABELS:
             known[column] = {value for value, count in values.items() if count > 1}
     for line, begin, end, cells in several:
         at = next(index for index, cell in enumerate(cells) if "\n" in cell)
         inner = text[begin:end].rstrip("\n").split("\n")
         # The first line is a row's own where the long cell is the first one, and the last line where it is the last one.
-        inner = inner[at > 0 : len(inner) - (at < len(cells) - 1)]
-        alone = [next(csv.reader([each.removeprefix('"')], delimiter=separator), []) for each in inner]
+        inner = inner[at > 0 : len(inner) - (at < width - 1)]
+        alone = [_alone(each, separator) for each in inner]
         wide = [row for row in alone if len(row) == width]
         labelled = sum(any(row[column] in values for column, values in known.items()) for row in wide)
         if inner and (2 * labelled >= len(inner) or (len(inner) >= 5 and 10 * len(wide) >= 9 * len(inner))):
             opens = _cell(text, separator, begin, at)
             last = line + text.count("\n", begin, end - 1)
             line += text.count("\n", begin, opens)
-            raise _quote_problem(line, text[opens:], f"and all up to line {last:,} would belong to it, though it looks like rows")
+            raise _quote_problem(
+                line,
+                text[opens : opens + _LONGEST_NAME],
+                f"and all up to line {last:,} would belong to it, though it looks like rows",
+            )
+
+
+def _alone(line: str, separator: str) -> list[str]:
+    """The cells of a line, if it were a row."""
+    try:
+        return next(csv.reader([line.removeprefix('"')], delimiter=separator), [])
+    except csv.Error:  # a cell would be longer than any may be
+        return []
 
 
 def _has_header(rows: list[list[str]]) -> bool:
@@ -190,11 +229,12 @@ def _has_header(rows: list[list[str]]) -> bool:
     return any(len(values) <= FEW_LABELS and 2 * len(values) < len(rows) for values in below)
 
 
-def _column_names(header: list[str]) -> list[str]:
-    names: list[str] = []
-    for number, cell in enumerate(header, 1):
-        name = cell.strip() or f"Column {number}"
+def _column_names(header: list[str], places: list[int]) -> list[str]:
+    """Distinct names; `places` is where the columns stand in the file, from 0 on."""
+    names: dict[str, None] = {}
+    for place, cell in zip(places, header, strict=True):
+        name = cell.strip()[:_LONGEST_NAME].strip() or f"Column {place + 1}"
         while name in names:
-            name += f" ({number})"
-        names.append(name)
-    return names
+            name += f" ({place + 1})"
+        names[name] = None
+    return list(names)

@@ -7,6 +7,7 @@ import random
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:  # a training process reads what was made of a table, and does
 
 MOST_ROWS = 100_000
 LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # of each, so that there is something to tell apart
+_LONGEST_LABEL = 60  # characters
+_LOOKED_AT = 1000  # characters of a cell that show whether it is a text
 FEW_LABELS = 20  # a column with at most so many distinct values may hold labels
 
 # Names of columns, the surest first and without accents: of texts and of labels. v1 and v2 are those of a well-known file of spam.
@@ -109,7 +112,7 @@ def _named(table: pd.DataFrame, names: list[str]) -> list[str]:
 
 def _letters(column: pd.Series) -> float:
     """Letters a cell, times the share of distinct cells: large for texts, small for names, numbers and labels."""
-    cells = [cell for cell in _cells(column.head(1000)) if cell]
+    cells = [cell[:_LOOKED_AT] for cell in _cells(column.head(1000)) if cell]
     return sum(letter.isalpha() for cell in cells for letter in cell) * len(set(cells)) / len(cells) ** 2 if cells else 0.0
 
 
@@ -125,19 +128,22 @@ def from_table(table: pd.DataFrame, text: str | None, label: str | None, positiv
     for column, holds in ((text, "the texts"), (label, "the labels")):
         if column not in table:  # `guess` gives None
             which = "It is unclear which column holds" if column is None else f"There is no column {column!r} for"
-            raise Problem(f"{which} {holds}. Choose one of: {', '.join(map(str, table))}.")
+            raise Problem(f"{which} {holds}. Choose one of: {_listed(map(str, table))}.")
     if text == label:
         raise Problem(f"{text!r} is chosen for the texts and for the labels. Choose two different columns.")
     if not len(table):
         raise Problem("The table has no rows, so there is nothing to learn. Write or load some texts with their labels.")
-    texts, values = _cells(table[text]), [_value(cell) for cell in _cells(table[label])]
+    texts, labels = _cells(table[text]), _cells(table[label])
+    value = {cell: _value(cell) for cell in set(labels)}
+    values = [value[cell] for cell in labels]
     if not any(values):
         raise Problem(f"All labels in the column {label!r} are empty. Write one for each text, or choose another label column.")
     rows = [(said, value) for said, value in zip(texts, values, strict=True) if said and value]
     notes = _left_out_empty(texts, values)
     names, note = _two_names(rows, label, positive)
     notes += note
-    pairs, note = _distinct([(said, int(value.casefold() == names[1].casefold())) for said, value in rows], names)
+    positives = {value for value in set(values) if value.casefold() == names[1].casefold()}
+    pairs, note = _distinct([(said, int(value in positives)) for said, value in rows], names)
     notes += note
     _check_counts(pairs, names)
     if len(pairs) > MOST_ROWS:
@@ -147,6 +153,12 @@ def from_table(table: pd.DataFrame, text: str | None, label: str | None, positiv
         )
         pairs = _chosen(pairs)
     return Labelled(*zip(*pairs, strict=True), names), notes
+
+
+def _listed(names: Iterable[str], most: int = 10) -> str:
+    """Of a long list only the first ones, and how many more there are."""
+    names = list(names)
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def _left_out_empty(texts: list[str], values: list[str]) -> list[str]:
@@ -171,12 +183,16 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
         names.setdefault(value.casefold(), value)
     if len(names) > 2:
         counts = Counter(value.casefold() for _, value in rows).most_common()
-        listed = ", ".join(f"{names[key]!r} ({count:,})" for key, count in counts[:5])
-        more = f" and {len(counts) - 5:,} more" if len(counts) > 5 else ""
+        listed = _listed([f"{names[key][:_LONGEST_LABEL]!r} ({count:,})" for key, count in counts], 5)
         raise Problem(
-            f"The column {label!r} holds {len(counts):,} different labels, but two are needed: {listed}{more}.",
+            f"The column {label!r} holds {len(counts):,} different labels, but two are needed: {listed}.",
             "Keep the rows of two of them, or join them to two: of star ratings, for example, 1 and 2 against 4 and 5, without the 3s. "
             "Or choose another label column.",
+        )
+    if too_long := next((name for name in names.values() if len(name) > _LONGEST_LABEL), None):
+        raise Problem(
+            f"The column {label!r} holds labels of more than {_LONGEST_LABEL} characters: {too_long[:_LONGEST_LABEL]!r} … They look like "
+            "texts. Choose another label column."
         )
     if len(names) < 2:
         found = f"All rows have the label {next(iter(names.values()))!r}" if names else "No row has both a text and a label"

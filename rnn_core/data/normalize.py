@@ -25,6 +25,8 @@ def clean(text: str, breaks: str = "\n") -> str:
 
     `breaks` is what line ends other than CR and LF become: in a file whose rows are lines they are part of a cell.
     """
+    if text.isascii() and text.isprintable():  # nothing to do; half the time of reading a table with many short cells
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(_clean(piece, breaks) for piece in _pieces(text))
 
