@@ -1,23 +1,32 @@
 """Limits and paths. One table: each field below is a setting, its environment variable, its default and its help."""
 
+import difflib
 import json
+import logging
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from functools import cached_property
+from dataclasses import dataclass, field, fields
+from functools import cache, cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import platformdirs
 import psutil
 
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 
 LOCAL = "local"  # the engine that needs no cluster
 _WORKER_MB = 1200  # of memory for a worker and its data
+_SHORTEST_KEY = 8  # characters
+_NO_SETTINGS = ("RNN_LEASH", "RNN_NEED_BROWSER")  # of a cluster's workers, of the tests
+_MONTH = 30 * 24 * 3600  # seconds
+_log = logging.getLogger(__name__)
 
 
-def _setting(variable: str, default, help: str, *, unit: str = "", low: int = 0, high: int = 2**31):
-    return field(default=default, metadata={"variable": variable, "help": help, "unit": unit, "low": low, "high": high})
+def _setting(variable: str, default, help: str, *, unit: str = "", low: int = 0, high: int = 1000, secret: bool = False):
+    limits = {"low": low, "high": high, "secret": secret}
+    return field(default=default, metadata={"variable": variable, "help": help, "unit": unit, **limits})
 
 
 @dataclass(frozen=True)
@@ -49,26 +58,38 @@ class Settings:
         "for their turn ready; the others come back from their checkpoint.", unit="processes",
     )  # fmt: skip
     slice_seconds: int = _setting(
-        "RNN_SLICE_SECONDS", 20, "How long a run trains before it makes room for another person's.", unit="seconds", low=1
+        "RNN_SLICE_SECONDS",
+        20,
+        "How long a run trains before it makes room for another person's.",
+        unit="seconds",
+        low=1,
+        high=_MONTH,
     )
     max_upload_mb: int = _setting("RNN_MAX_UPLOAD_MB", 200, "Largest file that can be uploaded.", unit="MB", low=1, high=1000)
     class_max_upload_mb: int = _setting(
         "RNN_CLASS_MAX_UPLOAD_MB", 20, "The same in class mode; the smaller of both counts.", unit="MB", low=1, high=1000
     )
-    max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs that one run may ask for.", unit="epochs", low=1)
+    max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs that one run may ask for.", unit="epochs", low=1, high=10_000)
     max_seconds: int = _setting(
-        "RNN_MAX_SECONDS", 0, "A run is stopped after this time and keeps what it learnt; 0 means no limit.", unit="seconds"
+        "RNN_MAX_SECONDS",
+        0,
+        "A run is stopped after this time and keeps what it learnt; 0 means no limit.",
+        unit="seconds",
+        high=_MONTH,
     )
     max_waiting: int = _setting(
         "RNN_MAX_WAITING", 2, "In class mode: how many runs of one person may wait; one more trains.", unit="runs", low=1
     )
     max_disk_mb: int = _setting(
         "RNN_MAX_DISK_MB", 20_000, "When all runs together take more than this, new ones are refused until some are deleted; 0 means no limit.",
-        unit="MB",
+        unit="MB", high=10**9,
     )  # fmt: skip
     class_mode: bool = _setting("RNN_CLASS", False, "1: class mode. People enter a nickname, see their own runs, and take turns.")
     teacher_key: str = _setting(
-        "RNN_TEACHER_KEY", "", "Opens the Class page in class mode; choose a long one. Without it, nobody can open that page."
+        "RNN_TEACHER_KEY",
+        "",
+        "Opens the Class page in class mode; at least 8 characters. Without it, nobody can open that page.",
+        secret=True,
     )
 
     @cached_property
@@ -97,8 +118,9 @@ class Settings:
         return max(self.workers, self.slots_here)
 
     def to_json(self) -> str:
-        """For another process, whose environment may say something else."""
-        return json.dumps({name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()})
+        """For another process, whose environment may say something else. Secrets stay here."""
+        told = {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["secret"]}
+        return json.dumps(told, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
@@ -117,7 +139,7 @@ def table() -> list[dict[str, str]]:
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings. Raises `Problem` naming every variable that cannot be used."""
+    """Read the settings. Raises `Problem` naming every variable that cannot be used; warns of those that mean nothing."""
     values, wrong = {}, []
     for f in fields(Settings):
         raw = environ.get(f.metadata["variable"], "").strip()
@@ -125,29 +147,69 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
             try:
                 values[f.name] = _READ[f.name](raw) if f.name in _READ else _whole_number(raw, f.metadata)
             except ValueError as error:
-                wrong.append(f"{f.metadata['variable']} must be {error}; it is {raw!r}.")
+                it_is = "" if f.metadata["secret"] else f"; it is {quoted(raw)}"
+                wrong.append(f"{f.metadata['variable']} must be {error}{it_is}.")
+    for name in unknown(environ):
+        _warn(name)
     if wrong:
         raise Problem(*wrong)
     return Settings(**values)
 
 
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """An environment for a process that has no use for them."""
+    secrets = {f.metadata["variable"] for f in fields(Settings) if f.metadata["secret"]}
+    return {name: value for name, value in environ.items() if name not in secrets}
+
+
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """Variables that look like settings and are none."""
+    known = {*_NO_SETTINGS, *(f.metadata["variable"] for f in fields(Settings))}
+    return sorted(name for name in environ if name.startswith("RNN_") and name not in known)
+
+
+@cache  # once a process
+def _warn(name: str) -> None:
+    like = difflib.get_close_matches(name, [f.metadata["variable"] for f in fields(Settings)], 1)
+    _log.warning(f"{quoted(name)[1:-1]} is no setting and changes nothing.{f' Is {like[0]} meant?' if like else ''}")
+
+
 def _whole_number(raw: str, limits: Mapping) -> int:
-    said = f"a whole number from {limits['low']:,} to {limits['high']:,}"
-    try:
-        number = int(raw)
-    except ValueError:
-        raise ValueError(said) from None
-    if not limits["low"] <= number <= limits["high"]:
-        raise ValueError(said)
-    return number
+    if not re.fullmatch("-?[0-9]{1,12}", raw) or not limits["low"] <= int(raw) <= limits["high"]:
+        raise ValueError(f"a whole number from {limits['low']:,} to {limits['high']:,}")
+    return int(raw)
 
 
 def _path(raw: str) -> Path:
-    return Path(raw).expanduser().resolve()
+    try:
+        path = Path(raw).expanduser().resolve()
+        path.is_dir()
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL; ~nobody
+        raise ValueError("a folder that this machine can have") from None
+    return path
+
+
+def _home(raw: str) -> Path:
+    path = _path(raw)
+    if path.exists() and not path.is_dir():
+        raise ValueError("a folder")
+    return path
+
+
+def _data_dir(raw: str) -> Path:
+    path = _path(raw)
+    if not path.is_dir():
+        raise ValueError("a folder that exists")
+    return path
 
 
 def _engine(raw: str) -> str:
-    if raw != LOCAL and not raw.startswith("dask://"):
+    try:
+        url = urlsplit(raw)
+        known = raw == LOCAL or (url.scheme == "dask" and url.hostname and url.port and url.netloc == raw.removeprefix("dask://"))
+    except ValueError:  # a port that is none
+        known = False
+    if not known:
         raise ValueError("`local` or an address such as dask://host:8786")
     return raw
 
@@ -158,4 +220,14 @@ def _switch(raw: str) -> bool:
     return raw == "1"
 
 
-_READ = {"home": _path, "data_dir": _path, "engine": _engine, "class_mode": _switch, "teacher_key": str}
+def _key(raw: str) -> str:
+    try:
+        raw.encode()
+    except UnicodeEncodeError:  # bytes of the environment that are no text
+        raise ValueError("text in UTF-8") from None
+    if len(raw) < _SHORTEST_KEY:
+        raise ValueError(f"a key of at least {_SHORTEST_KEY} characters, or others guess it")
+    return raw
+
+
+_READ = {"home": _home, "data_dir": _data_dir, "engine": _engine, "class_mode": _switch, "teacher_key": _key}

@@ -27,7 +27,7 @@ from rnn_core.runs.rounds import Rounds
 from rnn_core.runs.store import LOG, Store
 from rnn_core.runs.turns import Rules
 from rnn_core.runs.worker import DISK_FULL, DISK_FULL_SAID, environment
-from rnn_core.settings import Settings, cores
+from rnn_core.settings import Settings, cores, without_secrets
 
 STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
 SPARE_DELAY = 4.0  # seconds after a start before the next worker is made, which costs a core for about three
@@ -172,7 +172,7 @@ class Worker(subprocess.Popen):
             super().__init__(
                 [sys.executable, "-m", "rnn_core.runs.worker", self.name],
                 cwd=_PROJECT,
-                env={**os.environ, **environment(threads), **(environ or {})},
+                env={**without_secrets(os.environ), **environment(threads), **(environ or {})},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

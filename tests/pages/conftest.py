@@ -50,5 +50,5 @@ def visit(data_dir, monkeypatch, in_this_process, warm_workers):
 def class_mode(monkeypatch) -> str:
     """Class mode; returns the teacher's key."""
     monkeypatch.setenv("RNN_CLASS", "1")
-    monkeypatch.setenv("RNN_TEACHER_KEY", "sesame")
-    return "sesame"
+    monkeypatch.setenv("RNN_TEACHER_KEY", "open sesame")
+    return "open sesame"

@@ -180,16 +180,16 @@ def test_the_right_ends_when_the_key_changes(three, visit, monkeypatch):
 
     *_, teacher = three
     assert not visit("class", teacher.id).text_input
-    monkeypatch.setenv("RNN_TEACHER_KEY", "another")
+    monkeypatch.setenv("RNN_TEACHER_KEY", "another key")
     st.cache_resource.clear()
     assert [field.label for field in visit("class", teacher.id).text_input] == ["Teacher key"]
 
 
-def test_a_nickname_is_no_key(three, visit):
+def test_a_nickname_is_no_key(three, class_mode, visit):
     ada, *_ = three
     at = visit("class", ada.id)
     assert [field.label for field in at.text_input] == ["Teacher key"]
-    open_class(at, "sesame")
+    open_class(at, class_mode)
     assert "Clear the queue" in [b.label for b in at.button]
     assert at.session_state[lab.PERSON] == ada.id
 
