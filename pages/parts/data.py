@@ -1,5 +1,7 @@
 """What choosing data has in common on all pages: the list, the offer to download, and the price of training."""
 
+from functools import wraps
+
 import psutil
 import streamlit as st
 
@@ -102,6 +104,19 @@ def _within_limit(seconds: float, epoch_seconds: float) -> None:
             f"{most / epoch_seconds:.1f} epochs. Choose fewer epochs or a smaller network.",
             icon=":material/timer:",
         )
+
+
+def telling(draw):
+    """The function that draws a part of a page; of a `Problem` it shows the sentences in that part's place."""
+
+    @wraps(draw)
+    def drawn(*given) -> None:
+        try:
+            draw(*given)
+        except Problem as problem:
+            problems(problem)
+
+    return drawn
 
 
 def problems(problem: Problem) -> None:

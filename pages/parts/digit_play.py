@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts import lab
 from pages.parts.canvas import digit_canvas
 from pages.parts.charts import confusion_chart, reading_chart
-from pages.parts.data import problems
+from pages.parts.data import problems, telling
 from pages.parts.digit_data import enlarged, zoomed
 from pages.parts.words import plain
 from rnn_core.data import digits, picture
@@ -57,6 +57,7 @@ def play_panel(run: Run) -> None:
     st.fragment(_test_panel)(run.id, spec)
 
 
+@telling
 def _panel(run_id: str, spec: RunSpec) -> None:
     st.subheader("Let it read", anchor=False)
     version = learnt.version(lab.store(), run_id)
@@ -170,6 +171,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
             st.caption("Both directions need a reading of their own for every point, so only some points are computed.")
 
 
+@telling
 def _test_panel(run_id: str, spec: RunSpec) -> None:
     """Confusion matrix and mistakes, once the test is done."""
     store = lab.store()

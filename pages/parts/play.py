@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.charts import odds_chart
+from pages.parts.data import telling
 from pages.parts.knobs import control
 from pages.parts.words import plain, visible
 from rnn_core.data.normalize import clean
@@ -53,6 +54,7 @@ def play_panel(run: Run) -> None:
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
 
 
+@telling
 def _panel(run_id: str) -> None:
     st.subheader("Let it write", anchor=False)
     version = learnt.version(lab.store(), run_id)
@@ -98,6 +100,7 @@ def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
         st.warning(f"Skipped, because the network never saw them: {named}", icon=":material/visibility_off:")
 
 
+@telling
 def _bend(run_id: str, version: int, start: str) -> None:
     """Temperature, and what the sampling controls do to the odds: a fragment in the fragment, so that the slider draws no more."""
     control(_KNOBS["temperature"], "temperature")

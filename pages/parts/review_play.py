@@ -12,6 +12,7 @@ import streamlit as st
 
 from pages.parts import lab, review_data
 from pages.parts.charts import score_chart, worth_chart
+from pages.parts.data import telling
 from pages.parts.words import plain
 from rnn_core.data import reviews, uploads
 from rnn_core.data.normalize import clean
@@ -51,6 +52,7 @@ def play_panel(run: Run) -> None:
     st.fragment(_test_panel)(run.id, name)
 
 
+@telling
 def _panel(run_id: str, name: str) -> None:
     st.subheader("Let it judge", anchor="judge")
     origin = st.segmented_control(
@@ -234,6 +236,7 @@ def _compare(before: float, after: float, what: str, judge: Judge) -> None:
     st.markdown(f"{high.capitalize()} {before:.0%} → **{after:.0%}** {what}.{turned}")
 
 
+@telling
 def _test_panel(run_id: str, name: str) -> None:
     """Accuracy beside counting, and the mistakes, once the test is done."""
     store = lab.store()

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts import lab
 from pages.parts.words import plain
 from rnn_core.data import corpora, sources, uploads
+from rnn_core.forward.stored import Damaged
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import PAUSE, PAUSED, STOP, Run
@@ -16,7 +17,7 @@ def steer(run: Run | None) -> None:
     """Draw the buttons for a run; a second one changes with its state, so that nothing jumps. Problems are shown below them."""
     theirs = lab.hands_off(run)
     active = run is not None and run.active and not theirs
-    goes_on = run is not None and not run.active and not theirs and learnt.position(lab.store().folder(run.id)) is not None
+    goes_on = run is not None and not run.active and not theirs and _has_checkpoint(run)
     first, second, third = (st.container(width="content") for _ in range(3))
     with third:
         if active:
@@ -40,6 +41,14 @@ def steer(run: Run | None) -> None:
             help=theirs or "It ends, and keeps what it has learnt; it can be continued later.",
         ):  # fmt: skip
             _act(lambda: lab.store().stop(run.id))
+
+
+def _has_checkpoint(run: Run) -> bool:
+    """Also a damaged one: Continue training says what is wrong with it."""
+    try:
+        return learnt.position(lab.store().folder(run.id)) is not None
+    except Damaged:
+        return True
 
 
 def _act(action) -> None:

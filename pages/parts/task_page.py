@@ -112,6 +112,8 @@ def _chosen_run(task: str) -> Run | None:
             run = None  # the browser still shows what another page wrote there
         elif run is not None and run.task != task:
             raise Problem(f"Run {run.id} belongs to another page: {run.task.capitalize()}. Open it from Home.")
+        if run is not None:
+            store.spec(run.id)  # a damaged one can be neither shown nor tried
     except Problem as problem:
         st.warning(plain(str(problem)))
         run = None

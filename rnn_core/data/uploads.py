@@ -1,10 +1,10 @@
 """What people upload: kept under names that we make until a run takes its own copy."""
 
 import hashlib
-import secrets
 import time
 from pathlib import Path
 
+from rnn_core.data import atomic
 from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 
@@ -28,10 +28,8 @@ def keep(raw: bytes, settings: Settings, label: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         path.touch()
-    else:  # thirty students may upload the same file at once: each writes a file of its own and renames it
-        scratch = path.with_suffix(f".{secrets.token_hex(4)}.part")
-        scratch.write_bytes(raw)
-        scratch.replace(path)
+    else:
+        atomic.write(path, raw)
     path.with_suffix(".label").write_text(label[:200], encoding="utf-8", errors="replace")
     return name
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.forward.network import read_weights
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import Point
-from rnn_core.runs.store import WEIGHTS, Store
+from rnn_core.runs.store import Store
 
 
 @dataclass(frozen=True)
@@ -30,10 +29,13 @@ def export(store: Store, run_id: str, form: str) -> bytes:
 
 
 def _csv(store: Store, run_id: str) -> bytes:
+    points = store.points(run_id)
+    if not points:
+        raise Problem("This run has no curve yet: it has not begun to train. Wait for its first step.")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([f.name for f in fields(Point)])
-    table.writerows(map(astuple, store.points(run_id)))
+    table.writerows(map(astuple, points))
     return text.getvalue().encode()
 
 
@@ -42,19 +44,21 @@ def _spec(store: Store, run_id: str) -> bytes:
 
 
 def _samples(store: Store, run_id: str) -> bytes:
-    return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in store.samples(run_id)).encode()
+    samples = store.samples(run_id)
+    if not samples:
+        raise Problem("This run has written no samples. Only runs on text do, from their first step on.")
+    return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in samples).encode()
 
 
 def _weights(store: Store, run_id: str) -> bytes:
-    _need_weights(store, run_id)
     file = io.BytesIO()
-    np.savez(file, **read_weights(store.folder(run_id) / WEIGHTS))
+    np.savez(file, **learnt.weights(store, run_id))
     return file.getvalue()
 
 
 def _keras(store: Store, run_id: str) -> bytes:
     """Made in a process of its own, so that whoever asks need not import TensorFlow."""
-    _need_weights(store, run_id)
+    learnt.weights(store, run_id)  # raises what is wrong with them
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(store.folder(run_id)), str(out)]
@@ -64,11 +68,6 @@ def _keras(store: Store, run_id: str) -> bytes:
         if done.returncode:
             raise Problem(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")
         return out.read_bytes()
-
-
-def _need_weights(store: Store, run_id: str) -> None:
-    if learnt.version(store, run_id) is None:
-        raise Problem("This run has no weights yet: it has not begun to train. Wait for its first step.")
 
 
 FORMATS = {

@@ -1,12 +1,11 @@
 """A trained network in NumPy: embedding, stacked (bidirectional) recurrent layers, dense layers, output.
 
-Weights come from the `.npz` file that training writes after each epoch, named `embedding`, `layer0.kernel`,
+Weights (see `stored`) come from the `.npz` file that training writes after each epoch, named `embedding`, `layer0.kernel`,
 `layer0.recurrent`, `layer0.bias`, `layer0.backward.kernel`, ..., `dense0.kernel`, `dense0.bias`, `output.kernel`,
 `output.bias`, in Keras' shapes and column order.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -14,12 +13,6 @@ from rnn_core.forward import cells
 from rnn_core.spec import CELLS, LayerSpec, ModelSpec
 
 Weights = dict[str, np.ndarray]
-STATE = "training."  # begins the names of what only training needs, in the same file
-
-
-def read_weights(path: Path) -> Weights:
-    with np.load(path, allow_pickle=False) as arrays:
-        return {name: arrays[name] for name in arrays.files if not name.startswith(STATE)}
 
 
 @dataclass(frozen=True)

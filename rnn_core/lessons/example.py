@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core import settings as settings_of
-from rnn_core.forward.network import read_weights
+from rnn_core.data import atomic
 from rnn_core.runs import learnt
 from rnn_core.runs.records import FINISHED, Point, Sample
 from rnn_core.runs.store import TESTED, VOCABULARY, WEIGHTS, Store
@@ -40,9 +40,10 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     kept = json.loads((files / "run.json").read_text(encoding="utf-8"))
     folder = store.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
-    learnt.save(folder, {k: v.astype(np.float32) for k, v in read_weights(files / WEIGHTS).items()})
+    with np.load(files / WEIGHTS, allow_pickle=False) as weights:
+        learnt.save(folder, {name: weights[name].astype(np.float32) for name in weights.files})
     if (files / VOCABULARY).exists():
-        (folder / VOCABULARY).write_bytes((files / VOCABULARY).read_bytes())
+        atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
     if (files / TESTED).exists():
         learnt.save_tested(folder, np.load(files / TESTED))
     store.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
@@ -66,14 +67,15 @@ def keep(store: Store, run_id: str) -> None:
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
         "samples": [asdict(s) for s in store.samples(run.id)],
     }
-    (files / "run.json").write_text(json.dumps(kept, indent=1), encoding="utf-8")
-    weights = read_weights(store.folder(run.id) / WEIGHTS)
-    np.savez_compressed(files / WEIGHTS, **{k: v.astype(np.float16) for k, v in weights.items()})
+    atomic.write(files / "run.json", json.dumps(kept, indent=1).encode())
+    with atomic.writing(files / WEIGHTS) as file:
+        np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in learnt.weights(store, run.id).items()})
     if (store.folder(run.id) / VOCABULARY).exists():
-        (files / VOCABULARY).write_bytes((store.folder(run.id) / VOCABULARY).read_bytes())
+        atomic.write(files / VOCABULARY, (store.folder(run.id) / VOCABULARY).read_bytes())
     tested = learnt.tested(store, run.id)
     if tested is not None:
-        np.save(files / TESTED, tested.astype(np.float16))
+        with atomic.writing(files / TESTED) as file:
+            np.save(file, tested.astype(np.float16))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ import psutil
 from distributed import Status, Worker, get_worker
 
 from rnn_core import settings as settings_of
+from rnn_core.data import atomic
 from rnn_core.problem import Problem
 from rnn_core.runs import package
 from rnn_core.runs.engine import LocalEngine
@@ -91,7 +92,7 @@ class Here:
     def keep(self, sha256: str, content: bytes) -> None:
         path = self.settings.home / "cluster" / "data" / sha256
         path.parent.mkdir(parents=True, exist_ok=True)
-        package.replace(path, content)
+        atomic.write(path, content)
 
 
 def _gpus(count: int) -> list[str]:
@@ -172,11 +173,11 @@ class Attempt:
         """Add the run to the lab here, as it stands."""
         folder = self.store.make_folder(self.run_id)
         for name, content in self.package.files.items():
-            package.replace(folder / name, content)
+            atomic.write(folder / name, content)
         for data, path in paths.items():
             target = (folder if data.own else self.lab.settings.data_dir) / data.name
             if not target.exists() or package.sha256(target.read_bytes()) != data.sha256:
-                package.replace(target, path.read_bytes())
+                atomic.write(target, path.read_bytes())
         self.store.add(RunSpec.from_json(self.package.spec), self.run_id, self.run_id, kept_for=os.getpid())
         self.store.record(self.run_id, kept_for=None, **self.package.row)
         self.lab.wake()

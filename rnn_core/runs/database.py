@@ -65,6 +65,7 @@ class Database:
         except IndexError:
             db = sqlite3.connect(self.home / "store.sqlite", timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             db.row_factory = sqlite3.Row
+            db.text_factory = lambda text: text.decode(errors="replace")  # one damaged text must not hide all the others
             db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last second, never the file
         try:
             yield db

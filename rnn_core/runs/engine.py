@@ -12,18 +12,21 @@ import contextlib
 import logging
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import psutil
 
+from rnn_core.forward.stored import Damaged
 from rnn_core.runs import learnt
 from rnn_core.runs.records import FAILED, STARTING, STOP, STOPPED
-from rnn_core.runs.rounds import Rounds
+from rnn_core.runs.rounds import Rounds, on_its_own
 from rnn_core.runs.store import LOG, Store
 from rnn_core.runs.turns import Rules
 from rnn_core.runs.worker import DISK_FULL, DISK_FULL_SAID, environment
@@ -56,8 +59,9 @@ class LocalEngine(Rounds):
 
     def start(self) -> Self:
         for log in (self.store.home / "workers").glob("*.log"):  # of workers whose server was killed
-            if time.time() - log.stat().st_mtime > _OLD_LOG_SECONDS:
-                log.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # another server may do the same
+                if time.time() - log.stat().st_mtime > _OLD_LOG_SECONDS:
+                    log.unlink()
         return super().start()
 
     @property
@@ -72,7 +76,7 @@ class LocalEngine(Rounds):
                 worker.stdin.close()
             if worker.run is None:
                 worker.wait()
-                worker_log(self.store, worker.name).unlink(missing_ok=True)
+                _forget_log(self.store, worker.name)
 
     def look(self) -> None:
         """One round: bury the dead, end the stubborn, start the waiting, change turns, keep a worker ready."""
@@ -95,12 +99,16 @@ class LocalEngine(Rounds):
                 if worker.returncode:  # perhaps it cannot import TensorFlow: do not hurry
                     _log.error("A worker died: %s", _tail(worker_log(self.store, worker.name)))
                     self.spare_due = time.monotonic() + _RETRY_SECONDS
-                worker_log(self.store, worker.name).unlink(missing_ok=True)
-            elif worker.waited and self.store.get(worker.run).state == STARTING:  # it died while it waited: no fault of the run's
-                self.store.requeue(worker.run)
-            else:
-                _bury(self.store, worker.run, worker.name, worker.returncode)
-            self.workers.remove(worker)  # last: while the disk is full, nothing above can be written, and it is tried again
+                _forget_log(self.store, worker.name)
+            elif not on_its_own(self.store, worker.run, partial(self._bury, worker)):
+                continue  # while the disk is full, nothing can be written, and it is tried again
+            self.workers.remove(worker)
+
+    def _bury(self, worker: "Worker") -> None:
+        if worker.waited and self.store.get(worker.run).state == STARTING:  # it died while it waited: no fault of the run's
+            self.store.requeue(worker.run)
+        else:
+            _bury(self.store, worker.run, worker.name, worker.returncode)
 
     def _launch(self, run_id: str) -> None:
         worker = None
@@ -194,6 +202,11 @@ def _confine(pid: int, share: int) -> None:
                 os.sched_setaffinity(thread.id, sorted(os.sched_getaffinity(0))[:share])
 
 
+def _forget_log(store: Store, worker: str) -> None:
+    with contextlib.suppress(OSError):  # `start` removes old ones
+        worker_log(store, worker).unlink()
+
+
 def worker_log(store: Store, name: str) -> Path:
     """What a worker says before it has a run, whose folder holds the rest."""
     return store.home / "workers" / f"{name}.log"
@@ -205,37 +218,46 @@ def reap(store: Store, leave=()) -> None:
     Runs in `leave` have somebody who sees their process end, and how.
     """
     for run in store.attached():
-        if run["worker"] and run["pid"] is None:  # on another computer, which the server looks after
-            continue
-        if run["wanted"] == STOP and time.time() - run["wanted_at"] > STOP_SECONDS:
-            if run["pid"] and _alive(run["pid"], run["worker"]):
-                kill_tree(run["pid"])
-            message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."
-            store.end(run["id"], STOPPED, f"{message} {_kept(store, run['id'])}".strip())
-        elif run["id"] in leave:
-            continue
-        elif run["pid"] is None:
-            if time.time() - run["started"] > _ORPHAN_SECONDS:
-                store.requeue(run["id"])
-        elif not _alive(run["pid"], run["worker"]):
-            _bury(store, run["id"], run["worker"], None)
+        on_its_own(store, run["id"], partial(_reap, store, run, run["id"] in leave))
     for run_id, pid in store.kept():
         if not psutil.pid_exists(pid):
-            store.end(run_id, STOPPED, "The command line that queued it has ended.")
+            on_its_own(store, run_id, partial(store.end, run_id, STOPPED, "The command line that queued it has ended."))
+
+
+def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
+    if run["worker"] and run["pid"] is None:  # on another computer, which the server looks after
+        return
+    if run["wanted"] == STOP and time.time() - run["wanted_at"] > STOP_SECONDS:
+        if run["pid"] and _is_worker(run["pid"], run["worker"]):
+            kill_tree(run["pid"])
+        message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."
+        store.end(run["id"], STOPPED, f"{message} {_kept(store, run['id'])}".strip())
+    elif seen:
+        return
+    elif run["pid"] is None:
+        if time.time() - run["started"] > _ORPHAN_SECONDS:
+            store.requeue(run["id"])
+    elif _is_worker(run["pid"], run["worker"]) is False:
+        _bury(store, run["id"], run["worker"], None)
 
 
 def kill_tree(pid: int) -> None:
-    """End a process and everything that it started."""
+    """End a process and everything that it started, as far as this person may."""
     try:
         process = psutil.Process(pid)
         tree = [*process.children(recursive=True), process]
     except psutil.NoSuchProcess:
+        return
+    except psutil.AccessDenied:
+        _log.warning("Process %s cannot be looked at, so it was left to itself", pid)
         return
     for member in tree:
         try:
             member.kill()
         except psutil.NoSuchProcess:
             continue
+        except psutil.AccessDenied:
+            _log.warning("Process %s may not be ended", member.pid)
     psutil.wait_procs(tree, timeout=5)
 
 
@@ -245,36 +267,50 @@ def log_tail(store: Store, run_id: str, lines: int = 20) -> str:
 
 
 def _tail(path: Path, lines: int = 20) -> str:
-    if not path.exists():
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - 20_000))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except FileNotFoundError:
         return ""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 20_000))
-        return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except OSError as error:
+        return f"The log cannot be read ({error.strerror or error})."
 
 
-def _alive(pid: int, worker: str) -> bool:
-    """Whether that process is that worker: known by its name, since numbers are used again and clocks are set."""
+def _is_worker(pid: int, worker: str) -> bool | None:
+    """Whether that process is that worker: known by its name, since numbers are used again and clocks are set.
+
+    None for a process that may not be looked at: it is neither ended nor given up, and leaves by itself when its run is stopped.
+    """
     try:
         process = psutil.Process(pid)
         return process.status() != psutil.STATUS_ZOMBIE and worker in process.cmdline()
     except psutil.NoSuchProcess:
         return False
+    except psutil.AccessDenied:
+        return None
 
 
 def _bury(store: Store, run_id: str, worker: str, status: int | None) -> None:
     """Give a run whose process is gone its end, if it has none, and what the worker said before it had the run's log."""
     said = worker_log(store, worker)
-    if said.exists():
-        with (store.make_folder(run_id) / LOG).open("ab") as log:
-            log.write(said.read_bytes())
-        said.unlink(missing_ok=True)
+    try:
+        if said.exists():
+            with (store.make_folder(run_id) / LOG).open("ab") as log:
+                log.write(said.read_bytes())
+            said.unlink(missing_ok=True)
+    except OSError:  # the disk may be full, or something else stands where its log should be: its end matters more
+        _log.exception("The last words of run %s could not be kept", run_id)
     restarted = status is None and psutil.boot_time() > (store.get(run_id).started or 0)
     store.end(run_id, FAILED, f"{_RESTARTED if restarted else _reason(status)} {_kept(store, run_id)}".strip())
 
 
 def _kept(store: Store, run_id: str) -> str:
     """What is left of it, after an end that came from outside."""
-    at = learnt.position(store.folder(run_id))
+    try:
+        at = learnt.position(store.folder(run_id))
+    except Damaged as problem:
+        return str(problem)
     return f"What it had learnt up to epoch {at[1]:.2f} is kept: Continue training goes on from there." if at else ""
 
 

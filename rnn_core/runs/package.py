@@ -1,7 +1,6 @@
 """What travels between the server and a computer of its cluster: a run as it is sent out, and what comes back of it."""
 
 import hashlib
-import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -99,13 +98,6 @@ def _data(spec: RunSpec, folder: Path, settings: Settings) -> Iterator[tuple[byt
         for path in here[0]:
             content = path.read_bytes()
             yield content, Data(path.name, sha256(content), own=False)
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Written beside and renamed, so that a reader never meets half a file."""
-    scratch = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
-    scratch.write_bytes(content)
-    scratch.replace(path)
 
 
 def sha256(content: bytes) -> str:

@@ -4,12 +4,15 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
+from rnn_core.data import atomic
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt, package
 from rnn_core.runs.package import PROGRESS, UNDERWAY, Order, Report
 from rnn_core.runs.recorder import limit_said
 from rnn_core.runs.records import FAILED, GONE, PAUSED, RUNNING, STOP, STOPPED
+from rnn_core.runs.rounds import on_its_own
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 
@@ -44,8 +47,15 @@ class Reports:
     def orders_after(self, reports: dict[str, Report]) -> dict[str, Order]:
         """Take in what the attempts of one computer report, by the attempts' ids; returns what each is to be told next."""
         here = {attempt: report for attempt, report in reports.items() if self.store.has(report.run_id)}  # not another server's
+        orders = {}
         with self._lock:
-            return {attempt: self._order_after(attempt, report) for attempt, report in here.items()}
+            for attempt, report in here.items():
+                if on_its_own(self.store, report.run_id, partial(self._take, attempt, report, orders)):
+                    orders.setdefault(attempt, Order(drop=True))  # it has just been ended
+        return orders
+
+    def _take(self, attempt: str, report: Report, orders: dict[str, Order]) -> None:
+        orders[attempt] = self._order_after(attempt, report)
 
     def _order_after(self, attempt: str, report: Report) -> Order:
         run_id, heard = report.run_id, self._heard.get(report.run_id)
@@ -86,7 +96,7 @@ class Reports:
         progress = {name: row[name] for name in PROGRESS if row[name] is not None}
         self.store.record(report.run_id, report.points, report.samples, **progress)  # before the checkpoint that they led to
         for name, (version, content) in report.files.items():
-            package.replace(folder / name, content)
+            atomic.write(folder / name, content)
             heard.files[name] = version
         if row["steps"]:
             self.store.begin(report.run_id, row["steps"], row["items"], row["reference"])

@@ -1,13 +1,39 @@
 """What both engines have in common: a thread that looks after the runs, in rounds."""
 
 import logging
+import sqlite3
 import threading
+from collections.abc import Callable
 from typing import Self
 
+from rnn_core.data import atomic
+from rnn_core.problem import Problem
+from rnn_core.runs.records import FAILED
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 
 _log = logging.getLogger(__name__)
+
+
+def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
+    """Do what one run needs. What goes wrong ends this run and disturbs no other one.
+
+    Returns whether it is settled. It is not where the store or the disk has no room or is locked: the next look tries again.
+    """
+    try:
+        action()
+        return True
+    except Exception as error:
+        _log.exception("Run %s could not be looked after", run_id)
+        if isinstance(error, sqlite3.Error) or atomic.is_full(error):
+            return False
+        said = str(error) if isinstance(error, Problem) else f"({type(error).__name__}: {str(error)[:300]})"
+        try:
+            store.end(run_id, FAILED, f"Its files or its process could not be looked after. {said}")
+            return True
+        except sqlite3.Error:
+            _log.exception("Run %s could not be ended", run_id)
+            return False
 
 
 class Rounds:

@@ -23,11 +23,12 @@ from rnn_core.spec import RunSpec
 
 WEIGHTS, VOCABULARY, TESTED, LOG = "weights.npz", "vocabulary.json", "tested.npy", "worker.log"  # in a run's folder
 _POINT_BYTES = 70  # that a row of `points` takes, measured
+_OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # a damaged one must not hide all other runs
 
 SUMMARY = (
     "id, task, title, state, message, created, started, ended, owner, wanted, wanted_at, step, steps, epoch, "
-    "json_extract(spec, '$.training.epochs') AS epochs, seconds, rate, items, "
-    "coalesce(wanted_rate, json_extract(spec, '$.training.learning_rate')) AS planned_rate, learning_rate, "
+    f"coalesce({_OF_SPEC.format('training.epochs')}, 0) AS epochs, seconds, rate, items, "
+    f"coalesce(wanted_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
     "train_loss, val_loss, train_accuracy, val_accuracy, results"
 )
 CURVE = (
@@ -104,8 +105,15 @@ class Store(Life):
         return self.get(rows[0]["id"] if rows else beginning)
 
     def spec(self, run_id: str) -> RunSpec:
-        """What it trains now; a run that was continued has been trained on earlier ones before."""
-        return RunSpec.from_json(self._row(run_id, "spec")["spec"])
+        """What it trains now; a run that was continued has been trained on earlier ones before. Raises `Problem`."""
+        row = self._row(run_id, "spec, title")
+        try:
+            return RunSpec.from_json(row["spec"])
+        except Problem as problem:
+            raise Problem(
+                f"The settings of {row['title']} are damaged in the store, so it can be neither tried nor continued ({problem}). "
+                "Delete this run, and train a new one."
+            ) from None
 
     def leg(self, run_id: str) -> tuple[int, float, float]:
         """(step, epoch, seconds) at which the present plan began."""
@@ -113,8 +121,8 @@ class Store(Life):
 
     def sources(self) -> set[str]:
         """The names of all data that runs were trained on."""
-        query = "SELECT DISTINCT coalesce(json_extract(spec, '$.data.corpus'), json_extract(spec, '$.data.dataset')) FROM runs"
-        return {row[0] for row in self.read(query)}
+        query = f"SELECT DISTINCT coalesce({_OF_SPEC.format('data.corpus')}, {_OF_SPEC.format('data.dataset')}) FROM runs"
+        return {row[0] for row in self.read(query) if row[0]}
 
     def runs(
         self, task: str | None = None, most: int = 1000, owner: str | None = None, skip: int = 0, examples: bool = True
@@ -250,7 +258,11 @@ class Store(Life):
 
 
 def run_of(row: sqlite3.Row) -> Run:
-    return Run(**{**dict(row), "results": json.loads(row["results"])})
+    try:
+        results = json.loads(row["results"])
+    except ValueError:
+        results = {}
+    return Run(**{**dict(row), "results": results if isinstance(results, dict) else {}})
 
 
 def _size(folder: Path) -> int:

@@ -5,15 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnn_core.data import corpora, digits, reviews, sources, uploads
+from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import PAUSED, Run
-from rnn_core.runs.store import VOCABULARY, Store
+from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
-from rnn_core.tasks.text import Vocabulary
 
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
 
@@ -123,13 +122,14 @@ def _position(run: Run, store: Store) -> tuple[int, float]:
     if at is None:
         why = "It came with the project, without what training needs" if run.owner is None else "It has left no checkpoint"
         raise Problem(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
+    learnt.check(store.spec(run.id), store.folder(run.id))
     return at
 
 
 def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
     """What happens to the characters of another text that the network never saw. Raises `Problem` where they are too many."""
     written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
-    vocabulary = Vocabulary.load(folder / VOCABULARY)
+    vocabulary = learnt.characters(folder)
     strangers = vocabulary.strangers(written)
     if not strangers:
         return []
@@ -155,7 +155,7 @@ OTHER_DATA = {"text": OtherData(lambda spec, source, encoding: spec.changed(corp
 
 def _write(files: dict[str, bytes], folder: Path) -> None:
     for name, content in files.items():
-        (folder / name).write_bytes(content)
+        atomic.write(folder / name, content)
 
 
 # For each task: refuse data that cannot be trained on; the files that a run keeps of its own, because uploads may go.

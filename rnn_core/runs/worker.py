@@ -28,17 +28,18 @@ from rnn_core.data import corpora, digits, reviews
 from rnn_core.estimate import Work, step_seconds
 from rnn_core.forward.network import Network
 from rnn_core.forward.sampler import Sampling, Writer
+from rnn_core.forward.stored import Damaged
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.recorder import Recorder, limit_said
 from rnn_core.runs.records import FAILED, FINISHED, STOPPED
-from rnn_core.runs.store import LOG, VOCABULARY, Store
+from rnn_core.runs.store import LOG, VOCABULARY, WEIGHTS, Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 from rnn_core.tasks import baseline
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.text import TextTask, Vocabulary
+from rnn_core.tasks.text import TextTask
 from rnn_core.training.protocol import Leg
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
@@ -151,11 +152,13 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     at = learnt.position(folder)
     if held and (held.run_id, held.spec, held.leg) == (run_id, spec, leg) and at and at[0] == held.training.step:
         return held
-    kept = learnt.checkpoint(folder)
-    task, options = _MADE[spec.task](spec, folder, settings, kept is not None)
+    task, options = _MADE[spec.task](spec, folder, settings, at is not None)
     training = Training(spec, task, Leg(*leg[:2]))
-    if kept:
-        training.restore(*kept)
+    if kept := learnt.checkpoint(folder, spec.model, task.shape):
+        try:
+            training.restore(*kept)
+        except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
+            raise Damaged(folder / WEIGHTS, "what training needs to go on is missing") from error
     store.rewind(run_id, training.step, training.epoch)
     return Held(run_id, spec, leg, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
 
@@ -173,7 +176,7 @@ def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -
 
 def _text(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[TextTask, dict]:
     text = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text
-    task = TextTask(spec, text, Vocabulary.load(folder / VOCABULARY) if again else None)
+    task = TextTask(spec, text, learnt.characters(folder) if again else None)
     task.vocabulary.save(folder / VOCABULARY)
 
     def write(weights: dict) -> str:

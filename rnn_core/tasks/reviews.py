@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_core.data import atomic
 from rnn_core.data.reviews import Part, Reviews
 from rnn_core.problem import Problem
 from rnn_core.spec import ReviewsData, RunSpec
@@ -42,12 +43,13 @@ class Words:
         return np.array([self.ids.get(word, UNKNOWN) for word in words] or [UNKNOWN], np.int32)
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps({"words": self.words, "names": self.names}), encoding="utf-8")
+        atomic.write(path, json.dumps({"words": self.words, "names": self.names}).encode())
 
     @classmethod
-    def load(cls, path: Path) -> "Words":
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return cls(tuple(kept["words"]), tuple(kept["names"]))
+    def of_json(cls, kept: dict) -> "Words":
+        """From what `save` wrote."""
+        first, second = kept["names"]
+        return cls(tuple(kept["words"]), (first, second))
 
 
 def vocabulary(reviews: Reviews, data: ReviewsData) -> Words:

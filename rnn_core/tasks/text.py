@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from rnn_core.data import atomic
 from rnn_core.problem import Problem
 from rnn_core.spec import RunSpec, TextData
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
@@ -54,12 +55,12 @@ class Vocabulary:
         return [c for c in dict.fromkeys(text) if c not in known]
 
     def save(self, path: Path) -> None:
-        path.write_text(json.dumps({"characters": self.characters, "unknown": self.unknown}), encoding="utf-8")
+        atomic.write(path, json.dumps({"characters": self.characters, "unknown": self.unknown}).encode())
 
     @classmethod
-    def load(cls, path: Path) -> "Vocabulary":
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return cls(tuple(kept["characters"]), kept["unknown"])
+    def of_json(cls, kept: dict) -> "Vocabulary":
+        """From what `save` wrote."""
+        return cls(tuple(kept["characters"]), bool(kept["unknown"]))
 
 
 @dataclass(frozen=True)

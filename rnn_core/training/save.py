@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from rnn_core.forward.network import read_weights
+from rnn_core.forward.stored import read_weights
 from rnn_core.runs import learnt
 from rnn_core.runs.store import WEIGHTS
 from rnn_core.spec import RunSpec
@@ -12,8 +12,9 @@ from rnn_core.training.build import build, set_weights
 
 def main(folder: Path, out: Path) -> None:
     spec = RunSpec.from_json(sys.stdin.read())
-    model = build(spec.model, learnt.shape(spec, folder), spec.seed).plain
-    set_weights(model, read_weights(folder / WEIGHTS))
+    shape = learnt.shape(spec, folder)
+    model = build(spec.model, shape, spec.seed).plain
+    set_weights(model, read_weights(folder / WEIGHTS, spec.model, shape))
     model.save(out)
 
 

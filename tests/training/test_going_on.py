@@ -27,7 +27,7 @@ def taken_up(task, spec, folder, ear: Ear, leg: Leg | None = None) -> Training:
     """As another process would: from what the last snapshot left on disk."""
     learnt.save(folder, ear.snapshots[-1][2], ear.states[-1])
     fresh = Training(spec, task, leg)
-    fresh.restore(*learnt.checkpoint(folder))
+    fresh.restore(*learnt.checkpoint(folder, spec.model, task.shape))
     assert fresh.step == learnt.position(folder)[0]
     return fresh
 

@@ -1,0 +1,31 @@
+"""The page of a run whose files are damaged works, and says what is wrong."""
+
+import pytest
+
+from pages.parts import lab
+from rnn_core.knob import TASKS
+from rnn_core.lessons import example
+from rnn_core.runs.records import STOPPED
+from rnn_core.runs.store import TESTED, WEIGHTS
+from rnn_core.runs.turns import Rules
+from tests.pages.looks import button, texts
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
+    example.install(lab.store())
+    run = lab.store().add(lab.store().spec(example.id_of(task)), "Mine")
+    lab.store().claim(Rules(slots=9, each=9), only=None)
+    lab.store().end(run, STOPPED)
+    lab.store().record(run, step=3)
+    for name in (WEIGHTS, TESTED):
+        (lab.store().folder(run) / name).write_bytes(b"garbage")
+    at = visit(task, run=run)
+    assert not at.exception
+    assert ("vocabulary.json" if task == "text" else "tested.npy") + " of this run is damaged" in texts(at)
+    button(at, "Continue training").click().run()
+    assert not at.exception and "weights.npz of this run is damaged" in texts(at)
+    with lab.store().change() as db:
+        db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
+    at = visit(task, run=run)
+    assert not at.exception and "The settings of Mine are damaged in the store" in texts(at)

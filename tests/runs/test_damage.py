@@ -1,0 +1,317 @@
+"""Damaged files of one run, of every kind: that run says so, and everything else goes on."""
+
+import io
+import json
+import logging
+import os
+import zipfile
+
+import numpy as np
+import psutil
+import pytest
+
+from rnn_core.forward.stored import Damaged
+from rnn_core.knob import TASKS
+from rnn_core.lessons import example
+from rnn_core.problem import Problem
+from rnn_core.runs import engine as engine_module
+from rnn_core.runs import learnt
+from rnn_core.runs.engine import LocalEngine, kill_tree, log_tail, reap
+from rnn_core.runs.package import Report
+from rnn_core.runs.records import FAILED, QUEUED, RUNNING, STOPPED, Sample
+from rnn_core.runs.reports import Reports
+from rnn_core.runs.store import LOG, TESTED, VOCABULARY, WEIGHTS
+from rnn_core.runs.submit import proceed
+from rnn_core.runs.turns import Rules
+from tests.conftest import tiny_spec
+
+
+def position(step: int = 3, epoch: float = 0.5) -> dict[str, np.ndarray]:
+    return {"position": np.array([step, 0, step, 9], np.int64), "epoch": np.array(epoch)}
+
+
+def npz(**arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+def bomb(member: str = "output.kernel.npy") -> bytes:
+    """A compressed member that would take a gigabyte."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(member, "w", force_zip64=True) as inside:
+        np.lib.format.write_array_header_1_0(inside, {"descr": "<f4", "fortran_order": False, "shape": (250_000, 1000)})
+        for _ in range(100):
+            inside.write(bytes(10_000_000))
+    return file.getvalue()
+
+
+def boast(shape=(10**9, 10**6)) -> bytes:
+    """An array that says it is huge, and is not."""
+    file = io.BytesIO()
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    return file.getvalue() + bytes(400)
+
+
+def boastful_npz() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name in ("output.kernel", "training.position", "training.epoch"):
+            archive.writestr(f"{name}.npy", boast())
+    return file.getvalue()
+
+
+def flipped(content: bytes) -> bytes:
+    """With one bit wrong in the middle of the largest array."""
+    at = len(content) // 2
+    return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+
+
+def other_arrays(content: bytes, change) -> bytes:
+    with np.load(io.BytesIO(content)) as arrays:
+        return npz(**change(dict(arrays)))
+
+
+def without_the_largest(arrays: dict) -> dict:
+    return {name: a for name, a in arrays.items() if a.size < max(a.size for a in arrays.values())}
+
+
+DAMAGES = {
+    "garbage": lambda content: bytes(range(256)) * 20,
+    "empty": lambda content: b"",
+    "half": lambda content: content[: len(content) // 2],
+    "without its end": lambda content: content[:-30],
+    "one bit": flipped,
+    "a bomb": lambda content: bomb(),
+    "a boast": lambda content: boastful_npz(),
+    "text": lambda content: "Not a network. ☃".encode() * 100,
+    "pickled": lambda content: npz(**{"output.kernel": np.array([{"a": 1}], object), "training.position": np.array([None], object)}),
+    "no arrays": lambda content: npz(),
+    "other shapes": lambda content: other_arrays(content, lambda a: {n: v if n.startswith("training") else v[:-1] for n, v in a.items()}),
+    "one missing": lambda content: other_arrays(content, without_the_largest),
+    "not a number": lambda content: other_arrays(content, lambda a: {n: v * np.float32("nan") if v.dtype.kind == "f" else v for n, v in a.items()}),
+    "letters": lambda content: other_arrays(content, lambda a: {n: np.full(v.shape, "x") for n, v in a.items()}),
+}  # fmt: skip
+JSON_DAMAGES = {
+    "garbage": bytes(range(256)),
+    "empty": b"",
+    "half": b'{"characters": ["a", "b',
+    "a list": b"[1, 2]",
+    "nested": b"[" * 200_000,
+    "other names": b'{"letters": []}',
+    "numbers": b'{"characters": [1, 2], "words": [3, 4], "names": [5, 6], "unknown": false}',
+    "nothing in it": b'{"characters": null, "words": null, "names": null, "unknown": null}',
+}
+
+
+@pytest.fixture(params=TASKS)
+def run(request, store) -> str:
+    """A stopped run of each task, with the example's network and a checkpoint to go on from."""
+    example.install(store)
+    source = example.id_of(request.param)
+    made = store.add(store.spec(source), "Mine")
+    for name in (VOCABULARY, TESTED):
+        if (store.folder(source) / name).exists():
+            (store.folder(made) / name).write_bytes((store.folder(source) / name).read_bytes())
+    learnt.save(store.folder(made), learnt.weights(store, source), position())
+    store.claim(Rules())
+    store.end(made, STOPPED)
+    return made
+
+
+def damage(path, content: bytes) -> None:
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("kind", DAMAGES)
+def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kind):
+    path = store.folder(run) / WEIGHTS
+    damage(path, DAMAGES[kind](path.read_bytes()))
+    for use in (learnt.weights, learnt.network):
+        with pytest.raises(Damaged, match=r"weights\.npz of this run is damaged: .* Train a new run"):
+            use(store, run)
+    with pytest.raises(Problem, match=r"damaged|no checkpoint"):
+        proceed(run, store, settings, more=1)
+    assert store.get(run).state == STOPPED
+    reap(store)
+
+
+def test_a_whole_checkpoint_is_read_as_it_was_written(run, store, settings):
+    weights = learnt.weights(store, run)
+    assert all(array.flags.writeable for array in weights.values())
+    assert learnt.position(store.folder(run)) == (3, 0.5)
+    learnt.check(store.spec(run), store.folder(run))
+
+
+def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monkeypatch):
+    path = store.folder(run) / WEIGHTS
+    path.unlink()
+    assert learnt.position(store.folder(run)) is None
+    path.mkdir()
+    for use in (learnt.position, lambda folder: learnt.network(store, run)):
+        with pytest.raises(Damaged, match="cannot be opened"):
+            use(store.folder(run))
+    path.rmdir()
+    path.write_bytes(b"")
+    monkeypatch.setattr(zipfile, "ZipFile", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(Damaged, match="Permission denied"):
+        learnt.position(store.folder(run))
+
+
+@pytest.mark.parametrize("wrong", [
+    {"position": np.array([-1, 0, 0, 0])}, {"position": np.array([])}, {"position": np.array(3)}, {"epoch": np.array(np.nan)},
+    {"epoch": np.array([1.0, 2.0])}, {"position": np.array(["x"] * 4)},
+])  # fmt: skip
+def test_a_position_that_makes_no_sense(run, store, wrong):
+    learnt.save(store.folder(run), learnt.weights(store, run), {**position(), **wrong})
+    with pytest.raises(Damaged, match="how far training had come"):
+        learnt.position(store.folder(run))
+
+
+@pytest.mark.parametrize("kind", JSON_DAMAGES)
+def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
+    path = store.folder(run) / VOCABULARY
+    if not path.exists():
+        pytest.skip("this task has no vocabulary")
+    damage(path, JSON_DAMAGES[kind])
+    for use in (learnt.network, lambda *_: proceed(run, store, settings, more=1)):
+        with pytest.raises(Damaged, match=r"vocabulary\.json of this run is damaged"):
+            use(store, run)
+    path.unlink()
+    with pytest.raises(Damaged, match="it is not there"):
+        learnt.network(store, run)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", boast(), bytes(5000), npz(a=np.zeros(3))], ids=len)
+def test_damaged_answers_of_the_test_are_called_so(run, store, content):
+    damage(store.folder(run) / TESTED, content)
+    with pytest.raises(Damaged, match=r"tested\.npy of this run is damaged"):
+        learnt.tested(store, run)
+    for strange in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
+        np.save(store.folder(run) / TESTED, strange)
+        with pytest.raises(Damaged, match="no answers"):
+            learnt.tested(store, run)
+
+
+def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings):
+    good, bad = store.add(tiny_spec(), "good"), store.add(tiny_spec(), "bad")
+    with store.change() as db:
+        db.execute("UPDATE runs SET spec = '{\"task\": ', results = 'half', message = CAST(x'ff00fe' AS TEXT) WHERE id = ?", (bad,))
+        db.execute("INSERT INTO samples SELECT number, 1, 0.5, CAST(x'ff41' AS TEXT) FROM runs WHERE id = ?", (bad,))
+    store.record(good, samples=[Sample(1, 0.1, "words")])
+    assert {run.id for run in store.runs()} == {good, bad} and store.get(bad).results == {}
+    assert store.samples(bad)[0].text == "\ufffdA" and store.sources() == {"tiny"}
+    with pytest.raises(Problem, match="The settings of bad are damaged in the store"):
+        store.spec(bad)
+    assert store.claim(Rules()) == good
+
+
+def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
+    run = store.add(tiny_spec(), "title")
+    (store.folder(run) / LOG).mkdir()
+    assert "cannot be read" in log_tail(store, run)
+    store.claim(Rules())
+    store.attach(run, 2**22 + 1, "worker-that-is-gone")
+    engine_module.worker_log(store, "worker-that-is-gone").parent.mkdir()
+    engine_module.worker_log(store, "worker-that-is-gone").write_text("last words")
+    reap(store)
+    assert store.get(run).state == FAILED and "ended without a word" in store.get(run).message
+
+
+# The engine's rounds
+
+
+@pytest.fixture
+def still_engine(store, settings):
+    """An engine whose rounds the test makes itself, and which never makes a process."""
+    made = LocalEngine(store, settings)
+    made.spare_due = float("inf")
+    return made
+
+
+def on_a_slot(store, title: str) -> str:
+    run = store.add(tiny_spec(), title)
+    assert store.claim(Rules(slots=9, each=9)) == run
+    store.attach(run, 2**22 + 1, "worker-that-is-gone")
+    return run
+
+
+def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, still_engine, monkeypatch, caplog):
+    """Whatever is raised: the damaged run comes first in the round."""
+    for error in (
+        RuntimeError("strange"),
+        psutil.AccessDenied(1),
+        Damaged(store.home / WEIGHTS, "garbage"),
+        json.JSONDecodeError("x", "y", 0),
+    ):
+        bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")
+
+        def position(folder, bad=bad, error=error, real=learnt.position):
+            if folder.name == bad:
+                raise error
+            return real(folder)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(learnt, "position", position)
+            still_engine.look()
+        assert (store.get(bad).state, store.get(good).state) == (FAILED, FAILED)
+        assert "ended without a word" in store.get(good).message and store.get(bad).message
+    assert "could not be looked after" in caplog.text and "Traceback" in caplog.text
+
+
+def test_a_full_disk_is_tried_again(store, still_engine, monkeypatch):
+    run, other = on_a_slot(store, "first"), on_a_slot(store, "second")
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_module, "_bury", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+        still_engine.look()
+    assert {store.get(run).state, store.get(other).state} == {"starting"}
+    still_engine.look()
+    assert (store.get(run).state, store.get(other).state) == (FAILED, FAILED)
+
+
+def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store, monkeypatch, caplog):
+    run = store.add(tiny_spec(), "title")
+    store.claim(Rules())
+    store.attach(run, os.getpid(), "somebody")
+    store.begin(run, 10, 1)
+
+    def denied(*_, **__):
+        raise psutil.AccessDenied(os.getpid())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(psutil.Process, "cmdline", denied)
+        reap(store)
+        assert store.get(run).state == RUNNING
+        store.stop(run)
+        store.record(run, wanted_at=0.0)
+        patch.setattr(engine_module, "kill_tree", lambda pid: pytest.fail("this process may be anybody's"))
+        reap(store)
+        assert store.get(run).state == STOPPED
+    monkeypatch.setattr(psutil.Process, "children", denied)
+    with caplog.at_level(logging.WARNING):
+        kill_tree(os.getpid())
+    assert "left to itself" in caplog.text
+
+
+def test_one_report_that_cannot_be_taken_in_disturbs_no_other_run_of_its_computer(store, settings, monkeypatch):
+    bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")
+    learnt.save(store.folder(bad), {"w": np.zeros(1)}, {"position": np.array(0), "epoch": np.array(0.0)})
+    reports = Reports(store, settings)
+    monkeypatch.setattr("rnn_core.runs.package.pack", lambda run_id, *_: f"package of {run_id}")
+    orders = reports.orders_after({run: Report(run, "worker-that-is-gone", False) for run in (bad, good)})
+    assert orders[bad].drop and store.get(bad).state == FAILED and "damaged" in store.get(bad).message
+    assert orders[good].package == f"package of {good}"
+
+    broken = Report(good, "worker-that-is-gone", True, row={"state": "running"})  # columns are missing
+    other = on_a_slot(store, "other")
+    orders = reports.orders_after({"x": broken, other: Report(other, "worker-that-is-gone", False)})
+    assert orders[other].package and store.get(other).state != FAILED
+
+
+def test_a_queued_run_with_a_damaged_checkpoint_does_not_stop_the_queue(store, settings):
+    bad, good = store.add(tiny_spec(), "bad"), store.add(tiny_spec(), "good")
+    (store.folder(bad) / WEIGHTS).write_bytes(b"garbage")
+    assert store.claim(Rules()) == bad
+    store.end(bad, FAILED)
+    assert store.claim(Rules()) == good and store.get(good).state != QUEUED
