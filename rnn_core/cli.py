@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core.data import csv_file, download, labelled, sources, uploads
+from rnn_core.data import csv_file, download, labelled, reviews, sources, uploads
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
 from rnn_core.data.sources import KNOB
@@ -215,8 +215,9 @@ def _take_files(options: argparse.Namespace, settings: Settings) -> None:
     if path.suffix and path.is_file():
         table = csv_file.read_csv(path.read_bytes())
         own, notes = labelled.from_table(table, *labelled.guess(table))
-        print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
         options.dataset = uploads.keep(labelled.to_bytes(own), settings, path.name)
+        notes += reviews.repeats(reviews.load(options.dataset, settings))
+        print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
 
 
 def _follow(run_id: str, store: Store) -> Run:

@@ -199,11 +199,12 @@ def check(spec: RunSpec) -> bool:
 
 
 def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[str]:
-    said = []
+    said = [plain(sentence) for sentence in reviews.repeats(found)]
     if not len(task.held_out):
         said.append(
-            f"With {len(task.train)} sentences none can be set aside, so there is no validation and no test. You can see that learning "
-            "works: with enough epochs every sentence gets its label, by heart. You cannot see whether it understands other sentences."
+            f"With {len(found.train) - found.near} different sentences none can be set aside, so there is no validation and no test. "
+            "You can see that learning works: with enough epochs every sentence gets its label, by heart. You cannot see whether it "
+            "understands other sentences."
         )
     unknown = unknown_share(found, spec.data)
     if unknown:

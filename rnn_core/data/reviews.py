@@ -5,16 +5,17 @@ Whatever the origin, a review is a row of word ranks: 1 is the most frequent wor
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from rnn_core.data import download, flat, labelled, review_language, uploads
 from rnn_core.data.source import Source, pick
+from rnn_core.data.split import set_aside
 from rnn_core.problem import Problem
 from rnn_core.settings import Settings
 
@@ -41,6 +42,7 @@ class Part:
     starts: np.ndarray  # int64 (reviews + 1,)
     labels: np.ndarray  # uint8 (reviews,)
     hard: np.ndarray | None = None  # bool (reviews,): where word order decides, if that is known
+    groups: np.ndarray | None = None  # int (reviews,): equal where all words are, from 0 on; None: of published data
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -56,6 +58,8 @@ class Reviews:
     packed_words: np.ndarray  # uint8: all words in order of rank, as UTF-8, a line each
     known: int  # ranks up to this one may be in a vocabulary: the words of the training part, or of IMDB's own index
     names: tuple[str, str] = ("negative", "positive")
+    near: int = 0  # of people's own sentences: how many have the words of an earlier one
+    torn: int = 0  # and how many those of one with the other label
 
     @cached_property
     def words(self) -> list[str]:
@@ -102,31 +106,81 @@ def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
 
 
 def from_labelled(own: labelled.Labelled) -> Reviews:
-    """People's own sentences. Every tenth is set aside for the test, unless there are fewer than FEWEST_TO_TEST."""
-    order = np.random.default_rng(len(own.texts)).permutation(len(own.texts))
-    tests = len(order) // _TEST_SHARE if len(order) >= FEWEST_TO_TEST else 0
-    texts, labels = ([column[i] for i in order] for column in (own.texts, own.labels))
-    return from_texts((texts[tests:], labels[tests:], None), (texts[:tests], labels[:tests], None), own.names)
+    """People's own sentences. Every tenth is set aside for the test, unless fewer than FEWEST_TO_TEST are different.
+
+    Sentences of the same words, in whatever case and punctuation, are the same for a network: all are in one part.
+    """
+    rows, words = _numbered(own.texts)
+    numbers: dict[bytes, int] = {}
+    groups = np.array([numbers.setdefault(row.tobytes(), len(numbers)) for row in rows])
+    labels = np.array(own.labels, np.uint8)
+    order = np.random.default_rng(len(rows)).permutation(len(rows))
+    test, train = set_aside(order, _TEST_SHARE, groups, labels) if len(numbers) >= FEWEST_TO_TEST else (order[:0], order)
+    parts = [
+        Rows([rows[i] for i in part], labels[part], groups=np.unique(groups[part], return_inverse=True)[1])
+        for part in (train, test)
+    ]
+    torn = np.intersect1d(groups[labels == 0], groups[labels == 1])
+    return _ranked(*parts, words, own.names, len(rows) - len(numbers), int(np.isin(groups, torn).sum()))
+
+
+def repeats(found: Reviews) -> list[str]:
+    """A sentence about the near-duplicates among people's own sentences, and one about those with another label."""
+    said = []
+    if found.near:
+        said.append(
+            f"{found.near:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
+            "stay together: all are trained on, or all are set aside."
+        )
+    if found.torn:
+        said.append(
+            f"{found.torn:,} sentences have the words of one with the other label. The network reads both alike, so it must get some "
+            "of them wrong. Correct their labels."
+        )
+    return said
 
 
 def from_texts(train: tuple, test: tuple, names: tuple[str, str] = ("negative", "positive")) -> Reviews:
     """Each part is (texts, labels, hard or None)."""
-    counts = Counter(word for text in train[0] for word in words_of(text))
-    words = sorted(counts, key=lambda word: (-counts[word], word))
-    known = len(words)
-    words += sorted({word for text in test[0] for word in words_of(text)} - counts.keys())
+    rows, words = _numbered([*train[0], *test[0]])
+    cut = len(train[0])
+    return _ranked(Rows(rows[:cut], *train[1:]), Rows(rows[cut:], *test[1:]), words, names)
+
+
+class Rows(NamedTuple):
+    """Reviews as arrays of numbers (words,), and what `Part` knows of them."""
+
+    rows: Sequence[np.ndarray]
+    labels: Sequence[int]
+    hard: Sequence[bool] | None = None
+    groups: np.ndarray | None = None
+
+
+def _numbered(texts: Iterable[str]) -> tuple[list[np.ndarray], list[str]]:
+    """The words of each text as numbers, and the words in order of number: of coming."""
+    numbers: dict[str, int] = {}
+    rows = [np.array([numbers.setdefault(word, len(numbers)) for word in words_of(text)], np.uint32) for text in texts]
+    return rows, list(numbers)
+
+
+def _ranked(train: Rows, test: Rows, words: list[str], names: tuple[str, str], near: int = 0, torn: int = 0) -> Reviews:
+    """From numbers of words to their ranks by frequency in the training part; words of the test alone come last."""
     if not words:
         raise Problem("There is no word in these sentences, only punctuation or blanks. Type words.")
-    ranks = {word: rank for rank, word in enumerate(words, 1)}
-    parts = [_part(([ranks[w] for w in words_of(text)] for text in texts), labels, hard) for texts, labels, hard in (train, test)]
-    return Reviews(*parts, _packed(words), known, names)
+    counts = np.bincount(np.concatenate([np.empty(0, np.uint32), *train.rows]), minlength=len(words)).tolist()
+    order = sorted(range(len(words)), key=lambda number: (-counts[number], words[number]))
+    ranks = np.empty(len(words), np.uint32)
+    ranks[order] = np.arange(1, len(words) + 1)
+    parts = [_part(part._replace(rows=[ranks[row] for row in part.rows])) for part in (train, test)]
+    return Reviews(*parts, _packed([words[number] for number in order]), len(words) - counts.count(0), names, near, torn)
 
 
-def _part(reviews: Iterable[Sequence[int]], labels, hard=None) -> Part:
-    reviews = [np.asarray(review, np.uint32) for review in reviews]
+def _part(part: Rows) -> Part:
+    reviews = [np.asarray(review, np.uint32) for review in part.rows]
     starts = np.concatenate([[0], np.cumsum([len(review) for review in reviews], dtype=np.int64)]).astype(np.int64)
     ranks = np.concatenate([np.empty(0, np.uint32), *reviews])
-    return Part(ranks, starts, np.asarray(labels, np.uint8), None if hard is None else np.asarray(hard, bool))
+    hard = None if part.hard is None else np.asarray(part.hard, bool)
+    return Part(ranks, starts, np.asarray(part.labels, np.uint8), hard, part.groups)
 
 
 def _packed(words: list[str]) -> np.ndarray:
@@ -158,7 +212,7 @@ def _convert_imdb(paths: list[Path], own: bool) -> flat.Arrays:
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise Problem(f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
     flat.check(arrays, _IMDB, paths[0])
-    parts = [_part(arrays[f"x_{side}"], arrays[f"y_{side}"]) for side in ("train", "test")]
+    parts = [_part(Rows(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
     if max(part.ranks.max() for part in parts) > len(words):
         raise Problem(
             f"{paths[0].name} names words that {paths[1].name} does not have. Replace both with those that Keras publishes."

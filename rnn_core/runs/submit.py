@@ -13,6 +13,7 @@ from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
+from rnn_core.tasks.reviews import ReviewsTask
 
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
 
@@ -174,7 +175,7 @@ def _own_digits(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
 
 def _own_reviews(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
     name = spec.data.dataset
-    reviews.load(name, settings)
+    ReviewsTask(spec, reviews.load(name, settings))
     return {reviews.OWN_REVIEWS: uploads.read(name, settings)} if uploads.is_upload(name) else {}
 
 

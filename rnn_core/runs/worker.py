@@ -191,7 +191,8 @@ def _digits(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tup
 
 
 def _reviews(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[ReviewsTask, dict]:
-    task = ReviewsTask(spec, reviews.load(spec.data.dataset, settings, folder))
+    found = reviews.load(spec.data.dataset, settings, folder)
+    task = ReviewsTask(spec, found, learnt.words(folder) if again else None)
     task.vocabulary.save(folder / VOCABULARY)
     return task, {"test_order": task.test_order}
 

@@ -36,11 +36,9 @@ def _answers(task: ReviewsTask, stop_wanted: Callable[[], bool]) -> np.ndarray |
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression  # takes a second, and is needed once at the end of a run
 
-    labels, train = np.asarray(task.reviews.train.labels), Encoded(task.reviews.train, task.reviews, task.spec.data)
+    labels, train = np.asarray(task.reviews.train.labels), task.encoded_train
     tokens = task.shape.tokens
     x, held_out = _counts(train, task.train, tokens), _counts(train, task.held_out, tokens)
-    if len(np.unique(labels[task.train])) == 1:
-        return np.full(len(task.reviews.test), labels[task.train][0])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # ten times the rounds move IMDB's accuracy by less than 0.1 point
         models = []
@@ -49,8 +47,7 @@ def _answers(task: ReviewsTask, stop_wanted: Callable[[], bool]) -> np.ndarray |
                 return None
             models.append(LogisticRegression(C=strength, max_iter=_MOST_ROUNDS).fit(x, labels[task.train]))
     best = max(models, key=lambda model: model.score(held_out, labels[task.held_out]))
-    test = Encoded(task.reviews.test, task.reviews, task.spec.data)
-    return best.predict(_counts(test, np.arange(len(task.reviews.test)), tokens))
+    return best.predict(_counts(task.encoded_test, np.arange(len(task.reviews.test)), tokens))
 
 
 def _counts(encoded: Encoded, which: np.ndarray, tokens: int):

@@ -2,29 +2,35 @@
 
 import numpy as np
 
+from rnn_core.data.split import set_aside
 from rnn_core.spec import RunSpec
 from rnn_core.tasks.shape import VALIDATION_SHARE
 
 _SPLIT_SEED = 113  # the cut is the same for every run, so that runs with different seeds are measured alike
+_FEWEST_TO_VALIDATE = 20
 
 
-def cut(count: int, most: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def cut(
+    count: int, most: int = 0, groups: np.ndarray | None = None, labels: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Indices of (training, validation) among `count` examples; `most` limits the first, 0 does not.
 
-    The same examples validate however many are trained on. Fewer than 20 examples are all trained on.
+    The same examples validate however many are trained on. Fewer than 20 different examples are all trained on; `groups` says
+    which are the same.
     """
     order = np.random.default_rng(_SPLIT_SEED).permutation(count)
-    held_out = int(count * VALIDATION_SHARE) if count >= 20 else 0
-    training = order[held_out:]
-    return training[: most or None], order[:held_out]
+    if (count if groups is None else len(np.unique(groups))) < _FEWEST_TO_VALIDATE:
+        return order[: most or None], order[:0]
+    held_out, training = set_aside(order, round(1 / VALIDATION_SHARE), groups, labels)
+    return training[: most or None], held_out
 
 
 class ExamplesTask:
     """`train` and `held_out` are indices of examples; a step reads `batch` of them."""
 
-    def __init__(self, spec: RunSpec, count: int):
+    def __init__(self, spec: RunSpec, count: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None):
         self.spec = spec
-        self.train, self.held_out = cut(count, spec.data.examples)
+        self.train, self.held_out = cut(count, spec.data.examples, groups, labels)
         self.batch = min(spec.training.batch_size, len(self.train))
 
     @property

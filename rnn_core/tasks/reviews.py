@@ -94,10 +94,10 @@ def mean_length(reviews: Reviews, data: ReviewsData) -> float:
 
 
 class Encoded:
-    """The ids of a part's reviews, cut to `length`."""
+    """The ids of a part's reviews, cut to `length`. `table` holds the id of each rank, unless ids simply follow the ranks."""
 
-    def __init__(self, part: Part, reviews: Reviews, data: ReviewsData):
-        self.part, self.data, self.kept = part, data, kept_words(reviews, data)
+    def __init__(self, part: Part, reviews: Reviews, data: ReviewsData, table: np.ndarray | None = None):
+        self.part, self.data, self.kept, self.table = part, data, kept_words(reviews, data), table
         self.lengths = np.clip(np.diff(part.starts), 1, data.length)
 
     def ids(self, i: int) -> np.ndarray:
@@ -105,6 +105,8 @@ class Encoded:
         ranks = self.part.review(i)[-self.data.length :]
         if not len(ranks):
             return np.array([UNKNOWN], np.int32)
+        if self.table is not None:
+            return self.table[ranks]
         return np.where(ranks <= self.kept, ranks + np.uint32(FIRST - 1), UNKNOWN).astype(np.int32)
 
     def batch(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,14 +118,24 @@ class Encoded:
 
 
 class ReviewsTask(ExamplesTask):
-    def __init__(self, spec: RunSpec, reviews: Reviews):
-        super().__init__(spec, len(reviews.train))
+    def __init__(self, spec: RunSpec, reviews: Reviews, words: Words | None = None):
+        """`words` is the vocabulary of a run that continues, which another version of this program may have made."""
+        super().__init__(spec, len(reviews.train), reviews.train.groups, np.asarray(reviews.train.labels))
         if not len(self.train):
             raise Problem("There are no reviews to train on. Bring at least four sentences.")
+        if len(classes := np.unique(reviews.train.labels[self.train])) < 2:
+            raise Problem(
+                f"All of the {len(self.train):,} reviews to train on have the label {reviews.names[classes[0]]!r}, so there is nothing to tell "
+                "apart. Choose more training examples."
+            )
         self.reviews = reviews
-        self.vocabulary = vocabulary(reviews, spec.data)
+        own = vocabulary(reviews, spec.data)
+        self.vocabulary = words or own
         self.shape = shape(len(self.vocabulary.words), spec.data)
-        self._train, self._test = (Encoded(part, reviews, spec.data) for part in (reviews.train, reviews.test))
+        table = None
+        if self.vocabulary.words != own.words:
+            table = np.array([EMPTY, *(self.vocabulary.ids.get(word, UNKNOWN) for word in reviews.words)], np.int32)
+        self.encoded_train, self.encoded_test = (Encoded(part, reviews, spec.data, table) for part in (reviews.train, reviews.test))
 
     @property
     def timesteps(self) -> float:
@@ -139,21 +151,23 @@ class ReviewsTask(ExamplesTask):
         mixed = random.permutation(self.train)[: self.steps * self.batch]
         if self.spec.data.masking:
             pools = np.split(mixed, range(_POOL * self.batch, len(mixed), _POOL * self.batch))
-            mixed = np.concatenate([pool[np.argsort(self._train.lengths[pool], kind="stable")] for pool in pools])
+            mixed = np.concatenate([pool[np.argsort(self.encoded_train.lengths[pool], kind="stable")] for pool in pools])
         batches = mixed.reshape(self.steps, self.batch)
         for which in random.permutation(batches):
-            yield self._train.batch(which)
+            yield self.encoded_train.batch(which)
 
     def validation(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        yield from self._in_pieces(self._train, self.held_out[np.argsort(self._train.lengths[self.held_out], kind="stable")])
+        yield from self._in_pieces(
+            self.encoded_train, self.held_out[np.argsort(self.encoded_train.lengths[self.held_out], kind="stable")]
+        )
 
     @property
     def test_order(self) -> np.ndarray:
         """Which test reviews `test` gives, in its order: the short ones first."""
-        return np.argsort(self._test.lengths, kind="stable")
+        return np.argsort(self.encoded_test.lengths, kind="stable")
 
     def test(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        yield from self._in_pieces(self._test, self.test_order)
+        yield from self._in_pieces(self.encoded_test, self.test_order)
 
     @staticmethod
     def _in_pieces(encoded: Encoded, which: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

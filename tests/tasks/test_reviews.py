@@ -119,3 +119,17 @@ def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
     assert (len(t.reviews.test) > 0) <= (len(t.held_out) > 0)
     if len(t.reviews.test):
         assert 0 <= baseline.beside(t, np.zeros((len(t.reviews.test), 1)))["counting_accuracy"] <= 1
+
+
+def test_a_run_that_continues_keeps_its_vocabulary():
+    """Also where this version of the program would make another one of the same reviews."""
+    spec = RunSpec.from_knobs("reviews", length=20, batch_size=8)
+    fresh = ReviewsTask(spec, made())
+    kept = Words((*fresh.vocabulary.words[::-1], "gone"))
+    again = ReviewsTask(spec, made(), kept)
+    assert again.vocabulary is kept and again.shape.tokens == fresh.shape.tokens + 1
+    words = {i: word for word, i in fresh.vocabulary.ids.items()} | {0: "", UNKNOWN: "?"}
+    for (old, _), (new, _) in zip(fresh.training(0), again.training(0), strict=True):
+        read = {i: word for word, i in kept.ids.items()} | {0: "", UNKNOWN: "?"}
+        assert [[words[i] for i in row] for row in old] == [[read[i] for i in row] for row in new]
+    assert baseline.beside(again, np.zeros((20, 1))).keys() == {"counting_accuracy", "order_accuracy", "counting_order_accuracy"}
