@@ -267,7 +267,7 @@ _SCORE, _WORTH = _score_spec(), _worth_spec()
 def score_chart(words: list[str], scores: np.ndarray, names: tuple[str, str]) -> None:
     """The score after each word (words,), the words under the curve where there is room."""
     st.caption(f"Score after each word: 100% is {plain(names[1])}, 0% is {plain(names[0])}.")
-    columns = {"place": range(len(words)), "word": words, "score": scores}
+    columns = {"place": range(len(words)), "word": words, "score": pa.array(scores, from_pandas=True)}  # NaN is no score
     told = f"Score after each of {len(words)} words; at the end {scores[-1]:.0%}"
     draw(_labelled(_SCORE, words), columns, "score_chart", told)
 
@@ -275,8 +275,8 @@ def score_chart(words: list[str], scores: np.ndarray, names: tuple[str, str]) ->
 def worth_chart(words: list[str], worth: np.ndarray, names: tuple[str, str]) -> None:
     """What the score of the whole review loses without each word (words,)."""
     st.caption(f"What each word is worth: how far the score of {plain(names[1])} falls when only this word is left out.")
-    columns = {"place": range(len(words)), "word": words, "worth": worth}
-    most = int(np.abs(worth).argmax())
+    columns = {"place": range(len(words)), "word": words, "worth": pa.array(worth, from_pandas=True)}  # NaN is no worth
+    most = int(np.nanargmax(np.abs(worth)))
     told = f"What each word is worth; most: {words[most]}, {worth[most]:+.0%}"
     draw(_labelled(_WORTH, words), columns, "worth_chart", told)
 

@@ -16,7 +16,7 @@ from pages.parts.data import telling
 from pages.parts.words import plain
 from rnn_core.data import reviews, uploads
 from rnn_core.data.normalize import clean
-from rnn_core.forward.judge import Judge, running_scores
+from rnn_core.forward.judge import Judge
 from rnn_core.forward.trace import Trace
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
@@ -31,6 +31,7 @@ _BEGIN_LITTLE = "the plot was dull but the acting was wonderful"
 _MISTAKES = 50
 _LONGEST = 20_000  # characters that are looked at
 _MOST_TURNS = 100  # words of which each is left out in turn
+_SOME_WORDS = 10
 _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 
 
@@ -67,14 +68,21 @@ def _panel(run_id: str, name: str) -> None:
     if not words:
         return
     judge = _judge(run_id, version)
+    if not judge.trained:
+        st.caption("The network has not taken a training step yet, so it cannot tell. Its score appears after the first steps.")
+        return
     if len(words) > judge.data.length:
         st.caption(
             f"Of {len(words):,} words it reads the last {judge.data.length}, as in training (Length). The others are not shown."
         )
         words = last_words(words, judge.data)
+    known = judge.known(words)
+    if not known.any():
+        _no_verdict(judge, truth)
+        return
     read = _word_by_word(run_id, version, tuple(words))
-    scores = running_scores(read)
-    _verdict(judge, float(scores[-1]), truth)
+    scores = judge.running_scores(words, read)
+    _verdict(judge, float(scores[-1]), truth, known)
     _coloured(judge, words, scores)
     score_chart(words, scores, judge.words.names)
     if len(read.timesteps) < len(words):
@@ -146,36 +154,45 @@ def _data(run_id: str, name: str) -> reviews.Reviews | None:
         return None
 
 
-def _verdict(judge: Judge, score: float, truth: int | None) -> None:
+def _no_verdict(judge: Judge, truth: int | None) -> None:
+    st.markdown(
+        "The network knows none of these words, so it cannot tell."
+        + ("" if truth is None else f" The review is **{plain(judge.words.names[truth])}**.")
+    )
+    st.caption(f"Some words that it knows: {', '.join(plain(word) for word in judge.words.words[:_SOME_WORDS])}.")
+
+
+def _verdict(judge: Judge, score: float, truth: int | None, known: np.ndarray) -> None:
     said = int(score > 0.5)
     name = plain(judge.words.names[said])
     sentence = f"It says **{name}**: {max(score, 1 - score):.0%} sure."
     if truth is not None:
         sentence += f" The review is **{plain(judge.words.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
+    if not known.all():
+        sentence += f" {(~known).sum()} of the {len(known)} words {'is' if (~known).sum() == 1 else 'are'} unknown to it."
     st.markdown(sentence)
 
 
 def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
     """The words, each coloured by how much it moved the score; unknown ones marked."""
-    moved = np.diff(np.concatenate([[0.5], scores]))
-    strongest = max(0.1, float(np.abs(moved).max()))
+    moved = np.diff(np.concatenate([[0.5], np.nan_to_num(scores, nan=0.5)]))
+    known = judge.known(words)
+    strongest = max(0.1, float(np.abs(moved[known]).max()))
     pieces = []
-    for word, move in zip(words, moved, strict=True):
-        known = judge.words.knows(word)
-        colour = _GREEN if move > 0 else _RED
-        style = f"background: rgba({colour}, {0.75 * abs(move) / strongest:.2f}); border-radius: 4px; padding: 1px 4px;"
-        style += "" if known else " border-bottom: 2px dotted currentColor; opacity: 0.75;"
-        tip = f"{move:+.1%}" + ("" if known else ", a word that it does not know: read as unknown")
-        pieces.append(f'<span style="{style}" title="{tip}">{html.escape(word)}</span>')
+    for word, move, is_known in zip(words, moved, known, strict=True):
+        if is_known:
+            style = f"background: rgba({_GREEN if move > 0 else _RED}, {0.75 * abs(move) / strongest:.2f}); border-radius: 4px;"
+        else:
+            style = "border-bottom: 2px dotted currentColor; opacity: 0.75;"
+        tip = f"{move:+.1%}" if is_known else "a word that it does not know: read as unknown"
+        pieces.append(f'<span style="{style} padding: 1px 4px;" title="{tip}">{html.escape(word)}</span>')
     st.html(f'<div style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>')
-    unknown = list(dict.fromkeys(word for word in words if not judge.words.knows(word)))
     low, high = (plain(name) for name in judge.words.names)
     st.caption(
-        f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word is compared with 50%."
+        f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word that it knows is compared "
+        "with 50%."
     )
-    if len(unknown) == len(set(words)):
-        st.caption("It knows none of these words, so it cannot tell.")
-    elif unknown:
+    if unknown := list(dict.fromkeys(word for word, is_known in zip(words, known, strict=True) if not is_known)):
         st.caption(
             f"Dotted: not in its vocabulary, so it reads only “unknown” ({', '.join(plain(w) for w in unknown[:20])}"
             + (" …)." if len(unknown) > 20 else ").")
@@ -207,7 +224,15 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
             first = max(0, len(words) - _MOST_TURNS)
             worth = score - _without_each(run_id, learnt.version(lab.store(), run_id), tuple(words), first)
-            worth_chart(words[first:], worth, judge.words.names)
+            worth[~judge.known(words)[first:]] = np.nan
+            if np.isnan(worth).all():
+                st.caption(
+                    "It knows only one of these words, and there is no score without it."
+                    if judge.known(words)[first:].any()
+                    else f"It knows none of the last {_MOST_TURNS} words."
+                )
+            else:
+                worth_chart(words[first:], worth, judge.words.names)
     with swap:
         left, right = st.columns(2)
         with left:
@@ -232,6 +257,9 @@ def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int)
 
 def _compare(before: float, after: float, what: str, judge: Judge) -> None:
     high = plain(judge.words.names[1])
+    if np.isnan(after):
+        st.markdown(f"{high.capitalize()} {before:.0%} → **no score** {what}: the network knows none of the other words.")
+        return
     turned = " The verdict turns over." if (before > 0.5) != (after > 0.5) else ""
     st.markdown(f"{high.capitalize()} {before:.0%} → **{after:.0%}** {what}.{turned}")
 
@@ -264,20 +292,23 @@ def _test_panel(run_id: str, name: str) -> None:
         f"{len(labels):,} test reviews, {len(wrong):,} mistakes: {counts[0, 1]:,} {low} ones were taken for {high}, {counts[1, 0]:,} {high} ones for "
         f"{low}. Those that it was surest of; choose one to read it above:"
     )
-    answers = tested.probabilities(logits[wrong[:_MISTAKES]])[:, 1]
+    worst = wrong[:_MISTAKES]
+    answers = tested.probabilities(logits[worst])[:, 1]
+    read = [_words_of(found, found.test, int(i)) for i in worst]
+    judge = _judge(run_id, learnt.version(store, run_id))
     table = pd.DataFrame(
         {
-            "Number": wrong[:_MISTAKES],
-            "Score": answers,
-            "It is": [found.names[label] for label in labels[wrong[:_MISTAKES]]],
-            "Ends with": [" ".join(_words_of(found, found.test, int(i))[-60:]) for i in wrong[:_MISTAKES]],
+            "Number": worst,
+            "Score": [score if judge.known(words).any() else None for score, words in zip(answers, read, strict=True)],
+            "It is": [found.names[label] for label in labels[worst]],
+            "Ends with": [" ".join(words[-60:]) for words in read],
         }
     )
     event = st.dataframe(
         table, hide_index=True, height=260, on_select="rerun", selection_mode="single-row", key=f"mistakes_{run_id}",
         alt="The mistakes that it was surest of",
         column_config={
-            "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {high} that it gave."),
+            "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {high} that it gave; empty where it knows no word."),
             "Ends with": st.column_config.TextColumn(width="large", help="The end of the review, which it read last."),
         },
     )  # fmt: skip

@@ -12,15 +12,25 @@ _AT_ONCE = 64  # texts read side by side: leaving out each of 100 words takes a 
 
 
 class Judge:
-    """Scores are the probability of the second class, such as `positive`, read the way the network was trained."""
+    """Scores are the probability of the second class, such as `positive`, read the way the network was trained.
 
-    def __init__(self, network: Network, words: Words, data: ReviewsData):
-        self.network, self.words, self.data = network, words, data
+    What the network says to unknown words alone is no evidence: such a score is NaN.
+    """
+
+    def __init__(self, network: Network, words: Words, data: ReviewsData, trained: bool = True):
+        """`trained` is False of weights from before the first step."""
+        self.network, self.words, self.data, self.trained = network, words, data, trained
+
+    def known(self, words: list[str]) -> np.ndarray:
+        """Which of a review's words are read and known, shape (words,)."""
+        read = last_words(words, self.data)
+        return np.array([False] * (len(words) - len(read)) + [self.words.knows(word) for word in read], bool)
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
         """One score a review (its words, of which the last `length` are read), shape (reviews,)."""
         found = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
-        return np.concatenate(found) if found else np.empty(0)
+        scores = np.concatenate(found) if found else np.empty(0)
+        return np.where([self.known(review).any() for review in reviews], scores, np.nan)
 
     def _batch(self, reviews: list[list[str]]) -> np.ndarray:
         ids = [self.words.encode(last_words(review, self.data)) for review in reviews]
@@ -41,14 +51,14 @@ class Judge:
             self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
         )
 
+    def running_scores(self, words: list[str], read: Trace) -> np.ndarray:
+        """The score after each word that is read; straight lines between those that `read` has, NaN before the first known word."""
+        scores = np.interp(np.arange(1, read.timesteps[-1] + 1), read.timesteps, _second(read.logits))
+        return np.where(np.cumsum(self.known(words)[-len(scores) :]) > 0, scores, np.nan)
+
     def without_each(self, words: list[str], first: int = 0) -> np.ndarray:
         """The score of the review without its word `first`, without the next, ..., shape (words - first,)."""
         return self.scores([words[:i] + words[i + 1 :] for i in range(first, len(words))])
-
-
-def running_scores(read: Trace) -> np.ndarray:
-    """A trace's scores at every timestep from 1 on, straight lines between those that were computed."""
-    return np.interp(np.arange(1, read.timesteps[-1] + 1), read.timesteps, _second(read.logits))
 
 
 def _second(logits: np.ndarray) -> np.ndarray:

@@ -142,7 +142,9 @@ def writer(store: Store, run_id: str) -> Writer:
 
 def judge(store: Store, run_id: str) -> Judge:
     """A judge with the latest weights of a run on reviews."""
-    return Judge(network(store, run_id), words(store.folder(run_id)), store.spec(run_id).data)
+    folder = store.folder(run_id)
+    at = position(folder)  # None for the examples, which come without their training
+    return Judge(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)
 
 
 def _of_text(spec: RunSpec, folder: Path) -> Shape:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_core.forward import trace as tracing
-from rnn_core.forward.judge import Judge, running_scores
+from rnn_core.forward.judge import Judge
 from rnn_core.forward.network import Network
 from rnn_core.forward.trace import trace
 from rnn_core.spec import CELLS, READ_OUTS, DenseSpec, LayerSpec, ModelSpec, ReviewsData
@@ -94,7 +94,7 @@ TEXT = list("abcdefghijabz")
 def test_a_review_ends_its_trace_with_its_score(spec, data):
     model, network = pair(spec, MASKED if data.masking else UNMASKED)
     judge = Judge(network, WORDS, data)
-    scores = running_scores(judge.word_by_word(TEXT))
+    scores = judge.running_scores(TEXT, judge.word_by_word(TEXT))
     assert len(scores) == len(TEXT)
     assert scores[-1] == pytest.approx(judge.scores([TEXT])[0], abs=1e-6)
     ids = judge.words.encode(TEXT)
@@ -133,4 +133,15 @@ def test_order_matters_to_a_network_and_unknown_words_are_known_to_be_unknown():
     judge = Judge(network, WORDS, ReviewsData(length=20))
     assert judge.scores([list("ab")])[0] != judge.scores([list("ba")])[0]
     assert WORDS.knows("a") and not WORDS.knows("z")
-    assert judge.scores([["z"]])[0] == judge.scores([["j"]])[0] == judge.scores([[]])[0]
+
+
+def test_there_is_no_score_without_a_known_word():
+    _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
+    judge = Judge(network, WORDS, ReviewsData(length=3))
+    assert np.isnan(judge.scores([["z"], ["z", "y"], [], list("abczzz")])).all()  # what is known was cut off
+    assert np.isfinite(judge.scores([["a"], list("zzzazz"), list("za")])).all()
+    words = list("abzya")
+    assert judge.known(words).tolist() == [False, False, False, False, True]
+    scores = judge.running_scores(words, judge.word_by_word(words))
+    assert np.isnan(scores).tolist() == [True, True, False]
+    assert np.isnan(judge.without_each(list("za"))).tolist() == [False, True]

@@ -7,6 +7,7 @@ from pages.parts import lab, review_data
 from rnn_core.data import labelled, uploads
 from rnn_core.forward.judge import Judge
 from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.runs import learnt
 from rnn_core.runs.records import FINISHED
 from rnn_core.spec import RunSpec
 from tests.pages.looks import button, ended, labels, texts
@@ -78,8 +79,45 @@ def test_whatever_is_typed_is_judged_or_asked_for(visit, text):
     at = visit("reviews")
     at.text_area(key="review").set_value(text).run()
     assert not at.exception
-    assert ("It says" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
+    assert ("It says" in texts(at) or "it cannot tell" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
     assert "<script>" not in "".join(h.proto.body for h in at.get("html"))
+
+
+def charts(at) -> str:
+    return " ".join(chart.proto.alt for chart in at.get("vega_lite_chart"))
+
+
+def coloured(at) -> str:
+    return "".join(h.proto.body for h in at.get("html") if "coloured-words" in h.proto.body)
+
+
+@pytest.mark.parametrize("text", ["zzyzx", "zzyzx qqqxx wwxq", "film was good " + "zzyzx " * 200, "好电影", "☃"])
+def test_without_a_known_word_there_is_no_verdict_no_colour_and_no_percentage(visit, text):
+    at = visit("reviews")
+    at.toggle(key="each_in_turn").set_value(True).run()
+    at.text_area(key="review").set_value(text).run()
+    assert not at.exception and "knows none of these words, so it cannot tell" in texts(at)
+    assert "It says" not in texts(at) and "100% is" not in texts(at) and "moved the score" not in texts(at)
+    assert not coloured(at) and "Score after each" not in charts(at) and "worth" not in charts(at)
+    assert not {"Word", "This word", "and this one"} & labels(at)
+
+
+def test_unknown_words_are_counted_and_have_no_colour_and_no_share(visit):
+    at = visit("reviews")
+    at.text_area(key="review").set_value("zzyzx wonderful qqq").run()
+    assert "It says **positive**" in texts(at) and "2 of the 3 words are unknown to it" in texts(at)
+    spans = re.findall(r"<span[^>]*>", coloured(at))
+    assert ["background" in span for span in spans] == [False, True, False] and "%" not in spans[0] + spans[2]
+    next(s for s in at.selectbox if s.label == "Word").set_value(1).run()
+    assert "**no score** without “wonderful”: the network knows none of the other words" in texts(at)
+    at.toggle(key="each_in_turn").set_value(True).run()
+    assert not at.exception and "there is no score without it" in texts(at) and "worth" not in charts(at)
+
+
+def test_weights_from_before_the_first_step_give_no_verdict(visit, monkeypatch):
+    monkeypatch.setattr(learnt, "position", lambda folder: (0, 0.0))
+    at = visit("reviews")
+    assert not at.exception and "has not taken a training step yet" in texts(at) and "It says" not in texts(at)
 
 
 def test_a_word_left_out_and_two_swapped_change_the_score(visit):
