@@ -44,7 +44,7 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
         run = submit(RunSpec.from_knobs(corpus="python-reference"), store, settings)
 
         def upload(text: str) -> None:
-            count(corpora.load(uploads.keep(text.encode(), settings, text), "auto", settings).text)
+            count(corpora.load(uploads.keep(text.encode(), settings), "auto", settings).text)
 
         def folder(text: str) -> None:
             (home / "mine.txt").write_text(text, encoding="utf-8")

@@ -25,7 +25,7 @@ from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, log_tail, reap
 from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store import Store
-from rnn_core.runs.submit import OTHER_DATA, proceed, submit
+from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
 from rnn_core.serve import PORT, serve
 from rnn_core.settings import Settings
 from rnn_core.spec import ITEMS, RunSpec, knobs
@@ -154,17 +154,17 @@ def _serve(options: argparse.Namespace, store: Store, settings: Settings) -> int
 
 
 def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    _take_files(options, settings)
+    _take_files(options, store, settings)
     spec = _spec(options, settings)
     run_id = submit(spec, store, settings, kept_for=os.getpid())
-    print(f"{store.get(run_id).title}, reading {sources.label(spec.task, spec.data.source, settings)}", file=sys.stderr)
+    print(f"{store.get(run_id).title}, reading {label(spec, store, settings)}", file=sys.stderr)
     return _see_through(run_id, store, settings)
 
 
 def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     run = store.find(options.run)
     if run.task in OTHER_DATA:
-        _take_files(options, settings)
+        _take_files(options, store, settings)
     if run.state == PAUSED:
         store.stop(run.id)
     told = {"more": options.more, "learning_rate": options.learning_rate, "corpus": options.corpus}
@@ -206,16 +206,18 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
     return 0 if run.state == FINISHED else 1
 
 
-def _take_files(options: argparse.Namespace, settings: Settings) -> None:
+def _take_files(options: argparse.Namespace, store: Store, settings: Settings) -> None:
     """Where data is a file, keep it as an upload: a text as corpus, a CSV with labelled sentences as data set."""
     path = Path(getattr(options, "corpus", None) or "")
     if path.suffix and path.is_file():
-        options.corpus = uploads.keep(path.read_bytes(), settings, path.name)
+        options.corpus = uploads.keep(path.read_bytes(), settings)
+        store.keep_upload("", "text", options.corpus, path.name)
     path = Path(getattr(options, "dataset", ""))
     if path.suffix and path.is_file():
         table = csv_file.read_csv(path.read_bytes())
         own, notes = labelled.from_table(table, *labelled.guess(table))
-        options.dataset = uploads.keep(labelled.to_bytes(own), settings, path.name)
+        options.dataset = uploads.keep(labelled.to_bytes(own), settings)
+        store.keep_upload("", "reviews", options.dataset, path.name)
         notes += reviews.repeats(reviews.load(options.dataset, settings))
         print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
 

@@ -57,12 +57,13 @@ def _take_upload() -> None:
     if file is None:
         return
     try:
-        name = uploads.keep(file.getvalue(), lab.settings(), file.name)
+        uploads.refuse_large(file.size, lab.settings())
+        name = uploads.keep(file.getvalue(), lab.settings())
         inspect(name, "auto")
     except Problem as problem:
         st.session_state["upload_problem"] = f"{plain(file.name)} was not taken. {problem}"
         return
-    data.taken("text", name)
+    data.taken("text", name, file.name)
     st.session_state["encoding"] = "auto"
 
 

@@ -1,5 +1,6 @@
 """What choosing data has in common on all pages: the list, the offer to download, and the price of training."""
 
+from collections.abc import Mapping
 from functools import wraps
 
 import psutil
@@ -29,19 +30,24 @@ def choice(task: str, on_change=None) -> Source | None:
         if on_change:
             on_change()
 
-    own = [name for name in lab.store().uploads(lab.me(), task) if uploads.is_here(name, lab.settings())]
+    labels = lab.store().uploads(lab.me(), task)
+    own = [name for name in labels if uploads.is_here(name, lab.settings())]
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
-    def label(name: str) -> str:
-        return (
-            found[name].label if name in found else uploads.unique_label(name, lab.settings()) if uploads.is_upload(name) else name
-        )
-
-    st.selectbox(knob.label, names, key=name, help=knob.help, persist_state="session", format_func=label, on_change=changed)
+    st.selectbox(
+        knob.label, names, key=name, help=knob.help, persist_state="session", format_func=lambda name: label(task, name, labels),
+        on_change=changed,
+    )  # fmt: skip
     source = found.get(st.session_state[name])
     if source and source.read is None:
         _offer_download(source)
     return source
+
+
+def label(task: str, name: str, own: Mapping[str, str]) -> str:
+    """What the list of data calls it; `own` holds this person's labels of uploads."""
+    found = sources.label(task, name, lab.settings(), own)
+    return uploads.unique_label(name, found) if uploads.is_upload(name) else found
 
 
 def _offer_download(source: Source) -> None:
@@ -58,9 +64,9 @@ def _offer_download(source: Source) -> None:
             st.rerun()
 
 
-def taken(task: str, name: str) -> None:
+def taken(task: str, name: str, label: str) -> None:
     """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
-    lab.store().keep_upload(lab.me(), task, name)
+    lab.store().keep_upload(lab.me(), task, name, label)
     st.session_state[f"taken_{task}"] = name
 
 

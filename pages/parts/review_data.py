@@ -158,7 +158,7 @@ def _take(table: pd.DataFrame, text: str | None, label: str | None, positive: st
     st.session_state["own_problem"] = st.session_state["own_notes"] = ()
     try:
         own, notes = labelled.from_table(table, text, label, positive)
-        data.taken("reviews", uploads.keep(labelled.to_bytes(own), lab.settings(), name))
+        data.taken("reviews", uploads.keep(labelled.to_bytes(own), lab.settings()), name)
     except Problem as problem:
         st.session_state["own_problem"] = (f"{name} was not taken.", *problem.sentences)
     else:

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import lab
+from pages.parts import data, lab
 from pages.parts.words import plain
-from rnn_core.data import corpora, sources, uploads
+from rnn_core.data import corpora, uploads
 from rnn_core.forward.stored import Damaged
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
@@ -97,16 +97,15 @@ def _how_to_continue(run: Run) -> dict:
 
 def _other_text(run: Run) -> str | None:
     here = [name for name, source in corpora.sources(lab.settings()).items() if source.read]
-    own = [name for name in lab.store().uploads(lab.me(), "text") if uploads.is_here(name, lab.settings())]
+    labels = lab.store().uploads(lab.me(), "text")
+    own = [name for name in labels if uploads.is_here(name, lab.settings())]
     names = dict.fromkeys(["", *here, *own])
     names.pop(lab.store().spec(run.id).data.corpus, None)
 
     def label(name: str) -> str:
         if not name:
             return "The same text"
-        return (
-            uploads.unique_label(name, lab.settings()) if uploads.is_upload(name) else sources.label("text", name, lab.settings())
-        )
+        return data.label("text", name, labels)
 
     return st.selectbox(
         "Go on with", list(names), format_func=label, key=f"next_text_{run.id}_{run.epochs}",

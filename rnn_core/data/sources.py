@@ -1,5 +1,7 @@
 """Where the data of every task can come from."""
 
+from collections.abc import Mapping
+
 from rnn_core.data import corpora, digits, reviews, uploads
 from rnn_core.problem import Problem
 from rnn_core.settings import Settings
@@ -23,7 +25,9 @@ def examples(task: str, name: str, settings: Settings) -> int:
         return 0
 
 
-def label(task: str, name: str, settings: Settings) -> str:
-    """What people call it."""
+def label(task: str, name: str, settings: Settings, own: Mapping[str, str]) -> str:
+    """What people call it. `own` holds a person's labels of their uploads."""
     source = SOURCES[task](settings).get(name)
-    return source.label if source else uploads.label(name, settings) if uploads.is_upload(name) else name
+    if source or not uploads.is_upload(name):
+        return source.label if source else name
+    return own.get(name) or uploads.old_label(name, settings)

@@ -16,13 +16,17 @@ def is_upload(name: str) -> bool:
     return name.startswith(UPLOAD)
 
 
-def keep(raw: bytes, settings: Settings, label: str) -> str:
-    """Keep an upload; returns its name, for a spec. `label` is what the person called it: shown, never used as a path."""
-    if len(raw) > settings.upload_mb * 1_000_000:
+def refuse_large(size: int, settings: Settings) -> None:
+    """Raise `Problem` for more bytes than may be uploaded here. To be asked before a file is read; one's own command line has no limit."""
+    if size > settings.upload_mb * 1_000_000:
         raise Problem(
-            f"The file has {len(raw) / 1e6:,.1f} MB; at most {settings.upload_mb} MB are allowed here. Upload a part of it, or "
+            f"The file has {size / 1e6:,.1f} MB; at most {settings.upload_mb} MB are allowed here. Upload a part of it, or "
             f"raise {settings.upload_variable}."
         )
+
+
+def keep(raw: bytes, settings: Settings) -> str:
+    """Keep an upload; returns its name, for a spec. What people call it is in the store."""
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:24]
     path = _path(name, settings)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -30,7 +34,6 @@ def keep(raw: bytes, settings: Settings, label: str) -> str:
         path.touch()
     else:
         atomic.write(path, raw)
-    path.with_suffix(".label").write_text(label[:200], encoding="utf-8", errors="replace")
     return name
 
 
@@ -51,17 +54,17 @@ def is_here(name: str, settings: Settings) -> bool:
     return _path(name, settings).exists()
 
 
-def label(name: str, settings: Settings) -> str:
-    """What the person called the upload."""
+def old_label(name: str, settings: Settings) -> str:
+    """Of an upload that has no label in the store: what it was called when labels were files, else "Your upload"."""
     if not name.removeprefix(UPLOAD).isalnum():  # of a damaged link; whoever reads it says so
         return name
     path = _path(name, settings).with_suffix(".label")
     return path.read_text(encoding="utf-8") if path.exists() else "Your upload"
 
 
-def unique_label(name: str, settings: Settings) -> str:
+def unique_label(name: str, label: str) -> str:
     """Unlike that of any other upload, since the browser sends it back: two versions of a file have the same name."""
-    return f"{label(name, settings)} ({name.removeprefix(UPLOAD)[:4]})"
+    return f"{label} ({name.removeprefix(UPLOAD)[:4]})"
 
 
 def prune(settings: Settings, taken: set[str]) -> None:

@@ -28,10 +28,11 @@ CREATE TABLE IF NOT EXISTS people (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, created REAL NOT NULL, teacher TEXT
 );
 CREATE TABLE IF NOT EXISTS uploads (
-    owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, PRIMARY KEY (owner, task, name)
+    owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, label TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (owner, task, name)
 ) WITHOUT ROWID;
 """
-VERSION = 3  # of the tables above; a later one is refused with a sentence
+VERSION = 4  # of the tables above; a later one is refused with a sentence
 MIGRATIONS = {  # from which version: what makes it the next one
     1: (
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
@@ -48,5 +49,10 @@ MIGRATIONS = {  # from which version: what makes it the next one
         "UPDATE runs SET wanted = 'stop', wanted_at = stop_wanted WHERE stop_wanted IS NOT NULL",
         "ALTER TABLE runs DROP COLUMN stop_wanted",
         "UPDATE runs SET owner = '' WHERE id NOT LIKE 'example%'",
+    ),
+    3: (
+        "CREATE TABLE IF NOT EXISTS uploads (owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, "
+        "PRIMARY KEY (owner, task, name)) WITHOUT ROWID",  # which a store of version 1 may lack
+        "ALTER TABLE uploads ADD COLUMN label TEXT NOT NULL DEFAULT ''",
     ),
 }

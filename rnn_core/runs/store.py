@@ -191,15 +191,19 @@ class Store(Life):
 
     # What people uploaded
 
-    def keep_upload(self, owner: str, task: str, name: str) -> None:
-        """List an upload among the owner's."""
+    def keep_upload(self, owner: str, task: str, name: str, label: str) -> None:
+        """List an upload among the owner's. `label` is what this owner calls it; the same file may be another one's, too."""
+        label = " ".join(clean(label[:1000]).split())[:200]
         with self.change() as db:
-            db.execute("INSERT OR REPLACE INTO uploads VALUES (?, ?, ?, ?)", (owner, task, name, time.time()))
+            db.execute(
+                "INSERT OR REPLACE INTO uploads (owner, task, name, time, label) VALUES (?, ?, ?, ?, ?)",
+                (owner, task, name, time.time(), label),
+            )
 
-    def uploads(self, owner: str, task: str) -> list[str]:
-        """Newest first."""
-        query = "SELECT name FROM uploads WHERE owner = ? AND task = ? ORDER BY time DESC"
-        return [row["name"] for row in self.read(query, (owner, task))]
+    def uploads(self, owner: str, task: str) -> dict[str, str]:
+        """The label of each by its name, newest first; "" for those that were listed before labels had owners."""
+        query = "SELECT name, label FROM uploads WHERE owner = ? AND task = ? ORDER BY time DESC"
+        return {row["name"]: row["label"] for row in self.read(query, (owner, task))}
 
     def listed_uploads(self, since: float) -> set[str]:
         """Everybody's."""

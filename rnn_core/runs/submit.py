@@ -31,12 +31,17 @@ def submit(
     own = _OWN[spec.task](spec, settings)
     run_id = run_id or store.new_id()
     _write(own, store.make_folder(run_id))
-    return store.add(spec, title(spec, settings), run_id, kept_for, owner)
+    return store.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner)
 
 
-def title(spec: RunSpec, settings: Settings) -> str:
+def title(spec: RunSpec, store: Store, settings: Settings, owner: str) -> str:
     """What a run is called until somebody renames it."""
-    return f"{sources.label(spec.task, spec.data.source, settings)[:60]} · {spec.title}"
+    return f"{label(spec, store, settings, owner)[:60]} · {spec.title}"
+
+
+def label(spec: RunSpec, store: Store, settings: Settings, owner: str = "") -> str:
+    """What its owner calls the data."""
+    return sources.label(spec.task, spec.data.source, settings, store.uploads(owner, spec.task))
 
 
 def refusals(store: Store, settings: Settings, owner: str = "", disk_mb: float | None = None) -> list[str]:
@@ -73,6 +78,7 @@ def proceed(
     starts again. Returns sentences about what the network never saw. Raises `Problem` where it cannot go on.
     """
     run, spec = store.get(run_id), store.spec(run_id)
+    owner = run.owner or ""
     step, epoch = _position(run, store)
     new = spec.changed(epochs=max(spec.training.epochs, math.ceil(epoch)) + more)
     other = _on_other_data(new, corpus, encoding)
@@ -82,7 +88,7 @@ def proceed(
     fresh = new != spec or rate != run.planned_rate
     if fresh:  # else the old plan goes on, also with a learning rate that was set while it ran
         new = new.changed(learning_rate=rate)
-    wrong = [*new.limit_problems(settings), *refusals(store, settings, run.owner or "")]
+    wrong = [*new.limit_problems(settings), *refusals(store, settings, owner)]
     if new.training.epochs <= epoch:
         wrong.append(f"It has read all of its {spec.training.epochs} epochs. Say how many more it shall read: at least 1.")
     if wrong:
@@ -92,12 +98,12 @@ def proceed(
     if other is not None:
         notes = OTHER_DATA[spec.task].notes(new, folder, settings)
         _write(_OWN[spec.task](new, settings), folder)
-        where = f"with {sources.label(spec.task, new.data.source, settings)}, from epoch {epoch:g} on"
+        where = f"with {label(new, store, settings, owner)}, from epoch {epoch:g} on"
     said = f"Continued {where}, until epoch {new.training.epochs}"
     said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
     said = f"{said}. {' '.join(notes)}".removesuffix(". ")
-    if run.title == title(spec, settings):
-        store.rename(run_id, title(new, settings))
+    if run.title == title(spec, store, settings, owner):
+        store.rename(run_id, title(new, store, settings, owner))
     if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for):
         raise Problem(f"{run.title} goes on already.")
     return notes

@@ -41,8 +41,8 @@ def test_a_corpus_that_is_not_there(name, said, settings):
 
 def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(settings, tmp_path):
     raw = "Übermut tut selten gut.\r\n".encode("cp1252") * 50
-    name = uploads.keep(raw, settings, "a book")
-    assert uploads.keep(raw, settings, "a book") == name
+    name = uploads.keep(raw, settings)
+    assert uploads.keep(raw, settings) == name
     text = corpora.load(name, "cp1252", settings).text
     (tmp_path / corpora.RUN_CORPUS).write_text(text, encoding="utf-8")
     for path in (settings.home / "uploads").iterdir():
@@ -53,11 +53,12 @@ def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(sett
 def test_an_upload_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
     with pytest.raises(Problem, match=r"1\.5 MB; at most 1 MB"):
-        uploads.keep(b"x" * 1_500_000, settings_of.load(), "x")
+        uploads.refuse_large(1_500_000, settings_of.load())
+    uploads.refuse_large(1_000_000, settings_of.load())
 
 
 def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
-    old, new = uploads.keep(b"old " * 9, settings, "old"), uploads.keep(b"new " * 9, settings, "new")
+    old, new = uploads.keep(b"old " * 9, settings), uploads.keep(b"new " * 9, settings)
     week_ago = time.time() - uploads.KEEP_SECONDS - 60
     path = next((settings.home / "uploads").glob(f"{old.removeprefix(uploads.UPLOAD)}*"))
     os.utime(path, (week_ago, week_ago))

@@ -95,7 +95,7 @@ def test_files_that_are_not_imdb_are_refused(data_dir, spoil, said):
 
 def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
     own = labelled.Labelled(("so good", "so bad", "fine", "poor"), (1, 0, 1, 0), ("thumbs down", "thumbs up"))
-    name = uploads.keep(labelled.to_bytes(own), settings, "mine")
+    name = uploads.keep(labelled.to_bytes(own), settings)
     found = reviews.load(name, settings)
     assert sorted(zip(texts(found, found.train), found.train.labels.tolist(), strict=True)) == [
         ("fine", 1), ("poor", 0), ("so bad", 0), ("so good", 1),

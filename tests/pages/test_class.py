@@ -136,6 +136,9 @@ def test_uploads_are_ones_own_and_are_there_after_a_refresh(three, visit):
         return any("book.txt" in option for option in visit("text", person.id).selectbox(key="corpus").options)
 
     assert listed(ada) and not listed(ben)
+    theirs = visit("text", ben.id)
+    theirs.file_uploader[0].upload("silly.txt", TINY.encode()).run()  # the same file
+    assert any("silly.txt" in option for option in theirs.selectbox(key="corpus").options) and listed(ada) and not listed(ben)
     (name,) = lab.store().uploads(ada.id, "text")
     uploads._path(name, lab.settings()).unlink()
     assert not listed(ada)

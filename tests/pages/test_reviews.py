@@ -177,7 +177,7 @@ def test_a_csv_is_used_at_once_where_its_columns_are_clear(visit, separator):
     at = upload(visit("reviews"), csv(40, separator))
     assert not at.exception and not at.error
     name = at.selectbox(key="dataset").value
-    assert uploads.is_upload(name) and uploads.label(name, lab.settings()) == "mine.csv"
+    assert uploads.is_upload(name) and lab.store().uploads("", "reviews") == {name: "mine.csv"}
     assert "**33** to train on, **3** to validate, **4** for the test" in texts(at)
 
 

@@ -200,6 +200,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
     Store(home).add(tiny_spec(), "Old", "old")
     with sqlite3.connect(home / "store.sqlite") as old:
         old.execute("DROP INDEX runs_by_owner")
+        old.execute("DROP TABLE uploads")
         for column in ("train_accuracy", "val_accuracy", "results", "reference", "owner", "wanted", "wanted_at", "wanted_rate",
                        "learning_rate", "served", "leg_step", "leg_epoch", "leg_seconds"):  # fmt: skip
             old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
@@ -242,9 +243,9 @@ def test_runs_are_listed_in_pages_and_without_the_examples(store):
 
 def test_uploads_are_listed_for_their_owner_and_task_newest_first(store):
     for owner, task, name in (("ada", "text", "a"), ("ada", "text", "b"), ("ada", "reviews", "c"), ("ben", "text", "d")):
-        store.keep_upload(owner, task, name)
-    store.keep_upload("ada", "text", "a")  # once more
-    assert store.uploads("ada", "text") == ["a", "b"]
+        store.keep_upload(owner, task, name, name.upper())
+    store.keep_upload("ada", "text", "a", "Again")
+    assert list(store.uploads("ada", "text").items()) == [("a", "Again"), ("b", "B")]
     assert store.listed_uploads(0) == {"a", "b", "c", "d"}
     store.forget_uploads(lambda name: name in "bc")
-    assert store.uploads("ada", "text") == ["a"] and store.uploads("ada", "reviews") == []
+    assert list(store.uploads("ada", "text")) == ["a"] and store.uploads("ada", "reviews") == {}

@@ -1,0 +1,59 @@
+"""What people call their uploads: each their own, also for the same file, and never anew for a run that is there."""
+
+import sqlite3
+
+import pytest
+
+from rnn_core.cli import main
+from rnn_core.data import labelled, reviews, sources, uploads
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import submit
+from rnn_core.spec import RunSpec
+from tests.conftest import TINY
+
+TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
+
+
+@pytest.mark.parametrize("task, raw, source", [("text", TEXT, "corpus"), ("reviews", SENTENCES, "dataset")])
+def test_the_same_file_has_a_label_for_each_owner(store, settings, task, raw, source):
+    runs = []
+    for owner, label in (("ada", "mine.txt"), ("ben", "silly.txt")):
+        name = uploads.keep(raw, settings)
+        store.keep_upload(owner, task, name, label)
+        runs.append(submit(RunSpec.from_knobs(task, **{source: name}), store, settings, owner=owner))
+    assert [sources.label(task, name, settings, store.uploads(owner, task)) for owner in ("ada", "ben", "cleo")] == [
+        "mine.txt", "silly.txt", "Your upload",
+    ]  # fmt: skip
+    store.keep_upload("ada", task, name, "renamed.txt")
+    assert [store.get(run).title.split(" · ")[0] for run in runs] == ["mine.txt", "silly.txt"]
+
+
+def test_a_label_is_one_line_of_clean_text(store):
+    store.keep_upload("ada", "text", "upload-1", "a\nb\udcff\0" + "c" * 5000)
+    assert (
+        store.uploads("ada", "text")["upload-1"].startswith("a b\ufffdc") and len(store.uploads("ada", "text")["upload-1"]) == 200
+    )
+
+
+def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
+    Store.of(settings)
+    name = uploads.keep(TEXT, settings)
+    (home / "uploads" / name.removeprefix(uploads.UPLOAD)).with_suffix(".label").write_text("old.txt")
+    with sqlite3.connect(home / "store.sqlite") as db:  # as version 3 made it
+        db.execute("ALTER TABLE uploads DROP COLUMN label")
+        db.execute("INSERT INTO uploads VALUES ('', 'text', ?, 1)", (name,))
+        db.execute("PRAGMA user_version = 3")
+    store = Store.of(settings)
+    labels = store.uploads("", "text")
+    assert labels == {name: ""} and sources.label("text", name, settings, labels) == "old.txt"
+    uploads.keep(TEXT, settings)
+    store.keep_upload("ben", "text", name, "silly.txt")
+    assert sources.label("text", name, settings, store.uploads("", "text")) == "old.txt"
+
+
+def test_the_command_line_lists_what_it_took(tmp_path, store, monkeypatch):
+    (tmp_path / "book.txt").write_bytes(TEXT)
+    monkeypatch.setattr("rnn_core.cli._see_through", lambda *_: 0)
+    assert main(["train", "--corpus", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
+    assert list(store.uploads("", "text").values()) == ["book.txt"]
+    assert store.runs(examples=False)[0].title.startswith("book.txt · ")
