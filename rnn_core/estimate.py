@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import psutil
 
+from rnn_core.settings import Settings
 from rnn_core.spec import CELLS, ModelSpec
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
@@ -67,6 +69,20 @@ def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     activations += 3 * work.shape.outputs if work.shape.every_step else 0
     memory = _BASE_MB + work.data_mb + (16 * count + 4 * work.batch * work.timesteps * activations) / 1e6
     return Estimate(count, seconds, memory)
+
+
+def memory_problem(memory_mb: float, settings: Settings) -> str | None:
+    """Why a run that needs so much must not start: others train beside it in a class, and a machine without memory kills."""
+    memory = psutil.virtual_memory()
+    free = memory.available / 1e6
+    share = memory.total / 1e6 / settings.slots_here if settings.class_mode else free
+    if memory_mb <= min(free, share):
+        return None
+    there = f"{free / 1000:.1f} GB are free now" if free <= share else f"a run can have {share / 1000:.1f} GB here"
+    return (
+        f"This run needs about {memory_mb / 1000:.1f} GB of memory, and {there}. Choose a smaller batch size, shorter sequences, "
+        "fewer units or fewer layers."
+    )
 
 
 def step_seconds(model: ModelSpec, work: Work) -> float:

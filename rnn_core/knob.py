@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rnn_core.problem import quoted
+
 TASKS = ("text", "digits", "reviews")
 
 
@@ -25,22 +27,27 @@ class Knob:
         if self.choices is not None:
             if isinstance(value, str) and value in self.choices:
                 return None
-            return f"{self.label} must be one of {', '.join(self.choices)}; it is {value!r}."
+            return f"{self.label} must be one of {', '.join(self.choices)}; it is {quoted(value)}."
         if self.kind is str:
-            ok = isinstance(value, str) and 0 < len(value) <= 200
-            return None if ok else f"{self.label} must be a name of 1 to 200 characters; it is {value!r}."
+            ok = isinstance(value, str) and 0 < len(value) <= 200 and _can_be_kept(value)
+            return None if ok else f"{self.label} must be a name of 1 to 200 characters; it is {quoted(value)}."
         if self.kind is bool:
-            return None if isinstance(value, bool) else f"{self.label} must be true or false; it is {value!r}."
+            return None if isinstance(value, bool) else f"{self.label} must be true or false; it is {quoted(value)}."
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if number and self.low <= value <= self.high and (self.kind is float or value == int(value)):
             return None
         whole = "a whole number" if self.kind is int else "a number"
-        return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {value!r}."
+        return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {quoted(value)}."
 
 
 def knob_field(default, label: str, code: str, help: str, **rest):
     """A dataclass field with its `Knob` as metadata; the type is that of the default."""
     return field(default=default, metadata={"knob": Knob(label, code, help, type(default), default, **rest)})
+
+
+def _can_be_kept(name: str) -> bool:
+    """Not with half a character, which no file takes, nor with a NUL, which no path does."""
+    return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
 
 
 def parse(knob: Knob, text: str) -> Any:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
 from rnn_core.knob import TASKS, Knob, knob_field, parse
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 from rnn_core.settings import Settings
 
 
@@ -41,6 +41,9 @@ READINGS = {"rows": "Rows", "columns": "Columns", "pixels": "Pixels"}
 PADDINGS = {"before": "Before", "after": "After"}
 READ_OUTS = {"last": "Last state", "mean": "Mean", "max": "Maximum"}
 MAX_LAYERS = 4
+MAX_DENSE = 4
+_LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
+_LONGEST_JSON = 100_000  # characters
 
 
 @dataclass(frozen=True)
@@ -211,10 +214,18 @@ class RunSpec:
     @classmethod
     def from_json(cls, source: str | Mapping) -> "RunSpec":
         """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `Problem`."""
+        if isinstance(source, str) and len(source) > _LONGEST_JSON:
+            raise Problem(f"The spec has {len(source):,} characters; a spec has at most {_LONGEST_JSON:,}. Choose another file.")
         try:
             tree = json.loads(source) if isinstance(source, str) else source
         except ValueError as error:
             raise Problem(f"The spec is not valid JSON: {error}.") from None
+        except RecursionError:
+            raise Problem(
+                "The spec is nested too deeply. Write it as `python -m rnn_core export RUN --format json` does."
+            ) from None
+        if isinstance(tree, Mapping):
+            tree = {"data": {}, **tree}  # its defaults are the task's
         task = tree.get("task", "text") if isinstance(tree, Mapping) else None
         data = DATA.get(task, TextData) if isinstance(task, str) else TextData  # an unknown task is refused by the check
         return _build(cls, tree, "spec", {"data": data, "model": ModelSpec, "training": TrainingSpec})
@@ -228,13 +239,13 @@ class RunSpec:
         each, sections = {}, _sections(task)
         for name, value in values.items():
             if name not in sections:
-                raise Problem(f"The task {task!r} has no knob called {name!r}. It has: {', '.join(sections)}.")
+                raise Problem(f"The task {task!r} has no knob called {quoted(name)}. It has: {', '.join(sections)}.")
             section = sections[name]
             target = each if section == "layer" else tree if section == "" else tree[section]
             target[name] = value
         if isinstance(layers, int):
             if not 1 <= layers <= MAX_LAYERS:
-                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {layers!r}.")
+                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
             layers = [{}] * layers
         tree["model"]["layers"] = [{**each, **layer} for layer in layers]
         return cls.from_json(tree)
@@ -251,7 +262,7 @@ class RunSpec:
         each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
         if layers is not None:
             if not 1 <= layers <= MAX_LAYERS:
-                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {layers!r}.")
+                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
             each = (each + [each[-1]] * layers)[:layers]
         rest = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
         return RunSpec.from_knobs(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
@@ -273,6 +284,8 @@ class RunSpec:
     @classmethod
     def from_short(cls, short: str) -> "RunSpec":
         """Read what `to_short` wrote. Raises `Problem` for anything else."""
+        if len(short) > _LONGEST_LINK:
+            raise Problem(f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again.")
         tree: dict[str, Any] = {"data": {}, "model": {"layers": [], "dense": []}, "training": {}}
         places, task = {}, short.partition("_")[0].removeprefix("task-")
         if task not in TASKS:
@@ -298,7 +311,7 @@ class RunSpec:
                 target, name, knob = places[code]
                 target[name] = parse(knob, _unescape(value))
             else:
-                raise Problem(f"This link is damaged, or made by a newer version: {item!r} means nothing here.")
+                raise Problem(f"This link is damaged, or made by a newer version: {quoted(item)} means nothing here.")
         return cls.from_json(tree)
 
 
@@ -331,12 +344,16 @@ def _tree(part, task: str) -> Any:
 
 def _problems(spec: RunSpec):
     if not isinstance(spec.task, str) or spec.task not in TASKS:
-        yield f"Task must be one of {', '.join(TASKS)}; it is {spec.task!r}."
+        yield f"Task must be one of {', '.join(TASKS)}; it is {quoted(spec.task)}."
     elif not isinstance(spec.data, DATA[spec.task]):
         yield f"The data of {spec.task} must be a {DATA[spec.task].__name__}; it is a {type(spec.data).__name__}."
     if not 1 <= len(spec.model.layers) <= MAX_LAYERS:
-        yield f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {len(spec.model.layers)}."
+        yield f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {len(spec.model.layers):,}."
+        return
     layers, dense = spec.model.layers, spec.model.dense
+    if len(dense) > MAX_DENSE:
+        yield f"Dense layers can be at most {MAX_DENSE}; this spec has {len(dense):,}. Remove some."
+        return
     named = [("", spec), ("", spec.data), ("", spec.model), ("", spec.training)]
     named += [(f"Layer {i}: " if len(layers) > 1 else "", layer) for i, layer in enumerate(layers, 1)]
     named += [(f"Dense layer {i}: ", layer) for i, layer in enumerate(dense, 1)]
@@ -356,18 +373,18 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
     """`groups` says which dataclass a field holds; lists of layers are known."""
     groups = {"layers": LayerSpec, "dense": DenseSpec, **(groups or {})}
     if not isinstance(tree, Mapping):
-        raise Problem(f"{where} must be a group of fields; it is {tree!r}.")
+        raise Problem(f"{where} must be a group of fields; it is {quoted(tree)}.")
     known = {f.name: f for f in fields(part)}
     unknown = sorted(set(tree) - set(known))
     if unknown:
-        raise Problem(f"Unknown field {unknown[0]!r} in {where}. Known: {', '.join(known)}.")
+        raise Problem(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")
     values = {}
     for name, value in tree.items():
         inner = groups.get(name)
         knob = known[name].metadata.get("knob")
         if inner and name in ("layers", "dense"):
             if not isinstance(value, list | tuple):
-                raise Problem(f"{where}.{name} must be a list of layers; it is {value!r}.")
+                raise Problem(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
             value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
         elif inner:
             value = _build(inner, value, f"{where}.{name}")
@@ -379,9 +396,9 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
 
 def _escape(value: Any) -> str:
     text = str(int(value)) if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
-    return re.sub(r"[^A-Za-z0-9.]", lambda m: "".join(f"*{byte:02x}" for byte in m.group().encode()), text)
+    return re.sub(r"[^A-Za-z0-9.]", lambda m: "".join(f"*{byte:02x}" for byte in m.group().encode(errors="replace")), text)
 
 
 def _unescape(text: str) -> str:
-    raw = re.sub(rb"\*([0-9a-f]{2})", lambda m: bytes.fromhex(m.group(1).decode()), text.encode())
+    raw = re.sub(rb"\*([0-9a-f]{2})", lambda m: bytes.fromhex(m.group(1).decode()), text.encode(errors="replace"))
     return raw.decode(errors="replace")

@@ -8,11 +8,10 @@ from pages.parts import data, lab
 from pages.parts.knobs import widget
 from pages.parts.words import plain, visible
 from rnn_core.data import corpora, uploads
-from rnn_core.estimate import Estimate, Work
+from rnn_core.estimate import Estimate
 from rnn_core.problem import Problem
 from rnn_core.spec import ENCODINGS, RunSpec
-from rnn_core.tasks import text
-from rnn_core.tasks.shape import Shape
+from rnn_core.tasks import text, work
 
 _PREVIEW = 1500  # characters
 _RAREST = 5
@@ -80,19 +79,15 @@ def check(spec: RunSpec) -> bool:
         if spec.data.encoding != "auto":
             widget("encoding")
         return False
-    counts, most = found.counts, spec.data.vocabulary
-    vocabulary = counts.vocabulary(most)
+    counts = found.counts
     split = text.split(counts.length, spec.data, spec.training.batch_size)
-    shape = Shape(len(vocabulary), tokens=len(vocabulary), every_step=True)
-    timesteps = min(spec.data.sequence_length, -(-split.train // split.streams))
-    work = Work(shape, split.streams, timesteps, split.steps, data_mb=7 * counts.length / 1e6)
     words = f", **{counts.words:,}** words" if counts.words * 20 > counts.length else ""  # some scripts put no blanks between them
     st.caption(
         f"**{counts.length:,}** characters{words}. **{split.train:,}** characters to train on, the last "
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
-    cost = data.price(spec, work)
+    cost, fits = data.price(spec, work.of_text(spec, counts))
     if found.damaged:
         st.warning(f"{found.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
     for sentence in _advice(spec, counts, split, cost):
@@ -102,7 +97,7 @@ def check(spec: RunSpec) -> bool:
         how = "detected" if found.detected else "as you chose"
         st.caption(f"Read as {ENCODINGS.get(found.encoding, found.encoding.upper())} ({how}). If letters look wrong, change it.")
         st.code(found.preview, language=None, wrap_lines=True, height=220)
-    return True
+    return fits
 
 
 def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimate) -> list[str]:

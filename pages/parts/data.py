@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import wraps
 
-import psutil
 import streamlit as st
 
 from pages.parts import lab
@@ -11,7 +10,7 @@ from pages.parts.knobs import refit
 from pages.parts.words import duration, plain
 from rnn_core.data import download, sources, uploads
 from rnn_core.data.source import Source
-from rnn_core.estimate import Estimate, Work, estimate, scale_here
+from rnn_core.estimate import Estimate, Work, estimate, memory_problem, scale_here
 from rnn_core.problem import Problem
 from rnn_core.spec import RunSpec, knobs
 
@@ -81,8 +80,8 @@ def few_steps(spec: RunSpec, steps: int) -> None:
         )
 
 
-def price(spec: RunSpec, work: Work) -> Estimate:
-    """Say what training will cost, and warn where it may not fit into memory."""
+def price(spec: RunSpec, work: Work) -> tuple[Estimate, bool]:
+    """Say what training will cost, and refuse what does not fit into memory; returns whether it does."""
     cost = estimate(spec.model, work, scale_here(lab.store().speeds(spec.task)))
     seconds = cost.epoch_seconds * spec.training.epochs
     alone = " when nobody else trains" if lab.settings().class_mode else ""
@@ -90,15 +89,11 @@ def price(spec: RunSpec, work: Work) -> Estimate:
         f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, **{duration(seconds)}** in all, "
         f"estimated for this machine{alone} · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
-    free = psutil.virtual_memory().available / 1e6
-    if cost.memory_mb > free:
-        st.warning(
-            f"This needs about {cost.memory_mb / 1000:.1f} GB of memory, and {free / 1000:.1f} GB are free: training may be killed. "
-            "Choose a smaller batch size, shorter sequences or fewer units.",
-            icon=":material/memory:",
-        )
+    too_large = memory_problem(cost.memory_mb, lab.settings())
+    if too_large:
+        st.error(too_large, icon=":material/memory:")
     _within_limit(seconds, cost.epoch_seconds)
-    return cost
+    return cost, too_large is None
 
 
 def _within_limit(seconds: float, epoch_seconds: float) -> None:

@@ -9,9 +9,9 @@ from pages.parts import data, lab
 from pages.parts.knobs import widget
 from pages.parts.words import plain
 from rnn_core.data import digits
-from rnn_core.estimate import Work
 from rnn_core.problem import Problem
 from rnn_core.spec import RunSpec
+from rnn_core.tasks import work
 from rnn_core.tasks.digits import DigitsTask, seen, sequences, shape
 
 _SHOWN = 10  # pictures
@@ -49,8 +49,7 @@ def check(spec: RunSpec) -> bool:
         f"test at the end. Each is **{read.timesteps}** timesteps of **{read.features}** number{'s' if read.features > 1 else ''}."
     )
     st.image(_strip(found, spec), caption=_how(spec), width="stretch", alt="Ten digits in the order that the network reads them")
-    megabytes = 1.4 * sum(part.nbytes for part in (found.train, found.test)) / 1e6
-    data.price(spec, Work(read, task.batch, task.timesteps, task.steps, megabytes))
+    _, fits = data.price(spec, work.of_digits(task))
     data.few_steps(spec, task.steps)
     if spec.data.shuffled:
         st.caption(
@@ -62,7 +61,7 @@ def check(spec: RunSpec) -> bool:
         st.caption(
             f":material/help: {read.timesteps} timesteps are very long for a SimpleRNN: what it saw first is gone before the end. Compare a GRU."
         )
-    return True
+    return fits
 
 
 def _how(spec: RunSpec) -> str:

@@ -11,9 +11,9 @@ from pages.parts import data, lab
 from pages.parts.knobs import pairs, widget
 from pages.parts.words import plain
 from rnn_core.data import csv_file, labelled, reviews, uploads
-from rnn_core.estimate import Work
 from rnn_core.problem import Problem
 from rnn_core.spec import ENCODINGS, RunSpec
+from rnn_core.tasks import work
 from rnn_core.tasks.reviews import ReviewsTask, unknown_share
 
 _FEW = 200  # sentences that still fit into a table to type in
@@ -190,12 +190,11 @@ def check(spec: RunSpec) -> bool:
         f"{', '.join(parts)}. **{found.known:,}** distinct words, on average **{lengths.mean():.0f}** a review"
         + (f"; {cut:.0%} of the reviews are longer than {spec.data.length} and lose their beginning." if cut else ".")
     )
-    work = Work(task.shape, task.batch, task.timesteps, task.steps, 12 * (len(found.train.ranks) + len(found.test.ranks)) / 1e6)
-    data.price(spec, work)
+    _, fits = data.price(spec, work.of_reviews(task))
     data.few_steps(spec, task.steps)
     for sentence in _advice(spec, found, task):
         st.caption(f":material/lightbulb: {sentence}")
-    return True
+    return fits
 
 
 def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.data.download import Remote
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 from rnn_core.settings import Settings
 
 
@@ -27,7 +27,9 @@ def pick(found: dict[str, Source], name: str, page: str) -> Source:
     """The source called `name` that can be read now. Raises `Problem` where there is none, or where it must be downloaded."""
     source = found.get(name)
     if source is None:
-        raise Problem(f"There is no data called {name!r} here. Known: {', '.join(found)}; or bring your own on the {page} page.")
+        raise Problem(
+            f"There is no data called {quoted(name)} here. Known: {', '.join(found)}; or bring your own on the {page} page."
+        )
     if source.read is None:
         raise Problem(
             f"{source.label} has not been downloaded yet. Choose it on the {page} page, or run: python -m rnn_core data get {name}"

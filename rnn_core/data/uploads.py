@@ -1,19 +1,22 @@
 """What people upload: kept under names that we make until a run takes its own copy."""
 
 import hashlib
+import re
 import time
 from pathlib import Path
 
 from rnn_core.data import atomic
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 from rnn_core.settings import Settings
 
 UPLOAD = "upload-"  # begins the names of uploads; the rest is the start of the content's SHA-256
+_DIGITS = 24  # of that
+_NAME = re.compile(f"{UPLOAD}[0-9a-f]{{{_DIGITS}}}")
 KEEP_SECONDS = 7 * 24 * 3600
 
 
 def is_upload(name: str) -> bool:
-    return name.startswith(UPLOAD)
+    return _NAME.fullmatch(name) is not None
 
 
 def refuse_large(size: int, settings: Settings) -> None:
@@ -27,7 +30,7 @@ def refuse_large(size: int, settings: Settings) -> None:
 
 def keep(raw: bytes, settings: Settings) -> str:
     """Keep an upload; returns its name, for a spec. What people call it is in the store."""
-    name = UPLOAD + hashlib.sha256(raw).hexdigest()[:24]
+    name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
     path = _path(name, settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
@@ -56,8 +59,6 @@ def is_here(name: str, settings: Settings) -> bool:
 
 def old_label(name: str, settings: Settings) -> str:
     """Of an upload that has no label in the store: what it was called when labels were files, else "Your upload"."""
-    if not name.removeprefix(UPLOAD).isalnum():  # of a damaged link; whoever reads it says so
-        return name
     path = _path(name, settings).with_suffix(".label")
     return path.read_text(encoding="utf-8") if path.exists() else "Your upload"
 
@@ -76,7 +77,6 @@ def prune(settings: Settings, taken: set[str]) -> None:
 
 
 def _path(name: str, settings: Settings) -> Path:
-    digest = name.removeprefix(UPLOAD)
-    if not digest.isalnum():
-        raise Problem(f"{name!r} is not the name of an upload.")
-    return settings.home / "uploads" / f"{digest}.bin"
+    if not is_upload(name):  # from outside; it names no file
+        raise Problem(f"{quoted(name)} is not the name of an upload.")
+    return settings.home / "uploads" / f"{name.removeprefix(UPLOAD)}.bin"

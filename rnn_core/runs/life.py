@@ -3,7 +3,7 @@
 import sqlite3
 import time
 
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 from rnn_core.runs import turns
 from rnn_core.runs.database import Database
 from rnn_core.runs.records import ENDED, GONE, ON_A_SLOT, PAUSE, PAUSED, QUEUED, ROOM, RUNNING, STARTING, STOP, STOPPED, Change
@@ -19,9 +19,10 @@ _AFTER = {None: QUEUED, ROOM: QUEUED, PAUSE: PAUSED, STOP: STOPPED}  # the state
 
 class Life(Database):
     def _row(self, run_id: str, columns: str) -> sqlite3.Row:
-        row = next(iter(self.read(f"SELECT {columns} FROM runs WHERE id = ?", (run_id,))), None)
+        rows = self.read(f"SELECT {columns} FROM runs WHERE id = ?", (run_id,)) if run_id.isascii() else []  # as all ids are
+        row = next(iter(rows), None)
         if row is None:
-            raise Problem(f"There is no run {run_id!r} here. It may have been deleted, or it belongs to another machine.")
+            raise Problem(f"There is no run {quoted(run_id)} here. It may have been deleted, or it belongs to another machine.")
         return row
 
     # Turns

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from rnn_core.data.normalize import clean
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 from rnn_core.runs.database import unguessable
 from rnn_core.runs.life import Life
 from rnn_core.runs.records import ENDED, FINISHED, ON_A_SLOT, QUEUED, Point, Run, Sample
@@ -90,18 +90,18 @@ class Store(Life):
             db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(kept), run_id))
 
     def has(self, run_id: str) -> bool:
-        return bool(self.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
+        return run_id.isascii() and bool(self.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
 
     def get(self, run_id: str) -> Run:
         return run_of(self._row(run_id, SUMMARY))
 
     def find(self, beginning: str) -> Run:
         """The one run whose id begins so; for people who type."""
-        if self.has(beginning):
+        if self.has(beginning) or not beginning.isascii():
             return self.get(beginning)
         rows = self.read("SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning))
         if len(rows) == 2:
-            raise Problem(f"Several runs begin with {beginning!r}. Give more of the id.")
+            raise Problem(f"Several runs begin with {quoted(beginning)}. Give more of the id.")
         return self.get(rows[0]["id"] if rows else beginning)
 
     def spec(self, run_id: str) -> RunSpec:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
+from rnn_core.estimate import estimate, memory_problem
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import PAUSED, Run
@@ -14,6 +15,7 @@ from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
 from rnn_core.tasks.reviews import ReviewsTask
+from rnn_core.tasks.work import work_of
 
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
 
@@ -29,6 +31,9 @@ def submit(
     if wrong:
         raise Problem(*wrong)
     own = _OWN[spec.task](spec, settings)
+    too_large = memory_problem(estimate(spec.model, work_of(spec, settings)).memory_mb, settings)
+    if too_large:
+        raise Problem(too_large)
     run_id = run_id or store.new_id()
     _write(own, store.make_folder(run_id))
     return store.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner)

@@ -269,7 +269,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
         at.run()
 
 
-@pytest.mark.parametrize("name", ["upload-../x", "upload-", "upload-0123abc", "chess"])
+@pytest.mark.parametrize("name", ["upload-../x", "upload-", "upload-0123abc", "upload-0123456789abcdef01234567", "chess"])
 def test_a_link_to_data_that_is_not_there_is_answered_with_a_sentence(visit, name):
     at = visit("reviews", spec=RunSpec.from_knobs("reviews", dataset=name).to_short())
     assert not at.exception and len(at.error) == 1 and button(at, "Train").disabled
