@@ -2,13 +2,18 @@ PYTHON ?= python3
 BIN := .venv/bin
 TESTS ?= tests
 
-.PHONY: run test lint bench clean
+.PHONY: run test test-slow test-all lint bench clean
 
 run: .venv/.run                          ## start the app on http://localhost:8501
 	$(BIN)/python -m rnn_core serve
 
-test: .venv/.test                        ## all tests; those with a browser need Chromium
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+test: .venv/.test                        ## the tests that everybody runs; those with a browser need Chromium
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
+
+test-slow: .venv/.test                   ## the exhaustive ones
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow $(TESTS)
+
+test-all: test test-slow                 ## both
 
 lint: .venv/.test                        ## style, and who may import what
 	$(BIN)/ruff check .

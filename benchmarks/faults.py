@@ -1,6 +1,6 @@
 """What survives what: real runs that are cut off in every way, continued, and compared with one that nobody disturbed.
 
-    python -m benchmarks.faults [--times 5] [--cuts 12]
+    python -m benchmarks.faults [--times 5] [--cuts 12] [--tasks text digits reviews]
 
 A run is lost if it is not there afterwards, does not end as failed with a reason, cannot be continued, or does not come to the
 losses of the undisturbed run, to the last bit. Events lost: how old the newest loss in the store was when the fault happened.
@@ -27,8 +27,13 @@ from rnn_core.runs.submit import proceed, submit
 from rnn_core.runs.turns import Rules
 from rnn_core.spec import RunSpec
 
-SPEC = RunSpec.from_knobs(corpus="python-reference", units=64, embedding=16, epochs=4, dropout=0.2)
-WIDTHS = (44, 7, 10, 16, 12)
+_DROPOUT = {"dropout": 0.2, "recurrent_dropout": 0.2}
+SPECS = {  # of each task: some seconds of training on data that is always there
+    "text": RunSpec.from_knobs("text", corpus="python-reference", units=64, embedding=16, epochs=4, **_DROPOUT),
+    "digits": RunSpec.from_knobs("digits", dataset="digits-8x8", units=64, batch_size=16, epochs=20, **_DROPOUT),
+    "reviews": RunSpec.from_knobs("reviews", dataset="review-language", units=64, embedding=16, epochs=4, **_DROPOUT),
+}
+WIDTHS = (52, 7, 10, 16, 12)
 SERVER = """
 import time
 from rnn_core import settings
@@ -48,7 +53,8 @@ class Tally:
 
 
 class Lab:
-    def __init__(self):
+    def __init__(self, spec: RunSpec):
+        self.spec = spec
         self.settings = settings_of.load()
         self.store = Store.of(self.settings)
         self.engine = LocalEngine(self.store, self.settings)
@@ -57,7 +63,7 @@ class Lab:
         self.whole, self.seconds = self.losses(run), self.store.get(run).seconds
 
     def begin(self) -> str:
-        run = submit(SPEC, self.store, self.settings)
+        run = submit(self.spec, self.store, self.settings)
         self.engine.wake()
         return run
 
@@ -143,7 +149,7 @@ def everything_is_killed(lab: Lab) -> tuple[str | None, float]:
     """Server and worker in the same moment, as in a power cut; then a new server."""
     lab.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run = submit(SPEC, lab.store, lab.settings)
+    run = submit(lab.spec, lab.store, lab.settings)
     seen = lab.somewhere(run)
     pid = lab.pid(run)
     server.kill()
@@ -159,7 +165,7 @@ def server_is_killed(lab: Lab) -> tuple[str | None, float]:
     """Its runs go on, and a new server finds them."""
     lab.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run = submit(SPEC, lab.store, lab.settings)
+    run = submit(lab.spec, lab.store, lab.settings)
     lab.somewhere(run)
     server.kill()
     server.wait()
@@ -172,7 +178,7 @@ def server_is_killed(lab: Lab) -> tuple[str | None, float]:
 def between_writes(lab: Lab, cuts: int) -> Tally:
     """One run whose process dies again and again, each time at a later write of its own; continued each time."""
     lab.engine.halt()
-    tally, run = Tally(), submit(SPEC, lab.store, lab.settings)
+    tally, run = Tally(), submit(lab.spec, lab.store, lab.settings)
     for fatal in range(1, cuts + 1):
         if lab.store.claim(Rules()) != run:
             tally.lost.append(f"write {fatal}: it could not begin")
@@ -190,7 +196,7 @@ def between_writes(lab: Lab, cuts: int) -> Tally:
             try:
                 proceed(run, lab.store, lab.settings)
             except Exception:  # before its first checkpoint there is nothing to continue: it is trained anew
-                run = submit(SPEC, lab.store, lab.settings)
+                run = submit(lab.spec, lab.store, lab.settings)
     lab.engine = LocalEngine(lab.store, lab.settings).start()
     if lab.losses(lab.finished(run)) != lab.whole:
         tally.lost.append("other losses")
@@ -210,32 +216,35 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--cuts", type=int, default=12, help="writes at which the process dies, one after the other")
+    parser.add_argument("--tasks", nargs="+", choices=SPECS, default=list(SPECS))
     options = parser.parse_args()
-    with scratch_home():
-        lab = Lab()
-        row("fault", "times", "runs lost", "events lost, s", "at most, s", widths=WIDTHS)
-        for name, fault in FAULTS.items():
-            tally = Tally()
-            for _ in range(options.times):
-                lost, age = fault(lab)
-                tally.tried += 1
-                tally.ages.append(age)
-                tally.lost += [lost] if lost else []
-            row(
-                name,
-                tally.tried,
-                len(tally.lost),
-                f"{sum(tally.ages) / len(tally.ages):.2f}",
-                f"{max(tally.ages):.2f}",
-                widths=WIDTHS,
-            )
-            print(*tally.lost, sep="\n", end="\n" if tally.lost else "")
-        tally = between_writes(lab, options.cuts)
-        row("killed at its 1st, 2nd, 3rd ... write", tally.tried, len(tally.lost), "", "", widths=WIDTHS)
-        print(*tally.lost, sep="\n", end="\n" if tally.lost else "")
-        lab.engine.close()
-        for worker in lab.engine.workers:
-            kill_tree(worker.pid)
+    row("fault", "times", "runs lost", "events lost, s", "at most, s", widths=WIDTHS)
+    for task in options.tasks:
+        with scratch_home():
+            table(task, options.times, options.cuts)
+
+
+def table(task: str, times: int, cuts: int) -> None:
+    """The rows of one task."""
+    lab = Lab(SPECS[task])
+    for name, fault in FAULTS.items():
+        tally = Tally()
+        for _ in range(times):
+            lost, age = fault(lab)
+            tally.tried += 1
+            tally.ages.append(age)
+            tally.lost += [lost] if lost else []
+        mean, most = (f"{seconds:.2f}" for seconds in (sum(tally.ages) / len(tally.ages), max(tally.ages)))
+        _print(f"{task}: {name}", tally, mean, most)
+    _print(f"{task}: killed at its 1st, 2nd, 3rd ... write", between_writes(lab, cuts), "", "")
+    lab.engine.close()
+    for worker in lab.engine.workers:
+        kill_tree(worker.pid)
+
+
+def _print(name: str, tally: Tally, *ages: str) -> None:
+    row(name, tally.tried, len(tally.lost), *ages, widths=WIDTHS)
+    print(*tally.lost, sep="\n", end="\n" if tally.lost else "")
 
 
 if __name__ == "__main__":

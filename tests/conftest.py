@@ -10,6 +10,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import flat
+from rnn_core.knob import TASKS
 from rnn_core.runs.engine import LocalEngine, Worker, kill_tree
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
@@ -130,10 +131,25 @@ def processes(word: str, among: list[psutil.Process]) -> list[psutil.Process]:
     return found
 
 
-def tiny_spec(**knobs) -> RunSpec:
-    """A spec that trains on `tiny` in about a second."""
-    small = {"corpus": "tiny", "units": 16, "embedding": 8, "sequence_length": 16, "batch_size": 8, "epochs": 2}
-    return RunSpec.from_knobs(**{**small, **knobs})
+TINY_KNOBS = {  # of each task: data that is here, 32 steps an epoch, each of a few milliseconds
+    "text": {"corpus": "tiny", "units": 16, "embedding": 8, "sequence_length": 16, "batch_size": 8, "epochs": 2},
+    "digits": {"dataset": "digits-8x8", "units": 16, "examples": 256, "batch_size": 8, "epochs": 2},
+    "reviews": {
+        "dataset": "review-language", "units": 16, "embedding": 8, "length": 16, "examples": 256, "batch_size": 8, "epochs": 2,
+    },
+}  # fmt: skip
+
+
+def tiny_spec(task: str = "text", **knobs) -> RunSpec:
+    """A spec that trains in about a second."""
+    return RunSpec.from_knobs(task, **{**TINY_KNOBS[task], **knobs})
+
+
+def each_task(*quick: str):
+    """Parametrise a test over all tasks as `task`; those not named train only in the slow tests. None named: all are quick."""
+    return pytest.mark.parametrize(
+        "task", [name if not quick or name in quick else pytest.param(name, marks=pytest.mark.slow) for name in TASKS]
+    )
 
 
 def shared_datasets() -> Path:

@@ -47,10 +47,13 @@ class Cluster:
     def log(self, name: str) -> str:
         return (self.folder / f"{name}.log").read_text(errors="replace")
 
+    def end(self, process: subprocess.Popen) -> None:
+        kill_tree(process.pid)
+        process.wait()
+
     def close(self) -> None:
         for process in reversed(self.processes):
-            kill_tree(process.pid)
-            process.wait()
+            self.end(process)
 
 
 _SETTINGS = {row["variable"] for row in settings_of.table()}

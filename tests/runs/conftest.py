@@ -5,15 +5,16 @@ from tests.runs.looks import SOME, begin, losses, until
 
 
 @pytest.fixture(scope="session")
-def trained_once() -> list[tuple]:
-    return []
+def trained_once() -> dict[str, list[tuple]]:
+    return {}
 
 
 @pytest.fixture
-def whole(store, engine, trained_once) -> list[tuple]:
-    """The losses of a run of SOME epochs that nobody disturbed: trained once, since they are always the same."""
-    if not trained_once:
-        run = begin(store, engine, **SOME)
+def whole(store, engine, trained_once, task) -> list[tuple]:
+    """The losses of a run of SOME epochs of the task that nobody disturbed: trained once, since they are always the same."""
+    if task not in trained_once:
+        run = begin(store, engine, task, **SOME)
         until(lambda: store.get(run).state == FINISHED)
-        trained_once += losses(store, run)
-    return trained_once
+        trained_once[task] = losses(store, run)
+        store.delete(run)
+    return trained_once[task]

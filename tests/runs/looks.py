@@ -1,13 +1,18 @@
 """What tests of real runs wait for."""
 
+import math
 import time
 
+import numpy as np
 import pytest
 
+from rnn_core.forward.sampler import Sampling
+from rnn_core.runs import learnt
 from rnn_core.runs.submit import submit
-from tests.conftest import tiny_spec
+from tests.conftest import TINY, tiny_spec
 
-SOME, LONG = {"epochs": 15}, {"epochs": 1000}
+SOME = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # whose masks must be the same after every break, too
+LONG = {"epochs": 1000}
 
 
 def until(condition, seconds: float = 120.0):
@@ -20,8 +25,8 @@ def until(condition, seconds: float = 120.0):
     pytest.fail(f"did not happen within {seconds} s")
 
 
-def begin(store, engine, **knobs) -> str:
-    run = submit(tiny_spec(**knobs), store, engine.settings)
+def begin(store, engine, task: str = "text", **knobs) -> str:
+    run = submit(tiny_spec(task, **knobs), store, engine.settings)
     engine.wake()
     return run
 
@@ -39,3 +44,25 @@ def pid_of(store, run) -> int | None:
 def losses(store, run) -> list[tuple]:
     """What is the same in every training of the same spec: the means of whole epochs."""
     return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]
+
+
+def tried(store, run) -> np.ndarray:
+    """What the run's newest network answers a fixed input, as its page would ask: it can be tried."""
+    task = store.get(run).task
+    if task == "text":
+        written = "".join(learnt.writer(store, run).write("it was", Sampling(length=50)))
+        assert len(written) == 50
+        return np.array([ord(c) for c in written])
+    if task == "digits":
+        return learnt.network(store, run).classify(np.eye(8, dtype=np.float32)[None])
+    return learnt.judge(store, run).scores([["the", "film", "was", "dull"]])
+
+
+def writes(task: str) -> bool:
+    """Whether runs of the task keep samples of what they write."""
+    return task == "text"
+
+
+def guessing(task: str) -> float:
+    """The loss of pure guessing, in nats."""
+    return math.log({"text": len(set(TINY)), "digits": 10, "reviews": 2}[task])

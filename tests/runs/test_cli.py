@@ -18,7 +18,7 @@ from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine
 from rnn_core.runs.records import FINISHED
 from rnn_core.runs.store import Store
-from tests.conftest import TINY, tiny_spec
+from tests.conftest import TINY, each_task, tiny_spec
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--units", "16", "--embedding", "8", "--sequence-length", "16", "--batch-size", "8", "--epochs", "2"]
@@ -43,7 +43,34 @@ def cli_here(monkeypatch, capsys, warm_workers, in_this_process):
     return run
 
 
-def test_train_sample_list_export(data_dir, home, tmp_path, monkeypatch, cli_here):
+@each_task()
+def test_every_task_trains_is_listed_exported_continued_and_trained_again(data_dir, home, tmp_path, monkeypatch, cli_here, task):
+    (tmp_path / "spec.json").write_text(tiny_spec(task).to_json())
+    done = cli_here("train", "--spec", str(tmp_path / "spec.json"))
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout.splitlines()[-1])
+    assert (last["state"], last["epochs"]) == (FINISHED, 2) and ("test_accuracy" in last) == (task != "text")
+    assert "finished  epoch 2.00  train_loss" in done.stderr
+    run = last["run"][:6]
+    (listed,) = json.loads(cli_here("runs", "--json").stdout)
+    assert (listed["run"], listed["task"], listed["val_loss"]) == (last["run"], task, last["val_loss"])
+
+    monkeypatch.chdir(tmp_path)
+    for form in ("csv", "json", "npz"):
+        out = cli_here("export", run, "--format", form)
+        assert out.returncode == 0, out.stderr
+        assert (tmp_path / out.stdout.strip()).stat().st_size > 100
+    rows = list(csv.DictReader(io.StringIO((tmp_path / f"{last['run']}.csv").read_text())))
+    assert [float(r["value"]) for r in rows if r["name"] == "val_loss"][-1] == last["val_loss"]
+    again = cli_here("train", "--spec", str(tmp_path / f"{last['run']}.json"))
+    assert json.loads(again.stdout.splitlines()[-1])["val_loss"] == last["val_loss"]  # the same seed, the same losses
+    more = cli_here("continue", run, "--more", "1", "--learning-rate", "0.001")
+    assert more.returncode == 0, more.stderr
+    assert json.loads(more.stdout.splitlines()[-1])["epochs"] == 3
+    assert "is finished already" in cli_here("stop", run).stderr
+
+
+def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, monkeypatch, cli_here):
     done = cli("train", "--task", "text", "--corpus", "tiny", "--cell", "lstm", "--layers", "2", *SMALL)
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
@@ -65,16 +92,7 @@ def test_train_sample_list_export(data_dir, home, tmp_path, monkeypatch, cli_her
     assert last["run"] in cli_here("runs").stdout
 
     monkeypatch.chdir(tmp_path)
-    for form in ("csv", "json", "txt", "npz"):
-        out = cli_here("export", run, "--format", form)
-        assert out.returncode == 0, out.stderr
-        assert (tmp_path / out.stdout.strip()).stat().st_size > 100
-    rows = list(csv.DictReader(io.StringIO((tmp_path / f"{last['run']}.csv").read_text())))
-    assert [float(r["value"]) for r in rows if r["name"] == "val_loss"][-1] == last["val_loss"]
-    again = cli_here("train", "--spec", str(tmp_path / f"{last['run']}.json"))
-    assert json.loads(again.stdout.splitlines()[-1])["val_loss"] == last["val_loss"]  # the same seed, the same losses
-
-    assert "is finished already" in cli_here("stop", run).stderr
+    assert "it was" in Path(cli_here("export", run, "--format", "txt").stdout.strip()).read_text()
 
 
 def test_keras_export_says_what_our_forward_pass_says(store, tmp_path):

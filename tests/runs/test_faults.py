@@ -17,7 +17,7 @@ from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, S
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import load
-from tests.conftest import tiny_spec
+from tests.conftest import each_task, tiny_spec
 from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, until
 
 
@@ -31,8 +31,9 @@ def cut_off(store, engine, run, fault) -> None:
     engine.wake()
 
 
-def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole):
-    run = begin(store, engine, **SOME)
+@each_task()
+def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole, task):
+    run = begin(store, engine, task, **SOME)
     for _ in range(2):
         due = store.get(run).step + random.randrange(1, 100)
         until(lambda due=due: not store.get(run).active or store.get(run).step > due)
@@ -42,10 +43,11 @@ def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole
     assert losses(store, run) == whole
 
 
+@each_task("text")
 @pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
-def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole):
+def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole, task):
     """No file of the process may grow any more: the kernel refuses its writes, as it does on a full disk."""
-    run = begin(store, engine, **SOME)
+    run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     cut_off(store, engine, run, lambda pid: psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000)))
     assert any("disk is full" in change.message for change in store.changes(run))
@@ -53,8 +55,9 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_s
     assert losses(store, run) == whole
 
 
-def test_too_little_memory_fails_the_run_with_advice(store, engine):
-    run = begin(store, engine, **LONG)
+@each_task("reviews")
+def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
+    run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
     pid = pid_of(store, run)
     if not hasattr(psutil, "RLIMIT_AS"):
@@ -63,12 +66,13 @@ def test_too_little_memory_fails_the_run_with_advice(store, engine):
     until(lambda: store.get(run).state == STOPPED)
     room = psutil.Process(pid).memory_info().vms + 50_000_000
     psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (room, room))
-    big = begin(store, engine, units=2048, cell="lstm", batch_size=64, sequence_length=500, epochs=1)
+    big = begin(store, engine, task, units=2048, layers=2, cell="lstm", batch_size=64, epochs=1)
     until(lambda: not store.get(big).active)
     assert store.get(big).state == FAILED and "memory" in store.get(big).message, store.get(big).message
 
 
-def test_a_server_that_is_killed_loses_nothing(store, engine, whole):
+@each_task("digits")
+def test_a_server_that_is_killed_loses_nothing(store, engine, whole, task):
     """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
     script = """
 import sys, time
@@ -81,8 +85,8 @@ time.sleep(600)
 """
     engine.close()
     server = subprocess.Popen([sys.executable, "-c", script])
-    run = submit(tiny_spec(**SOME), store, load())
-    waiting = submit(tiny_spec(epochs=1), store, load())
+    run = submit(tiny_spec(task, **SOME), store, load())
+    waiting = submit(tiny_spec(task, epochs=1), store, load())
     until(lambda: training(store, run))
     pid = pid_of(store, run)
     server.kill()
@@ -104,12 +108,13 @@ def _works(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
-def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir):
+@each_task("text")
+def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, task):
     second = LocalEngine(Store(store.home), load())
     second.spare_due = float("inf")
     second.start()
     try:
-        runs = [begin(store, engine, epochs=1, seed=i) for i in range(5)]
+        runs = [begin(store, engine, task, epochs=1, seed=i) for i in range(5)]
         second.wake()
         until(lambda: all(store.get(run).state == FINISHED for run in runs))
     finally:
@@ -118,9 +123,10 @@ def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir):
         assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
 
 
-def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings, monkeypatch):
+@each_task()
+def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings, monkeypatch, task):
     """Otherwise a process that dies between the two leaves a hole in the curve, since it is not trained again."""
-    run = store.add(tiny_spec(), "title")
+    run = store.add(tiny_spec(task), "title")
     recorder = Recorder(run, store, settings)
     recorder.epoch(8, 1, {"val_loss": 2.0})
     monkeypatch.setattr(learnt, "save", lambda *_: pytest.fail("no hole") if not store.points(run) else None)

@@ -15,19 +15,20 @@ from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, S
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.runs.turns import Rules
 from rnn_core.settings import Settings, cores, load
-from tests.conftest import tiny_spec
-from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, until
+from tests.conftest import each_task, tiny_spec
+from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
 
 
-def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole):
-    run = begin(store, engine, **SOME)
+@each_task()
+def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task):
+    run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     store.pause(run)
     until(lambda: store.get(run).state == PAUSED)
     step = store.get(run).step
-    assert learnt.position(store.folder(run))[0] == step == store.samples(run)[-1].step
-    assert len("".join(learnt.writer(store, run).write("it was", Sampling(length=50)))) == 50  # it can be played with
-    other = begin(store, engine, epochs=1, seed=2)  # its slot is free
+    assert learnt.position(store.folder(run))[0] == step
+    assert len(tried(store, run)) and [sample.step for sample in store.samples(run)][-1:] == [step] * writes(task)
+    other = begin(store, engine, task, epochs=1, seed=2)  # its slot is free
     until(lambda: store.get(other).state == FINISHED)
     assert store.get(run).step == step
     store.resume(run)
@@ -39,8 +40,9 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole):
     assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
 
 
-def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine):
-    run = begin(store, engine, **LONG)
+@each_task("text")
+def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine, task):
+    run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
     pid = pid_of(store, run)
     for _ in range(3):
@@ -55,8 +57,9 @@ def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew
     until(lambda: store.get(run).state == STOPPED)
 
 
-def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine):
-    blocker, waiting = begin(store, engine, **LONG), begin(store, engine, **LONG)
+@each_task("digits")
+def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
+    blocker, waiting = begin(store, engine, task, **LONG), begin(store, engine, task, **LONG)
     until(lambda: training(store, blocker))
     store.pause(waiting)
     assert store.get(waiting).state == PAUSED
@@ -68,8 +71,9 @@ def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine):
     assert (store.get(waiting).state, store.get(waiting).message) == (STOPPED, "Stopped before it began.")
 
 
-def test_a_pause_that_is_taken_back_in_time_does_not_happen(store):
-    run = store.add(tiny_spec(), "title")
+@each_task()
+def test_a_pause_that_is_taken_back_in_time_does_not_happen(store, task):
+    run = store.add(tiny_spec(task), "title")
     store.claim(Rules())
     store.pause(run)
     store.resume(run)
@@ -80,16 +84,18 @@ def test_a_pause_that_is_taken_back_in_time_does_not_happen(store):
     assert store.wishes(run)[0] == "stop"
 
 
-def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store):
-    run = store.add(tiny_spec(), "title")
+@each_task()
+def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store, task):
+    run = store.add(tiny_spec(task), "title")
     store.claim(Rules())
     store.stop(run)
     store.requeue(run)
     assert store.get(run).state == STOPPED
 
 
-def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engine):
-    run = begin(store, engine, schedule="constant", **LONG)
+@each_task("reviews")
+def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engine, task):
+    run = begin(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, run))
     assert store.get(run).learning_rate == 0.004
     store.set_learning_rate(run, 0.001)
@@ -101,8 +107,9 @@ def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engin
     until(lambda: not store.get(run).active)
 
 
-def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole):
-    run = begin(store, engine, **SOME)
+@each_task()
+def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, task):
+    run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     store.stop(run)
     until(lambda: store.get(run).state == STOPPED)
@@ -112,8 +119,9 @@ def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole):
     assert losses(store, run) == whole
 
 
-def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir):
-    run = begin(store, engine, epochs=2)
+@each_task()
+def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir, task):
+    run = begin(store, engine, task, epochs=2)
     until(lambda: store.get(run).state == FINISHED)
     with pytest.raises(Problem, match="at least 1"):
         proceed(run, store, engine.settings)
@@ -125,8 +133,9 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
     assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [c.message for c in store.changes(run)]
 
 
-def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine):
-    run = begin(store, engine, schedule="constant", epochs=900)
+@each_task("text")
+def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine, task):
+    run = begin(store, engine, task, schedule="constant", epochs=900)
     until(lambda: training(store, run))
     store.set_learning_rate(run, 0.001)
     for more in (0, 1):  # on the old plan, and on a new one
@@ -168,11 +177,12 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     until(lambda: store.get(run).step > step)
 
 
-def test_what_cannot_be_continued_says_why(store, engine, settings):
+@each_task()
+def test_what_cannot_be_continued_says_why(store, engine, settings, task):
     example.install(store)
     with pytest.raises(Problem, match="came with the project"):
-        proceed("example", store, settings, more=1)
-    run = store.add(tiny_spec(), "title")
+        proceed(example.id_of(task), store, settings, more=1)
+    run = store.add(tiny_spec(task), "title")
     with pytest.raises(Problem, match="is queued"):
         proceed(run, store, settings)
     store.stop(run)
@@ -183,8 +193,11 @@ def test_what_cannot_be_continued_says_why(store, engine, settings):
 # Turns of real runs
 
 
+@each_task("text")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, engine, monkeypatch, warm_workers, whole, workers):
+def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
+    store, engine, monkeypatch, warm_workers, whole, workers, task
+):
     """With one process each comes back from its checkpoint; with two, each keeps its own."""
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLOTS", "1")
@@ -195,7 +208,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, 
     warm_workers.lend(engine)
     engine.start()
     try:
-        runs = [submit(tiny_spec(**SOME), store, engine.settings, owner=owner) for owner in ("anna", "ben")]
+        runs = [submit(tiny_spec(task, **SOME), store, engine.settings, owner=owner) for owner in ("anna", "ben")]
         most = 0
 
         def ended() -> bool:
@@ -238,8 +251,9 @@ def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when
 # Deleting and renaming
 
 
-def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine):
-    run = begin(store, engine, epochs=1)
+@each_task()
+def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, task):
+    run = begin(store, engine, task, epochs=1)
     with pytest.raises(Problem, match="Stop it first"):
         store.delete(run)
     until(lambda: store.get(run).state == FINISHED)
@@ -261,20 +275,22 @@ def test_folders_without_a_run_are_swept_away_after_an_hour(store):
     assert (old.exists(), fresh.exists(), kept.exists()) == (False, True, True)
 
 
-def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monkeypatch):
+@each_task()
+def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
-    (store.make_folder(store.add(tiny_spec(), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
+    (store.make_folder(store.add(tiny_spec(task), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
     with pytest.raises(Problem, match="Delete some runs first"):
-        submit(tiny_spec(), store, load())
+        submit(tiny_spec(task), store, load())
 
 
-def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypatch):
+@each_task()
+def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("RNN_CLASS", "1")
     loaded: Settings = load()
-    runs = [submit(tiny_spec(seed=i), store, loaded, owner="anna") for i in range(3)]
+    runs = [submit(tiny_spec(task, seed=i), store, loaded, owner="anna") for i in range(3)]
     with pytest.raises(Problem, match="You have 3 runs on their way"):
-        submit(tiny_spec(), store, loaded, owner="anna")
-    submit(tiny_spec(), store, loaded, owner="ben")
+        submit(tiny_spec(task), store, loaded, owner="anna")
+    submit(tiny_spec(task), store, loaded, owner="ben")
     store.stop(runs[0])
-    submit(tiny_spec(seed=9), store, loaded, owner="anna")
+    submit(tiny_spec(task, seed=9), store, loaded, owner="anna")
     assert {run.owner for run in store.runs(owner="anna")} == {"anna"}
