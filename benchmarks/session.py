@@ -77,6 +77,7 @@ class Session:
     on_tick: Callable[["Session", str, float, bool], None] = lambda *_: None
     exceptions: list[str] = field(default_factory=list)  # everything of the kind that was ever shown
     lost: str = ""  # why the server closed the connection, if it did
+    asks_again: int = 0  # times, where Streamlit dropped the answer; only for what may be done twice
     cookies: dict[str, str] = field(default_factory=dict)
 
     _socket: ClientConnection | None = None
@@ -200,15 +201,21 @@ class Session:
 
         A fragment that is running already does not stop for a new question, so its answer is awaited first, on the clock.
         """
-        if before := [asked.done for asked in self._asked if fragment and asked.fragment == fragment]:
-            await asyncio.wait(before, timeout=ANSWER_SECONDS)
-        await self._set_mark()
-        asked = await self._ask(what, fragment, began, trigger)
-        try:
-            seconds, _ = await asyncio.wait_for(asked.done, ANSWER_SECONDS)
-        except TimeoutError:
-            raise NoAnswer(f"{what}: no answer within {ANSWER_SECONDS:.0f} s") from None
-        return seconds
+        for left in reversed(range(self.asks_again + 1)):
+            if before := [asked.done for asked in self._asked if fragment and asked.fragment == fragment]:
+                await asyncio.wait(before, timeout=ANSWER_SECONDS)
+            await self._set_mark()
+            asked = await self._ask(what, fragment, began, trigger)
+            try:
+                seconds, _ = await asyncio.wait_for(asked.done, ANSWER_SECONDS)
+                return seconds
+            except GivenUp:
+                if not left:
+                    raise
+            except TimeoutError:
+                self._asked.remove(asked)
+                if not left:
+                    raise NoAnswer(f"{what}: no answer within {ANSWER_SECONDS:.0f} s") from None
 
     async def _set_mark(self) -> None:
         """Turn the one setting that the server repeats at the beginning of every run and that does nothing here.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnn_core.spec import RunSpec
-from tests.browser.looks import SLOW, button, expect_state, expect_training
+from tests.browser.looks import SLOW, ask, button, expect_state, expect_training
 
 pytestmark = pytest.mark.browser
 ONE = [(0.5, 0.2), (0.5, 0.8)]
@@ -37,9 +37,7 @@ def test_a_digit_is_drawn_and_read_row_by_row(open_page, url):
     chart = page.get_by_role("button", name=re.compile("Show data: Probability of each digit after each of 28 rows; at the end 7"))
     expect(chart).to_be_attached()
     slider = page.get_by_role("slider", name="Rows read")
-    slider.focus()
-    slider.press("Home")
-    expect(page.get_by_text("After 1 of 28 rows it says")).to_be_visible()
+    ask(lambda: slider.press("Home"), expect(page.get_by_text("After 1 of 28 rows it says")).to_be_visible)
     page.get_by_role("button", name="Clear").click()
     expect(page.get_by_text("Its ten probabilities appear here")).to_be_visible()
     draw(page, ONE)
@@ -50,8 +48,7 @@ def test_drawing_while_it_trains_and_the_confusion_matrix_afterwards(open_page, 
     page = open_page(f"{url}/digits?spec={SMALL.changed(epochs=60).to_short()}")
     button(page, "Train").click()
     expect_training(page)
-    draw(page, ONE)
-    expect(page.get_by_text(re.compile(r"After 8 of 8 rows it says \d"))).to_be_visible()
+    ask(lambda: draw(page, ONE), expect(page.get_by_text(re.compile(r"After 8 of 8 rows it says \d"))).to_be_visible)
     page.get_by_role("link", name="Text", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Text")
     page.get_by_role("link", name="Digits", exact=True).first.click()
@@ -62,10 +59,12 @@ def test_drawing_while_it_trains_and_the_confusion_matrix_afterwards(open_page, 
     matrix = page.get_by_test_id("stVegaLiteChart").last
     matrix.scroll_into_view_if_needed()
     box = matrix.locator("canvas, svg").first.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.14, box["y"] + box["height"] * 0.2)
-    expect(
-        page.get_by_text(re.compile(r"It was \d and said so: \d+ pictures|It was \d, and it said \d: \d+ pictures"))
-    ).to_be_visible()
+    ask(
+        lambda: page.mouse.click(box["x"] + box["width"] * 0.14, box["y"] + box["height"] * 0.2),
+        expect(
+            page.get_by_text(re.compile(r"It was \d and said so: \d+ pictures|It was \d, and it said \d: \d+ pictures"))
+        ).to_be_visible,
+    )
 
 
 def test_pressing_train_and_stop_twice(open_page, url):

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from tests.browser.looks import button, expect_at_rest, expect_state, expect_training, metric
+from tests.browser.looks import ask, button, expect_at_rest, expect_state, expect_training, metric
 from tests.conftest import tiny_spec
 
 
@@ -14,8 +14,7 @@ def test_a_run_is_paused_resumed_stopped_and_continued(open_page, url):
     expect_state(page, "paused")
     expect_at_rest(page)
     epoch = metric(page, "Epoch")
-    button(page, "Generate").click()
-    expect(button(page, "Download the text")).to_be_visible()
+    ask(button(page, "Generate").click, expect(button(page, "Download the text")).to_be_visible)
     page.reload()
     expect_state(page, "paused")
     expect_at_rest(page)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnn_core.spec import RunSpec
-from tests.browser.looks import SLOW, button, expect_state, expect_training
+from tests.browser.looks import SLOW, ask, button, expect_state, expect_training
 
 pytestmark = pytest.mark.browser
 SMALL = RunSpec.from_knobs(
@@ -14,10 +14,16 @@ SMALL = RunSpec.from_knobs(
 )
 
 
-def type_review(page: Page, text: str) -> None:
+def type_review(page: Page, text: str, verdict) -> None:
+    """Until the verdict, a string or pattern, is there."""
     box = page.get_by_role("textbox", name="Review", exact=True)
-    box.fill(text)
-    box.press("Control+Enter")
+
+    def type_it() -> None:
+        box.fill("")
+        box.fill(text)
+        box.press("Control+Enter")
+
+    ask(type_it, lambda: expect(page.get_by_text(verdict)).to_be_visible(timeout=SLOW / 2))
 
 
 def score_chart(page: Page, words: int):
@@ -26,8 +32,7 @@ def score_chart(page: Page, words: int):
 
 def test_a_review_is_typed_and_judged_word_by_word(open_page, url):
     page = open_page(f"{url}/reviews")
-    type_review(page, "a wonderful film with great actors zzyzx")
-    expect(page.get_by_text("It says positive")).to_be_visible()
+    type_review(page, "a wonderful film with great actors zzyzx", "It says positive")
     expect(score_chart(page, 7)).to_be_attached()
     strip = page.get_by_test_id("coloured-words")
     expect(strip.locator("span")).to_have_count(7)
@@ -37,8 +42,7 @@ def test_a_review_is_typed_and_judged_word_by_word(open_page, url):
         page.get_by_role("combobox", name=label).click()
         page.get_by_role("option", name=word, exact=True).click()
     expect(page.get_by_text("“a great film with wonderful actors zzyzx”")).to_be_visible()
-    type_review(page, "a waste of time")
-    expect(page.get_by_text("It says negative")).to_be_visible()
+    type_review(page, "a waste of time", "It says negative")
     expect(score_chart(page, 4)).to_be_attached()
 
 
@@ -46,8 +50,7 @@ def test_judging_while_it_trains_and_a_mistake_afterwards(open_page, url):
     page = open_page(f"{url}/reviews?spec={SMALL.to_short()}")
     button(page, "Train").click()
     expect_training(page)
-    type_review(page, "although the plot was dull the acting was wonderful")
-    expect(page.get_by_text(re.compile("It says (positive|negative)"))).to_be_visible()
+    type_review(page, "although the plot was dull the acting was wonderful", re.compile("It says (positive|negative)"))
     button(page, "Stop").click()
     expect_state(page, "stopped")
     expect(page.get_by_role("textbox", name="Review", exact=True)).to_have_value(
@@ -66,8 +69,7 @@ def test_own_sentences_from_a_csv_are_trained_on(open_page, url, tmp_path):
     expect(page.get_by_text("33 to train on, 3 to validate, 4 for the test at the end")).to_be_visible()
     button(page, "Train").click()
     expect_state(page, "finished")
-    type_review(page, "das ist schön")
-    expect(page.get_by_text(re.compile("It says (gut|schlecht)"))).to_be_visible(timeout=SLOW)
+    type_review(page, "das ist schön", re.compile("It says (gut|schlecht)"))
     page.reload()
     expect_state(page, "finished")
     expect(page.get_by_role("combobox", name="Data set")).to_have_value(re.compile(r"^sätze\.csv"))

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from rnn_core.spec import RunSpec
 from tests.browser.conftest import serve
-from tests.browser.looks import button, expect_at_rest, expect_state, expect_training, metric
+from tests.browser.looks import ask, button, expect_at_rest, expect_state, expect_training, metric
 from tests.conftest import tiny_spec
 
 pytestmark = pytest.mark.browser
@@ -15,6 +15,10 @@ pytestmark = pytest.mark.browser
 
 def link(url: str, spec: RunSpec) -> str:
     return f"{url}/text?spec={spec.to_short()}"
+
+
+def generate(page: Page) -> None:
+    ask(button(page, "Generate").click, expect(page.get_by_role("button", name="Download the text")).to_be_visible)
 
 
 def test_upload_train_live_curve_stop_generate(open_page, url, tmp_path):
@@ -38,8 +42,7 @@ def test_upload_train_live_curve_stop_generate(open_page, url, tmp_path):
     page.reload()
     expect_state(page, "running")
 
-    button(page, "Generate").click()
-    expect(page.get_by_role("button", name="Download the text")).to_be_visible()
+    generate(page)
     button(page, "Stop").click()
     expect_state(page, "stopped")
     expect_state(other, "stopped")
@@ -67,9 +70,7 @@ def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
     button(page, "Train").click()
     expect_training(page)
     slider = page.get_by_role("slider", name="Sample")
-    slider.focus()
-    slider.press("Home")
-    expect(slider).to_have_attribute("aria-valuetext", "untrained")
+    ask(lambda: slider.press("Home"), lambda: expect(slider).to_have_attribute("aria-valuetext", "untrained"))
     epoch = metric(page, "Epoch")
     expect(page.get_by_test_id("stMetric").filter(has_text="Epoch").get_by_test_id("stMetricValue")).not_to_have_text(epoch)
     expect(slider).to_have_attribute("aria-valuetext", "untrained")
@@ -85,8 +86,7 @@ def test_pressing_everything_twice_starts_one_run(open_page, url):
     expect_training(page)
     button(page, "Train").click()
     expect(page.get_by_text("This very run is on its way already")).to_be_visible()
-    button(page, "Generate").dblclick()
-    expect(page.get_by_role("button", name="Download the text")).to_be_visible()
+    ask(button(page, "Generate").dblclick, expect(page.get_by_role("button", name="Download the text")).to_be_visible)
     button(page, "Stop").dblclick()
     expect_state(page, "stopped")
     page.get_by_role("combobox", name="Run").click()
@@ -102,8 +102,7 @@ def test_a_long_text_is_written_to_its_end_while_the_page_ticks(open_page, url):
     length = page.get_by_role("spinbutton", name="Length")
     length.fill("20000")
     length.press("Enter")
-    button(page, "Generate").click()
-    expect(page.get_by_role("button", name="Download the text")).to_be_visible()
+    generate(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the text").click()
     assert len(download.value.path().read_text(encoding="utf-8")) == 20_000
@@ -116,12 +115,10 @@ def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(op
     odds = page.get_by_role("button", name=re.compile("Show data: Next-character probabilities"))
     before = odds.get_attribute("aria-label")
     slider = page.get_by_role("slider", name="Temperature")
-    slider.focus()
-    slider.press("Home")
-    expect(odds).not_to_have_attribute("aria-label", before)
+    ask(lambda: slider.press("Home"), lambda: expect(odds).not_to_have_attribute("aria-label", before))
     assert "at temperature 0.1 the likeliest" in odds.get_attribute("aria-label")
-    button(page, "At four temperatures").click()
-    for temperature in ("0.3", "0.6", "0.9", "1.2"):
+    ask(button(page, "At four temperatures").click, expect(page.get_by_text("Temperature 0.3", exact=True)).to_be_visible)
+    for temperature in ("0.6", "0.9", "1.2"):
         expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()
 
 
