@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
-from rnn_core.runs.records import GONE, STOP, Point, Sample
+from rnn_core.runs.records import GONE, ROOM, STOP, Point, Sample
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.training.protocol import Wish
@@ -43,7 +43,7 @@ class Recorder:
         self.last_second = leg_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.ask_due = 0.0  # at once
         self.wishes = Wish()
-        self.limit_reached = False
+        self.limit_reached = self.stepped = False
         self.points: list[Point] = []
         self.samples: list[Sample] = []
         self.progress: dict[str, float] = {}
@@ -54,7 +54,7 @@ class Recorder:
         return time.monotonic() - self.began
 
     def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
-        seconds = self.seconds
+        seconds, self.stepped = self.seconds, True
         for name, value in values.items():
             if math.isfinite(value):
                 self.gathered.setdefault(name, _Gathered()).add(value)
@@ -101,6 +101,8 @@ class Recorder:
         if now >= self.ask_due:
             self.ask_due = now + _ASK_SECONDS
             wanted, rate = self.store.wishes(self.run_id, self.worker)
+            if wanted == ROOM and not self.stepped:
+                wanted = None  # a turn shorter than building the network would otherwise train nothing, again and again
             self.limit_reached = self.seconds > self.last_second
             self.wishes = Wish(STOP if self.limit_reached else wanted, rate)
         return self.wishes

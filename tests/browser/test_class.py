@@ -93,6 +93,7 @@ def test_two_people_and_their_teacher(open_page, url):
     expect_state(ben, "stopped")
 
 
+@pytest.mark.slow
 def test_tabs_of_one_browser_are_one_person(open_page, url):
     first = open_page(f"{url}/text")
     second = first.context.new_page()
@@ -120,6 +121,7 @@ def test_tabs_of_one_browser_are_one_person(open_page, url):
     expect_to_be(second, "Dora")
 
 
+@pytest.mark.slow
 def test_a_browser_without_cookies_says_that_it_forgets(open_page, url):
     page = open_page(url)
     page.evaluate("Object.defineProperty(document, 'cookie', { get: () => '', set: () => {} })")
@@ -162,6 +164,7 @@ def test_runs_are_renamed_in_place_and_deleted(open_page, url):
     expect(page.get_by_text("None yet.")).to_be_visible()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["/class", "/runs"])
 def test_no_page_is_wider_than_its_window(open_page, url, width, path):

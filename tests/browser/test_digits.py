@@ -67,6 +67,7 @@ def test_drawing_while_it_trains_and_the_confusion_matrix_afterwards(open_page, 
     )
 
 
+@pytest.mark.slow
 def test_pressing_train_and_stop_twice(open_page, url):
     page = open_page(f"{url}/digits?spec={SMALL.to_short()}")
     button(page, "Train").dblclick()

@@ -52,6 +52,7 @@ def test_upload_train_live_curve_stop_generate(open_page, url, tmp_path):
     assert len(download.value.path().read_text(encoding="utf-8")) == 500
 
 
+@pytest.mark.slow
 def test_away_and_back_again_while_it_trains(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=500, seed=3)))
     button(page, "Train").click()
@@ -94,6 +95,7 @@ def test_pressing_everything_twice_starts_one_run(open_page, url):
     expect(mine).to_have_count(1)
 
 
+@pytest.mark.slow
 def test_a_long_text_is_written_to_its_end_while_the_page_ticks(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=500, seed=6)))
     button(page, "Train").click()
@@ -122,6 +124,7 @@ def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(op
         expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()
 
 
+@pytest.mark.slow
 def test_back_undoes_a_turn_of_a_knob(open_page, url):
     page = open_page(f"{url}/text")
     units = page.get_by_role("spinbutton", name="Units")

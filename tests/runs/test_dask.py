@@ -121,6 +121,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     until(lambda: training(store, runs[2]))
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_what_does_not_stop_is_killed(cluster, server, store, task):
     engine = server(cluster)
@@ -134,6 +135,7 @@ def test_what_does_not_stop_is_killed(cluster, server, store, task):
     assert not process.is_running()
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server, store, task):
     engine = server(cluster)
@@ -166,6 +168,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
     until(lambda: training(store, run))
 
 
+@pytest.mark.slow
 @each_task("reviews")
 def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task):
     engine = server(cluster)
@@ -186,6 +189,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     until(lambda: store.get(other).learning_rate == 0.001)
 
 
+@pytest.mark.slow
 @each_task("digits")
 def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
@@ -196,6 +200,7 @@ def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypa
     assert learnt.position(store.folder(run))[0] == read.step
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_CLASS", "1")
@@ -237,6 +242,7 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["used"]
 
 
+@pytest.mark.slow
 @each_task("digits")
 def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, here, task):
     first = server(cluster)
@@ -273,6 +279,7 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
     cluster.computers[cluster.computers.index(lost)] = cluster.worker(place)  # for the next test
 
 
+@pytest.mark.slow
 @each_task("reviews")
 def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, task):
     """A GPU that is only said to be there: what counts is which one the process is told to use."""
@@ -285,6 +292,7 @@ def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, tas
     cluster.end(computer)
 
 
+@pytest.mark.slow
 def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is_refused(tmp_path, server, store, settings):
     cluster = Cluster(tmp_path)
     engine = server(cluster, slots=None)
@@ -303,6 +311,7 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
         cluster.close()
 
 
+@pytest.mark.slow
 def test_a_computer_without_its_scheduler_trains_no_longer(cluster, server, store):
     """Last in this file: it ends the cluster."""
     engine = server(cluster)

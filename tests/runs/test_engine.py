@@ -57,6 +57,7 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
     assert spare.wait(10) == 0
 
 
+@pytest.mark.slow
 @each_task("digits")
 def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine, task):
     spare = Worker(store, threads=1)
@@ -69,6 +70,7 @@ def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine,
     assert store.get(run).state == FINISHED
 
 
+@pytest.mark.slow
 def test_an_idle_spare_goes_when_its_server_goes(store, engine):
     spare = Worker(store, threads=1)
     spare.stdin.close()
@@ -167,6 +169,7 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
     assert store.get(run).state == FAILED and "ended without a word" in store.get(run).message
 
 
+@pytest.mark.slow
 @each_task("digits")
 def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, data_dir, task):
     first = LocalEngine(store, settings_of.load())
@@ -209,6 +212,7 @@ def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monke
     assert "no AVX on this machine" in log_tail(store, run)
 
 
+@pytest.mark.slow
 @each_task("reviews")
 def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engine, task):
     run = begin(store, engine, task, **LONG)
@@ -280,6 +284,7 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
     assert store.runs() == []
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch, task):
     """A simulated ten hours: the clock is ours."""

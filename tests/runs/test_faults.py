@@ -55,6 +55,7 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_s
     assert losses(store, run) == whole
 
 
+@pytest.mark.slow
 @each_task("reviews")
 def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
     run = begin(store, engine, task, **LONG)
@@ -71,6 +72,7 @@ def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
     assert store.get(big).state == FAILED and "memory" in store.get(big).message, store.get(big).message
 
 
+@pytest.mark.slow
 @each_task("digits")
 def test_a_server_that_is_killed_loses_nothing(store, engine, whole, task):
     """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
@@ -108,6 +110,7 @@ def _works(pid: int) -> bool:
     return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, task):
     second = LocalEngine(Store(store.home), load())

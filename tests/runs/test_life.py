@@ -40,6 +40,7 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task
     assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine, task):
     run = begin(store, engine, task, **LONG)
@@ -133,6 +134,7 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
     assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [c.message for c in store.changes(run)]
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine, task):
     run = begin(store, engine, task, schedule="constant", epochs=900)
@@ -165,6 +167,7 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     assert "z" not in "".join(learnt.writer(store, run).write("The ", Sampling(length=300)))
 
 
+@pytest.mark.slow
 def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     run = begin(store, engine, epochs=30)
     until(lambda: training(store, run))
@@ -216,7 +219,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
             most = max(most, len(engine.workers))
             return all(store.get(run).state == FINISHED for run in runs)
 
-        until(ended, seconds=120)
+        until(ended, seconds=300)
     finally:
         warm_workers.take_back(engine)
     for run in runs:
@@ -225,6 +228,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     assert most == workers
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or cores() < 2, reason="needs Linux and two cores")
 def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when_others_come(store, data_dir, monkeypatch):
     monkeypatch.setenv("RNN_CLASS", "1")

@@ -2,7 +2,10 @@
 
 import pytest
 
+from rnn_core.runs.recorder import Recorder
+from rnn_core.runs.records import ROOM
 from rnn_core.runs.turns import FIRST_LOSS_SECONDS, Rules, Turn, Waiting, next_one, order, room, turn_seconds, waiting_times
+from tests.conftest import tiny_spec
 
 
 def waits(name: str, number: int, owner: str | None = None, step: int = 100, served: float = 0.0, created: float = 0.0) -> Waiting:
@@ -96,3 +99,16 @@ def test_no_time_is_told_to_a_run_that_waits_for_another_of_its_owner():
     queue = [waits("a2", 1, "anna", served=5.0), waits("b1", 2, "ben", served=1.0), waits("b2", 3, "ben", served=1.0)]
     told = waiting_times(queue, [trains("a1", 0, "anna")], rules, now=10.0)
     assert dict(told) == {"b1": 21.5, "a2": None, "b2": None}
+
+
+def test_a_turn_trains_one_step_at_least_however_short_it_is(store, settings):
+    """Otherwise a run whose turn is over before its network is built would never get on."""
+    run = store.add(tiny_spec(), "title")
+    store.claim(Rules())
+    with store.change() as db:
+        db.execute("UPDATE runs SET wanted = ? WHERE id = ?", (ROOM, run))
+    recorder = Recorder(run, store, settings)
+    assert recorder.wish().leave is None
+    recorder.step(1, 0.03, {"loss": 1.0}, 0.004)
+    recorder.ask_due = 0.0
+    assert recorder.wish().leave == ROOM

@@ -55,6 +55,7 @@ def two_epochs() -> Ear:
     return cut(task_of, tiny_spec(epochs=2), None, [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("knobs", "after", "length"),
     [
@@ -88,6 +89,7 @@ def test_every_task_goes_on_with_the_same_masks_in_the_same_order_and_is_tested_
         np.testing.assert_array_equal(logits, whole_logits)
 
 
+@pytest.mark.slow
 def test_leaving_during_validation_measures_it_again(tmp_path, two_epochs):
     spec = tiny_spec(epochs=2)
 
@@ -114,6 +116,7 @@ def test_in_memory_it_goes_on_where_it_stood(two_epochs):
     assert training.run(ear) == "finished" and ear.losses == two_epochs.losses
 
 
+@pytest.mark.slow
 def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it(two_epochs):
     spec = tiny_spec(epochs=2)
 

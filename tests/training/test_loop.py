@@ -67,6 +67,7 @@ def test_a_real_training_learns(cell):
     assert [epoch for _, epoch, _, _ in ear.epochs] == list(range(1, 9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "knobs", [{}, {"cell": "lstm", "layers": 2}, {"dropout": 0.3, "recurrent_dropout": 0.2, "optimizer": "rmsprop"}]
 )
@@ -163,6 +164,7 @@ def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(knobs, 
     assert len(ear.losses) >= 1  # the curve up to there was told
 
 
+@pytest.mark.slow
 def test_a_network_that_explodes_leaves_a_snapshot_from_which_one_can_go_on(monkeypatch):
     monkeypatch.setattr(loop, "_FIRST_SNAPSHOT", 0.0)  # it is due after every step, also the first, which takes long
     monkeypatch.setattr(loop, "_SNAPSHOT_SHARE", math.inf)
@@ -237,6 +239,7 @@ def test_digits_are_learnt_and_tested_once_at_the_end(settings):
     np.testing.assert_allclose(Network(spec.model, ear.snapshots[-1][2]).classify(x), logits, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_recurrent_network_learns_what_counting_cannot(settings):
     _, task, ear = classify("reviews", settings, units=32, embedding=32, epochs=3, learning_rate=0.005)
     found = baseline.beside(task, _in_order(task, ear.tests[0][3]))
@@ -270,6 +273,7 @@ def test_four_sentences_are_learnt_by_heart(settings):
     assert ear.summaries[-1]["train_accuracy"] == 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("task_name", ["digits", "reviews"])
 def test_whole_readings_are_the_same_for_the_same_seed(settings, task_name):
     knobs = {"examples": 200, "epochs": 1, "dropout": 0.3}
@@ -282,6 +286,7 @@ def test_a_run_that_is_stopped_is_not_tested(settings):
     assert ear.state == "stop" and ear.tests == [] and len(ear.losses) == 3
 
 
+@pytest.mark.slow
 def test_snapshots_come_often_at_first(settings, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
