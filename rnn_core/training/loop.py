@@ -91,9 +91,14 @@ class Trainer:
         metrics, logits, states = self._forward(inputs, targets, states, training=False)
         return tf.stack([tf.reduce_sum(metric) for metric in metrics]), logits, states
 
+    @property
+    def seeds(self) -> list:
+        """Where dropout's random numbers stand."""
+        return self.built.carrying.non_trainable_variables
+
     def _others(self) -> list:
-        """What changes in training besides the weights: the optimizer's memory, and where dropout's random numbers stand."""
-        return [*self.optimizer.variables, *self.built.carrying.non_trainable_variables]
+        """What changes in training besides the weights: the optimizer's memory, and the random numbers."""
+        return [*self.optimizer.variables, *self.seeds]
 
     def weights(self) -> dict[str, np.ndarray]:
         return weights_of(self.built.plain)
@@ -243,7 +248,11 @@ class Training:
             self._listener.tested(self.step, self.epochs, values, logits)
 
     def _measured(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
-        """Means of the metrics over all batches, with carried state; and the logits, if there is one row of them an input."""
+        """Means of the metrics over all batches, with carried state; and the logits, if there is one row of them an input.
+
+        Keras draws the masks of recurrent dropout here, too, without using them. Whoever leaves comes back to the beginning.
+        """
+        seeds = [np.array(seed) for seed in self.trainer.seeds]
         carried, sums, count, kept = None, np.zeros(len(self.trainer.names)), 0, []
         for inputs, targets in batches:
             carried = self.trainer.zeros(len(inputs)) if carried is None else carried
@@ -251,7 +260,12 @@ class Training:
             sums, count = sums + found.numpy(), count + targets.size
             if not self.task.shape.every_step:
                 kept.append(logits.numpy())
-            self._obey()
+            try:
+                self._obey()
+            except _Left:
+                for variable, seed in zip(self.trainer.seeds, seeds, strict=True):
+                    variable.assign(seed)
+                raise
         return ((sums / count).tolist() if count else None), (np.concatenate(kept) if kept else None)
 
 

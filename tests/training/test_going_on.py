@@ -1,5 +1,6 @@
 """A training that was left and taken up again gives the losses of one that was never interrupted, bit for bit."""
 
+import functools
 import math
 
 import numpy as np
@@ -49,6 +50,12 @@ def cut(make_task, spec, folder, after: list[int]) -> Ear:
     return ear
 
 
+@functools.cache
+def undisturbed(task: str) -> Ear:
+    """The task trained for two epochs with LAYERS, without a break."""
+    return cut(task_of, tiny_spec(task, **LAYERS), None, [])
+
+
 @pytest.fixture(scope="module")
 def two_epochs() -> Ear:
     """Trained without a break."""
@@ -78,7 +85,7 @@ def test_text_goes_on_within_an_epoch_and_between_epochs(knobs, after, length, t
 def test_every_task_goes_on_with_the_same_masks_in_the_same_order_and_is_tested_alike(task, tmp_path):
     """Dropout between layers and within the cells, and state that is carried: all of it comes back, bit for bit."""
     spec = tiny_spec(task, **LAYERS)
-    whole, broken = cut(task_of, spec, tmp_path, []), cut(task_of, spec, tmp_path, [4, 32, 40])
+    whole, broken = undisturbed(task), cut(task_of, spec, tmp_path, [4, 32])
     assert broken.losses == whole.losses and broken.rates == whole.rates
     assert broken.epochs == whole.epochs and broken.summaries == whole.summaries
     for name, array in whole.snapshots[-1][2].items():
@@ -89,23 +96,26 @@ def test_every_task_goes_on_with_the_same_masks_in_the_same_order_and_is_tested_
         np.testing.assert_array_equal(logits, whole_logits)
 
 
-@pytest.mark.slow
-def test_leaving_during_validation_measures_it_again(tmp_path, two_epochs):
-    spec = tiny_spec(epochs=2)
+class InValidation(Ear):
+    """Leaves after the first batch of the first validation."""
 
-    class InValidation(Ear):
-        asked = 0
+    asked = 0
 
-        def wish(self):
-            self.asked += 1
-            self.stop_after = len(self.losses) if self.asked == 35 else math.inf  # 1 before, 32 steps, then validation
-            return super().wish()
+    def wish(self):
+        self.asked += 1
+        self.stop_after = len(self.losses) if self.asked == 34 else math.inf  # 1 before, 32 steps, then validation
+        return super().wish()
 
-    ear, task = InValidation(), task_of(spec)
-    training = Training(spec, task)
+
+@each_task()
+@pytest.mark.parametrize("elsewhere", [True, False])
+def test_leaving_during_validation_measures_it_again_with_the_same_masks_afterwards(tmp_path, task, elsewhere):
+    spec = tiny_spec(task, **LAYERS)
+    whole, ear, made = undisturbed(task), InValidation(), task_of(spec)
+    training = Training(spec, made)
     assert training.run(ear) == "stop" and len(ear.losses) == 32 and ear.epochs == []
-    assert taken_up(task, spec, tmp_path, ear).run(ear) == "finished"
-    assert ear.losses == two_epochs.losses and ear.epochs == two_epochs.epochs
+    assert (taken_up(made, spec, tmp_path, ear) if elsewhere else training).run(ear) == "finished"
+    assert ear.losses == whole.losses and ear.epochs == whole.epochs and ear.summaries == whole.summaries
 
 
 def test_in_memory_it_goes_on_where_it_stood(two_epochs):
