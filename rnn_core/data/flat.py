@@ -44,7 +44,12 @@ def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given
     paths = [str(path) for path in files]
     job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
     command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
-    done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE)
+    try:
+        done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE)
+    except OSError as error:
+        raise Problem(
+            f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."
+        ) from None
     if done.returncode:
         raise Problem(
             f"The data could not be converted: the process doing so ended with status {done.returncode}. What it said stands where "

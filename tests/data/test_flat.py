@@ -57,3 +57,14 @@ assert "sklearn" not in sys.modules
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=flat._PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_where_no_process_can_be_started_it_says_so(settings, tmp_path, monkeypatch):
+    (tmp_path / "file").write_bytes(b"1")
+
+    def refused(*_, **__):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("subprocess.run", refused)
+    with pytest.raises(Problem, match="no process could be started .Resource temporarily unavailable."):
+        flat.kept("numbers", [tmp_path / "file"], dies, settings)

@@ -187,7 +187,7 @@ def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, 
 
 
 @each_task()
-def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch, task):
+def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch, task, in_this_process):
     def full(*_, **__):
         raise OSError(11, "Resource temporarily unavailable")
 
