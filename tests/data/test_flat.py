@@ -66,5 +66,5 @@ def test_where_no_process_can_be_started_it_says_so(settings, tmp_path, monkeypa
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("subprocess.run", refused)
-    with pytest.raises(Problem, match="no process could be started .Resource temporarily unavailable."):
+    with pytest.raises(Problem, match="no process could be started"):
         flat.kept("numbers", [tmp_path / "file"], dies, settings)
