@@ -1,6 +1,6 @@
 """Choosing reviews, bringing one's own sentences, and the check before training."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +10,14 @@ import streamlit as st
 from pages.parts import data, lab
 from pages.parts.knobs import pairs, widget
 from pages.parts.words import plain
-from rnn_core.data import csv_file, labelled, reviews, uploads
+from rnn_core.data import labelled, reviews, tables, uploads
 from rnn_core.problem import Problem
 from rnn_core.spec import ENCODINGS, RunSpec
 from rnn_core.tasks import work
 from rnn_core.tasks.reviews import ReviewsTask, unknown_share
 
 _FEW = 200  # sentences that still fit into a table to type in
-_PREVIEW = 5  # rows of a CSV
+_FEW_BYTES = 1_000_000  # in which so many are looked for
 _FORM = "own_sentences"
 
 
@@ -66,7 +66,7 @@ def _typed() -> None:
     )
     st.session_state["own_edited"] = edited
     if st.button("Use these sentences", icon=":material/check:"):
-        _take(edited.dropna(how="all").fillna("").astype(str), "text", "label", None, "Typed sentences")
+        _take_typed(edited.dropna(how="all").fillna("").astype(str))
         st.rerun()
 
 
@@ -75,6 +75,8 @@ def _last_own() -> labelled.Labelled:
     name = st.session_state["dataset"]
     if uploads.is_upload(name):
         try:
+            if uploads.find(name, lab.settings()).stat().st_size > _FEW_BYTES:
+                return reviews.FOUR_SENTENCES
             own = labelled.from_bytes(uploads.read(name, lab.settings()))
         except Problem:  # the check says so below
             return reviews.FOUR_SENTENCES
@@ -87,25 +89,6 @@ def _rows(own: labelled.Labelled) -> pd.DataFrame:
     return pd.DataFrame({"text": list(own.texts), "label": [own.names[label] for label in own.labels]})
 
 
-@dataclass(frozen=True)
-class Columns:
-    """What the page needs to know of a CSV; the table itself is not kept in memory."""
-
-    names: list[str]
-    text: str | None
-    label: str | None
-    head: pd.DataFrame
-    values: dict[str, list[str]]  # of each column with two values: those
-
-
-@st.cache_data(max_entries=8, ttl="10m", show_spinner="Reading the table …")
-def _columns(raw: bytes, encoding: str) -> Columns:
-    table = csv_file.read_csv(raw, encoding)
-    distinct = {name: sorted(set(table[name].head(2000)) - {""}) for name in table.columns}
-    text, label = labelled.guess(table)
-    return Columns(list(table.columns), text, label, table.head(_PREVIEW), {n: v for n, v in distinct.items() if len(v) == 2})
-
-
 def _csv() -> None:
     file = st.file_uploader(
         "Upload a CSV", key="own_csv", max_upload_size=lab.settings().upload_mb, on_change=_csv_came,
@@ -115,11 +98,12 @@ def _csv() -> None:
         st.caption("Two columns are enough: the sentence and its label, such as `positive` and `negative`, or `1` and `0`.")
         return
     st.selectbox("Encoding", list(ENCODINGS), format_func=ENCODINGS.get, key="own_encoding", on_change=_csv_came)
-    try:
-        found = _columns(file.getvalue(), st.session_state["own_encoding"])
-    except Problem:
-        return  # said when the file came
-    st.dataframe(found.head, hide_index=True, alt="The first rows of the file")
+    if "own_csv_table" not in st.session_state:
+        _take_csv(file)
+    found = st.session_state["own_csv_table"]
+    if found is None:
+        return
+    st.dataframe(pd.DataFrame(found.head, columns=found.names), hide_index=True, alt="The first rows of the file")
     left, right = st.columns(2)
     with left:
         text = st.selectbox("Column with the text", found.names, index=_place(found.names, found.text))
@@ -131,8 +115,7 @@ def _csv() -> None:
         help="The score is the probability of this one.", disabled=not values,
     )  # fmt: skip
     if st.button("Use these columns", icon=":material/check:", disabled=text is None or label is None):
-        _take(csv_file.read_csv(file.getvalue(), st.session_state["own_encoding"]), text, label, positive, file.name)
-        st.rerun()
+        _take_csv(file, text, label, positive)
 
 
 def _place(names: list[str], name: str | None) -> int | None:
@@ -140,32 +123,44 @@ def _place(names: list[str], name: str | None) -> int | None:
 
 
 def _csv_came() -> None:
-    """Use a new file at once where its columns are clear; otherwise say what is not."""
-    file = st.session_state["own_csv"]
+    """A new file, or another encoding of it, is read when the page is drawn: what was known of the old one is gone."""
     st.session_state["own_problem"] = st.session_state["own_notes"] = ()
-    if file is None:
-        return
+    st.session_state.pop("own_csv_table", None)
+
+
+def _take_csv(file, *columns: str | None) -> None:
+    """Use a file at once where its columns are named or clear; otherwise say what is not."""
+    _csv_came()
     try:
-        table = csv_file.read_csv(file.getvalue(), st.session_state.setdefault("own_encoding", "auto"))
+        with st.spinner("Reading the table …"):
+            found = tables.take(file.getvalue(), st.session_state["own_encoding"], lab.settings(), *columns)
     except Problem as problem:
+        st.session_state["own_csv_table"] = None
         st.session_state["own_problem"] = (f"{file.name} was not taken.", *problem.sentences)
         return
-    _take(table, *labelled.guess(table), None, file.name)
+    st.session_state["own_csv_table"] = found
+    if found.upload is None:
+        st.session_state["own_problem"] = (f"{file.name} was not taken.", *found.sentences)
+        return
+    _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
+    st.rerun()
 
 
-def _take(table: pd.DataFrame, text: str | None, label: str | None, positive: str | None, name: str) -> None:
+def _take_typed(rows: pd.DataFrame) -> None:
     """Keep these rows as an upload and choose it; or keep the sentences that say why not."""
     st.session_state["own_problem"] = st.session_state["own_notes"] = ()
+    name = "Typed sentences"
     try:
-        own, notes = labelled.from_table(table, text, label, positive)
-        data.taken("reviews", uploads.keep(labelled.to_bytes(own), lab.settings()), name)
+        own, notes = labelled.from_table(rows, "text", "label")
+        _taken(uploads.keep(labelled.to_bytes(own), lab.settings()), name, "text", "label", own.names, notes)
     except Problem as problem:
         st.session_state["own_problem"] = (f"{name} was not taken.", *problem.sentences)
-    else:
-        st.session_state["own_notes"] = (
-            f"Read from the columns “{text}” and “{label}”: {own.names[1]} against {own.names[0]}.",
-            *notes,
-        )
+
+
+def _taken(upload: str, name: str, text: str, label: str, classes: Sequence[str], notes: list[str]) -> None:
+    data.taken("reviews", upload, name)
+    low, high = classes
+    st.session_state["own_notes"] = (f"Read from the columns “{text}” and “{label}”: {high} against {low}.", *notes)
 
 
 def check(spec: RunSpec) -> bool:

@@ -25,12 +25,14 @@ _MAKING = threading.Lock()
 _PROJECT = Path(__file__).parents[2]
 
 
-def kept(name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given) -> Arrays:
-    """The arrays `make(files, *given)`, made anew only when a file has changed.
+def kept(
+    name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given, version: str | None = None
+) -> Arrays:
+    """The arrays `make(files, *given)`, made again only when a file has changed; or `version`, where the name stands for the content.
 
     That runs in another process: `make` must be a function of a module, and what is given such as JSON can hold.
     """
-    state = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    state = version or [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
     if not folder.exists():
         with _MAKING:  # thirty browsers may ask at once, and one conversion takes some 300 MB

@@ -21,6 +21,8 @@ from rnn_core.settings import Settings
 
 OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its own folder
 FEWEST_TO_TEST = 30  # of fewer sentences none is set aside; of so many, enough are left to validate with
+_ELSEWHERE = 2_000_000  # bytes of sentences from which another process is worth its start, and its result is kept on disk
+_OWN_VERSION = "1"  # of how sentences become words and parts: another one converts them again
 _TEST_SHARE = 10  # of people's own sentences, every tenth is for the test
 _LONGEST_WORD = 60  # characters
 _WORD = re.compile(r"[^\s!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~«»„“”…–—]+")  # Keras' filter, and quotes and dashes of other languages
@@ -101,7 +103,10 @@ def sources(settings: Settings) -> dict[str, Source]:
 def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
     """`folder` is the run's own, where uploaded sentences are kept. Raises `Problem` where the data is not here."""
     if uploads.is_upload(name):
-        return from_labelled(labelled.from_bytes(uploads.read(name, settings, folder and folder / OWN_REVIEWS)))
+        path = uploads.find(name, settings, folder and folder / OWN_REVIEWS)
+        if path.stat().st_size < _ELSEWHERE:
+            return from_labelled(labelled.from_bytes(path.read_bytes()))
+        return _of_arrays(flat.kept(name, [path], _convert_own, settings, version=_OWN_VERSION))
     return pick(sources(settings), name, "Reviews").read(settings)
 
 
@@ -196,6 +201,10 @@ def _convert_little(_) -> flat.Arrays:
     return _arrays(from_texts(train, test))
 
 
+def _convert_own(paths: list[Path]) -> flat.Arrays:
+    return _arrays(from_labelled(labelled.from_bytes(paths[0].read_bytes())))
+
+
 def _imdb(paths: list[Path], own: bool, settings: Settings) -> Reviews:
     return _of_arrays(flat.kept("imdb", paths, _convert_imdb, settings, own))
 
@@ -221,16 +230,22 @@ def _convert_imdb(paths: list[Path], own: bool) -> flat.Arrays:
 
 
 def _arrays(reviews: Reviews) -> flat.Arrays:
-    arrays = {"words": reviews.packed_words, "known": np.array(reviews.known)}
+    arrays = {"words": reviews.packed_words, "known": np.array(reviews.known), "names": _packed([json.dumps(reviews.names)])}
+    arrays["repeats"] = np.array([reviews.near, reviews.torn])
     for side, part in (("train", reviews.train), ("test", reviews.test)):
         arrays |= {f"{side}_ranks": part.ranks, f"{side}_starts": part.starts, f"{side}_labels": part.labels}
         arrays |= {} if part.hard is None else {f"{side}_hard": part.hard}
+        arrays |= {} if part.groups is None else {f"{side}_groups": part.groups}
     return arrays
 
 
 def _of_arrays(arrays: flat.Arrays) -> Reviews:
     parts = [
-        Part(*(arrays[f"{side}_{name}"] for name in ("ranks", "starts", "labels")), arrays.get(f"{side}_hard"))
+        Part(
+            *(arrays[f"{side}_{name}"] for name in ("ranks", "starts", "labels")),
+            *(arrays.get(f"{side}_{name}") for name in ("hard", "groups")),
+        )
         for side in ("train", "test")
     ]
-    return Reviews(*parts, arrays["words"], int(arrays["known"]))
+    names = tuple(json.loads(bytes(arrays["names"]))) if "names" in arrays else ("negative", "positive")
+    return Reviews(*parts, arrays["words"], int(arrays["known"]), names, *(int(n) for n in arrays.get("repeats", (0, 0))))

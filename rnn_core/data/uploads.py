@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -74,6 +75,10 @@ def prune(settings: Settings, taken: set[str]) -> None:
     for path in (settings.home / "uploads").glob("*"):
         if path.with_suffix(".bin") not in kept and time.time() - path.stat().st_mtime > KEEP_SECONDS:
             path.unlink(missing_ok=True)
+    for folder in (settings.home / "flat").glob(f"{UPLOAD}*"):  # what was made of large ones, by the same name
+        name = folder.name.rsplit("-", 1)[0]
+        if _path(name, settings) not in kept and not is_here(name, settings):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _path(name: str, settings: Settings) -> Path:

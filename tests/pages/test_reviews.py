@@ -4,7 +4,7 @@ import re
 import pytest
 
 from pages.parts import lab, review_data
-from rnn_core.data import labelled, uploads
+from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.forward.judge import Judge
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs import learnt
@@ -208,6 +208,14 @@ def test_a_csv_that_cannot_be_learnt_from_gets_sentences_and_nothing_is_lost(vis
     upload(at, raw)
     assert not at.exception and re.search(said, " ".join(e.value.replace("\\", "") for e in at.error))
     assert at.selectbox(key="dataset").value == before and at.text_area(key="review").value == "what i typed"
+
+
+def test_a_csv_over_the_limit_is_refused_before_it_is_read(visit, monkeypatch):
+    monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
+    monkeypatch.setattr(csv_file, "read_csv", lambda *_: pytest.fail("it was read"))
+    at = upload(visit("reviews"), csv(40_000))
+    said = " ".join(error.value for error in at.error).replace("\\", "")
+    assert not at.exception and "at most 1 MB are allowed here" in said and "RNN_MAX_UPLOAD_MB" in said
 
 
 def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):

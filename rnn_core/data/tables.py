@@ -1,0 +1,91 @@
+"""From a CSV that somebody uploads to sentences that a run can learn. A large one is read in another process, so that the
+server goes on answering; only names and a few rows come back.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from rnn_core.data import csv_file, labelled, uploads
+from rnn_core.problem import Problem
+from rnn_core.settings import Settings
+
+ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
+_HEAD = 5  # rows that are shown
+_LOOKED_AT = 2000  # rows in which a column has two values
+_SHOWN = 500  # characters of a cell that is shown
+_READING = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
+_PROJECT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Table:
+    """What is known of a table once it was read, and what became of it."""
+
+    names: list[str]
+    text: str | None  # the column of the texts, and of the labels, as chosen or guessed
+    label: str | None
+    head: list[list[str]]
+    values: dict[str, list[str]]  # of each column with two values: those
+    upload: str | None  # the name under which its sentences are kept; None if they were not taken
+    classes: list[str]  # what is told apart, the second one counts as positive
+    sentences: list[str]  # what was left out or decided; or why they were not taken
+
+
+def take(
+    raw: bytes, encoding: str, settings: Settings, text: str | None = None, label: str | None = None, positive: str | None = None
+) -> Table:
+    """Read a CSV and keep its sentences, by the columns that are named or else guessed. Raises `Problem` for what is no table."""
+    uploads.refuse_large(len(raw), settings)
+    if len(raw) < ELSEWHERE:
+        return _take(raw, encoding, settings, text, label, positive)
+    command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
+    try:
+        with _READING:
+            done = subprocess.run(command, cwd=_PROJECT, input=raw, stdout=subprocess.PIPE)
+    except OSError as error:
+        raise Problem(
+            f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."
+        ) from None
+    if done.returncode:
+        raise Problem(
+            f"The table could not be read: the process doing so ended with status {done.returncode}. If the machine ran out of memory, "
+            "close other programs or upload a part of the file."
+        )
+    found = json.loads(done.stdout)
+    if "problem" in found:
+        raise Problem(*found["problem"])
+    return Table(**found)
+
+
+def _take(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
+    table = csv_file.read_csv(raw, encoding)
+    if text is None and label is None:
+        text, label = labelled.guess(table)
+    distinct = {name: sorted(set(table[name].head(_LOOKED_AT)) - {""}) for name in table}
+    head = [[cell[:_SHOWN] for cell in row] for row in table.head(_HEAD).to_numpy().tolist()]
+    values = {name: cells for name, cells in distinct.items() if len(cells) == 2}
+    try:
+        own, sentences = labelled.from_table(table, text, label, positive)
+    except Problem as problem:
+        return Table(list(table), text, label, head, values, None, [], list(problem.sentences))
+    del table
+    name = uploads.keep(labelled.to_bytes(own), settings)
+    return Table(list(distinct), text, label, head, values, name, list(own.names), sentences)
+
+
+def main(settings: str, given: str) -> None:
+    """The other process: the file on standard input, what became of it as JSON on standard output."""
+    try:
+        encoding, *columns = json.loads(given)
+        found = asdict(_take(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
+    except Problem as problem:
+        found = {"problem": problem.sentences}
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
