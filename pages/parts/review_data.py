@@ -23,8 +23,9 @@ _FORM = "own_sentences"
 
 def choose() -> None:
     source = data.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
-    if source and source.read:
-        st.caption(plain(source.origin))
+    with st.container():  # keeps its place when it is empty, so that what is open below it stays open
+        if source and source.read:
+            st.caption(plain(source.origin))
     with st.expander("Bring your own sentences", icon=":material/edit_note:"):
         typed, csv = st.tabs(["Type them", "CSV file"])
         with typed:
