@@ -31,3 +31,4 @@ st.header("Your runs so far" if lab.settings().class_mode else "Runs so far")
 run_table(lab.store().runs(most=_NEWEST, owner=lab.whose()))
 if lab.store().count(lab.whose()):
     st.page_link("pages/8_runs.py", label="All runs: rename, delete, see what they cost on disk", icon=":material/list_alt:")
+lab.page_is_drawn()

@@ -16,6 +16,8 @@ NAMES = (
     "step_time",
     "hostile_text",
     "classroom",
+    "turns",
+    "faults",
 )
 
 for name in NAMES:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts import teacher
+from pages.parts import lab, teacher
 from pages.parts.classroom import classroom
 from pages.parts.frame import frame
 
@@ -12,3 +12,4 @@ with st.container():  # keeps its place when it is empty, so that what follows n
         st.title("Class", anchor=False)
 if teacher.is_open():
     classroom()
+lab.page_is_drawn()

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import lab
-from pages.parts.frame import PAGES
+from pages.parts.frame import page_of
 from pages.parts.runs import COLUMNS, NOBODY, badge, rows
 from pages.parts.small_multiples import Cell, small_multiples
-from pages.parts.words import duration, plain
+from pages.parts.words import duration, in_table, plain
 from rnn_core.knob import TASKS
 from rnn_core.runs import overview
 from rnn_core.runs.overview import Seat
@@ -138,7 +138,7 @@ def _line(run: Run, place: int | None) -> str:
 def _row(run: Run, people: dict[str, Person], names: bool, place: str, when: str = "") -> None:
     """One run that has not ended: whose, a link to it, and Stop."""
     name = plain(_name(run, people, names))
-    page = next(page for page in PAGES if page.title.lower() == run.task)
+    page = page_of(run.task)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"class_row_{run.id}"):
         st.page_link(page.file, label=f"{place}**{name}**", icon=page.icon, query_params={"run": run.id}, help="Open this run.")
         badge(run)
@@ -178,7 +178,7 @@ def _ended(people: dict[str, Person], names: bool) -> None:
         return
     st.subheader("Ended", anchor=False)
     table = pd.DataFrame(rows(runs))
-    table.insert(1, "Who", [_name(run, people, names) for run in runs])
+    table.insert(1, "Who", [in_table(_name(run, people, names)) for run in runs])
     if not names:  # the title may be the name of somebody's file
         table = table.drop(columns="Run")
     st.dataframe(

@@ -21,6 +21,7 @@ class Page:
     help: str
     link: str = ""  # label of the link on its card on the home page
     card: str = ""  # what happens there; only pages to train on have one
+    task: str = ""  # that is trained there
     of_class: bool = False  # only in class mode, and open to people without a nickname
 
 
@@ -28,16 +29,21 @@ PAGES = (
     Page("Home", "app.py", ":material/home:", "What this is, and where to begin."),
     Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text and let the network write.", "Train on a text",
          "It reads a text, yours or one that is here, one character after the other, and learns to guess the next. Its own writing "
-         "turns from gibberish into words; a temperature slider bends the odds."),
+         "turns from gibberish into words; a temperature slider bends the odds.", task="text"),
     Page("Digits", "pages/2_digits.py", ":material/draw:", "Train on handwritten digits, draw one, and see it read.", "Train on digits",
          "It reads a handwritten digit row by row and says which one it is. Draw one, and watch ten probabilities change with every "
-         "row that arrives."),
+         "row that arrives.", task="digits"),
     Page("Reviews", "pages/3_reviews.py", ":material/reviews:", "Train on film reviews, type one, and see it judged word by word.",
          "Train on reviews", "It reads a film review word by word and makes up its mind. Type one, see which word turned the verdict, "
-         "and swap two: order is what recurrent networks are for."),
+         "and swap two: order is what recurrent networks are for.", task="reviews"),
     Page("Runs", "pages/8_runs.py", ":material/list_alt:", "Rename and delete runs, and see what they cost on disk."),
     Page("Class", "pages/9_class.py", ":material/groups:", "For the teacher: everybody's curves, and who waits.", of_class=True),
 )  # fmt: skip
+
+
+def page_of(task: str) -> Page:
+    return next(page for page in PAGES if page.task == task)
+
 
 _ICON = str(Path(__file__).with_name("icon.svg"))  # a file of ours: a named icon or an emoji would be fetched from the internet
 
@@ -62,6 +68,7 @@ def frame(title: str) -> None:
             people.who(person)
     if class_mode and person is None and not next(page for page in PAGES if page.title == title).of_class:
         people.welcome()
+        lab.page_is_drawn()
         st.stop()
 
 

@@ -1,5 +1,6 @@
 """What all sessions of the server share: settings, store and engine. And who this session is."""
 
+import math
 import time
 
 import streamlit as st
@@ -12,6 +13,9 @@ from rnn_core.runs.people import Patience, People, Person, is_teacher
 from rnn_core.runs.records import Run
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
+
+_FIRST_PAGE_SECONDS = 20.0  # after which a spare worker starts whatever became of the first page
+_BROWSER_SECONDS = 2.0  # from the end of the first page's script until the browser has drawn it
 
 
 @st.cache_resource(show_spinner=False)
@@ -28,10 +32,22 @@ def store() -> Store:
 
 @st.cache_resource(show_spinner=False)
 def engine():
-    """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train."""
+    """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train.
+
+    Not at once: importing TensorFlow takes a core for seconds, and the first page shall be drawn before.
+    """
     uploads.prune(settings(), store().sources() | store().listed_uploads(time.time() - uploads.KEEP_SECONDS))
     store().forget_uploads(lambda name: not uploads.is_here(name, settings()))
-    return engine_of(store(), settings()).start()
+    made = engine_of(store(), settings())
+    made.spare_due = time.monotonic() + _FIRST_PAGE_SECONDS
+    return made.start()
+
+
+@st.cache_resource(show_spinner=False)
+def page_is_drawn() -> None:
+    """The first one: now a spare worker may start."""
+    if engine().spare_due < math.inf:
+        engine().spare_due = time.monotonic() + _BROWSER_SECONDS
 
 
 @st.cache_resource(show_spinner=False)

@@ -12,6 +12,7 @@ from pages.parts import lab
 from pages.parts.charts import UNITS, accuracy_chart, loss_chart
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
+from rnn_core.problem import Problem
 from rnn_core.runs.engine import log_tail
 from rnn_core.runs.records import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
 from rnn_core.spec import ITEMS
@@ -63,7 +64,10 @@ def _stage(run: Run) -> tuple:
 
 def _panel(run_id: str, stage: tuple) -> None:
     store = lab.store()
-    run = store.get(run_id)
+    try:
+        run = store.get(run_id)
+    except Problem:  # deleted between two ticks: the page says so
+        st.rerun()
     in_page = st.session_state.pop("panel_in_page", False)
     if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
         st.rerun()
@@ -107,11 +111,14 @@ def _notice(run: Run) -> None:
 def _say_place(run: Run) -> None:
     store, in_class = lab.store(), lab.settings().class_mode
     waiting = lab.waiting()
-    place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), 0)
+    place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), None)
+    if place is None:  # it was queued after the queue was read
+        st.info(f"In the queue. {lab.engine().trouble}", icon=":material/hourglass_empty:")
+        return
     said = f"In the queue. {f'{place} of {len(waiting)} waiting runs come before it.' if place else 'It is next.'}"
-    if in_class and waiting and (seconds := waiting[place][1]) is not None:
+    if in_class and (seconds := waiting[place][1]) is not None:
         said += f" Its turn comes in about {duration(seconds)}: people take turns, so that everybody's curve moves soon."
-    elif in_class and waiting:
+    elif in_class:
         said = "In the queue. It begins when its owner's other run has ended, or is stopped or paused: one run of each person trains at a time."
     elif not in_class and (training := store.training()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""

@@ -4,8 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import lab
+from pages.parts.buttons import button
 from pages.parts.runs import COLUMNS, NOBODY, rows
-from pages.parts.words import plain
+from pages.parts.words import in_table, plain
 from rnn_core.problem import Problem
 from rnn_core.runs.records import Run
 
@@ -63,7 +64,7 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
     people = lab.people().all() if with_people else {}
     table = pd.DataFrame({**rows(runs), "On disk": [lab.store().cost(run.id) / 1e6 for run in runs]})
     if with_people:
-        table.insert(1, "Who", [people[run.owner].name if run.owner in people else NOBODY for run in runs])
+        table.insert(1, "Who", [in_table(people[run.owner].name) if run.owner in people else NOBODY for run in runs])
     table.insert(0, "Choose", False)
     # What was typed and ticked belongs to the row's number, so another list of runs is another table.
     shown = "-".join(run.id for run in (*runs[:1], *runs[-1:])) + f"-{len(runs)}-{st.session_state.get('runs_drawn', 0)}"
@@ -94,7 +95,7 @@ def _rename(key: str, run_ids: list[str]) -> None:
             continue
         try:
             run = lab.store().get(run_ids[int(place)])
-            if not lab.hands_off(run) and changed["Run"] != run.title:
+            if not lab.hands_off(run) and changed["Run"] != in_table(run.title):
                 lab.store().rename(run.id, changed["Run"] or "")
         except Problem as problem:
             st.session_state["runs_said"] = problem.sentences
@@ -105,7 +106,7 @@ def _delete_button(chosen: list[Run]) -> None:
     active = [run for run in chosen if run.active]
     ended = [run for run in chosen if not run.active]
     label = f"Delete {len(ended)} run{'s' if len(ended) != 1 else ''}" if ended else "Delete"
-    if st.button(label, icon=":material/delete:", disabled=not ended, help="Tick runs in the table first." if not chosen else None):
+    if button(label, icon=":material/delete:", disabled=not ended, help="Tick runs in the table first." if not chosen else None):
         _confirm(ended)
     if active:
         st.caption(f"{', '.join(f'{plain(run.title)} ({run.state})' for run in active[:_NAMED])}: stop it first, then delete it.")

@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import data, lab
+from pages.parts.buttons import button
 from pages.parts.knobs import pairs, widget
 from pages.parts.words import plain
 from rnn_core.data import labelled, reviews, tables, uploads
@@ -115,7 +116,7 @@ def _csv() -> None:
         "Label that counts as positive", values, index=None, placeholder="Found by its name",
         help="The score is the probability of this one.", disabled=not values,
     )  # fmt: skip
-    if st.button("Use these columns", icon=":material/check:", disabled=text is None or label is None):
+    if button("Use these columns", icon=":material/check:", disabled=text is None or label is None):
         _take_csv(file, text, label, positive)
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from pages.parts.words import in_table
 from rnn_core.lessons import example
 from rnn_core.runs.records import PAUSE, STOP, Run
 
@@ -26,9 +27,11 @@ COLUMNS = {  # how tables of runs show them
 
 def rows(runs: list[Run]) -> dict[str, list]:
     """The columns that every table of runs has."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    base = f"/{base}" if base else ""
     return {
-        "Open": [f"/{run.task}?run={run.id}" for run in runs],
-        "Run": [run.title for run in runs],
+        "Open": [f"{base}/{run.task}?run={run.id}" for run in runs],
+        "Run": [in_table(run.title) for run in runs],
         "State": [run.state for run in runs],
         "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
         "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts import data, lab
+from pages.parts.buttons import button
 from pages.parts.words import plain
 from rnn_core.data import corpora, uploads
 from rnn_core.forward.stored import Damaged
@@ -25,18 +26,18 @@ def steer(run: Run | None) -> None:
         wanted = _how_to_continue(run) if goes_on else {}
     with first:
         if goes_on:
-            if st.button("Continue training", icon=":material/resume:", help="From where it stands, on the same curve."):
+            if button("Continue training", icon=":material/resume:", help="From where it stands, on the same curve."):
                 _act(lambda: proceed(run.id, lab.store(), lab.settings(), **wanted))
         elif active and run.state == PAUSED:
-            if st.button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
+            if button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
                 _act(lambda: lab.store().resume(run.id))
-        elif st.button(
+        elif button(
             "Pause", icon=":material/pause:", disabled=not active or run.wanted in (PAUSE, STOP),
             help=theirs or "It waits, and can be played with; another run may take its place.",
         ):  # fmt: skip
             _act(lambda: lab.store().pause(run.id))
     with second:
-        if st.button(
+        if button(
             "Stop", icon=":material/stop:", disabled=not active or run.wanted == STOP,
             help=theirs or "It ends, and keeps what it has learnt; it can be continued later.",
         ):  # fmt: skip
@@ -75,7 +76,7 @@ def _new_learning_rate(run: Run) -> None:
     with st.popover("Learning rate", icon=":material/speed:", help="Change it while it trains."):
         st.caption("It acts from the next step on. A schedule goes on bending it.")
         rate = _rate_field("New learning rate", run, "new_rate")
-        if st.button("Use it", disabled=rate == run.planned_rate):
+        if button("Use it", disabled=rate == run.planned_rate):
             _act(lambda: lab.store().set_learning_rate(run.id, rate))
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts import knobs, lab, limits
+from pages.parts.buttons import button
 from pages.parts.frame import frame
 from pages.parts.live import heading, live_panel
 from pages.parts.runs import name
@@ -79,6 +80,7 @@ def draw(page: TaskPage) -> None:
                 )
         live_panel(shown)
         page.play(shown)
+    lab.page_is_drawn()
 
 
 def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
@@ -126,7 +128,7 @@ def _chosen_run(task: str) -> Run | None:
 def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
     row, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
     with row:
-        pressed = st.button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None)
+        pressed = button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None)
         with below:
             if pressed:
                 _train(spec, run)

@@ -1,7 +1,16 @@
 """Small things said on several pages: durations, characters that cannot be seen, text that must not act as Markdown."""
 
+import re
+
 from rnn_core.tasks.text import UNKNOWN
 
+_BREAKS = re.compile("[\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+_JOINER = "\u2060"  # cannot be seen
+# Streamlit makes links of www.x, a@b and http://x, a picture of :streamlit: and arrows of -> after it has read the backslashes.
+_ACTIVE = re.compile(
+    r"(?<=www)(?=\.)|(?<=@)|(?<=:)(?=[\w/])|(?<=[-<>=~])(?=[-<>=~])|(?<=^\d)(?=\.)|(?<=^\d\d)(?=\.)", re.IGNORECASE
+)
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # the wide ones, too
 _NAMED = {" ": "␣", "\n": "⏎", "\t": "⇥", "\u00a0": "nbsp", UNKNOWN: "unknown"}
 
 
@@ -21,5 +30,14 @@ def duration(seconds: float) -> str:
 
 
 def plain(text: str) -> str:
-    """Text from outside, such as a file's name, for a place that reads Markdown: shown, not obeyed."""
-    return "".join("\\" + c if c in "\\`*_{}[]<>()#+-!|$:~" else c for c in text)
+    """Text from outside, such as a file's name, for a place that reads Markdown: shown, not obeyed.
+
+    On one line, since a line's beginning can make it a heading, a list or code.
+    """
+    line = _ACTIVE.sub(_JOINER, _BREAKS.sub(" ", text))
+    return "".join("\\" + c if c in "\\`*_{}[]<>()#+-!|$:~&" else c for c in line)
+
+
+def in_table(text: str) -> str:
+    """Text from outside for a table that can be saved as CSV: a spreadsheet takes what begins so for a formula."""
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA else text

@@ -55,7 +55,6 @@ class LocalEngine(Rounds):
         self.only, self.environ = only, environ or {}
         self.rules = Rules.of(settings)
         self.workers: list[Worker] = []
-        self.spare_due = 0.0  # when the next worker may be made before it is needed
 
     def start(self) -> Self:
         for log in (self.store.home / "workers").glob("*.log"):  # of workers whose server was killed

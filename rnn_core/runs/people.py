@@ -111,23 +111,27 @@ def _too_long(name: str) -> Problem:
 
 
 class Patience:
-    """Slows down who guesses at the key: after the first wrong try an address waits 1 s, then 2, 4 ... 60."""
+    """Slows down who guesses at the key: after the first wrong try they wait 1 s, then 2, 4 ... 60.
+
+    Counted is the person, or the session of somebody without a nickname, and not the address: a whole class may have one, and
+    no pupil can lock the teacher out. A new session gets one more try, so the key has at least eight characters.
+    """
 
     def __init__(self):
-        self._wrong: dict[str, tuple[int, float]] = {}  # of an address: how many tries, when the last one was
+        self._wrong: dict[str, tuple[int, float]] = {}  # of somebody: how many tries, when the last one was
         self._lock = Lock()
 
-    def attempt(self, address: str, tried: str, key: str, now: float) -> None:
+    def attempt(self, who: str, tried: str, key: str, now: float) -> None:
         """Compare a key. Raises `Problem` for a wrong one, and for any that comes too soon after: that one is not looked at."""
         with self._lock:
-            self._wrong = {a: (n, last) for a, (n, last) in self._wrong.items() if now - last < _FORGIVEN}
-            tries, last = self._wrong.get(address, (0, 0.0))
+            self._wrong = {w: (n, last) for w, (n, last) in self._wrong.items() if now - last < _FORGIVEN}
+            tries, last = self._wrong.get(who, (0, 0.0))
             if (left := last + _wait(tries) - now) > 0:
                 raise Problem(f"Too soon after a wrong key: this try does not count. Wait {math.ceil(left)} s.")
             if not same_key(tried, key):
-                self._wrong[address] = tries + 1, now
+                self._wrong[who] = tries + 1, now
                 raise Problem(f"This is not the key. The next try counts after {_wait(tries + 1):.0f} s.")
-            self._wrong.pop(address, None)
+            self._wrong.pop(who, None)
 
 
 def _wait(tries: int) -> float:

@@ -40,6 +40,7 @@ class Rounds:
     """`look` is one round; `pause` says how many seconds may pass until the next, unless something happens before."""
 
     pause = 0.5
+    spare_due = 0.0  # when a worker may be made before it is needed, where the engine makes them
 
     def __init__(self, store: Store, settings: Settings):
         self.store, self.settings = store, settings

@@ -164,7 +164,6 @@ def test_without_a_key_nobody_can_open_it(class_mode, visit, monkeypatch):
 
 
 def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit, monkeypatch):
-    monkeypatch.setattr("streamlit.runtime.context.ContextProxy.ip_address", "10.0.0.1")
     clock = iter((1000.0, 1000.5, 1001.1))
     monkeypatch.setattr("pages.parts.teacher.time", SimpleNamespace(time=lambda: next(clock)))
     at = open_class(visit("class"), "wrong")
@@ -176,6 +175,17 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
     assert lab.people().find(at.session_state[lab.PERSON]).name == "Teacher"
     again = visit("class", at.session_state[lab.PERSON])
     assert not again.text_input and "Nobody waits." in texts(again)
+
+
+def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit):
+    ada, *_ = three
+    for person in (ada.id, ""):  # with and without a nickname
+        pupil = visit("class", person)
+        for _ in range(3):
+            open_class(pupil, "a wrong key")
+        assert "Too soon" in texts(pupil)
+    assert "Too soon" in texts(open_class(visit("class", ada.id), class_mode))  # a refresh does not help whoever has a name
+    assert "Clear the queue" in [b.label for b in open_class(visit("class"), class_mode).button]
 
 
 def test_the_right_ends_when_the_key_changes(three, visit, monkeypatch):

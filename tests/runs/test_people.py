@@ -74,22 +74,22 @@ def test_without_a_key_none_is_the_right_one():
     assert not same_key("", "") and not same_key("x", "") and not same_key("Sesame", "sesame")
 
 
-def tried(patience: Patience, key: str, at: float, address: str = "10.0.0.1") -> str:
+def tried(patience: Patience, key: str, at: float, who: str = "ada") -> str:
     try:
-        patience.attempt(address, key, "sesame", at)
+        patience.attempt(who, key, "sesame", at)
     except Problem as problem:
         return str(problem)
     return "open"
 
 
-def test_after_each_wrong_key_an_address_waits_twice_as_long():
+def test_after_each_wrong_key_one_waits_twice_as_long():
     patience, now = Patience(), 1000.0
     for wait in (1, 2, 4, 8, 16, 32, 60, 60):
         assert tried(patience, "wrong", now) == f"This is not the key. The next try counts after {wait} s."
         assert "Too soon" in tried(patience, "sesame", now + wait - 0.5)  # not even the right one is looked at
         now += wait
     assert "not the key" in tried(patience, "wrong", now)
-    assert tried(patience, "sesame", now, "10.0.0.2") == "open"
+    assert tried(patience, "sesame", now, "ben") == "open"
     assert tried(patience, "sesame", now + 60) == "open"
     assert "after 1 s" in tried(patience, "wrong", now + 61)
 
