@@ -8,11 +8,13 @@ import json
 import os
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core.data import csv_file, download, labelled, reviews, sources, uploads
+from rnn_core.console import Parser, note, out, prepare, whole
+from rnn_core.data import corpora, csv_file, download, files, labelled, reviews, sources, uploads
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
 from rnn_core.data.sources import KNOB
@@ -23,7 +25,7 @@ from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, log_tail, reap
-from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, Run
+from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
 from rnn_core.serve import PORT, serve
@@ -32,36 +34,38 @@ from rnn_core.spec import ITEMS, RunSpec, knobs
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
     try:
+        prepare()
+        options = _parser().parse_args(arguments)
         settings = settings_of.load()
         return options.run_command(options, Store.of(settings), settings)
     except Problem as problem:
-        print("\n".join(problem.sentences), file=sys.stderr)
+        note(*problem.sentences)
         return 2
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        sys.stderr.close()
         return 1
-    except (OSError, UnicodeError) as error:
-        print(
-            f"{getattr(error, 'filename', None) or 'The file'} cannot be used: {getattr(error, 'strerror', None) or error}.",
-            file=sys.stderr,
+    except OSError as error:
+        note(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+        return 2
+    except UnicodeError:  # Unix allows any bytes there
+        note(
+            "An argument is not text in this system's encoding. Give names of files as their folder lists them, other things as UTF-8."
         )
         return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("python -m rnn_core", description="Train recurrent networks and play with them.")
+    parser = Parser("python -m rnn_core", description="Train recurrent networks and play with them.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, function, help: str) -> argparse.ArgumentParser:
+    def command(name: str, function, help: str) -> Parser:
         made = commands.add_parser(name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         made.set_defaults(run_command=function)
         return made
 
     start = command("serve", _serve, "Start the app, for this machine or for a class.")
     start.add_argument("--class", dest="for_class", action="store_true", help="class mode (RNN_CLASS=1), open to other computers")
-    start.add_argument("--port", type=int, metavar="N", help=f"where it listens (default: the first that is free from {PORT} on)")
+    start.add_argument("--port", type=whole, metavar="N", help=f"where it listens (default: the first that is free from {PORT} on)")
     start.add_argument(
         "--address", metavar="A", help="the network that it listens to (default: localhost; in class mode 0.0.0.0, all)"
     )
@@ -75,13 +79,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--task", choices=TASKS, help="what is learnt (default: text)")
     named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in PRESETS.items())
     train.add_argument("--preset", metavar="NAME", help=f"where to begin, the first of its task by default ({named})")
-    train.add_argument("--layers", type=int, default=argparse.SUPPRESS, help="Recurrent layers.")
+    train.add_argument("--layers", type=whole, default=argparse.SUPPRESS, help="Recurrent layers.")
     for name, knob in _all_knobs().items():
         _add_knob(train, name, knob, default=argparse.SUPPRESS)
 
     sample = command("sample", _sample, "Write text with what a run has learnt.")
     sample.add_argument("run", metavar="RUN", help="a run's id, or its beginning")
-    sample.add_argument("--start-with", default="", help="Text to continue.")
+    sample.add_argument("--prompt", "--start-with", default="", metavar="TEXT", help="Text to continue.")
     for f in fields(Sampling):
         _add_knob(sample, f.name, f.metadata["knob"], default=f.default)
 
@@ -92,10 +96,15 @@ def _parser() -> argparse.ArgumentParser:
     stop.add_argument("run", metavar="RUN")
 
     go_on = command("continue", _continue, "Train a run further that has ended, or was paused; the last line printed is JSON.")
-    go_on.add_argument("run", metavar="RUN")
-    go_on.add_argument("--more", type=int, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
+    go_on.add_argument("run", nargs="?", metavar="RUN")
+    go_on.add_argument("--more", type=whole, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
     _add_knob(go_on, "learning_rate", knobs("text")["learning_rate"], default=None)
-    go_on.add_argument("--corpus", help="another text to go on with: a name or a file (runs on text)")
+    go_on.add_argument(
+        "--corpus",
+        nargs="+",
+        metavar="NAME",
+        help="another text to go on with: a name, a file, or several as one text (runs on text)",
+    )
 
     save = command("export", _export, "Write a run to a file.")
     save.add_argument("run", metavar="RUN")
@@ -113,7 +122,7 @@ def _all_knobs() -> dict[str, Knob]:
     return {name: knob for task in TASKS for name, knob in knobs(task).items()}
 
 
-def _add_knob(parser: argparse.ArgumentParser, name: str, knob: Knob, default) -> None:
+def _add_knob(parser: Parser, name: str, knob: Knob, default) -> None:
     metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
     help = knob.help.replace("%", "%%")
     if default is argparse.SUPPRESS:
@@ -126,25 +135,28 @@ def _add_knob(parser: argparse.ArgumentParser, name: str, knob: Knob, default) -
     if knob.kind is bool:
         parser.add_argument(option, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
     else:
-        parser.add_argument(option, type=kind, default=default, metavar=metavar, help=help)
+        several = {"nargs": "+", "metavar": "NAME"} if name == KNOB["text"] else {"metavar": metavar}
+        parser.add_argument(option, type=kind, default=default, help=help, **several)
 
 
-def _spec(options: argparse.Namespace, settings: Settings) -> RunSpec:
+def _spec(options: argparse.Namespace, store: Store, settings: Settings) -> RunSpec:
+    from_file = None
+    if options.spec is not None:
+        if options.preset or options.task:
+            raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
+        from_file = RunSpec.from_json(decode(options.spec.read_bytes()).text)  # PowerShell writes UTF-16
+    task = from_file.task if from_file else options.task or "text"
+    _take_files(options, task, store, settings)
     given = {name: getattr(options, name) for name in [*_all_knobs(), "layers"] if hasattr(options, name)}
-    if options.spec is None:
-        task = options.task or "text"
-        if options.preset not in (None, *PRESETS[task]):
-            raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
-        brought = PRESETS[task][options.preset].knobs.get(KNOB[task]) if options.preset else None
-        source = given.pop(KNOB[task], brought or sources.default(task, settings))
-        if brought and source != brought:
-            raise Problem(
-                f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}."
-            )
-        return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
-    if options.preset or options.task:
-        raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
-    return RunSpec.from_json(decode(options.spec.read_bytes()).text).changed(**given)  # PowerShell writes UTF-16
+    if from_file:
+        return from_file.changed(**given)
+    if options.preset not in (None, *PRESETS[task]):
+        raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
+    brought = PRESETS[task][options.preset].knobs.get(KNOB[task]) if options.preset else None
+    source = given.pop(KNOB[task], brought or sources.default(task, settings))
+    if brought and source != brought:
+        raise Problem(f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}.")
+    return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
 
 
 def _serve(options: argparse.Namespace, store: Store, settings: Settings) -> int:
@@ -154,22 +166,24 @@ def _serve(options: argparse.Namespace, store: Store, settings: Settings) -> int
 
 
 def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    _take_files(options, store, settings)
-    spec = _spec(options, settings)
+    spec = _spec(options, store, settings)
     run_id = submit(spec, store, settings, kept_for=os.getpid())
-    print(f"{store.get(run_id).title}, reading {label(spec, store, settings)}", file=sys.stderr)
+    note(f"{store.get(run_id).title}, reading {label(spec, store, settings)}")
     return _see_through(run_id, store, settings)
 
 
 def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    if options.run is None and options.corpus and len(options.corpus) > 1:  # the run's id stands behind the names
+        options.run = options.corpus.pop()
+    if options.run is None:
+        raise Problem("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
     run = store.find(options.run)
     if run.task in OTHER_DATA:
-        _take_files(options, store, settings)
+        _take_files(options, run.task, store, settings)
     if run.state == PAUSED:
         store.stop(run.id)
-    told = {"more": options.more, "learning_rate": options.learning_rate, "corpus": options.corpus}
-    for note in proceed(run.id, store, settings, kept_for=os.getpid(), **told):
-        print(note, file=sys.stderr)
+    told = {name: getattr(options, name) for name in ("more", "learning_rate", "corpus", "encoding") if hasattr(options, name)}
+    note(*proceed(run.id, store, settings, kept_for=os.getpid(), **told))
     return _see_through(run.id, store, settings)
 
 
@@ -180,15 +194,15 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
     try:
         run = _follow(run_id, store)
     except KeyboardInterrupt:
-        print("\nStopping; what was learnt is kept.", file=sys.stderr)
+        note("\nStopping; what was learnt is kept.")
         store.stop(run_id)
         run = _follow(run_id, store)
     engine.close()
     if run.message:
-        print(run.message, file=sys.stderr)
-    if run.state == "failed":
-        print(log_tail(store, run_id), file=sys.stderr)
-    print(
+        note(run.message)
+    if run.state == FAILED and run.leaves_it_to_the_log:
+        note(log_tail(store, run_id))
+    out(
         json.dumps(
             {
                 "run": run.id,
@@ -206,20 +220,42 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
     return 0 if run.state == FINISHED else 1
 
 
-def _take_files(options: argparse.Namespace, store: Store, settings: Settings) -> None:
-    """Where data is a file, keep it as an upload: a text as corpus, a CSV with labelled sentences as data set."""
-    path = Path(getattr(options, "corpus", None) or "")
-    if path.suffix and path.is_file():
-        options.corpus = uploads.keep(path.read_bytes(), settings)
-        store.keep_upload("", "text", options.corpus, path.name)
-    path = Path(getattr(options, "dataset", ""))
-    if path.suffix and path.is_file():
-        table = csv_file.read_csv(path.read_bytes())
+def _take_files(options: argparse.Namespace, task: str, store: Store, settings: Settings) -> None:
+    """Where data is given as files, keep them as an upload: texts joined to one corpus, a table with labelled sentences as data set."""
+    name = KNOB[task]
+    given = getattr(options, name, None)
+    if not given:
+        return
+    named = given if isinstance(given, list) else [given]
+    known = sources.SOURCES[task](settings)
+    if len(named) == 1 and (named[0] in known or uploads.is_upload(named[0])):
+        setattr(options, name, named[0])
+    elif task == "text":
+        texts = files.read(named, known)
+        options.corpus, options.encoding, name = corpora.take(texts, settings, getattr(options, "encoding", "auto"))
+        store.keep_upload("", task, options.corpus, name)
+    elif task == "reviews":
+        options.dataset = _own_sentences(named, known, store, settings)
+    else:
+        raise Problem(
+            f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
+            "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
+        )
+
+
+def _own_sentences(named: list[str], known: Iterable[str], store: Store, settings: Settings) -> str:
+    (name, raw), *others = files.read(named, known)
+    if others:
+        raise Problem(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
+    try:
+        table = csv_file.read_csv(raw)
         own, notes = labelled.from_table(table, *labelled.guess(table))
-        options.dataset = uploads.keep(labelled.to_bytes(own), settings)
-        store.keep_upload("", "reviews", options.dataset, path.name)
-        notes += reviews.repeats(reviews.load(options.dataset, settings))
-        print(*notes, sep="\n", end="\n" if notes else "", file=sys.stderr)
+    except Problem as problem:
+        raise Problem(f"{name} cannot be used.", *problem.sentences) from None
+    kept = uploads.keep(labelled.to_bytes(own), settings)
+    store.keep_upload("", "reviews", kept, name)
+    note(*notes, *reviews.repeats(reviews.load(kept, settings)))
+    return kept
 
 
 def _follow(run_id: str, store: Store) -> Run:
@@ -229,10 +265,10 @@ def _follow(run_id: str, store: Store) -> Run:
         run = store.get(run_id)
         news = (run.state, int(run.epoch) if run.train_loss is not None else 0, _place(run_id, store) if run.state == QUEUED else 0)
         if news != said:
-            print(_line(run, news[2]), file=sys.stderr)
+            note(_line(run, news[2]))
             said = news
         elif sys.stderr.isatty() and run.state == "running":
-            print(_line(run, 0), end="\r", file=sys.stderr)
+            note(_line(run, 0), end="\r")
         if not run.active:
             return run
         time.sleep(0.2)
@@ -264,16 +300,17 @@ def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> in
     if run.task != "text":
         raise Problem(f"Only runs on text can write; {run.id} is one on {run.task}.")
     writer = learnt.writer(store, run.id)
-    start = clean(options.start_with[-LONGEST_PROMPT:])
-    if len(options.start_with) > LONGEST_PROMPT:
-        print(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.", file=sys.stderr)
+    typed = options.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
+    start = clean(typed[-LONGEST_PROMPT:])
+    if len(typed) > LONGEST_PROMPT:
+        note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
     strangers = writer.vocabulary.strangers(start)
     if strangers:
-        print(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}", file=sys.stderr)
-    print(start, end="")
+        note(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}")
+    out(start, end="")
     for piece in writer.write(start, sampling):
-        print(piece, end="", flush=True)
-    print()
+        out(piece, end="")
+    out("")
     return 0
 
 
@@ -286,11 +323,11 @@ def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
              "val_loss": r.val_loss, **r.results, "error": r.message if r.state == "failed" else None}
             for r in runs
         ]  # fmt: skip
-        print(json.dumps(rows, indent=2))
+        out(json.dumps(rows, indent=2))
         return 0
     for r in runs:
         loss = f"{r.val_loss:8.4f}" if r.val_loss is not None else "       -"
-        print(f"{r.id}  {r.state:9} epoch {r.epoch:6.2f}  val_loss {loss}  {r.title}")
+        out(f"{r.id}  {r.state:9} epoch {r.epoch:6.2f}  val_loss {loss}  {r.title}")
     return 0
 
 
@@ -302,15 +339,19 @@ def _stop(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     while (run := store.get(run.id)).active:
         reap(store)
         time.sleep(0.1)
-    print(f"{run.id} {run.state}")
+    out(f"{run.id} {run.state}")
     return 0
 
 
 def _export(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     run = store.find(options.run)
-    out = options.out or Path(f"{run.id}.{options.format}")
-    out.write_bytes(export(store, run.id, options.format))
-    print(out)
+    path = options.out or Path(f"{run.id}.{options.format}")
+    content = export(store, run.id, options.format)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise Problem(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
+    out(path)
     return 0
 
 
@@ -318,14 +359,14 @@ def _data(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     if options.get:
         if options.name is None:
             raise Problem(f"Say what to get: {', '.join(download.FILES)}.")
-        print(*download.fetch_all(download.FILES[options.name], settings, _bar), sep="\n")
+        out(*download.fetch_all(download.FILES[options.name], settings, _bar))
         return 0
     for task, found in sources.SOURCES.items():
         for source in found(settings).values():
             state = "ready" if source.read else f"not here; get it with: data get {source.name}"
-            print(f"{task:8} {source.name:20} {state:10} {source.origin}")
+            out(f"{task:8} {source.name:20} {state:10} {source.origin}")
     return 0
 
 
 def _bar(done: int, total: int) -> None:
-    print(f"{done / 1e6:8.1f} of {total / 1e6:.1f} MB", end="\r" if done < total else "\n", file=sys.stderr)
+    note(f"{done / 1e6:8.1f} of {total / 1e6:.1f} MB", end="\r" if done < total else "\n")

@@ -38,8 +38,8 @@ def choose() -> None:
     """The controls "Corpus" and "Upload a text file"."""
     data.choice("text", on_change=_chosen)
     st.file_uploader(
-        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().upload_mb,
-        help="Any language, any ending: .txt, .md, .py, ... It stays on this computer.",
+        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().upload_mb, accept_multiple_files=True,
+        help="Any language, any ending: .txt, .md, .py, ... Several files become one text. They stay on this computer.",
     )  # fmt: skip
     if problem := st.session_state.get("upload_problem"):
         st.error(problem, icon=":material/block:")
@@ -51,19 +51,19 @@ def _chosen() -> None:
 
 
 def _take_upload() -> None:
-    file = st.session_state["upload"]
+    files = st.session_state["upload"]
     st.session_state["upload_problem"] = None
-    if file is None:
+    if not files:
         return
     try:
-        uploads.refuse_large(file.size, lab.settings())
-        name = uploads.keep(file.getvalue(), lab.settings())
-        inspect(name, "auto")
+        uploads.refuse_large(sum(file.size for file in files), lab.settings())
+        name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], lab.settings())
+        inspect(name, encoding)
     except Problem as problem:
-        st.session_state["upload_problem"] = f"{plain(file.name)} was not taken. {problem}"
+        st.session_state["upload_problem"] = plain(str(problem))
         return
-    data.taken("text", name, file.name)
-    st.session_state["encoding"] = "auto"
+    data.taken("text", name, label)
+    st.session_state["encoding"] = encoding
 
 
 def check(spec: RunSpec) -> bool:

@@ -48,9 +48,17 @@ def page_of(task: str) -> Page:
 _ICON = str(Path(__file__).with_name("icon.svg"))  # a file of ours: a named icon or an emoji would be fetched from the internet
 
 
+# Each paragraph of text from outside runs in the direction of its own letters: Hebrew and Arabic from the right.
+_DIRECTION = """
+[data-testid="stCode"] pre, .stTextArea textarea, .stTextInput input,
+[data-testid="coloured-words"] { unicode-bidi: plaintext; text-align: start; }
+"""
+
+
 def frame(title: str) -> None:
     """Draw the frame of the page called `title`, see that the lab is open and who is here; the first call of every page script."""
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
+    st.html(f"<style>{_DIRECTION}</style>")
     try:
         class_mode = lab.settings().class_mode
         lab.engine()

@@ -86,7 +86,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         _history(changes)
     if run.task == "text":
         _samples(run)
-    if run.state == FAILED:
+    if run.state == FAILED and run.leaves_it_to_the_log:
         with st.expander("The last lines of its log"):
             st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
 

@@ -186,7 +186,9 @@ def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
             style = "border-bottom: 2px dotted currentColor; opacity: 0.75;"
         tip = f"{move:+.1%}" if is_known else "a word that it does not know: read as unknown"
         pieces.append(f'<span style="{style} padding: 1px 4px;" title="{tip}">{html.escape(word)}</span>')
-    st.html(f'<div style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>')
+    st.html(
+        f'<div dir="auto" style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>'
+    )
     low, high = (plain(name) for name in judge.words.names)
     st.caption(
         f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word that it knows is compared "

@@ -5,6 +5,7 @@ import sysconfig
 from pathlib import Path
 
 from rnn_core.data import decode, download, uploads
+from rnn_core.data.files import Files
 from rnn_core.data.source import Source, pick
 from rnn_core.problem import Problem
 from rnn_core.settings import Settings
@@ -53,6 +54,24 @@ def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
         return source.read(settings)
     except OSError as error:
         raise Problem(f"{source.label} cannot be read ({error.strerror}). Choose another corpus.") from None
+
+
+def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
+    """Keep one or several texts as one upload; returns its name and encoding, for a spec, and what to call it. Raises `Problem`, which names the file.
+
+    Several are joined in their order, with a blank line between them, and kept as UTF-8.
+    """
+    texts = []
+    for name, raw in files:
+        try:
+            texts.append(decode.decode(raw, encoding).text)
+        except Problem as problem:
+            raise Problem(f"{name} cannot be used.", *problem.sentences) from None
+    name, raw = files[0]
+    if len(files) == 1:
+        return uploads.keep(raw, settings), encoding, name
+    joined = "\n\n".join(text.strip("\n") for text in texts) + "\n"
+    return uploads.keep(joined.encode(), settings), "utf-8", f"{name} and {len(files) - 1} more"
 
 
 def load(name: str, encoding: str, settings: Settings, folder: Path | None = None) -> decode.Decoded:

@@ -22,8 +22,9 @@ LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
 class Sampling:
     """How to draw. One table for the widgets, the command line and the check."""
 
-    temperature: float = knob_field(0.8, "Temperature", "", "Low plays safe and repeats itself; high dares more and misspells.",
-                               low=0.1, high=2.0, step=0.05)  # fmt: skip
+    temperature: float = knob_field(
+        0.8, "Temperature", "", "Low plays safe and repeats itself; high dares more and misspells. To always take the likeliest "
+        "character, set Top-k to 1.", low=0.1, high=2.0, step=0.05)  # fmt: skip
     top_k: int = knob_field(
         0, "Top-k", "", "Draw only from the k likeliest characters. 0 draws from all.", low=0, high=100_000, step=1
     )
@@ -34,6 +35,8 @@ class Sampling:
 
     def __post_init__(self):
         wrong = [f.metadata["knob"].problem(getattr(self, f.name)) for f in fields(self)]
+        if isinstance(self.temperature, int | float) and 0 <= self.temperature < 0.1:
+            wrong.append("To always take the likeliest character, which is what temperature 0 stands for, set Top-k to 1.")
         if any(wrong):
             raise Problem(*filter(None, wrong))
 

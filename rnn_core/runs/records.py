@@ -1,5 +1,6 @@
 """What the store keeps, as it comes out of it: runs, points and samples."""
 
+import re
 from dataclasses import dataclass
 
 QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
@@ -49,6 +50,11 @@ class Run:
     @property
     def on_slot(self) -> bool:
         return self.state in ON_A_SLOT
+
+    @property
+    def leaves_it_to_the_log(self) -> bool:
+        """Whether its message does not explain what went wrong, but says where to look."""
+        return re.search(r"\blog\b", self.message or "") is not None
 
     @property
     def seconds_left(self) -> float | None:
