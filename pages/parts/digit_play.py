@@ -14,6 +14,7 @@ from pages.parts.data import problems, telling
 from pages.parts.digit_data import enlarged, zoomed
 from pages.parts.words import plain
 from rnn_core.data import digits, picture
+from rnn_core.data.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
 from rnn_core.forward.network import Network
 from rnn_core.forward.trace import Trace, trace
 from rnn_core.problem import Problem
@@ -27,6 +28,7 @@ _TICK = 4.0  # seconds
 _SOURCES = {"draw": "Draw", "test": "Test picture", "photo": "Photo"}
 _FEW = 24  # pictures shown of a cell
 _MISTAKES = 12
+_FRAMED = "A printed frame or lines around the digit were left out."
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -42,13 +44,16 @@ def _trace(run_id: str, version: int, vectors: np.ndarray) -> Trace:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _in_drawing(gray: np.ndarray, side: int) -> np.ndarray:
-    return picture.digit(gray, side)
+def _in_drawing(gray: np.ndarray, side: int) -> tuple[np.ndarray, bool]:
+    """The digit, and whether a frame or lines around it were left out."""
+    found = picture.find(gray)
+    return found.scaled(side), found.framed
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _in_photo(file_id: str, side: int, _raw: bytes) -> np.ndarray:
-    return picture.digit(picture.read(_raw), side)
+def _in_photo(file_id: str, side: int, _raw: bytes) -> tuple[np.ndarray, bool]:
+    found = picture.find(picture.read(_raw))
+    return found.scaled(side), found.framed
 
 
 def play_panel(run: Run) -> None:
@@ -91,26 +96,33 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     if gray is None:
         return None, None
     try:
-        return _in_drawing(gray, side), None
+        found, framed = _in_drawing(gray, side)
     except Problem as problem:
         problems(problem)
         return None, None
+    if framed:
+        st.caption(_FRAMED)
+    return found, None
 
 
 def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     file = st.file_uploader(
-        "Photo of one digit", key="digit_photo", max_upload_size=lab.settings().upload_mb,
-        help="One digit, written large on plain paper. The network gets it as MNIST was made: found, inverted, centred and scaled. At most "
-        f"{picture.MOST_MEGAPIXELS} megapixels. It stays on this computer.",
+        "Photo of one digit", key="digit_photo", max_upload_size=min(lab.settings().upload_mb, MOST_MEGABYTES),
+        help="One digit, written large on paper; printed boxes and lines are left out. The network gets it as MNIST was made: inverted, "
+        f"centred and scaled. PNG, JPEG and other usual formats, at most {MOST_MEGAPIXELS} megapixels. It stays on this computer.",
     )  # fmt: skip
     if file is None:
         st.caption("Write one digit large on paper, take a photo, and choose it here. Dark on light and light on dark both work.")
         return None, None
     try:
-        return _in_photo(file.file_id, side, file.getvalue()), None
+        found, framed = _in_photo(file.file_id, side, file.getvalue())
     except Problem as problem:
         problems(problem)
         return None, None
+    st.caption(f"One digit was found. The network reads it as {side} × {side} pixels: the small picture beside its answer.")
+    if framed:
+        st.caption(_FRAMED)
+    return found, None
 
 
 def _from_test(spec: RunSpec, side: int) -> tuple[np.ndarray | None, int | None]:

@@ -1,14 +1,10 @@
 """Photos made of real MNIST digits must come back as what they were: a classifier trained on real MNIST is the judge."""
 
-import io
-import time
-
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from rnn_core.data import picture
-from rnn_core.data.picture import digit, read
+from rnn_core.data.picture import digit
 from rnn_core.problem import Problem
 from tests.conftest import shared_datasets
 
@@ -128,90 +124,3 @@ def test_where_no_digit_is_the_reason_is_said_and_what_to_do(gray, said):
     with pytest.raises(Problem, match=said) as caught:
         digit(gray.astype(np.float32))
     assert "Take one dark digit" in str(caught.value)
-
-
-def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
-
-
-def half_black(width: int = 100, height: int = 60) -> Image.Image:
-    """Black on the left, white on the right."""
-    return Image.fromarray(np.tile(np.where(np.arange(width) < width // 2, 0, 255).astype(np.uint8), (height, 1)))
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"])
-def test_usual_formats_are_read(kind):
-    gray = read(encoded(half_black(), kind))
-    assert gray.dtype == np.float32 and gray.shape == (60, 100)
-    assert gray[:, :40].max() < 0.05 and gray[:, 60:].min() > 0.95
-
-
-def test_sixteen_bits_are_scaled_and_not_cut_off():
-    deep = Image.fromarray(np.tile(np.linspace(0, 65535, 100).astype(np.uint16), (20, 1)))
-    np.testing.assert_allclose(read(encoded(deep))[0], np.linspace(0, 1, 100), atol=0.01)
-
-
-def test_a_telephones_jpeg_with_a_second_picture_in_it_is_read():
-    raw = encoded(half_black(), "MPO", save_all=True, append_images=[Image.new("L", (100, 60), 255)])
-    assert read(raw)[:, :40].max() < 0.05
-
-
-@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
-def test_large_pictures_are_scaled_down(kind):
-    assert read(encoded(half_black(2000, 1000), kind)).shape == (320, 640)
-
-
-def test_the_camera_says_which_way_is_up():
-    exif = Image.Exif()
-    exif[0x0112] = 6  # turn a quarter to the right: what was on the left is on top
-    gray = read(encoded(half_black(), "JPEG", exif=exif))
-    assert gray.shape == (100, 60) and gray[:40].max() < 0.05 and gray[60:].min() > 0.95
-
-
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_what_is_transparent_is_paper(mode):
-    if mode == "P":
-        raw = encoded(half_black().convert("P"), transparency=0)  # the palette's first is its black
-        assert read(raw).min() > 0.95
-    else:
-        image = Image.new(mode, (50, 50), 0)  # black, and wholly transparent
-        image.paste(Image.new(mode, (10, 10), "black"), (20, 20))
-        gray = read(encoded(image))
-        assert gray[0, 0] == 1 and gray[25, 25] == 0
-
-
-def test_of_an_animation_the_first_frame_counts():
-    raw = encoded(half_black(), "GIF", save_all=True, append_images=[Image.new("L", (100, 60), 255)])
-    assert read(raw)[:, :40].max() < 0.05
-
-
-@pytest.mark.parametrize("raw, said", [
-    (b"", "empty"),
-    (b"Call me Ishmael. " * 50, "not a picture"),
-    (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not a picture"),
-    (b"\x00\x00\x00\x18ftypheic" + bytes(100), "HEIC photo"),
-    (b"\x89PNG\r\n\x1a\n" + bytes(100), "not a picture"),
-    (encoded(Image.effect_noise((300, 300), 50))[:2000], "damaged"),
-    (encoded(Image.effect_noise((300, 300), 50), "JPEG")[:2000], "damaged"),
-    (encoded(Image.effect_noise((300, 300), 50), "WEBP")[:2000], "damaged"),
-    (encoded(Image.new("L", (7, 100))), "only 7 x 100 pixels"),
-    (encoded(Image.new("L", (5000, 20))), "only 5,000 x 20 pixels"),
-], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, said):
-    with pytest.raises(Problem, match=said) as caught:
-        read(raw)
-    assert any(word in str(caught.value) for word in ("Choose", "choose"))
-
-
-@pytest.mark.parametrize("kind, side", [("PNG", 6400), ("JPEG", 6400), ("PNG", 14_000)])
-def test_a_huge_picture_is_refused_before_it_is_decoded(kind, side, monkeypatch):
-    raw = encoded(Image.new("L", (side, side), 255), kind)
-    monkeypatch.setattr(picture, "_gray", lambda image: pytest.fail("was decoded"))
-    began = time.perf_counter()
-    with pytest.raises(Problem, match=rf"megapixels; at most {picture.MOST_MEGAPIXELS}") as caught:
-        read(raw)
-    assert time.perf_counter() - began < 1
-    if side == 6400:
-        assert "6,400 x 6,400 = 41 megapixels" in str(caught.value)

@@ -133,10 +133,37 @@ def test_a_photo_is_read(visit):
     assert not at.exception and "After 28 of 28 rows it says **7**" in texts(at)
 
 
+def shown(visit, pixels: np.ndarray):
+    at = visit("digits")
+    at.session_state["digit_from"] = "photo"
+    at.run()
+    at.get("file_uploader")[-1].set_value(("photo.png", png(pixels), "image/png")).run()
+    assert not at.exception
+    return at
+
+
+def test_a_frame_that_was_left_out_is_said(visit):
+    photo = np.full((400, 300), 210, np.uint8)
+    photo[100:212, 90:202][seven() == 0] = 40
+    bare = shown(visit, photo)
+    assert "One digit was found" in texts(bare) and "frame" not in texts(bare)
+    photo[[70, 71, 240, 241], 60:232] = photo[70:242, [60, 61, 230, 231]] = 40
+    framed = shown(visit, photo)
+    assert "A printed frame or lines around the digit were left out" in texts(framed)
+    assert "After 28 of 28 rows it says **7**" in texts(framed)
+
+
+def test_of_two_digits_none_is_read(visit):
+    photo = np.full((400, 400), 210, np.uint8)
+    photo[100:212, 70:182][seven() == 0] = photo[100:212, 190:302][seven() == 0] = 40
+    at = shown(visit, photo)
+    assert [error.value for error in at.error if "more than one digit" in error.value] and "it says" not in texts(at)
+
+
 def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monkeypatch):
     asked = []
     monkeypatch.setattr(digit_play, "trace", lambda *given: asked.append("trace") or trace(*given))
-    monkeypatch.setattr(picture, "digit", lambda *given, digit=picture.digit: asked.append("digit") or digit(*given))
+    monkeypatch.setattr(picture, "find", lambda *given, find=picture.find: asked.append("digit") or find(*given))
     at = visit("digits")
     at.session_state["digit_canvas_kept"] = packed(seven())
     at.run().run()
