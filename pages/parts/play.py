@@ -103,7 +103,7 @@ def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
 @telling
 def _bend(run_id: str, version: int, start: str) -> None:
     """Temperature, and what the sampling controls do to the odds: a fragment in the fragment, so that the slider draws no more."""
-    control(_KNOBS["temperature"], "temperature")
+    control(_KNOBS["temperature"], _key("temperature"))
     try:
         sampling = _sampling()
     except Problem as problem:
@@ -116,8 +116,8 @@ def _bend(run_id: str, version: int, start: str) -> None:
 
 
 def _key(name: str) -> str:
-    """Of a sampling control; a network has a seed of its own."""
-    return "sampling_seed" if name == "seed" else name
+    """Of a sampling control: `seed` and `length` are names of a spec, too."""
+    return f"sampling.{name}"
 
 
 def _sampling() -> Sampling:

@@ -213,7 +213,7 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     at = visit("text")
     at.text_area(key="start_with").set_value("the ☃ class").run()
     assert "never saw them: ☃" in texts(at)
-    at.slider(key="temperature").set_value(0.3).run()
+    at.slider(key="sampling.temperature").set_value(0.3).run()
     assert not at.exception
     button(at, "At four temperatures").click().run()
     shown = at.session_state[f"compared_{example.id_of('text')}"]
