@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rnn_core import settings as settings_of
 from rnn_core.console import Parser, note, out, prepare, whole
-from rnn_core.data import corpora, csv_file, download, files, labelled, reviews, sources, uploads
+from rnn_core.data import atomic, corpora, csv_file, download, files, labelled, reviews, sources, uploads
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
 from rnn_core.data.sources import KNOB
@@ -100,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     go_on.add_argument("--more", type=whole, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
     _add_knob(go_on, "learning_rate", knobs("text")["learning_rate"], default=None)
     go_on.add_argument(
+        "--test-again", action="store_true", help="use the test set again at the end, where the run was tested before"
+    )
+    go_on.add_argument(
         "--corpus",
         nargs="+",
         metavar="NAME",
@@ -182,7 +185,11 @@ def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> 
         _take_files(options, run.task, store, settings)
     if run.state == PAUSED:
         store.stop(run.id)
-    told = {name: getattr(options, name) for name in ("more", "learning_rate", "corpus", "encoding") if hasattr(options, name)}
+    told = {
+        name: getattr(options, name)
+        for name in ("more", "learning_rate", "corpus", "encoding", "test_again")
+        if hasattr(options, name)
+    }
     note(*proceed(run.id, store, settings, kept_for=os.getpid(), **told))
     return _see_through(run.id, store, settings)
 
@@ -200,6 +207,8 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
     engine.close()
     if run.message:
         note(run.message)
+    if run.outdated_test is not None:
+        note(f"The test results are those of epoch {run.outdated_test:g}: --test-again measures them again.")
     if run.state == FAILED and run.leaves_it_to_the_log:
         note(log_tail(store, run_id))
     out(
@@ -348,7 +357,10 @@ def _export(options: argparse.Namespace, store: Store, settings: Settings) -> in
     path = options.out or Path(f"{run.id}.{options.format}")
     content = export(store, run.id, options.format)
     try:
-        path.write_bytes(content)
+        if path.exists() and not path.is_file():  # such as /dev/stdout
+            path.write_bytes(content)
+        else:
+            atomic.write(path, content)
     except OSError as error:
         raise Problem(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
     out(path)

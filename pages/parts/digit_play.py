@@ -12,7 +12,7 @@ from pages.parts.canvas import digit_canvas
 from pages.parts.charts import confusion_chart, reading_chart
 from pages.parts.data import problems, telling
 from pages.parts.digit_data import enlarged, zoomed
-from pages.parts.words import plain
+from pages.parts.words import older_test, plain
 from rnn_core.data import digits, picture
 from rnn_core.data.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
 from rnn_core.forward.network import Network
@@ -194,6 +194,8 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
         comes = "The test comes once, at the end of the run. Then you see here which digits it takes for which."
         st.caption(comes if run.active else "This run ended before its test.")
         return
+    if run.outdated_test is not None:
+        st.caption(older_test(run))
     found = _data(spec)
     if found is None:
         return

@@ -62,6 +62,7 @@ def frame(title: str) -> None:
     try:
         class_mode = lab.settings().class_mode
         lab.engine()
+        lab.store().training()  # it may have been removed, locked or damaged since
     except Problem as problem:  # a setting or the folder for runs cannot be used: nothing on any page would work
         _navigation(class_mode=False)
         for sentence in problem.sentences:

@@ -6,7 +6,6 @@ import time
 import streamlit as st
 
 from rnn_core import settings as settings_of
-from rnn_core.data import uploads
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
 from rnn_core.runs.people import Patience, People, Person, is_teacher
@@ -36,8 +35,6 @@ def engine():
 
     Not at once: importing TensorFlow takes a core for seconds, and the first page shall be drawn before.
     """
-    uploads.prune(settings(), store().sources() | store().listed_uploads(time.time() - uploads.KEEP_SECONDS))
-    store().forget_uploads(lambda name: not uploads.is_here(name, settings()))
     made = engine_of(store(), settings())
     made.spare_due = time.monotonic() + _FIRST_PAGE_SECONDS
     return made.start()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.charts import UNITS, accuracy_chart, loss_chart
+from pages.parts.data import telling
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
 from rnn_core.problem import Problem
@@ -62,6 +63,7 @@ def _stage(run: Run) -> tuple:
     return run.state, run.step > 0, run.wanted in (PAUSE, STOP), run.state == QUEUED and (_soon(run) or _is_near(run))
 
 
+@telling
 def _panel(run_id: str, stage: tuple) -> None:
     store = lab.store()
     try:
@@ -153,7 +155,7 @@ def _class_curves(run: Run, changes: list[Change]) -> None:
         st.metric("Validation accuracy", _share(run.val_accuracy), help="On examples set aside, which are never trained on.")
         if "test_accuracy" in run.results:
             st.metric(
-                "Test accuracy",
+                "Test accuracy" if run.outdated_test is None else f"Test accuracy at epoch {run.outdated_test:g}",
                 _share(run.results["test_accuracy"]),
                 help="On the test set, which is used once, at the end of a run.",
             )

@@ -13,7 +13,7 @@ import streamlit as st
 from pages.parts import lab, review_data
 from pages.parts.charts import score_chart, worth_chart
 from pages.parts.data import telling
-from pages.parts.words import plain
+from pages.parts.words import older_test, plain
 from rnn_core.data import reviews, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.forward.judge import Judge
@@ -279,6 +279,8 @@ def _test_panel(run_id: str, name: str) -> None:
         )
         st.caption(comes if run.active else "This run had no test: it was stopped before its end, or there are too few sentences.")
         return
+    if run.outdated_test is not None:
+        st.caption(older_test(run))
     _beside_counting(run)
     found = _data(run_id, name)
     if found is None:

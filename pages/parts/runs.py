@@ -50,6 +50,8 @@ def run_table(runs: list[Run]) -> None:
 
 def _accuracy(run: Run) -> str:
     tested = run.results.get("test_accuracy")
+    if run.outdated_test is not None:
+        return f"{tested:.1%} (test at epoch {run.outdated_test:g})"
     return f"{tested:.1%}" if tested is not None else "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%} (validation)"
 
 

@@ -10,7 +10,7 @@ from rnn_core.forward.stored import Damaged
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import PAUSE, PAUSED, STOP, Run
-from rnn_core.runs.submit import OTHER_DATA, proceed
+from rnn_core.runs.submit import OTHER_DATA, proceed, resume
 from rnn_core.spec import knobs
 
 
@@ -30,7 +30,7 @@ def steer(run: Run | None) -> None:
                 _act(lambda: proceed(run.id, lab.store(), lab.settings(), **wanted))
         elif active and run.state == PAUSED:
             if button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
-                _act(lambda: lab.store().resume(run.id))
+                _act(lambda: resume(run.id, lab.store(), lab.settings()))
         elif button(
             "Pause", icon=":material/pause:", disabled=not active or run.wanted in (PAUSE, STOP),
             help=theirs or "It waits, and can be played with; another run may take its place.",
@@ -91,9 +91,17 @@ def _how_to_continue(run: Run) -> dict:
         )  # fmt: skip
         rate = _rate_field("Learning rate from there", run, "next_rate")
         said = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}
+        if run.was_tested:
+            said["test_again"] = st.checkbox("Test again at the end", key=f"test_again_{run.id}_{run.epochs}", help=_TEST_AGAIN)
         if run.task in OTHER_DATA:
             said["corpus"] = _other_text(run)
     return said
+
+
+_TEST_AGAIN = (
+    "Off, because the test set is for one use: a network that is continued until its test result is good is no longer tested on "
+    "something new. On, the new result replaces the old one."
+)
 
 
 def _other_text(run: Run) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 
+from rnn_core.runs.records import Run
 from rnn_core.tasks.text import UNKNOWN
 
 _BREAKS = re.compile("[\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
@@ -27,6 +28,14 @@ def duration(seconds: float) -> str:
     if seconds < 6000:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+def older_test(run: Run) -> str:
+    """For a run that was trained further after its test."""
+    return (
+        f":material/history: These results were measured at epoch {run.outdated_test:g}. The network has been trained to epoch "
+        f"{run.epoch:.1f} since; Continue options has “Test again at the end”."
+    )
 
 
 def plain(text: str) -> str:

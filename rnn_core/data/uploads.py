@@ -33,11 +33,12 @@ def keep(raw: bytes, settings: Settings) -> str:
     """Keep an upload; returns its name, for a spec. What people call it is in the store."""
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
     path = _path(name, settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.exists():
-        path.touch()
-    else:
-        atomic.write(path, raw)
+    with atomic.in_words("The file", path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            path.touch()
+        else:
+            atomic.write(path, raw)
     return name
 
 

@@ -48,7 +48,7 @@ def _install(store: Store, run_id: str, files: Path) -> None:
         learnt.save_tested(folder, np.load(files / TESTED))
     store.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
     store.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
-    store.keep_results(run_id, **kept["results"])
+    store.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
 
 
 def keep(store: Store, run_id: str) -> None:

@@ -24,7 +24,7 @@ from typing import Self
 import psutil
 
 from rnn_core.forward.stored import Damaged
-from rnn_core.runs import learnt
+from rnn_core.runs import learnt, process
 from rnn_core.runs.records import FAILED, STARTING, STOP, STOPPED
 from rnn_core.runs.rounds import Rounds, on_its_own
 from rnn_core.runs.store import LOG, Store
@@ -193,11 +193,11 @@ _CAN_CONFINE = hasattr(os, "sched_setaffinity") or os.name == "nt"
 def _confine(pid: int, share: int) -> None:
     """Let a process, with all its threads, use only so many of the cores that this one has."""
     with contextlib.suppress(psutil.Error, OSError):  # it may end meanwhile, and some containers do not allow it
-        process = psutil.Process(pid)
+        worker = psutil.Process(pid)
         if os.name == "nt":
-            process.cpu_affinity(psutil.Process().cpu_affinity()[:share])
+            worker.cpu_affinity(psutil.Process().cpu_affinity()[:share])
         else:
-            for thread in process.threads():
+            for thread in worker.threads():
                 os.sched_setaffinity(thread.id, sorted(os.sched_getaffinity(0))[:share])
 
 
@@ -219,14 +219,14 @@ def reap(store: Store, leave=()) -> None:
     for run in store.attached():
         on_its_own(store, run["id"], partial(_reap, store, run, run["id"] in leave))
     for run_id, pid in store.kept():
-        if not psutil.pid_exists(pid):
+        if not process.is_there(pid):
             on_its_own(store, run_id, partial(store.end, run_id, STOPPED, "The command line that queued it has ended."))
 
 
 def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
     if run["worker"] and run["pid"] is None:  # on another computer, which the server looks after
         return
-    if run["wanted"] == STOP and time.time() - run["wanted_at"] > STOP_SECONDS:
+    if run["wanted"] == STOP and not 0 <= time.time() - run["wanted_at"] <= STOP_SECONDS:
         if run["pid"] and _is_worker(run["pid"], run["worker"]):
             kill_tree(run["pid"])
         message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."
@@ -234,7 +234,7 @@ def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
     elif seen:
         return
     elif run["pid"] is None:
-        if time.time() - run["started"] > _ORPHAN_SECONDS:
+        if not 0 <= time.time() - run["started"] <= _ORPHAN_SECONDS:
             store.requeue(run["id"])
     elif _is_worker(run["pid"], run["worker"]) is False:
         _bury(store, run["id"], run["worker"], None)
@@ -243,8 +243,8 @@ def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
 def kill_tree(pid: int) -> None:
     """End a process and everything that it started, as far as this person may."""
     try:
-        process = psutil.Process(pid)
-        tree = [*process.children(recursive=True), process]
+        parent = psutil.Process(pid)
+        tree = [*parent.children(recursive=True), parent]
     except psutil.NoSuchProcess:
         return
     except psutil.AccessDenied:
@@ -282,8 +282,8 @@ def _is_worker(pid: int, worker: str) -> bool | None:
     None for a process that may not be looked at: it is neither ended nor given up, and leaves by itself when its run is stopped.
     """
     try:
-        process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and worker in process.cmdline()
+        found = psutil.Process(pid)
+        return found.status() != psutil.STATUS_ZOMBIE and worker in found.cmdline()
     except psutil.NoSuchProcess:
         return False
     except psutil.AccessDenied:

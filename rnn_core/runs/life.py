@@ -4,7 +4,7 @@ import sqlite3
 import time
 
 from rnn_core.problem import Problem, quoted
-from rnn_core.runs import turns
+from rnn_core.runs import process, turns
 from rnn_core.runs.database import Database
 from rnn_core.runs.records import ENDED, GONE, ON_A_SLOT, PAUSE, PAUSED, QUEUED, ROOM, RUNNING, STARTING, STOP, STOPPED, Change
 from rnn_core.runs.turns import Rules, Turn, Waiting
@@ -12,9 +12,14 @@ from rnn_core.spec import RunSpec, knobs
 
 NEVER_BEGAN = "Stopped before it began."
 
+_ON_THEIR_WAY = "SELECT count(*) FROM runs WHERE owner = ? AND state IN (?, ?, ?)"
 _URGENCY = {None: 0, ROOM: 1, PAUSE: 2, STOP: 3}  # what is asked for later counts only if it is more
 _KEPT = {False: "state = ? AND kept_for IS ?", True: "state = ? AND id = ?"}  # queued, for everybody or for one process
 _AFTER = {None: QUEUED, ROOM: QUEUED, PAUSE: PAUSED, STOP: STOPPED}  # the state of a run that left its slot
+
+
+def too_many(active: int) -> str:
+    return f"You have {active} runs on their way, as many as one person may have here. Wait until one has ended, or stop one."
 
 
 class Life(Database):
@@ -35,6 +40,7 @@ class Life(Database):
         if not self.read(f"SELECT 1 FROM runs WHERE {_KEPT[bool(only)]} LIMIT 1", (QUEUED, only)):  # most looks end here
             return None
         with self.change() as db:
+            self._follow_the_clock(db)
             chosen = turns.next_one(*self._queue(db, only), rules)
             if chosen:
                 db.execute(
@@ -48,6 +54,7 @@ class Life(Database):
         if not self.read(f"SELECT 1 FROM runs WHERE {_KEPT[False]} LIMIT 1", (QUEUED, None)):
             return []
         with self.change() as db:
+            self._follow_the_clock(db)
             leaving = turns.room(*self._queue(db), rules, time.time())
             for run_id in leaving:
                 db.execute("UPDATE runs SET wanted = ?, wanted_at = ? WHERE id = ?", (ROOM, time.time(), run_id))
@@ -60,8 +67,16 @@ class Life(Database):
         return turns.waiting_times(waiting, now_on, rules, time.time())
 
     @staticmethod
+    def _follow_the_clock(db: sqlite3.Connection) -> None:
+        """Where the clock was set back, turns lie in the future: they move back with it and keep their order."""
+        newest = db.execute("SELECT max(served) FROM runs").fetchone()[0]
+        if newest is not None and newest > (now := time.time()):
+            db.execute("UPDATE runs SET served = served - ?", (newest - now,))
+
+    @staticmethod
     def _queue(db: sqlite3.Connection, only: str | None = None) -> tuple[list[Waiting], list[Turn]]:
-        served = "(SELECT coalesce(max(served), 0) FROM runs o WHERE o.owner = r.owner)"
+        queued = f"(SELECT max(time) FROM changes c WHERE c.run = r.number AND c.state = '{QUEUED}')"
+        served = f"coalesce((SELECT max(served) FROM runs o WHERE o.owner = r.owner), {queued}, created)"
         columns = f"id, coalesce(owner, ''), number, created, step, {served}"
         waiting = db.execute(f"SELECT {columns} FROM runs r WHERE {_KEPT[bool(only)]}", (QUEUED, only)).fetchall()
         on_slots = (
@@ -89,13 +104,28 @@ class Life(Database):
         if row is None:
             self._row(run_id, "id")
 
-    def resume(self, run_id: str) -> None:
-        """Let a paused run, or one that is about to pause, go on: it queues up for a slot."""
+    def resume(self, run_id: str, most: int | None = None) -> None:
+        """Let a paused run, or one that is about to pause, go on: it queues up for a slot.
+
+        `most` is how many runs its owner may have on their way. Raises `Problem` where they have as many already.
+        """
         self._row(run_id, "id")
         with self.change() as db:
             db.execute("UPDATE runs SET wanted = NULL, wanted_at = NULL WHERE id = ? AND wanted = ?", (run_id, PAUSE))
-            if db.execute("SELECT 1 FROM runs WHERE id = ? AND state = ?", (run_id, PAUSED)).fetchone():
+            if row := db.execute("SELECT owner FROM runs WHERE id = ? AND state = ?", (run_id, PAUSED)).fetchone():
+                self._refuse_more(db, row["owner"], most)
                 self._set_state(db, run_id, QUEUED, "")
+
+    def on_their_way(self, owner: str) -> int:
+        """How many runs of a person train or wait for a turn; paused ones do neither."""
+        return self.read(_ON_THEIR_WAY, (owner, QUEUED, *ON_A_SLOT))[0][0]
+
+    @staticmethod
+    def _refuse_more(db: sqlite3.Connection, owner: str | None, most: int | None) -> None:
+        """Within the transaction that adds to them, so that nobody gets more by asking twice at once."""
+        active = db.execute(_ON_THEIR_WAY, (owner, QUEUED, *ON_A_SLOT)).fetchone()[0]
+        if most is not None and active >= most:
+            raise Problem(too_many(active))
 
     def set_learning_rate(self, run_id: str, rate: float) -> None:
         """From now on, and after every pause and turn; a schedule goes on bending it. Raises `Problem` for an impossible one."""
@@ -111,18 +141,28 @@ class Life(Database):
                 self._note(db, run_id, run["state"], f"Learning rate {before:g} → {rate:g}")
 
     def proceed(
-        self, run_id: str, spec: RunSpec, said: str, leg: tuple[int, float] | None = None, kept_for: int | None = None
+        self,
+        run_id: str,
+        spec: RunSpec,
+        said: str,
+        leg: tuple[int, float] | None = None,
+        kept_for: int | None = None,
+        most: int | None = None,
+        tests: bool = True,
     ) -> bool:
         """Queue a run that has ended once more, to go on from its checkpoint with `spec`. Returns whether it had ended.
 
-        `leg` is the (step, epoch) where a new plan begins; without it, the old plan goes on.
+        `leg` is the (step, epoch) where a new plan begins; without it, the old plan goes on. `most` is as for `resume`; `tests` says
+        whether the test set is used at the new end.
         """
         with self.change() as db:
-            row = db.execute("SELECT 1 FROM runs WHERE id = ? AND state IN (?, ?, ?)", (run_id, *ENDED)).fetchone()
+            row = db.execute("SELECT owner FROM runs WHERE id = ? AND state IN (?, ?, ?)", (run_id, *ENDED)).fetchone()
             if row is None:
                 return False
+            self._refuse_more(db, row["owner"], most)
             db.execute(
-                "UPDATE runs SET spec = ?, leg_seconds = seconds, kept_for = ? WHERE id = ?", (spec.to_json(), kept_for, run_id)
+                "UPDATE runs SET spec = ?, leg_seconds = seconds, kept_for = ?, tests = ? WHERE id = ?",
+                (spec.to_json(), kept_for and process.mark(kept_for), tests, run_id),
             )
             if leg:
                 db.execute("UPDATE runs SET leg_step = ?, leg_epoch = ?, wanted_rate = NULL WHERE id = ?", (*leg, run_id))
@@ -132,8 +172,8 @@ class Life(Database):
 
     # The life of a run, as its worker and its engine report it
 
-    def kept(self) -> list[tuple[str, int]]:
-        """(id, process) of every queued run that is kept for a process."""
+    def kept(self) -> list[tuple[str, int | str]]:
+        """(id, mark of a process) of every queued run that is kept for a process; see `process.is_there`."""
         query = "SELECT id, kept_for FROM runs WHERE state = ? AND kept_for IS NOT NULL"
         return [tuple(row) for row in self.read(query, (QUEUED,))]
 

@@ -14,7 +14,7 @@ from rnn_core.spec import RunSpec
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
 BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it
-OUT_COLUMNS = "step, epoch, seconds, learning_rate, wanted_rate, leg_step, leg_epoch, leg_seconds"
+OUT_COLUMNS = "step, epoch, seconds, learning_rate, wanted_rate, leg_step, leg_epoch, leg_seconds, tests, results"
 PROGRESS = ("step", "epoch", "seconds", "rate", "learning_rate", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
 BACK_COLUMNS = f"{', '.join(PROGRESS)}, state, message, steps, items, reference, results"
 UNDERWAY = (QUEUED, *ON_A_SLOT)  # on its computer; in any other state the run has left it

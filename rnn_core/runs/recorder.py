@@ -94,7 +94,7 @@ class Recorder:
         in_order = np.empty_like(logits)
         in_order[self.test_order] = logits
         learnt.save_tested(self.store.folder(self.run_id), in_order)
-        self.store.keep_results(self.run_id, **values)
+        self.store.keep_test(self.run_id, epoch, **values)
 
     def wish(self) -> Wish:
         now = time.monotonic()

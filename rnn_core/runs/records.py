@@ -48,6 +48,16 @@ class Run:
         return self.state in ACTIVE
 
     @property
+    def was_tested(self) -> bool:
+        return "test_accuracy" in self.results
+
+    @property
+    def outdated_test(self) -> float | None:
+        """The epoch at which it was tested, where the network has been trained further since."""
+        at = self.results.get("tested_epoch")
+        return at if self.was_tested and at is not None and self.epoch > at else None
+
+    @property
     def on_slot(self) -> bool:
         return self.state in ON_A_SLOT
 

@@ -1,17 +1,19 @@
 """What both engines have in common: a thread that looks after the runs, in rounds."""
 
 import logging
-import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from typing import Self
 
 from rnn_core.data import atomic
 from rnn_core.problem import Problem
+from rnn_core.runs.database import StoreProblem
 from rnn_core.runs.records import FAILED
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 
+TIDY_SECONDS = 3600.0  # between two looks for what nobody needs any more
 _log = logging.getLogger(__name__)
 
 
@@ -25,13 +27,13 @@ def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
         return True
     except Exception as error:
         _log.exception("Run %s could not be looked after", run_id)
-        if isinstance(error, sqlite3.Error) or atomic.is_full(error):
+        if isinstance(error, StoreProblem) or atomic.is_full(error):
             return False
         said = str(error) if isinstance(error, Problem) else f"({type(error).__name__}: {str(error)[:300]})"
         try:
             store.end(run_id, FAILED, f"Its files or its process could not be looked after. {said}")
             return True
-        except sqlite3.Error:
+        except StoreProblem:
             _log.exception("Run %s could not be ended", run_id)
             return False
 
@@ -48,7 +50,8 @@ class Rounds:
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self) -> Self:
-        self.store.sweep()
+        self.store.tidy(self.settings)
+        self._tidy_due = time.monotonic() + TIDY_SECONDS
         self._thread.start()
         return self
 
@@ -70,6 +73,9 @@ class Rounds:
         while not self._closing.is_set():
             try:
                 self.look()
+                if time.monotonic() >= self._tidy_due:
+                    self._tidy_due = time.monotonic() + TIDY_SECONDS
+                    self.store.tidy(self.settings)
             except Exception:  # the store may be locked, the disk full or the scheduler gone for a while; the next look tries again
                 _log.exception("The engine could not look after its runs")
             self._wake.wait(self.pause)

@@ -9,7 +9,8 @@ CREATE TABLE IF NOT EXISTS runs (
     rate REAL, items INTEGER, train_loss REAL, val_loss REAL,
     train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}', reference REAL,
     owner TEXT, wanted TEXT, wanted_at REAL, wanted_rate REAL, learning_rate REAL, served REAL,
-    leg_step INTEGER NOT NULL DEFAULT 0, leg_epoch REAL NOT NULL DEFAULT 0, leg_seconds REAL NOT NULL DEFAULT 0
+    leg_step INTEGER NOT NULL DEFAULT 0, leg_epoch REAL NOT NULL DEFAULT 0, leg_seconds REAL NOT NULL DEFAULT 0,
+    tests INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
 CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, served);
@@ -33,6 +34,9 @@ CREATE TABLE IF NOT EXISTS uploads (
 ) WITHOUT ROWID;
 """
 VERSION = 4  # of the tables above; a later one is refused with a sentence
+_FINISHED_AT = (  # where results of before version 4 were measured
+    "(SELECT epoch FROM changes WHERE run = number AND changes.state = 'finished' AND changes.epoch > 0 ORDER BY changes.rowid DESC LIMIT 1)"
+)
 MIGRATIONS = {  # from which version: what makes it the next one
     1: (
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
@@ -54,5 +58,8 @@ MIGRATIONS = {  # from which version: what makes it the next one
         "CREATE TABLE IF NOT EXISTS uploads (owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, "
         "PRIMARY KEY (owner, task, name)) WITHOUT ROWID",  # which a store of version 1 may lack
         "ALTER TABLE uploads ADD COLUMN label TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE runs ADD COLUMN tests INTEGER NOT NULL DEFAULT 1",
+        f"UPDATE runs SET results = json_set(results, '$.tested_epoch', coalesce({_FINISHED_AT}, epoch)) "
+        "WHERE CASE WHEN json_valid(results) THEN json_extract(results, '$.test_accuracy') END IS NOT NULL",
     ),
 }

@@ -13,15 +13,18 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rnn_core.data import atomic, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.problem import Problem, quoted
+from rnn_core.runs import process
 from rnn_core.runs.database import unguessable
 from rnn_core.runs.life import Life
-from rnn_core.runs.records import ENDED, FINISHED, ON_A_SLOT, QUEUED, Point, Run, Sample
+from rnn_core.runs.records import ENDED, FINISHED, ON_A_SLOT, QUEUED, RUNNING, Point, Run, Sample
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 
 WEIGHTS, VOCABULARY, TESTED, LOG = "weights.npz", "vocabulary.json", "tested.npy", "worker.log"  # in a run's folder
+_ORDINALS = {2: "2nd", 3: "3rd"}
 _POINT_BYTES = 70  # that a row of `points` takes, measured
 _OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # a damaged one must not hide all other runs
 
@@ -58,17 +61,27 @@ class Store(Life):
         self.folder(run_id).mkdir(parents=True, exist_ok=True)
         return self.folder(run_id)
 
-    def add(self, spec: RunSpec, title: str, run_id: str | None = None, kept_for: int | None = None, owner: str = "") -> str:
+    def add(
+        self,
+        spec: RunSpec,
+        title: str,
+        run_id: str | None = None,
+        kept_for: int | None = None,
+        owner: str = "",
+        most: int | None = None,
+    ) -> str:
         """Put a spec into the queue; returns the run's id. From now on a worker may take it: its folder must be ready.
 
-        `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have.
+        `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have. `most` is how many
+        runs their owner may have on their way; with as many already it raises `Problem`.
         """
         run_id = run_id or self.new_id()
         self.make_folder(run_id)
         with self.change() as db:
+            self._refuse_more(db, owner, most)
             db.execute(
                 "INSERT INTO runs (id, task, title, spec, state, created, kept_for, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time(), kept_for, owner),
+                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time(), kept_for and process.mark(kept_for), owner),
             )
             self._note(db, run_id, QUEUED, "")
         return run_id
@@ -88,6 +101,22 @@ class Store(Life):
         with self.change() as db:
             kept = {name: value for name, value in results.items() if math.isfinite(value)}  # JSON has no word for the others
             db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(kept), run_id))
+
+    def keep_test(self, run_id: str, epoch: float, **results: float) -> None:
+        """What the test measured, instead of everything that an earlier test did."""
+        with self.change() as db:
+            row = db.execute("SELECT results FROM runs WHERE id = ?", (run_id,)).fetchone()
+            before = results_of(row) if row else {}
+            times = int(before.get("times_tested", "test_accuracy" in before)) + 1
+            kept = {name: value for name, value in results.items() if math.isfinite(value)}
+            kept |= {"tested_epoch": epoch, **({"times_tested": times} if times > 1 else {})}
+            db.execute("UPDATE runs SET results = ? WHERE id = ?", (json.dumps(kept), run_id))
+            if times > 1:
+                self._note(db, run_id, RUNNING, f"Tested again: the {_ORDINALS.get(times, f'{times}th')} time")
+
+    def tests(self, run_id: str) -> bool:
+        """Whether the test set is used at the end of the present plan."""
+        return bool(self._row(run_id, "tests")["tests"])
 
     def has(self, run_id: str) -> bool:
         return run_id.isascii() and bool(self.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
@@ -180,8 +209,16 @@ class Store(Life):
         return rows * _POINT_BYTES + _size(self.folder(run_id))
 
     def disk_mb(self) -> float:
-        """All runs together."""
-        return (_size(self.home / "runs") + (self.home / "store.sqlite").stat().st_size) / 1e6
+        """All runs and uploads together."""
+        self._follow_the_file()
+        return (_size(self.home / "runs") + _size(self.home / "uploads") + self.path.stat().st_size) / 1e6
+
+    def tidy(self, settings: Settings) -> None:
+        """Remove what nobody needs any more: folders without a run, old uploads, and what writers left that were killed."""
+        self.sweep()
+        atomic.sweep(self.home / "uploads", *(self.home / "runs").glob("*"))
+        uploads.prune(settings, self.sources() | self.listed_uploads(time.time() - uploads.KEEP_SECONDS))
+        self.forget_uploads(lambda name: not uploads.is_here(name, settings))
 
     def sweep(self) -> None:
         """Remove folders whose run was deleted, or never came to be because its process ended."""
@@ -262,11 +299,16 @@ class Store(Life):
 
 
 def run_of(row: sqlite3.Row) -> Run:
+    return Run(**{**dict(row), "results": results_of(row)})
+
+
+def results_of(row: sqlite3.Row) -> dict[str, float]:
+    """Damaged ones are none."""
     try:
         results = json.loads(row["results"])
     except ValueError:
-        results = {}
-    return Run(**{**dict(row), "results": results if isinstance(results, dict) else {}})
+        return {}
+    return results if isinstance(results, dict) else {}
 
 
 def _size(folder: Path) -> int:

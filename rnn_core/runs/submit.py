@@ -1,6 +1,7 @@
 """From a spec to a queued run, and from a run that has ended to one that goes on: the one door for pages and the command line."""
 
 import math
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,8 @@ from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
 from rnn_core.estimate import estimate, memory_problem
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
-from rnn_core.runs.records import PAUSED, Run
+from rnn_core.runs.life import too_many
+from rnn_core.runs.records import Run
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
@@ -35,8 +37,14 @@ def submit(
     if too_large:
         raise Problem(too_large)
     run_id = run_id or store.new_id()
-    _write(own, store.make_folder(run_id))
-    return store.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner)
+    try:
+        with atomic.in_words("The run", store.folder(run_id)):
+            _write(own, store.make_folder(run_id))
+            return store.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _most(settings, owner))
+    except BaseException:  # nothing is left of a run that did not come to be
+        if not store.has(run_id):
+            shutil.rmtree(store.folder(run_id), ignore_errors=True)
+        raise
 
 
 def title(spec: RunSpec, store: Store, settings: Settings, owner: str) -> str:
@@ -49,18 +57,25 @@ def label(spec: RunSpec, store: Store, settings: Settings, owner: str = "") -> s
     return sources.label(spec.task, spec.data.source, settings, store.uploads(owner, spec.task))
 
 
+def _most(settings: Settings, owner: str | None) -> int | None:
+    """How many runs this person may have on their way; None where nobody counts."""
+    return settings.max_waiting + 1 if settings.class_mode and owner else None
+
+
+def resume(run_id: str, store: Store, settings: Settings) -> None:
+    """Let a paused run go on, if its owner may have one more on their way. Raises `Problem`."""
+    store.resume(run_id, _most(settings, store.get(run_id).owner))
+
+
 def refusals(store: Store, settings: Settings, owner: str = "", disk_mb: float | None = None) -> list[str]:
     """Why this person may not queue another run now. `disk_mb` is what all runs took when that was measured last."""
     said = []
-    if settings.class_mode and owner:
-        active = sum(run.active and run.state != PAUSED for run in store.runs(owner=owner, most=100) if run.owner == owner)
-        if active > settings.max_waiting:
-            said.append(
-                f"You have {active} runs on their way, as many as one person may have here. Wait until one has ended, or stop one."
-            )
+    most = _most(settings, owner)
+    if most is not None and (active := store.on_their_way(owner)) >= most:
+        said.append(too_many(active))
     if settings.max_disk_mb and (taken := store.disk_mb() if disk_mb is None else disk_mb) > settings.max_disk_mb:
         said.append(
-            f"All runs together take {taken:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
+            f"All runs and uploads together take {taken:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
             "(RNN_MAX_DISK_MB). Delete some runs first."
         )
     return said
@@ -76,11 +91,13 @@ def proceed(
     corpus: str | None = None,
     encoding: str = "auto",
     kept_for: int | None = None,
+    test_again: bool = False,
 ) -> list[str]:
     """Continue a run that has ended, from its checkpoint and on the same curve: to its last epoch, and `more` epochs.
 
     With another learning rate, or on other data if its task allows that (OTHER_DATA); then, and with more epochs, a schedule
-    starts again. Returns sentences about what the network never saw. Raises `Problem` where it cannot go on.
+    starts again. The test set is for one use: a run that was tested is tested at its new end only with `test_again`. Returns
+    sentences about what the network never saw. Raises `Problem` where it cannot go on.
     """
     run, spec = store.get(run_id), store.spec(run_id)
     owner = run.owner or ""
@@ -102,14 +119,16 @@ def proceed(
     where = f"at epoch {epoch:.1f}"
     if other is not None:
         notes = OTHER_DATA[spec.task].notes(new, folder, settings)
-        _write(_OWN[spec.task](new, settings), folder)
+        with atomic.in_words("The data", folder):
+            _write(_OWN[spec.task](new, settings), folder)
         where = f"with {label(new, store, settings, owner)}, from epoch {epoch:g} on"
     said = f"Continued {where}, until epoch {new.training.epochs}"
     said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
+    tests = test_again or not run.was_tested
     said = f"{said}. {' '.join(notes)}".removesuffix(". ")
     if run.title == title(spec, store, settings, owner):
         store.rename(run_id, title(new, store, settings, owner))
-    if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for):
+    if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for, _most(settings, run.owner), tests):
         raise Problem(f"{run.title} goes on already.")
     return notes
 

@@ -1,6 +1,7 @@
 """Who trains next: people take turns. Rules over a few rows, without a store; `Store` asks them within its transactions.
 
-Each person may have some runs on slots. Who was served longest ago comes first, and somebody who never was before all others.
+Each person may have some runs on slots. Who has waited longest since their last turn comes first; somebody who had none waits
+since their run was queued, so that a new name is no way to the front.
 When somebody waits, a run that has had its slice makes room and queues up again. A run that has not shown its first loss
 yet need not wait for whole slices: the more of them there are, the shorter the turns become, so that each sees it soon.
 """
@@ -12,6 +13,7 @@ from rnn_core.settings import Settings
 
 FIRST_LOSS_SECONDS = 75.0  # from the click; what the turns are shortened for
 _SWITCH_SECONDS = 1.5  # that a change of turns costs: saving, building the network, its first step
+_SET_BACK_SECONDS = 10.0  # a turn may begin so much later, while its network is built
 _SHORTEST_SECONDS = 2.0  # a turn has at least
 
 
@@ -34,7 +36,7 @@ class Waiting:
     number: int  # in the order of their making
     created: float  # seconds since 1970, as all times here
     step: int
-    served: float  # when its owner's last turn began or ended; 0 before the first
+    served: float  # when its owner's last turn began or ended; before the first, when the run was queued
 
 
 @dataclass(frozen=True)
@@ -76,21 +78,24 @@ def _ready(waiting: list[Waiting], turns: list[Turn], rules: Rules) -> list[Wait
 
 
 def room(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[str]:
-    """The runs that have to make room now: as many as wait, those with the longest turns first."""
+    """The runs that have to make room now: as many as wait, those with the longest turns first.
+
+    A turn that begins far in the future was timed by a clock that has been set back since: it counts as over.
+    """
     ready = _ready(waiting, turns, rules)
     needed = len(ready) - (rules.slots - len(turns)) - sum(turn.leaving for turn in turns)
     limit = turn_seconds(ready, rules, now)
-    over = [turn for turn in turns if not turn.leaving and turn.step and now - turn.since >= limit]
+    over = [turn for turn in turns if not turn.leaving and turn.step and not -_SET_BACK_SECONDS < now - turn.since < limit]
     return [turn.id for turn in sorted(over, key=lambda turn: turn.since)[: max(0, needed)]]
 
 
 def turn_seconds(ready: list[Waiting], rules: Rules, now: float) -> float:
     """How long a turn lasts while these wait."""
-    first = [run for run in ready if not run.step]
+    first = [place for place, run in enumerate(ready, 1) if not run.step]
     if not first:
         return rules.slice_seconds
-    left = FIRST_LOSS_SECONDS - (now - min(run.created for run in first))
-    return min(rules.slice_seconds, max(_SHORTEST_SECONDS, left * rules.slots / len(first) - _SWITCH_SECONDS))
+    left = FIRST_LOSS_SECONDS - max(0.0, now - min(ready[place - 1].created for place in first))
+    return min(rules.slice_seconds, max(_SHORTEST_SECONDS, left * rules.slots / first[-1] - _SWITCH_SECONDS))
 
 
 def waiting_times(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[tuple[str, float | None]]:

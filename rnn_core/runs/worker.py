@@ -31,6 +31,7 @@ from rnn_core.forward.sampler import Sampling, Writer
 from rnn_core.forward.stored import Damaged
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
+from rnn_core.runs.database import StoreProblem
 from rnn_core.runs.recorder import Recorder, limit_said
 from rnn_core.runs.records import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store import LOG, VOCABULARY, WEIGHTS, Store
@@ -132,14 +133,14 @@ def work(
                 store.end(run_id, STOPPED, limit_said(settings))
             store.leave(run_id, name)
             return 0, held if store.get(run_id).active else None
-        if held.spec.task == "reviews" and len(task.reviews.test):
+        if training.tests and held.spec.task == "reviews" and len(task.reviews.test):
             _compare(run_id, task, store, recorder)
         store.end(run_id, FINISHED)
         return 0, None
     except Exception as error:
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
-        with contextlib.suppress(sqlite3.Error):  # then the engine says it, when there is space again, from the status
+        with contextlib.suppress(StoreProblem):  # then the engine says it, when there is space again, from the status
             store.end(run_id, FAILED, in_words(error))
         return (DISK_FULL if _disk_full(error) else 1), None
 
@@ -153,7 +154,7 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     if held and (held.run_id, held.spec, held.leg) == (run_id, spec, leg) and at and at[0] == held.training.step:
         return held
     task, options = _MADE[spec.task](spec, folder, settings, at is not None)
-    training = Training(spec, task, Leg(*leg[:2]))
+    training = Training(spec, task, Leg(*leg[:2]), store.tests(run_id))
     if kept := learnt.checkpoint(folder, spec.model, task.shape):
         try:
             training.restore(*kept)
@@ -202,12 +203,12 @@ _MADE = {"text": _text, "digits": _digits, "reviews": _reviews}
 
 def in_words(error: Exception) -> str:
     """Why a run failed, for the person who started it."""
+    if _disk_full(error):
+        return DISK_FULL_SAID
     if isinstance(error, Problem):
         return str(error)
     if _out_of_memory(error):
         return "Training ran out of memory. Choose fewer units or layers, a smaller batch size or a shorter sequence length."
-    if _disk_full(error):
-        return DISK_FULL_SAID
     return f"Training met a fault of ours ({type(error).__name__}: {str(error)[:300]}). The log below says where."
 
 

@@ -130,8 +130,9 @@ class Training:
     of a training that was never interrupted, bit for bit. `leg` is where the present plan began.
     """
 
-    def __init__(self, spec: RunSpec, task: Task, leg: Leg | None = None):
-        self.task, self.leg, self.plan = task, leg or Leg(), spec.training
+    def __init__(self, spec: RunSpec, task: Task, leg: Leg | None = None, tests: bool = True):
+        """`tests` says whether the test set is used at the end, if there is one."""
+        self.task, self.leg, self.plan, self.tests = task, leg or Leg(), spec.training, tests
         self.trainer = Trainer(spec, task.shape)
         self.guessing = math.log(task.shape.classes)  # nats
         self.step = self.epochs = self.batches = 0  # steps and whole epochs behind it; batches read of the epoch it is in
@@ -182,7 +183,7 @@ class Training:
             self._obey()
             while self.epochs < self.plan.epochs:
                 self._epoch()
-            if not self.task.shape.every_step:
+            if self.tests and not self.task.shape.every_step:
                 self._test()
         except _Left as left:
             self._snapshot()

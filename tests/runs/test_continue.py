@@ -3,8 +3,10 @@
 from rnn_core import cli
 from rnn_core.knob import TASKS
 from rnn_core.runs.engine import log_tail
-from rnn_core.runs.records import FINISHED
-from rnn_core.runs.submit import OTHER_DATA, submit
+from rnn_core.runs.records import FINISHED, STOPPED
+from rnn_core.runs.store import Store
+from rnn_core.runs.submit import OTHER_DATA, proceed, submit
+from rnn_core.runs.turns import Rules
 from rnn_core.spec import RunSpec
 from tests.conftest import tiny_spec
 from tests.runs.looks import until
@@ -37,3 +39,45 @@ def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
     assert cli.main(["continue", run, "--more", "1", "--corpus", "other"]) == 0
     said = capsys.readouterr().err
     assert said.startswith("The network has never seen 2 of the text's characters") and said.endswith("They are left out.\n")
+
+
+def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_this_process):
+    run = trained(store, engine, tiny_spec("digits", epochs=1))
+    first = store.get(run)
+    assert first.results["tested_epoch"] == 1 and first.outdated_test is None
+    for again, at, noted in ((False, 1, 0), (True, 3, 1), (True, 4, 2)):
+        proceed(run, store, engine.settings, more=1, test_again=again)
+        engine.wake()
+        until(lambda: not store.get(run).active)
+        read = store.get(run)
+        assert read.results["tested_epoch"] == at and read.outdated_test == (None if at == read.epoch else at)
+        notes = [c.message for c in store.changes(run) if c.message.startswith("Tested again")]
+        assert notes == ["Tested again: the 2nd time", "Tested again: the 3rd time"][:noted]
+        assert (read.results["test_loss"] == first.results["test_loss"]) == (not again)
+
+
+def test_a_run_that_was_never_tested_is_tested_at_its_first_end(store):
+    run = store.add(tiny_spec("digits", epochs=1), "title")
+    store.claim(Rules())
+    store.end(run, STOPPED)
+    assert not store.get(run).was_tested and store.tests(run)
+    store.proceed(run, store.spec(run), "said", tests=not store.get(run).was_tested)
+    assert store.tests(run)
+    store.keep_test(run, 2.0, test_accuracy=0.5, test_loss=float("nan"))
+    store.keep_results(run, counting_accuracy=0.4)
+    store.keep_test(run, 3.0, test_accuracy=0.6)
+    assert store.get(run).results == {"test_accuracy": 0.6, "tested_epoch": 3.0, "times_tested": 2}
+
+
+def test_results_of_an_older_store_are_those_of_the_epoch_at_which_it_finished(store, home):
+    run = store.add(tiny_spec("digits", epochs=1), "title")
+    store.record(run, epoch=2.0)
+    store.end(run, FINISHED)
+    store.keep_results(run, test_accuracy=0.5)
+    store.record(run, epoch=3.5)
+    with store.connection() as db:
+        db.execute("ALTER TABLE runs DROP COLUMN tests")
+        db.execute("ALTER TABLE uploads DROP COLUMN label")
+        db.execute("PRAGMA user_version = 3")
+    read = Store(home).get(run)
+    assert (read.results["tested_epoch"], read.outdated_test) == (2.0, 2.0)
