@@ -1,5 +1,6 @@
 """One SQLite file that several processes read and write at once: write-ahead logging, short transactions, a long wait."""
 
+import contextlib
 import logging
 import secrets
 import sqlite3
@@ -61,7 +62,8 @@ class Database:
 
     def _prepare(self) -> None:
         """Make the tables. Switching a fresh file to write-ahead logging does not wait for others who do so now."""
-        self.path.open("ab").close()
+        with contextlib.suppress(FileExistsError):
+            self.path.touch(exist_ok=False)  # never opened otherwise: closing it would drop this process's locks on it (POSIX)
         self._file = self._identity()
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:

@@ -5,6 +5,8 @@ import errno
 import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -126,3 +128,14 @@ def test_files_are_saved_in_one_way():
                 if saves or ast.unparse(node.func) in ("os.replace", "os.rename"):
                     found.add((path.relative_to(CORE).as_posix(), name))
     assert found == ALLOWED
+
+
+def test_opening_a_store_again_keeps_this_processs_locks_on_it(store):
+    """POSIX drops all of them when any handle on the file is closed; another process that closes then removes the log of changes."""
+    script = "import sys; from pathlib import Path; from rnn_core.runs.store import Store; Store(Path(sys.argv[1])).runs()"
+    for i in range(3):
+        run = store.add(tiny_spec(), str(i))
+        Store(store.home)
+        subprocess.run([sys.executable, "-c", script, str(store.home)], cwd=CORE.parent, check=True)
+        assert Path(f"{store.path}-wal").exists()
+        assert store.has(run) and sqlite3.connect(store.path).execute("SELECT count(*) FROM runs").fetchone() == (i + 1,)
