@@ -50,7 +50,7 @@ _ICON = str(Path(__file__).with_name("icon.svg"))  # a file of ours: a named ico
 
 # Each paragraph of text from outside runs in the direction of its own letters: Hebrew and Arabic from the right.
 _DIRECTION = """
-[data-testid="stCode"] pre, .stTextArea textarea, .stTextInput input,
+[data-testid="stCode"] pre div, .stTextArea textarea, .stTextInput input,
 [data-testid="coloured-words"] { unicode-bidi: plaintext; text-align: start; }
 """
 

@@ -95,6 +95,7 @@ def url(tmp_path_factory):
     folder = tmp_path_factory.mktemp("browser")
     (folder / "data").mkdir()
     (folder / "data" / "tiny.txt").write_text(TINY)
+    (folder / "data" / "hebrew.txt").write_text("הים והרוח הילד שאל נשבה. (בן ואיש אל?)\n" * 100, encoding="utf-8")
     with serve(folder / "home", RNN_DATA_DIR=str(folder / "data")) as address:
         yield address
 

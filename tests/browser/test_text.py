@@ -124,6 +124,40 @@ def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(op
         expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()
 
 
+def test_hebrew_is_read_from_the_right_wherever_it_is_shown(open_page, url):
+    page = open_page(link(url, tiny_spec(corpus="hebrew", epochs=1)))
+    page.get_by_text("Look at the text").first.click()
+    preview = page.get_by_test_id("stCode").filter(has_text="הים").first
+    expect(preview).to_be_visible()
+    assert first_line(preview) == "right"
+    prompt = page.get_by_role("textbox", name="Start with")
+    prompt.fill("הים")
+    assert (
+        prompt.evaluate("field => [getComputedStyle(field).unicodeBidi, getComputedStyle(field).textAlign].join()")
+        == "plaintext,start"
+    )
+    prompt.press("Control+Enter")
+    button(page, "Train").click()
+    expect_state(page, "finished")
+    generate(page)
+    written = page.get_by_test_id("stCode").filter(has_text="הים").last
+    assert first_line(written) == "right"
+
+
+def first_line(code) -> str:
+    """On which side the first line of a text begins."""
+    return code.evaluate("""shown => {
+        const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT), range = document.createRange();
+        let text = walker.nextNode();
+        while (!text.data.trim()) text = walker.nextNode();
+        range.selectNodeContents(text);
+        const pieces = [...range.getClientRects()].filter((piece, _, all) => piece.top == all[0].top);
+        const box = shown.querySelector("pre > div").getBoundingClientRect();
+        const before = Math.min(...pieces.map(piece => piece.left)) - box.left;
+        return box.right - Math.max(...pieces.map(piece => piece.right)) < before ? "right" : "left";
+    }""")
+
+
 @pytest.mark.slow
 def test_back_undoes_a_turn_of_a_knob(open_page, url):
     page = open_page(f"{url}/text")
