@@ -18,7 +18,7 @@ _PORTS = 100  # that are tried, from `PORT` on, where none is asked for
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")
 _VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vEthernet", "tun", "utun")  # interfaces that no class can reach
-_SERVER = Path(__file__).parents[1] / "server.py"
+_SERVER = Path(__file__).parents[1] / "pages" / "parts" / "door" / "server.py"  # Streamlit puts its folder on the path
 _NO_KEY = "RNN_TEACHER_KEY is not set, so nobody can open the page Class. Set it to at least 8 characters and start again."
 
 
@@ -27,7 +27,7 @@ def serve(settings: Settings, *, port: int | None, address: str | None, names: l
     address = address or (_EVERYWHERE[0] if settings.class_mode else _LOCAL[0])
     port = port or _free_port(address)
     flags = streamlit_flags(settings, address, port, names)
-    taken = [option for option in options if option.split("=")[0] in flags]
+    taken = [option for option in options if option.startswith("--") and option.split("=")[0] in flags]
     if taken:
         raise Problem(f"{taken[0].split('=')[0]} follows from the settings and from --port, --address and --name. Leave it out.")
     for sentence in announcement(settings, address, port, names, options):
@@ -46,6 +46,7 @@ def streamlit_flags(settings: Settings, address: str, port: int, names: list[str
         "server.allowedHosts": allowed_hosts(address, names),
         # Streamlit otherwise asks a service on the internet for this machine's address.
         "browser.serverAddress": [_reached_as(address, names)[0]],
+        "logger.hideWelcomeMessage": ["true"],  # the announcement says where the app is, without advice for programmers
     }
     return [part for name, each in values.items() for value in each for part in (f"--{name}", value)]
 
@@ -61,15 +62,13 @@ def allowed_hosts(address: str, names: list[str]) -> list[str]:
 
 def announcement(settings: Settings, address: str, port: int, names: list[str], options: list[str]) -> list[str]:
     """What whoever starts the server has to know."""
-    said = []
+    paths = re.findall(r"--server\.baseUrlPath[= ](\S+)", " ".join(options))
+    path = paths[-1].strip("/") if paths else ""
+    scheme = "https" if any(option.startswith("--server.sslCertFile") for option in options) else "http"
+    urls = " or ".join(f"{scheme}://{_in_url(host)}:{port}/{path}" for host in _reached_as(address, names))
+    said = [f"Class mode. The class opens {urls}" if settings.class_mode else f"The app is at {urls} (end it with Ctrl-C)"]
     if settings.class_mode:
-        paths = re.findall(r"--server\.baseUrlPath[= ](\S+)", " ".join(options))
-        path = paths[-1].strip("/") if paths else ""
-        scheme = "https" if any(option.startswith("--server.sslCertFile") for option in options) else "http"
-        urls = [f"{scheme}://{_in_url(host)}:{port}/{path}" for host in _reached_as(address, names)]
-        said.append(f"Class mode. The class opens {' or '.join(urls)}")
-        if not settings.teacher_key:
-            said.append(_NO_KEY)
+        said += [] if settings.teacher_key else [_NO_KEY]
     elif address not in _LOCAL:
         said.append("Whoever reaches this address sees and changes everything. For a class, add --class.")
     return said

@@ -56,6 +56,7 @@ def test_alone_only_this_machine_is_answered(one_network):
         "--server.maxUploadSize": ["200"],
         "--server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
         "--browser.serverAddress": ["localhost"],
+        "--logger.hideWelcomeMessage": ["true"],
     }
 
 
@@ -74,8 +75,10 @@ def test_the_address_for_the_class_is_told(one_network):
     said = serve.announcement(CLASS, "0.0.0.0", 8501, [], ["--server.baseUrlPath", "lab"])
     assert said == [f"Class mode. The class opens http://{LAN}:8501/lab or http://172.17.0.1:8501/lab"]
     assert "RNN_TEACHER_KEY is not set" in serve.announcement(Settings(class_mode=True), "0.0.0.0", 8501, [], [])[1]
-    assert serve.announcement(Settings(), "localhost", 8501, [], []) == []
-    assert "--class" in serve.announcement(Settings(), "0.0.0.0", 8501, [], [])[0]
+    assert serve.announcement(Settings(), "localhost", 8501, [], []) == [
+        "The app is at http://localhost:8501/ (end it with Ctrl-C)"
+    ]
+    assert "--class" in serve.announcement(Settings(), "0.0.0.0", 8501, [], [])[1]
 
 
 def test_the_next_free_port_is_taken():

@@ -1,4 +1,6 @@
+import ast
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -6,6 +8,8 @@ import pytest
 from rnn_core import settings
 from rnn_core.problem import Problem
 from rnn_core.runs.engine import Worker
+
+CORE = Path(settings.__file__).parent
 
 
 def test_every_setting_can_be_set_by_its_variable(tmp_path):
@@ -119,3 +123,12 @@ def test_other_variables_are_nobodys_business(caplog):
 def test_a_class_uploads_smaller_files(variables, megabytes, decides):
     loaded = settings.load(variables)
     assert (loaded.upload_mb, loaded.upload_variable) == (megabytes, decides)
+
+
+@pytest.mark.parametrize("path", sorted(CORE.rglob("*.py")), ids=lambda path: path.name)
+def test_no_process_is_started_with_the_teachers_key(path):
+    """That of a worker is looked at above; every other one says which environment it gets."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("subprocess.run", "subprocess.Popen"):
+            given = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
+            assert given.get("env") == "without_secrets(os.environ)", f"{path.name}:{node.lineno}"

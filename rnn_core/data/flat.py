@@ -5,6 +5,7 @@ Mapped arrays are read page by page as they are touched, and processes on one ma
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from rnn_core.problem import Problem
-from rnn_core.settings import Settings
+from rnn_core.settings import Settings, without_secrets
 
 Arrays = dict[str, np.ndarray]
 _MAKING = threading.Lock()
@@ -47,7 +48,7 @@ def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given
     job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
     command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
     try:
-        done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE)
+        done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
         raise Problem(
             f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."

@@ -3,6 +3,7 @@ server goes on answering; only names and a few rows come back.
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.problem import Problem
-from rnn_core.settings import Settings
+from rnn_core.settings import Settings, without_secrets
 
 ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
 _HEAD = 5  # rows that are shown
@@ -45,7 +46,7 @@ def take(
     command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
     try:
         with _READING:
-            done = subprocess.run(command, cwd=_PROJECT, input=raw, stdout=subprocess.PIPE)
+            done = subprocess.run(command, cwd=_PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
         raise Problem(
             f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import Point
 from rnn_core.runs.store import Store
+from rnn_core.settings import without_secrets
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,12 @@ def _keras(store: Store, run_id: str) -> bytes:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(store.folder(run_id)), str(out)]
         done = subprocess.run(
-            command, input=store.spec(run_id).to_json(), cwd=Path(__file__).parents[2], capture_output=True, text=True
+            command,
+            input=store.spec(run_id).to_json(),
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            env=without_secrets(os.environ),
         )
         if done.returncode:
             raise Problem(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")

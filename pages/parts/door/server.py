@@ -4,6 +4,7 @@ Streamlit checks the names of hosts for WebSockets only, and takes files from wh
 """
 
 import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+_APP = Path(__file__).parents[3] / "app.py"
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 _FILES = 5  # of the largest size, that one person may have in the server's memory at once
 _RESERVE = 500e6  # bytes of memory that uploads leave free
@@ -92,4 +94,4 @@ async def _refuse(status: int, sentence: str, scope: Scope, receive: Receive, se
         await PlainTextResponse(sentence, status)(scope, receive, send)
 
 
-app = st.App("app.py", middleware=[Middleware(Door)])
+app = st.App(_APP, middleware=[Middleware(Door)])
