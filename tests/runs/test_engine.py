@@ -32,7 +32,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     assert read.state == FINISHED, read.message + log_tail(store, run)
     assert read.epoch == 3 and read.step == read.steps and read.val_loss < 1.1 * guessing(task)
     assert [p.epoch for p in store.curve(run, "val_loss")] == [1, 2, 3]
-    assert [s.epoch for s in store.samples(run)] == [0, 1, 2, 3] * writes(task)
+    assert {s.epoch for s in store.samples(run)} >= ({0, 1, 2, 3} if writes(task) else set())  # more where an epoch is slow
     assert [change.state for change in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
     assert len(tried(store, run)) and ("test_accuracy" in read.results) == (learnt.tested(store, run) is not None) == (
         task != "text"
