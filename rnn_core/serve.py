@@ -10,10 +10,11 @@ from pathlib import Path
 
 import psutil
 
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted
 from rnn_core.settings import Settings
 
 PORT = 8501
+_MOST_PORT = 65_535
 _PORTS = 100  # that are tried, from `PORT` on, where none is asked for
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")
@@ -24,6 +25,8 @@ _NO_KEY = "RNN_TEACHER_KEY is not set, so nobody can open the page Class. Set it
 
 def serve(settings: Settings, *, port: int | None, address: str | None, names: list[str], options: list[str]) -> None:
     """Run the app in this process until it is ended; leaves with Streamlit's exit status. Raises `Problem`."""
+    if port is not None and not 1 <= port <= _MOST_PORT:
+        raise Problem(f"A port is a number from 1 to {_MOST_PORT:,}; it is {quoted(port)}. Leave --port out to use a free one.")
     address = address or (_EVERYWHERE[0] if settings.class_mode else _LOCAL[0])
     port = port or _free_port(address)
     flags = streamlit_flags(settings, address, port, names)

@@ -15,6 +15,7 @@ from rnn_core.runs.engine import LocalEngine, Worker, kill_tree
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
+from tests.hostile.measured import summary
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -158,3 +159,10 @@ def shared_datasets() -> Path:
     if not (folder / "shakespeare.txt").exists():
         pytest.skip("needs ../shared/datasets/shakespeare.txt")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Which hostile input was the slowest and which the largest, whatever process ran it."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, "user_properties")]
+    for line in summary([found for report in reports for name, found in report.user_properties if name == "hostile"]):
+        terminalreporter.write_line(line)

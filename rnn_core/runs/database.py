@@ -72,7 +72,7 @@ class Database:
                     db.execute("PRAGMA journal_mode = WAL")
                 with self.change() as db:
                     version = db.execute("PRAGMA user_version").fetchone()[0]
-                    if version > VERSION:
+                    if not 0 <= version <= VERSION:
                         raise Problem(
                             f"{self.home} was made by another version of this program (its store is version {version}, this one "
                             f"reads {VERSION}). Set RNN_HOME to another folder, or use that version."

@@ -306,7 +306,7 @@ def results_of(row: sqlite3.Row) -> dict[str, float]:
     """Damaged ones are none."""
     try:
         results = json.loads(row["results"])
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return results if isinstance(results, dict) else {}
 

@@ -1,0 +1,81 @@
+"""Damaged files of a run that has ended: what is opened, tried and continued of it."""
+
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.lessons import example
+from rnn_core.runs import learnt
+from rnn_core.runs.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.submit import proceed
+from tests.hostile import Row, rows
+from tests.hostile.made import archive
+from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
+
+WHAT_IS_DONE = {
+    "write": lambda store, run: learnt.writer(store, run),
+    "judge": lambda store, run: learnt.judge(store, run),
+    "test": lambda store, run: learnt.tested(store, run),
+    "continue": lambda store, run: proceed(run, store, settings_of.load(), more=1),
+}
+
+
+def enter(given: tuple) -> None:
+    store, run, what = given
+    WHAT_IS_DONE[what](store, run)
+
+
+def damaged(task: str, name: str, change, what: str):
+    """A run of an example's network, with a checkpoint to go on from; one of its files is changed."""
+
+    def given() -> tuple:
+        store = Store.of(settings_of.load())
+        example.install(store)
+        of_example = example.id_of(task)
+        weights = learnt.weights(store, of_example)
+        run = store.add(store.spec(of_example), "A run")
+        for file in (VOCABULARY, TESTED):
+            if (kept := store.folder(of_example) / file).exists():
+                (store.folder(run) / file).write_bytes(kept.read_bytes())
+        learnt.save(store.folder(run), weights, position())
+        store.end(run, "stopped")
+        path = store.folder(run) / name
+        content = path.read_bytes()
+        if change == "folder":
+            path.unlink()
+            path.mkdir()
+        elif change == "gone":
+            path.unlink()
+        else:
+            path.write_bytes(change(content))
+        return store, run, what
+
+    return given
+
+
+NO_CHECKPOINT = "cannot be continued.*no checkpoint"
+CHANGES = {**DAMAGES, "a bomb": lambda _: archive(**{"output.kernel.npy": boast((10_000, 10_000)) + bytes(300_000_000)})}
+HURT = "^The file .* of this run is damaged: .*Train a new run"
+GONE = "damaged: it is not there|no weights yet|cannot be continued"
+
+ROWS = (
+    {f"weights, {kind}, to {what}": Row(damaged(task, WEIGHTS, change, what), f"{HURT}|{NO_CHECKPOINT}" if what == "continue" else HURT)
+     for number, (kind, change) in enumerate(CHANGES.items())
+     for task, what in [(("text", "write"), ("reviews", "judge"))[number % 2], ("text", "continue")]}
+    | {f"vocabulary, {kind}": Row(damaged(task, VOCABULARY, lambda _, content=content: content, what), HURT)
+       for number, (kind, content) in enumerate(JSON_DAMAGES.items())
+       for task, what in [(("text", "write"), ("reviews", "judge"))[number % 2]]}
+    | {f"answers in the test, {kind}": Row(damaged("digits", TESTED, CHANGES[kind], "test"), HURT)
+       for kind in ("garbage", "empty", "half", "a bomb", "a boast", "text", "pickled")}
+    | {"weights, a folder": Row(damaged("text", WEIGHTS, "folder", "write"), HURT),
+       "weights, gone, to write": Row(damaged("text", WEIGHTS, "gone", "write"), GONE),
+       "weights, gone, to continue": Row(damaged("text", WEIGHTS, "gone", "continue"), GONE),
+       "vocabulary, a folder": Row(damaged("text", VOCABULARY, "folder", "write"), HURT),
+       "vocabulary, gone": Row(damaged("reviews", VOCABULARY, "gone", "judge"), GONE)}
+)  # fmt: skip
+
+WAITING = {}
+
+
+@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+def test_damage_of_a_run_is_explained(name, throw):
+    throw(name)

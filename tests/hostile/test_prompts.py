@@ -1,0 +1,78 @@
+"""What people type for a network to continue or to judge: as the pages hand it on to the examples."""
+
+import random
+
+import pytest
+
+from rnn_core import settings as settings_of
+from rnn_core.data.normalize import clean
+from rnn_core.data.reviews import words_of
+from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling
+from rnn_core.lessons import example
+from rnn_core.runs import learnt
+from rnn_core.runs.store import Store
+from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile.made import PROSE, marks
+
+
+def enter(given: tuple) -> None:
+    what, store, value = given
+    if what == "review":
+        judge = learnt.judge(store, example.id_of("reviews"))
+        if words := words_of(clean(value[-20_000:]))[-judge.data.length :]:
+            judge.running_scores(words, judge.word_by_word(words))
+        return
+    prompt, options = (value, {}) if isinstance(value, str) else ("", value)
+    sampling = Sampling(**{"length": 50, **options})
+    writer = learnt.writer(store, example.id_of("text"))
+    start = clean(prompt[-LONGEST_PROMPT:])
+    writer.vocabulary.strangers(start)
+    assert len("".join(writer.write(start, sampling))) == 50
+
+
+def thrown(what: str, make):
+    """The examples are put into the store before anything is measured."""
+
+    def given() -> tuple:
+        store = Store.of(settings_of.load())
+        example.install(store)
+        return what, store, make()
+
+    return given
+
+
+TYPED = {
+    "nothing": lambda: "",
+    "blanks": lambda: " \t\n" * 100,
+    "1 MB": lambda: PROSE * 500,
+    "1 MB of marks": lambda: marks(1_000_000),
+    "marks after a word": lambda: "the " + marks(20_000),
+    "1 MB of a ligature": lambda: "\ufdfa" * 330_000,
+    "letters that it never saw": lambda: "漢字ひらがな한글" * 100,
+    "emoji": lambda: "👩\u200d🚀🏳\ufe0f\u200d🌈" * 100,
+    "directions": lambda: "\u202ethe\u202c \u2066end\u2069",
+    "control codes": lambda: "".join(map(chr, range(32))) * 20,
+    "zero bytes": lambda: "\0" * 1000,
+    "halves of surrogate pairs": lambda: "a\ud800b\udfff" * 500,
+    "web code": lambda: "<script>alert('x')</script>" * 50,
+    "a word of 100 KB": lambda: "x" * 100_000,
+    "every sign once": lambda: "".join(map(chr, random.Random(1).sample(range(0x20, 0xD800), 5000))),
+}
+ROWS = {f"{what}: {name}": Row(thrown(what, make), ACCEPTED) for what in ("prompt", "review") for name, make in TYPED.items()} | {
+    "temperature of nothing": Row(thrown("prompt", lambda: {"temperature": 0}), "Temperature must be a number from 0.1"),
+    "temperature that is not a number": Row(thrown("prompt", lambda: {"temperature": float("nan")}), "Temperature must be"),
+    "infinite temperature": Row(thrown("prompt", lambda: {"temperature": float("inf")}), "Temperature must be"),
+    "temperature as a text": Row(thrown("prompt", lambda: {"temperature": "hot"}), "Temperature must be"),
+    "top-k of less than nothing": Row(thrown("prompt", lambda: {"top_k": -1}), "Top-k must be a whole number"),
+    "top-k of 10^30": Row(thrown("prompt", lambda: {"top_k": 10**30}), "Top-k must be a whole number"),
+    "top-p of nothing": Row(thrown("prompt", lambda: {"top_p": 0.0}), "Top-p must be a number"),
+    "a billion characters": Row(thrown("prompt", lambda: {"length": 10**9}), "Length must be a whole number"),
+    "a seed of 10^30": Row(thrown("prompt", lambda: {"seed": 10**30}), "seed must be a whole number"),
+}
+
+WAITING = {}
+
+
+@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+def test_what_is_typed_is_read_or_refused_with_a_reason(name, throw):
+    throw(name)

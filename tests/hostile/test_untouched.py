@@ -1,0 +1,51 @@
+"""Hostile input in the same process and over the same store, while somebody's run trains: it ends as if nobody had been there."""
+
+import contextlib
+
+from rnn_core.lessons import example
+from rnn_core.problem import Problem
+from rnn_core.runs import learnt
+from rnn_core.runs.records import FINISHED
+from rnn_core.runs.store import VOCABULARY, WEIGHTS
+from rnn_core.runs.submit import proceed
+from tests.conftest import each_task
+from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
+from tests.runs.conftest import trained_once, whole  # noqa: F401
+from tests.runs.looks import SOME, begin, losses, training, until
+from tests.runs.test_damage import DAMAGES, JSON_DAMAGES
+
+DOORS = (test_texts, test_tables, test_photos, test_specs, test_links, test_nicknames, test_own_sentences)
+SOME_ROWS = slice(None, None, 6)
+
+
+def damaged_runs(store) -> list[str]:
+    """Runs of others, with a file of each damaged in another way."""
+    example.install(store)
+    found = []
+    for kind, change in [*DAMAGES.items(), *((kind, lambda _, content=content: content) for kind, content in JSON_DAMAGES.items())]:
+        run = store.add(store.spec("example"), kind, kept_for=1)
+        for name in (WEIGHTS, VOCABULARY):
+            (store.folder(run) / name).write_bytes((store.folder("example") / name).read_bytes())
+        path = store.folder(run) / (WEIGHTS if kind in DAMAGES else VOCABULARY)
+        path.write_bytes(change(path.read_bytes()))
+        store.end(run, "stopped")
+        found.append(run)
+    return found
+
+
+@each_task("text")
+def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, whole, task):  # noqa: F811
+    others = damaged_runs(store)
+    run = begin(store, engine, task, **SOME)
+    until(lambda: training(store, run))
+    for other in others:
+        for use in (learnt.writer, learnt.tested, lambda store, run: proceed(run, store, engine.settings, more=1)):
+            with contextlib.suppress(Problem):
+                use(store, other)
+        engine.wake()
+    for door in DOORS:
+        for row in list(door.ROWS.values())[SOME_ROWS]:
+            with contextlib.suppress(Problem):
+                door.enter(row.given())
+    until(lambda: store.get(run).state == FINISHED)
+    assert losses(store, run) == whole
