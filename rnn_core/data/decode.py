@@ -113,10 +113,16 @@ def _convincing(raw: bytes, encoding: str) -> bool:
 
 
 def _letter_pairs(counts: Counter) -> bool:
-    """Whether it is rather ASCII, two letters of which look like one Chinese character; in Chinese, a quarter of all look so."""
+    """Whether it is rather ASCII, of which two letters look like one Chinese character, or one with a zero byte.
+
+    In Chinese a quarter of all characters look like two letters, and few like a letter with a zero byte: the commonest, U+4E00,
+    is about one in fifty.
+    """
     chinese = {c: n for c, n in counts.items() if "\u3400" <= c <= "\u9fff"}
     pairs = sum(n for c, n in chinese.items() if not c.encode("utf-16-be").translate(None, _PRINTABLE))
-    return pairs > 0.6 * sum(n for c, n in counts.items() if c > "\xff")
+    halves = sum(n for c, n in counts.items() if "\xff" < c <= "\uffff" and c != "\u3000" and ord(c) % 256 == 0)
+    wide = sum(n for c, n in counts.items() if c > "\xff")
+    return pairs > 0.6 * wide or halves > 0.25 * wide
 
 
 def _eight_bit(raw: bytes) -> str:

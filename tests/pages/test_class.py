@@ -177,8 +177,9 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
     assert not again.text_input and "Nobody waits." in texts(again)
 
 
-def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit):
+def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit, monkeypatch):
     ada, *_ = three
+    monkeypatch.setattr("pages.parts.teacher.time", SimpleNamespace(time=lambda: 1000.0))  # all of it in one moment
     for person in (ada.id, ""):  # with and without a nickname
         pupil = visit("class", person)
         for _ in range(3):

@@ -54,7 +54,7 @@ def test_a_review_is_judged_word_by_word_by_the_example(visit):
     at = visit("reviews")
     at.text_area(key="review").set_value("a wonderful film, simply <b>wonderful</b> zzyzx").run()
     assert not at.exception and "It says **positive**" in texts(at)
-    strip = next(h.proto.body for h in at.get("html") if "coloured-words" in h.proto.body)
+    strip = next(h.proto.body for h in at.get("html") if 'data-testid="coloured-words">' in h.proto.body)
     assert strip.count("<span") == 8 and "<b>" not in strip.replace("<span", "")
     assert strip.count("does not know") == 1 and "zzyzx" in texts(at)
     at.text_area(key="review").set_value("awful boring waste of time").run()
@@ -88,7 +88,7 @@ def charts(at) -> str:
 
 
 def coloured(at) -> str:
-    return "".join(h.proto.body for h in at.get("html") if "coloured-words" in h.proto.body)
+    return "".join(h.proto.body for h in at.get("html") if 'data-testid="coloured-words">' in h.proto.body)
 
 
 @pytest.mark.parametrize("text", ["zzyzx", "zzyzx qqqxx wwxq", "film was good " + "zzyzx " * 200, "好电影", "☃"])
