@@ -22,7 +22,7 @@ from rnn_core.export.formats import FORMATS, export
 from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.knob import TASKS, Knob, parse
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, quoted, shortened
 from rnn_core.runs import learnt
 from rnn_core.runs.engine import LocalEngine, log_tail, reap
 from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, Run
@@ -40,12 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
         settings = settings_of.load()
         return options.run_command(options, Store.of(settings), settings)
     except Problem as problem:
-        note(*problem.sentences)
+        note(*map(shortened, problem.sentences))
         return 2
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         return 1
     except OSError as error:
-        note(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.")
+        note(shortened(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."))
         return 2
     except UnicodeError:  # Unix allows any bytes there
         note(
@@ -356,6 +356,8 @@ def _export(options: argparse.Namespace, store: Store, settings: Settings) -> in
     run = store.find(options.run)
     path = options.out or Path(f"{run.id}.{options.format}")
     content = export(store, run.id, options.format)
+    if "\0" in str(path):
+        raise Problem(f"{quoted(str(path))} cannot be written: no file's name holds a zero byte. Give another file with --out.")
     try:
         if path.exists() and not path.is_file():  # such as /dev/stdout
             path.write_bytes(content)

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from rnn_core.problem import Problem
+from rnn_core.problem import Problem, shortened
 
 
 def prepare() -> None:
@@ -50,7 +50,7 @@ class Parser(argparse.ArgumentParser):
     """Says in two lines what is wrong, instead of listing all options first."""
 
     def error(self, message: str) -> NoReturn:
-        note(f"{message[:1].upper()}{message[1:]}.", f"To see what can be given: {self.prog} --help")
+        note(shortened(f"{message[:1].upper()}{message[1:]}."), f"To see what can be given: {self.prog} --help")
         raise SystemExit(2)
 
     def _print_message(self, message: str, file=None) -> None:

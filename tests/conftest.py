@@ -163,6 +163,6 @@ def shared_datasets() -> Path:
 
 def pytest_terminal_summary(terminalreporter):
     """Which hostile input was the slowest and which the largest, whatever process ran it."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports if hasattr(report, "user_properties")]
+    reports = [report for reports in terminalreporter.stats.values() for report in reports if getattr(report, "when", "") == "call"]
     for line in summary([found for report in reports for name, found in report.user_properties if name == "hostile"]):
         terminalreporter.write_line(line)

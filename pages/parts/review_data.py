@@ -68,7 +68,7 @@ def _typed() -> None:
     )
     st.session_state["own_edited"] = edited
     if st.button("Use these sentences", icon=":material/check:"):
-        _take_typed(edited.dropna(how="all").fillna("").astype(str))
+        _take_typed(labelled.as_typed(edited))
         st.rerun()
 
 

@@ -119,6 +119,11 @@ def _letters(column: pd.Series) -> float:
 # --- From a table to labelled texts
 
 
+def as_typed(table: pd.DataFrame) -> pd.DataFrame:
+    """What people typed into a table, as text: without empty rows, and a `?` for half a character, which no file can keep."""
+    return table.dropna(how="all").fillna("").map(lambda cell: str(cell).encode(errors="replace").decode()).astype(str)
+
+
 def from_table(table: pd.DataFrame, text: str | None, label: str | None, positive: str | None = None) -> tuple[Labelled, list[str]]:
     """Texts and labels of two columns, and a sentence about everything that was left out or decided.
 

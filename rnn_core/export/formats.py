@@ -33,7 +33,7 @@ def export(store: Store, run_id: str, form: str) -> bytes:
 def _csv(store: Store, run_id: str) -> bytes:
     points = store.points(run_id)
     if not points:
-        raise Problem("This run has no curve yet: it has not begun to train. Wait for its first step.")
+        raise Problem("This run has no curve yet: training has not started. Wait for its first step.")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([f.name for f in fields(Point)])

@@ -71,7 +71,8 @@ def _undamaged(path: Path, read: Callable[[], Any]) -> Any:
     except OSError as error:  # a folder in its place, no permission, a broken disk
         raise Damaged(path, f"it cannot be opened ({error.strerror or error})") from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, RecursionError) as error:
-        raise Damaged(path, str(error) if type(error) is ValueError else "its content makes no sense") from error
+        ours = type(error) is ValueError and "magic string" not in str(error)  # else NumPy's, which finds no array
+        raise Damaged(path, str(error) if ours else "its content makes no sense") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # half a file, other bytes, another kind of ZIP
         raise Damaged(path, "it is empty" if not path.stat().st_size else "it is not whole") from error
 

@@ -100,7 +100,7 @@ def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
     """The run's latest weights. Raises `Problem` where it has not learnt anything yet."""
     spec, folder = store.spec(run_id), store.folder(run_id)
     if version(store, run_id) is None:
-        raise Problem("This run has no weights yet: it has not begun to train. Wait for its first step.")
+        raise Problem("This run has no weights yet: training has not started. Wait for its first step.")
     return read_weights(folder / WEIGHTS, spec.model, shape(spec, folder))
 
 

@@ -12,7 +12,7 @@ GOOD = [("good", "a fine film"), ("bad", "what a bore"), ("good", "loved it"), (
 
 
 def enter(typed: list[tuple[str, str]]) -> None:
-    table = pd.DataFrame(typed, columns=["label", "text"], dtype="object").dropna(how="all").fillna("").astype(str)
+    table = labelled.as_typed(pd.DataFrame(typed, columns=["label", "text"], dtype="object"))
     own, _ = labelled.from_table(table, "text", "label", None)
     reviews.load(uploads.keep(labelled.to_bytes(own), settings_of.load()), settings_of.load())
 

@@ -109,11 +109,13 @@ ROWS = {
     "a photo of 12 megapixels": Row(lambda: saved(one(4000, 3000), "JPEG"), ACCEPTED),
     "a progressive photo of 12 megapixels": Row(lambda: saved(one(4000, 3000), "JPEG", progressive=True), ACCEPTED),
     "a TIFF of 25 megapixels, packed": Row(
-        lambda: saved(one(5000, 5000, "L", 255, 0), "TIFF", compression="tiff_deflate"), ACCEPTED
+        lambda: saved(one(5000, 5000, "L", 255, 0), "TIFF", compression="tiff_deflate"), "at most 16 are read"
     ),
-    "a TIFF of 25 megapixels in LZW": Row(lambda: saved(one(5000, 5000, "L", 255, 0), "TIFF", compression="tiff_lzw"), ACCEPTED),
+    "a TIFF of 25 megapixels in LZW": Row(
+        lambda: saved(one(5000, 5000, "L", 255, 0), "TIFF", compression="tiff_lzw"), "at most 16 are read"
+    ),
     "a TIFF of floats": Row(lambda: saved(one(300, 300, "F", 1.0, 0.0), "TIFF"), ACCEPTED),
-    "a TIFF of whole numbers": Row(lambda: saved(one(300, 300, "I", 255, 0), "TIFF"), NO_DIGIT),
+    "a TIFF of whole numbers": Row(lambda: saved(one(300, 300, "I", 255, 0), "TIFF"), ACCEPTED),
     "a PNG of 16 bits": Row(lambda: saved(deep(300, 300)), ACCEPTED),
     "a PNG of 16 bits, 9 megapixels": Row(lambda: saved(deep(3000, 3000)), ACCEPTED),
     "black and white, one bit": Row(lambda: saved(one(mode="1", paper=1, ink=0)), ACCEPTED),
@@ -169,6 +171,7 @@ ROWS = {
 WAITING = {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", rows(ROWS, WAITING))
 def test_a_picture_is_read_or_refused_with_a_reason(name, throw):
     throw(name)

@@ -136,6 +136,7 @@ ROWS = {
 WAITING = {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", rows(ROWS, WAITING))
 def test_a_text_is_taken_or_refused_with_a_reason(name, throw):
     throw(name)
