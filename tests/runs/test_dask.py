@@ -312,9 +312,12 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
 
 
 @pytest.mark.slow
-def test_a_computer_without_its_scheduler_trains_no_longer(cluster, server, store):
-    """Last in this file: it ends the cluster."""
-    engine = server(cluster)
+def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, store):
+    """On a cluster of its own, which it ends."""
+    cluster = Cluster(tmp_path)
+    cluster.scheduler()
+    cluster.worker("only")
+    engine = server(cluster, slots=1)
     run = begin(store, engine, **LONG)
     until(lambda: training(store, run))
     here = [process for process in cluster.processes if process.poll() is None]
@@ -323,6 +326,7 @@ def test_a_computer_without_its_scheduler_trains_no_longer(cluster, server, stor
     until(lambda: not any(alive(process) for process in left), seconds=20)
     until(lambda: "cannot be reached" in engine.trouble)
     assert store.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
+    cluster.close()
 
 
 def alive(process) -> bool:
