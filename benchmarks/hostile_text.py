@@ -71,10 +71,10 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
 
 
 def seconds(door: Callable[[str], object], text: str) -> float:
-    begun = time.perf_counter()
+    start = time.perf_counter()
     with suppress(Problem):
         door(text)
-    return time.perf_counter() - begun
+    return time.perf_counter() - start
 
 
 def main() -> None:

@@ -33,7 +33,7 @@ def store() -> Store:
 def engine():
     """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train.
 
-    Not at once: importing TensorFlow takes a core for seconds, and the first page shall be drawn before.
+    Not at once: importing TensorFlow takes a core for seconds, and the first page is drawn first.
     """
     made = engine_of(store(), settings())
     made.spare_due = time.monotonic() + _FIRST_PAGE_SECONDS

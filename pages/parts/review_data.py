@@ -199,8 +199,8 @@ def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[st
     if not len(task.held_out):
         said.append(
             f"With {len(found.train) - found.near} different sentences none can be set aside, so there is no validation and no test. "
-            "You can see that learning works: with enough epochs every sentence gets its label, by heart. You cannot see whether it "
-            "understands other sentences."
+            "You can see that learning works: with enough epochs the network memorises the label of every sentence. You cannot see "
+            "whether the network understands other sentences."
         )
     unknown = unknown_share(found, spec.data)
     if unknown:

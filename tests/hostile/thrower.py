@@ -70,7 +70,7 @@ def _run(job: dict) -> dict:
     given = module.ROWS[job["name"]].given()
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
-    before, begun = _memory("VmRSS"), _seconds()
+    before, start = _memory("VmRSS"), _seconds()
     found = {}
     try:
         found["accepted"] = repr(module.enter(given))[:200]
@@ -79,7 +79,7 @@ def _run(job: dict) -> dict:
     except BaseException:
         found["fault"] = traceback.format_exc()
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {**found, "seconds": _seconds() - begun, "mb": _memory("VmHWM") + children, "grown": _memory("VmHWM") - before}
+    return {**found, "seconds": _seconds() - start, "mb": _memory("VmHWM") + children, "grown": _memory("VmHWM") - before}
 
 
 def _quiet(path: Path) -> None:
