@@ -4,6 +4,7 @@ Read with Python's `csv` module and not with pandas' parser: on 200,000 rows it 
 the line of every row, which each complaint about a file needs.
 """
 
+import contextlib
 import csv
 import re
 from collections import Counter
@@ -15,21 +16,23 @@ from rnn_core.data.decode import decode
 from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, bare
 from rnn_core.problem import Problem
 
-SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 MOST_COLUMNS = 200
 _LONGEST_ROW = 1_000_000  # characters; a row of 10 MB may hold five million cells
 _LONGEST_NAME = 60  # characters of a column's name
-_SAMPLE = 100_000  # characters that the separator is found from
+_SAMPLE = 100_000  # characters that the separator is found from, and the rest of the line that they end in
 
 
 def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     """The file as a table of `str` cells; blank rows and columns are gone. Raises `Problem` with the line of a fault."""
     text = decode(raw, encoding, breaks=" ").text
-    told = re.match(r"sep=([,;\t])\n", text)  # Excel's way of naming the separator in the file itself
+    told = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
     if told:
         text = text[told.end() - 1 :]  # its line end stays, so that lines keep their numbers
     if not text.strip():
         raise _nothing()
+    if re.match(r"\s*(\[\s*)?\{\s*[\"}]", text):
+        raise _json()
     separator = told[1] if told else _separator(text)
     try:
         rows = _rows(text, separator, csv.QUOTE_MINIMAL)
@@ -72,22 +75,38 @@ def _separator(text: str) -> str:
     """The separator with which most rows are as wide as the first one."""
     scores = {}
     begin = re.search(r"[^\n]", text).start()
-    sample = text[begin : begin + _SAMPLE]  # shorter than the longest cell that `csv` takes, so that nothing is raised
+    sample = text[begin : text.find("\n", begin + _SAMPLE) + 1 or len(text)]
     for separator in SEPARATORS:
-        rows = [row for row in csv.reader(_Lines(sample), delimiter=separator) if row]
-        if len(text) > _SAMPLE and len(rows) > 1:
-            rows.pop()  # cut off somewhere
+        if not (rows := _first_rows(sample, separator)):
+            continue
         widths = Counter(map(len, rows))
         share = widths[len(rows[0])] / len(rows) if len(rows[0]) > 1 else 0
-        if not share and widths.most_common(1)[0][0] > 1:
-            share = 0.01  # a title above the table: the fault will be explained when the file is read
+        if share < 0.01 and widths.most_common(1)[0][0] > 1:
+            share = 0.01  # a title above the table, or a short first line: the fault will be explained when the file is read
         # A comma of a sentence has a blank behind it; one that separates seldom has.
         blanks = sum(cell.startswith(" ") for row in rows for cell in row) / sum(map(len, rows))
         scores[separator] = (round(share, 2), -blanks)
-    best = max(scores, key=scores.get)
-    if not scores[best][0]:
+    best = max(scores, key=scores.get, default=",")
+    if scores and not scores[best][0]:
         raise _one_column()
     return best
+
+
+def _first_rows(sample: str, separator: str) -> list[list[str]]:
+    """The rows of a sample up to a fault, which will be explained when the whole file is read."""
+    rows = []
+    with contextlib.suppress(csv.Error, Problem):
+        for row in csv.reader(_Lines(sample), delimiter=separator):
+            if row:
+                rows.append(row)
+    return rows
+
+
+def _json() -> Problem:
+    return Problem(
+        "This file is JSON, not a CSV file. Open it in a spreadsheet or convert it to CSV: a table with the texts in one column and "
+        "their labels in another."
+    )
 
 
 def _nothing() -> Problem:

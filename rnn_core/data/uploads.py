@@ -30,7 +30,10 @@ def refuse_large(size: int, settings: Settings) -> None:
 
 
 def keep(raw: bytes, settings: Settings) -> str:
-    """Keep an upload; returns its name, for a spec. What people call it is in the store."""
+    """Keep an upload; returns its name, for a spec. What people call it is in the store.
+
+    Raises `Problem` where the disk is full, or where all uploads together would take more than all runs may.
+    """
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
     path = _path(name, settings)
     with atomic.in_words("The file", path.parent):
@@ -38,8 +41,18 @@ def keep(raw: bytes, settings: Settings) -> str:
         if path.exists():
             path.touch()
         else:
+            _refuse_many(len(raw), path.parent, settings)
             atomic.write(path, raw)
     return name
+
+
+def _refuse_many(size: int, folder: Path, settings: Settings) -> None:
+    taken = sum(path.stat().st_size for path in folder.glob("*.bin")) + size
+    if 0 < settings.max_disk_mb * 1_000_000 < taken:
+        raise Problem(
+            f"All uploads would take {taken / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
+            "(RNN_MAX_DISK_MB). Upload less, or wait: those that no run uses are removed after a week."
+        )
 
 
 def read(name: str, settings: Settings, own: Path | None = None) -> bytes:

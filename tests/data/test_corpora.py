@@ -57,6 +57,17 @@ def test_an_upload_over_the_limit_is_refused(monkeypatch):
     uploads.refuse_large(1_000_000, settings_of.load())
 
 
+def test_uploads_may_not_take_more_of_the_disk_than_runs(monkeypatch):
+    monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
+    first = uploads.keep(b"a" * 600_000, settings_of.load())
+    with pytest.raises(Problem, match=r"All uploads would take 1.2 MB together; at most 1 MB .*RNN_MAX_DISK_MB"):
+        uploads.keep(b"b" * 600_000, settings_of.load())
+    assert uploads.keep(b"a" * 600_000, settings_of.load()) == first  # it is there already
+    assert len(list((settings_of.load().home / "uploads").iterdir())) == 1
+    monkeypatch.setenv("RNN_MAX_DISK_MB", "0")
+    uploads.keep(b"b" * 600_000, settings_of.load())
+
+
 def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
     old, new = uploads.keep(b"old " * 9, settings), uploads.keep(b"new " * 9, settings)
     week_ago = time.time() - uploads.KEEP_SECONDS - 60

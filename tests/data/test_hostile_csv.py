@@ -49,7 +49,7 @@ HOSTILE = {
     "only the last column": (lambda: ("," * 199 + "a\n") * 5000, ONE_COLUMN),
     "only blanks": (lambda: " " * 1_000_000, NO_ROWS),
     "only line ends": (lambda: "\n" * 1_000_000, NO_ROWS),
-    "only quotation marks": (lambda: '"' * 1_000_001, ONE_COLUMN),
+    "only quotation marks": (lambda: '"' * 1_000_001, LONG_ROW),
     "a quote never closed": (lambda: 'text,label\n"' + "a,1\n" * 250_000, NO_END),
     "each quote never closed": (lambda: "text,label\n" + '"a,1\n' * 200_000, UNKNOWN_END),
     "quotes and line ends in turn": (lambda: '"\n' * 500_000, ONE_COLUMN),

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
-
 ACCEPTED = "accepted"
 MOST_SECONDS = 2.0  # of CPU time on a busy machine, where other processes share its caches: 1 s on a quiet one
 MOST_MB = 300.0  # of memory at the peak: the whole process, with Python, NumPy, pandas and Streamlit in it
@@ -26,14 +24,6 @@ _UNSEEN = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\
 class Row:
     given: Callable[[], Any]  # makes the input, before anything is measured
     expected: str  # ACCEPTED, or a pattern that the sentences hold
-
-
-def rows(module_rows: dict[str, Row], waiting: dict[str, str] | None = None) -> list:
-    """The names of a door's rows for `parametrize`; `waiting` names whose change a row waits for."""
-    return [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=waiting[name])) if name in (waiting or {}) else name
-        for name in module_rows
-    ]
 
 
 def faults_of(sentences: list[str]) -> list[str]:

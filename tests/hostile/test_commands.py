@@ -12,7 +12,7 @@ from rnn_core.lessons import example
 from rnn_core.problem import Problem
 from rnn_core.runs.store import Store
 from rnn_core.spec import RunSpec
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 
 
@@ -131,9 +131,7 @@ ROWS = {
     "serve: a port that is none": Row(line("serve", "--port", "99999"), USAGE + "|port"),
 }  # fmt: skip
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_command_says_what_is_wrong(name, throw):
     throw(name)

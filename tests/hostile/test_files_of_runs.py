@@ -7,7 +7,7 @@ from rnn_core.lessons import example
 from rnn_core.runs import learnt
 from rnn_core.runs.store import TESTED, VOCABULARY, WEIGHTS, Store
 from rnn_core.runs.submit import proceed
-from tests.hostile import Row, rows
+from tests.hostile import Row
 from tests.hostile.made import archive
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
 
@@ -73,9 +73,7 @@ ROWS = (
        "vocabulary, gone": Row(damaged("reviews", VOCABULARY, "gone", "judge"), GONE)}
 )  # fmt: skip
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_damage_of_a_run_is_explained(name, throw):
     throw(name)

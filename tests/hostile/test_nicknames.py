@@ -6,7 +6,7 @@ from pages.parts.words import plain
 from rnn_core import settings as settings_of
 from rnn_core.runs.people import LONGEST, People
 from rnn_core.runs.store import Store
-from tests.hostile import ACCEPTED, Row, faults_of, rows
+from tests.hostile import ACCEPTED, Row, faults_of
 from tests.hostile.made import marks
 
 
@@ -67,9 +67,7 @@ ROWS = {
     "SQL": Row(lambda: "'; DROP TABLE people", ACCEPTED),
 }
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_nickname_is_taken_or_refused_with_a_reason(name, throw):
     throw(name)

@@ -5,7 +5,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import labelled, reviews, uploads
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 
 GOOD = [("good", "a fine film"), ("bad", "what a bore"), ("good", "loved it"), ("bad", "never again")]
@@ -42,9 +42,7 @@ ROWS = {
     "numbers of 5,000 digits for labels": Row(lambda: [("9" * 5000 + label, text) for label, text in GOOD], "labels of more than"),
 }
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_typed_sentences_are_taken_or_refused_with_a_reason(name, throw):
     throw(name)

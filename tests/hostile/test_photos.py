@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from rnn_core.data import picture
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import archive
 
 
@@ -168,10 +168,8 @@ ROWS = {
     ),
 }
 
-WAITING = {}
-
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_picture_is_read_or_refused_with_a_reason(name, throw):
     throw(name)

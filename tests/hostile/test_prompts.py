@@ -11,7 +11,7 @@ from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.lessons import example
 from rnn_core.runs import learnt
 from rnn_core.runs.store import Store
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, marks
 
 
@@ -70,9 +70,7 @@ ROWS = {f"{what}: {name}": Row(thrown(what, make), ACCEPTED) for what in ("promp
     "a seed of 10^30": Row(thrown("prompt", lambda: {"seed": 10**30}), "seed must be a whole number"),
 }
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_what_is_typed_is_read_or_refused_with_a_reason(name, throw):
     throw(name)

@@ -10,7 +10,7 @@ from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs.engine import reap
 from rnn_core.runs.store import Store
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 
 
 def enter(_) -> None:
@@ -100,9 +100,7 @@ ROWS = {
     "a run that trains with nobody": Row(changed("UPDATE runs SET state = 'running', pid = 999999, worker = 'x'"), ACCEPTED),
 }
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_store_is_opened_or_refused_with_a_reason(name, throw):
     throw(name)

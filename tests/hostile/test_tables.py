@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import csv_file, labelled, reviews, uploads
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import archive, marks, spreadsheet
 
 FILM = ["a fine film", "what a bore", "loved every scene", "dull and long", "great cast, poor plot", "never again"]
@@ -105,7 +105,7 @@ ROWS = {
     "a separator that the file names wrongly": Row(lambda: b"sep=;\n" + csv(), f"{QUOTE}|column"),
     "JSON lines": Row(lambda: lines(*(json.dumps({"text": t, "label": i % 2}) for i, t in enumerate(FILM))), "JSON"),
     "JSON": Row(lambda: json.dumps([{"text": t, "label": i % 2} for i, t in enumerate(FILM)]).encode(), "JSON"),
-    "JSON 100,000 deep": Row(lambda: b"[" * 100_000 + b"]" * 100_000, "JSON|column"),
+    "JSON 100,000 deep": Row(lambda: b"[" * 100_000 + b"]" * 100_000, "a cell of more than"),
     "fastText": Row(lambda: lines(*(f"__label__{'good' if i % 2 else 'bad'} {t}" for i, t in enumerate(FILM))), "fastText|column"),
     "web page": Row(
         lambda: b"<!DOCTYPE html>\n<html><body><table><tr><td>a</td></tr></table></body></html>\n", "web page|column|HTML"
@@ -129,14 +129,8 @@ ROWS = {
     ),
 }
 
-WAITING = {
-    **dict.fromkeys(("JSON", "JSON lines"), "other forms of labelled data are explained as CSV so far"),
-    **dict.fromkeys(("names of 100 KB", "300,000 ragged rows", "separated by pipes"), "said to have one column so far"),
-    "labels of zero width": "signs that cannot be seen count as a label so far",
-}
-
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_table_is_taken_or_refused_with_a_reason(name, throw):
     throw(name)

@@ -13,7 +13,7 @@ from rnn_core import settings as settings_of
 from rnn_core.data import corpora, uploads
 from rnn_core.spec import TextData
 from rnn_core.tasks import text
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, archive, marks, spreadsheet
 
 EMPTY = r"^The file is empty \(0 bytes\).*Choose a file with text"
@@ -133,10 +133,7 @@ ROWS = {
 }
 
 
-WAITING = {}
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_text_is_taken_or_refused_with_a_reason(name, throw):
     throw(name)

@@ -3,7 +3,7 @@
 import pytest
 
 from rnn_core import settings
-from tests.hostile import ACCEPTED, Row, rows
+from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 
 TABLE = {row["variable"]: row for row in settings.table()}
@@ -66,9 +66,7 @@ ROWS = (
     }
 )
 
-WAITING = {}
 
-
-@pytest.mark.parametrize("name", rows(ROWS, WAITING))
+@pytest.mark.parametrize("name", ROWS)
 def test_a_setting_is_taken_or_refused_by_its_name(name, throw):
     throw(name)
