@@ -3,6 +3,7 @@
 import contextlib
 import os
 import time
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 import psutil
@@ -146,11 +147,14 @@ def tiny_spec(task: str = "text", **knobs) -> RunSpec:
     return RunSpec.from_knobs(task, **{**TINY_KNOBS[task], **knobs})
 
 
+def slow_but(quick: Container, values: Iterable) -> list:
+    """Values to parametrise a test with: those that are not in `quick` only in the slow tests."""
+    return [value if value in quick else pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 def each_task(*quick: str):
     """Parametrise a test over all tasks as `task`; those not named train only in the slow tests. None named: all are quick."""
-    return pytest.mark.parametrize(
-        "task", [name if not quick or name in quick else pytest.param(name, marks=pytest.mark.slow) for name in TASKS]
-    )
+    return pytest.mark.parametrize("task", slow_but(quick or TASKS, TASKS))
 
 
 def shared_datasets() -> Path:

@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
+import pytest
 
 from benchmarks.session import Session
 from rnn_core.runs.records import FINISHED
@@ -20,6 +21,7 @@ def _alone(attendance: Coroutine):
         return thread.submit(asyncio.run, attendance).result()
 
 
+@pytest.mark.slow
 def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
     async def attend(url: str) -> str:
         ticked = []

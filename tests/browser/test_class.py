@@ -47,6 +47,7 @@ def chart(page: Page):
     return page.get_by_role("button", name=re.compile("Show data: Loss over epochs of"))
 
 
+@pytest.mark.slow
 def test_two_people_and_their_teacher(open_page, url):
     ada = open_page(link(url, epochs=900, units=17))
     enter(ada, "Ada")

@@ -58,6 +58,7 @@ def test_judging_while_it_trains_and_a_mistake_afterwards(open_page, url):
     )
 
 
+@pytest.mark.slow
 def test_own_sentences_from_a_csv_are_trained_on(open_page, url, tmp_path):
     rows = [f"das ist {'schön' if i % 2 else 'übel'} Nummer {i};{'gut' if i % 2 else 'schlecht'}" for i in range(40)]
     (tmp_path / "sätze.csv").write_bytes("\n".join(["Satz;Urteil", *rows]).encode("cp1252"))

@@ -170,6 +170,7 @@ def test_back_undoes_a_turn_of_a_knob(open_page, url):
     expect(units).to_have_value("48")
 
 
+@pytest.mark.slow
 def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open_page, tmp_path):
     with serve(tmp_path / "home") as fresh:
         seen = []

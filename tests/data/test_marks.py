@@ -9,13 +9,17 @@ from PIL import Image, ImageDraw
 from benchmarks import photos
 from rnn_core.data import marks, picture
 from rnn_core.problem import Problem
+from tests.conftest import slow_but
 from tests.data.test_picture import classifier, mnist  # noqa: F401  (fixtures)
 
 FEW = 5  # pictures of each kind; `python -m benchmarks.drawn` makes many
 SEVERAL = "more than one digit"
 
 
-@pytest.mark.parametrize("kind", [name for name, kind in photos.KINDS.items() if kind.readable])
+@pytest.mark.parametrize(
+    "kind",
+    slow_but({"box", "comb", "dark ruled paper", "sheet cut out"}, [name for name, kind in photos.KINDS.items() if kind.readable]),
+)
 def test_a_digit_is_read_whatever_is_printed_around_it(mnist, classifier, kind):  # noqa: F811
     rng = np.random.default_rng(3)
     seen = [picture.digit(photos.gray(kind, [image], rng)) for image in mnist["x_test"][:FEW]]

@@ -2,6 +2,8 @@
 
 import contextlib
 
+import pytest
+
 from rnn_core.lessons import example
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
@@ -33,6 +35,7 @@ def damaged_runs(store) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, whole, task):  # noqa: F811
     others = damaged_runs(store)

@@ -31,7 +31,7 @@ def train(at, task: str = "text", **knobs) -> str:
     return run
 
 
-@each_task()
+@each_task("digits")
 def test_pause_resume_and_stop(visit, task):
     at = visit(task)
     run = train(at, task)
@@ -67,7 +67,7 @@ def test_a_new_learning_rate_is_taken_and_told(visit, task):
     assert next(f for f in at.number_input if f.label == "New learning rate").value == 0.001
 
 
-@each_task()
+@each_task("reviews")
 def test_continue_training_after_the_end_with_more_epochs(visit, task):
     at = visit(task)
     run = train(at, task, epochs=2)

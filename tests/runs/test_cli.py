@@ -70,6 +70,7 @@ def test_every_task_trains_is_listed_exported_continued_and_trained_again(data_d
     assert "is finished already" in cli_here("stop", run).stderr
 
 
+@pytest.mark.slow
 def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, monkeypatch, cli_here):
     done = cli("train", "--task", "text", "--corpus", "tiny", "--cell", "lstm", "--layers", "2", *SMALL)
     assert done.returncode == 0, done.stderr

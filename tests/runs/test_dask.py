@@ -89,7 +89,7 @@ def name(cluster: Cluster, computer) -> str:
     return ("first", "second")[cluster.computers.index(computer)]
 
 
-@each_task()
+@each_task("reviews")
 def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here, task):
     engine = server(cluster)
     runs = [begin(store, engine, task, **SOME), begin(store, engine, task, **SOME)]
@@ -106,7 +106,7 @@ def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server,
         assert learnt.position(store.folder(run))[0] == read.step and len(tried(store, run))
 
 
-@each_task("reviews")
+@each_task("digits")
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, task):
     engine = server(cluster)
     runs = [begin(store, engine, task, **LONG) for _ in range(3)]

@@ -24,7 +24,7 @@ from tests.conftest import TINY, each_task, tiny_spec
 from tests.runs.looks import LONG, begin, guessing, pid_of, training, tried, until, writes
 
 
-@each_task()
+@each_task("reviews")
 def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     run = begin(store, engine, task, epochs=3)
     until(lambda: not store.get(run).active)
@@ -77,7 +77,7 @@ def test_an_idle_spare_goes_when_its_server_goes(store, engine):
     assert spare.wait(60) == 0
 
 
-@each_task()
+@each_task("digits")
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     run, waiting = begin(store, engine, task, **LONG), begin(store, engine, task, epochs=1, seed=2)
     until(lambda: training(store, run))

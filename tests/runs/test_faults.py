@@ -31,7 +31,7 @@ def cut_off(store, engine, run, fault) -> None:
     engine.wake()
 
 
-@each_task()
+@each_task("text")
 def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole, task):
     run = begin(store, engine, task, **SOME)
     for _ in range(2):
@@ -43,6 +43,7 @@ def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole
     assert losses(store, run) == whole
 
 
+@pytest.mark.slow
 @each_task("text")
 @pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
 def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole, task):

@@ -15,11 +15,11 @@ from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, S
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.runs.turns import Rules
 from rnn_core.settings import Settings, cores, load
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import each_task, slow_but, tiny_spec
 from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
 
 
-@each_task()
+@each_task("digits")
 def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task):
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
@@ -108,7 +108,7 @@ def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engin
     until(lambda: not store.get(run).active)
 
 
-@each_task()
+@each_task("digits")
 def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, task):
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
@@ -120,7 +120,7 @@ def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, 
     assert losses(store, run) == whole
 
 
-@each_task()
+@each_task("reviews")
 def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir, task):
     run = begin(store, engine, task, epochs=2)
     until(lambda: store.get(run).state == FINISHED)
@@ -196,8 +196,8 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 # Turns of real runs
 
 
-@each_task("text")
-@pytest.mark.parametrize("workers", [1, 2])
+@each_task("digits")
+@pytest.mark.parametrize("workers", slow_but([2], [1, 2]))
 def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     store, engine, monkeypatch, warm_workers, whole, workers, task
 ):
@@ -255,7 +255,7 @@ def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when
 # Deleting and renaming
 
 
-@each_task()
+@each_task("text")
 def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, task):
     run = begin(store, engine, task, epochs=1)
     with pytest.raises(Problem, match="Stop it first"):
