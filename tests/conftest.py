@@ -1,6 +1,7 @@
 """Fixtures for all tests: a home of its own for each, and no setting from the machine it runs on."""
 
 import contextlib
+import gc
 import os
 import time
 from collections.abc import Container, Iterable
@@ -27,6 +28,11 @@ TINY = (
     "It was the best of times, it was the worst of times, it was the age of wisdom, it was the age of foolishness, "
     "it was the epoch of belief, it was the epoch of incredulity, it was the season of light, it was the season of dark.\n"
 ) * 20 + "It was the best of times, it was"  # 32 steps an epoch
+
+
+def pytest_collection_finish():
+    """What is imported by now stays. Streamlit asks Keras for a full collection after every run of a page: 0.2 s with TensorFlow."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -149,7 +155,10 @@ def tiny_spec(task: str = "text", **knobs) -> RunSpec:
 
 def slow_but(quick: Container, values: Iterable) -> list:
     """Values to parametrise a test with: those that are not in `quick` only in the slow tests."""
-    return [value if value in quick else pytest.param(value, marks=pytest.mark.slow) for value in values]
+    return [
+        value if value in quick else pytest.param(*(value if isinstance(value, tuple) else (value,)), marks=pytest.mark.slow)
+        for value in values
+    ]
 
 
 def each_task(*quick: str):

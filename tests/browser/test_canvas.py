@@ -1,5 +1,6 @@
 """The drawing canvas in a real browser, on a page of its own that is always busy."""
 
+import itertools
 import re
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, serve
 from tests.browser.looks import expect_at_rest
+from tests.conftest import slow_but
 
 pytestmark = pytest.mark.browser
 
@@ -209,8 +211,9 @@ def test_the_drawing_is_there_again_after_another_page_and_can_be_cleared(page):
     expect(ink(page)).to_have_text("ink none")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize(
+    ("width", "dark"), slow_but([(1440, False), (320, True)], itertools.product([1440, 390, 320], [False, True])), ids=str
+)
 def test_it_fits_the_window_and_the_value_is_the_same_in_both_themes(open_page, canvas_url, width, dark):
     page = drawing_page(open_page, canvas_url, width=width, dark=dark)
     stroke(page, (0.5, 0.2), (0.5, 0.8))

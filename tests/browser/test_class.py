@@ -135,6 +135,7 @@ def test_a_browser_without_cookies_says_that_it_forgets(open_page, url):
     expect_to_be(page, "Emil")
 
 
+@pytest.mark.slow
 def test_runs_are_renamed_in_place_and_deleted(open_page, url):
     page = open_page(link(url, epochs=1, units=5))
     enter(page, "Fay")

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from rnn_core.spec import RunSpec
 from tests.browser.conftest import serve
 from tests.browser.looks import ask, button, expect_at_rest, expect_state, expect_training, metric
-from tests.conftest import tiny_spec
+from tests.conftest import slow_but, tiny_spec
 
 pytestmark = pytest.mark.browser
 
@@ -66,6 +66,7 @@ def test_away_and_back_again_while_it_trains(open_page, url):
     expect_state(page, "stopped")
 
 
+@pytest.mark.slow
 def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=400, seed=4)))
     button(page, "Train").click()
@@ -183,7 +184,7 @@ def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open
         assert seen[0][1] == seen[1][1]
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", slow_but([390], [1440, 390]))
 def test_no_page_is_wider_than_its_window(open_page, url, width):
     page = open_page(url, width=width)
     for title in ("Text", "Digits", "Reviews", "Home"):

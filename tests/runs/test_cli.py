@@ -97,7 +97,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
     assert all(sample.text in samples for sample in Store(home).samples(last["run"]))
 
 
-def test_keras_export_says_what_our_forward_pass_says(store, tmp_path):
+def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here):
     """Loaded in a process of its own that knows nothing of this project."""
     example.install(store)
     reads = {
@@ -106,7 +106,7 @@ def test_keras_export_says_what_our_forward_pass_says(store, tmp_path):
         "reviews": np.array([[3, 2, 5], [9, 4, 2]]),
     }
     for task, x in reads.items():
-        out = cli("export", example.id_of(task), "--format", "keras", "--out", str(tmp_path / f"{task}.keras"))
+        out = cli_here("export", example.id_of(task), "--format", "keras", "--out", str(tmp_path / f"{task}.keras"))
         assert out.returncode == 0, out.stderr
         np.save(tmp_path / f"{task}.npy", x)
     code = (
@@ -145,6 +145,7 @@ def test_own_sentences_come_as_a_csv(tmp_path, home, cli_here):
     assert "test_accuracy" in last and (Store(home).folder(last["run"]) / OWN_REVIEWS).exists()
 
 
+@pytest.mark.slow
 def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (tmp_path / "mine.txt").write_text(TINY)
     long = [*SMALL[:-1], "999", "--corpus", str(tmp_path / "mine.txt")]

@@ -1,5 +1,6 @@
 """Damaged files of one run, of every kind: that run says so, and everything else goes on."""
 
+import functools
 import io
 import json
 import logging
@@ -36,10 +37,14 @@ def npz(**arrays) -> bytes:
     return file.getvalue()
 
 
+@functools.cache
 def bomb(member: str = "output.kernel.npy") -> bytes:
     """A compressed member that would take a gigabyte."""
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(member, "w", force_zip64=True) as inside:
+    with (
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open(member, "w", force_zip64=True) as inside,
+    ):
         np.lib.format.write_array_header_1_0(inside, {"descr": "<f4", "fortran_order": False, "shape": (250_000, 1000)})
         for _ in range(100):
             inside.write(bytes(10_000_000))

@@ -155,6 +155,7 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
     until(lambda: all(training(store, run) for run in runs))
 
 
+@pytest.mark.slow
 @each_task("digits")
 def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, store, task):
     engine = server(cluster)
@@ -212,6 +213,7 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
     until(lambda: all(len([c for c in store.changes(run) if c.state == RUNNING]) > 1 for run in runs))
 
 
+@pytest.mark.slow
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     """IMDB from this server's RNN_DATA_DIR, and sentences that somebody brought: no computer has either."""
     made.imdb(data_dir)

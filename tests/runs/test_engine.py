@@ -129,6 +129,7 @@ def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, eng
     assert store.curve(run, "loss")
 
 
+@pytest.mark.slow
 @each_task("text")
 def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatch, task):
     run = submit(tiny_spec(task), store, engine.settings)
@@ -259,14 +260,14 @@ def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store, tas
 
 
 @each_task("digits")
-def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch, task):
+def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch, warm_workers, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
     engine = LocalEngine(store, settings_of.load())
-    engine.spare_due = float("inf")
+    warm_workers.lend(engine)
     engine.start()
     run = begin(store, engine, task, **LONG)
     until(lambda: not store.get(run).active)
-    engine.close()
+    warm_workers.take_back(engine)
     assert store.get(run).state == STOPPED and "RNN_MAX_SECONDS" in store.get(run).message
 
 
