@@ -15,7 +15,7 @@ from rnn_core.lessons import example
 from rnn_core.problem import Problem
 from rnn_core.runs.records import FAILED
 from rnn_core.runs.submit import label
-from tests.conftest import tiny_spec
+from tests.conftest import slow_but, tiny_spec
 
 ROOT = Path(__file__).parents[1]
 PLAIN = {"PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL", "LANG", "PYTHONCOERCECLOCALE"}
@@ -53,7 +53,7 @@ def test_every_encoding_can_show_something(named, environment):
     assert refused.returncode == 2 and b"There is no run" in refused.stderr and b"Traceback" not in refused.stderr
 
 
-@pytest.mark.parametrize("command", ["runs", "data", "runs --json", "--help"])
+@pytest.mark.parametrize("command", slow_but(["runs"], ["runs", "data", "runs --json", "--help"]))
 @pytest.mark.parametrize("shell, said, status", [
     ("rnn {} > /dev/full", "The output cannot be written: No space left on device. Send it somewhere else.\n", 2),
     ("rnn {} >&-", "Standard output is closed, so results cannot be shown. Leave it open, or send it to a file.\n", 2),

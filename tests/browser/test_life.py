@@ -28,7 +28,8 @@ def judge(page: Page) -> None:
 TRY = {"text": generate, "digits": read_digit, "reviews": judge}
 
 
-@each_task("text")
+@pytest.mark.slow
+@each_task()
 def test_a_run_is_paused_resumed_stopped_and_continued(open_page, url, task):
     page = open_page(f"{url}/{task}?spec={tiny_spec(task, epochs=900).to_short()}")
     button(page, "Train").dblclick()

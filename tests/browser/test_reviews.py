@@ -46,6 +46,7 @@ def test_a_review_is_typed_and_judged_word_by_word(open_page, url):
     expect(score_chart(page, 4)).to_be_attached()
 
 
+@pytest.mark.slow
 def test_judging_while_it_trains_and_a_mistake_afterwards(open_page, url):
     page = open_page(f"{url}/reviews?spec={SMALL.to_short()}")
     button(page, "Train").click()

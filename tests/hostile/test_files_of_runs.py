@@ -74,6 +74,7 @@ ROWS = (
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_damage_of_a_run_is_explained(name, throw):
     throw(name)

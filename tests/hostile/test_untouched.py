@@ -36,7 +36,7 @@ def damaged_runs(store) -> list[str]:
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, whole, task):  # noqa: F811
     others = damaged_runs(store)
     run = begin(store, engine, task, **SOME)

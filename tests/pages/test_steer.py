@@ -4,6 +4,8 @@ import os
 import signal
 import time
 
+import pytest
+
 from pages.parts import lab
 from rnn_core.lessons import example
 from rnn_core.runs.records import FINISHED, PAUSED, RUNNING, STOPPED, Run
@@ -103,7 +105,8 @@ def test_the_example_can_be_neither_paused_nor_continued(visit, task):
     assert button(at, "Pause").disabled and button(at, "Stop").disabled and "Continue training" not in labels(at)
 
 
-@each_task("digits")
+@pytest.mark.slow
+@each_task()
 def test_a_failed_run_goes_on_from_its_checkpoint(visit, task):
     at = visit(task)
     run = train(at, task)

@@ -1,5 +1,7 @@
 """What the command line says where a run is continued; that every task is, test_cli.py and test_life.py show."""
 
+import pytest
+
 from rnn_core import cli
 from rnn_core.knob import TASKS
 from rnn_core.runs.engine import log_tail
@@ -20,6 +22,7 @@ def trained(store, engine, spec: RunSpec) -> str:
     return run
 
 
+@pytest.mark.slow
 def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engine, in_this_process, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("It was the best of times.")
     for task in sorted(set(TASKS) - set(OTHER_DATA)):

@@ -22,6 +22,7 @@ from tests.data import made
 from tests.runs.cluster import ROOT, Cluster, dask_worker, trainers
 from tests.runs.looks import LONG, begin, losses, training, tried, until, writes
 
+pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start and to end
 SOME = {"epochs": 25, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
 
 
@@ -89,7 +90,7 @@ def name(cluster: Cluster, computer) -> str:
     return ("first", "second")[cluster.computers.index(computer)]
 
 
-@each_task("reviews")
+@each_task()
 def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here, task):
     engine = server(cluster)
     runs = [begin(store, engine, task, **SOME), begin(store, engine, task, **SOME)]
@@ -106,7 +107,7 @@ def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server,
         assert learnt.position(store.folder(run))[0] == read.step and len(tried(store, run))
 
 
-@each_task("digits")
+@each_task()
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, task):
     engine = server(cluster)
     runs = [begin(store, engine, task, **LONG) for _ in range(3)]
@@ -121,8 +122,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     until(lambda: training(store, runs[2]))
 
 
-@pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_what_does_not_stop_is_killed(cluster, server, store, task):
     engine = server(cluster)
     run = begin(store, engine, task, **LONG)
@@ -135,8 +135,7 @@ def test_what_does_not_stop_is_killed(cluster, server, store, task):
     assert not process.is_running()
 
 
-@pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server, store, task):
     engine = server(cluster)
     run = begin(store, engine, task, **LONG)
@@ -155,8 +154,7 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
     until(lambda: all(training(store, run) for run in runs))
 
 
-@pytest.mark.slow
-@each_task("digits")
+@each_task()
 def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, store, task):
     engine = server(cluster)
     run = begin(store, engine, task, **LONG)
@@ -169,8 +167,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
     until(lambda: training(store, run))
 
 
-@pytest.mark.slow
-@each_task("reviews")
+@each_task()
 def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task):
     engine = server(cluster)
     run = begin(store, engine, task, **SOME)
@@ -190,8 +187,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     until(lambda: store.get(other).learning_rate == 0.001)
 
 
-@pytest.mark.slow
-@each_task("digits")
+@each_task()
 def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
     run = begin(store, server(cluster), task, **LONG)
@@ -201,8 +197,7 @@ def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypa
     assert learnt.position(store.folder(run))[0] == read.step
 
 
-@pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLICE_SECONDS", "2")
@@ -213,7 +208,6 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
     until(lambda: all(len([c for c in store.changes(run) if c.state == RUNNING]) > 1 for run in runs))
 
 
-@pytest.mark.slow
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     """IMDB from this server's RNN_DATA_DIR, and sentences that somebody brought: no computer has either."""
     made.imdb(data_dir)
@@ -244,8 +238,7 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["used"]
 
 
-@pytest.mark.slow
-@each_task("digits")
+@each_task()
 def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, here, task):
     first = server(cluster)
     run = begin(store, first, task, **SOME)
@@ -261,7 +254,7 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
     assert [c.state for c in store.changes(run)].count(RUNNING) == 1  # it was never begun anew
 
 
-@each_task("text")
+@each_task()
 def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here, task):
     engine = server(cluster)
     run = begin(store, engine, task, **SOME)
@@ -281,8 +274,7 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
     cluster.computers[cluster.computers.index(lost)] = cluster.worker(place)  # for the next test
 
 
-@pytest.mark.slow
-@each_task("reviews")
+@each_task()
 def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, task):
     """A GPU that is only said to be there: what counts is which one the process is told to use."""
     computer = cluster.worker("gpus", "--resources", "GPU=1", CUDA_VISIBLE_DEVICES="5,6")
@@ -294,7 +286,6 @@ def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, tas
     cluster.end(computer)
 
 
-@pytest.mark.slow
 def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is_refused(tmp_path, server, store, settings):
     cluster = Cluster(tmp_path)
     engine = server(cluster, slots=None)
@@ -313,7 +304,6 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
         cluster.close()
 
 
-@pytest.mark.slow
 def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, store):
     """On a cluster of its own, which it ends."""
     cluster = Cluster(tmp_path)

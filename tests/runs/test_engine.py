@@ -39,7 +39,8 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     )
 
 
-@each_task("text")
+@pytest.mark.slow
+@each_task()
 def test_a_spare_waits_and_is_used(store, data_dir, task):
     engine = LocalEngine(store, settings_of.load()).start()
     try:
@@ -58,7 +59,7 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
 
 
 @pytest.mark.slow
-@each_task("digits")
+@each_task()
 def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine, task):
     spare = Worker(store, threads=1)
     engine.workers.append(spare)
@@ -130,7 +131,7 @@ def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, eng
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatch, task):
     run = submit(tiny_spec(task), store, engine.settings)
     with store.change() as db:  # a spec from another version, say
@@ -141,6 +142,7 @@ def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatc
     assert "Traceback" in log_tail(store, run)
 
 
+@pytest.mark.slow
 def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
     text = data_dir / "gone.txt"
     text.write_text(TINY)
@@ -152,7 +154,8 @@ def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
     assert store.get(run).state == FAILED and "no data called 'gone'" in store.get(run).message
 
 
-@each_task("reviews")
+@pytest.mark.slow
+@each_task()
 def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_dir, task):
     first = LocalEngine(store, settings_of.load())
     first.spare_due = float("inf")
@@ -171,7 +174,7 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
 
 
 @pytest.mark.slow
-@each_task("digits")
+@each_task()
 def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, data_dir, task):
     first = LocalEngine(store, settings_of.load())
     first.spare_due = float("inf")
@@ -214,7 +217,7 @@ def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monke
 
 
 @pytest.mark.slow
-@each_task("reviews")
+@each_task()
 def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engine, task):
     run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -259,7 +262,8 @@ def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store, tas
     assert store.get(run).state == FAILED
 
 
-@each_task("digits")
+@pytest.mark.slow
+@each_task()
 def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch, warm_workers, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
     engine = LocalEngine(store, settings_of.load())
@@ -286,7 +290,7 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch, task):
     """A simulated ten hours: the clock is ours."""
     run = store.add(tiny_spec(task), "title")

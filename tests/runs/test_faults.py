@@ -44,7 +44,7 @@ def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 @pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
 def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole, task):
     """No file of the process may grow any more: the kernel refuses its writes, as it does on a full disk."""
@@ -57,7 +57,7 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_s
 
 
 @pytest.mark.slow
-@each_task("reviews")
+@each_task()
 def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
     run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -74,7 +74,7 @@ def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
 
 
 @pytest.mark.slow
-@each_task("digits")
+@each_task()
 def test_a_server_that_is_killed_loses_nothing(store, engine, whole, task):
     """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
     script = """
@@ -112,7 +112,7 @@ def _works(pid: int) -> bool:
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, task):
     second = LocalEngine(Store(store.home), load())
     second.spare_due = float("inf")

@@ -15,7 +15,7 @@ from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, S
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.runs.turns import Rules
 from rnn_core.settings import Settings, cores, load
-from tests.conftest import each_task, slow_but, tiny_spec
+from tests.conftest import each_task, tiny_spec
 from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
 
 
@@ -41,7 +41,7 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine, task):
     run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -135,7 +135,7 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
 
 
 @pytest.mark.slow
-@each_task("text")
+@each_task()
 def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine, task):
     run = begin(store, engine, task, schedule="constant", epochs=900)
     until(lambda: training(store, run))
@@ -196,8 +196,9 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 # Turns of real runs
 
 
-@each_task("digits")
-@pytest.mark.parametrize("workers", slow_but([2], [1, 2]))
+@pytest.mark.slow
+@each_task()
+@pytest.mark.parametrize("workers", [1, 2])
 def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     store, engine, monkeypatch, warm_workers, whole, workers, task
 ):

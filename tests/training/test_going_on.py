@@ -14,7 +14,7 @@ from rnn_core.tasks.reviews import ReviewsTask
 from rnn_core.tasks.text import TextTask
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import Leg
-from tests.conftest import TINY, each_task, slow_but, tiny_spec
+from tests.conftest import TINY, each_task, tiny_spec
 from tests.training.test_loop import Ear
 
 LAYERS = {"cell": "lstm", "layers": 2, "dropout": 0.3, "recurrent_dropout": 0.2}
@@ -81,7 +81,7 @@ def test_text_goes_on_within_an_epoch_and_between_epochs(knobs, after, length, t
         np.testing.assert_array_equal(broken.snapshots[-1][2][name], array)
 
 
-@each_task("reviews")
+@each_task("text")
 def test_every_task_goes_on_with_the_same_masks_in_the_same_order_and_is_tested_alike(task, tmp_path):
     """Dropout between layers and within the cells, and state that is carried: all of it comes back, bit for bit."""
     spec = tiny_spec(task, **LAYERS)
@@ -107,8 +107,9 @@ class InValidation(Ear):
         return super().wish()
 
 
-@each_task("text")
-@pytest.mark.parametrize("elsewhere", slow_but([True], [True, False]))
+@pytest.mark.slow
+@each_task()
+@pytest.mark.parametrize("elsewhere", [True, False])
 def test_leaving_during_validation_measures_it_again_with_the_same_masks_afterwards(tmp_path, task, elsewhere):
     spec = tiny_spec(task, **LAYERS)
     whole, ear, made = undisturbed(task), InValidation(), task_of(spec)

@@ -269,7 +269,7 @@ def test_without_anything_set_aside_there_is_no_validation_and_no_test(settings)
     assert ear.tests == []
 
 
-def test_four_sentences_are_learnt_by_heart(settings):
+def test_four_sentences_are_memorised(settings):
     _, _, ear = classify("reviews", settings, dataset="four-sentences", cell="rnn", units=128, embedding=100, batch_size=4, epochs=30,
                          learning_rate=0.001)  # fmt: skip
     assert ear.summaries[-1]["train_accuracy"] == 1.0
