@@ -59,10 +59,10 @@ def _take_upload() -> None:
         uploads.refuse_large(sum(file.size for file in files), lab.settings())
         name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], lab.settings())
         inspect(name, encoding)
+        data.taken("text", name, label)
     except Problem as problem:
         st.session_state["upload_problem"] = plain(str(problem))
         return
-    data.taken("text", name, label)
     st.session_state["encoding"] = encoding
 
 

@@ -136,6 +136,8 @@ def _take_csv(file, *columns: str | None) -> None:
     try:
         with st.spinner("Reading the table …"):
             found = tables.take(file.getvalue(), st.session_state["own_encoding"], lab.settings(), *columns)
+        if found.upload is not None:
+            _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
     except Problem as problem:
         st.session_state["own_csv_table"] = None
         st.session_state["own_problem"] = (f"{file.name} was not taken.", *problem.sentences)
@@ -144,7 +146,6 @@ def _take_csv(file, *columns: str | None) -> None:
     if found.upload is None:
         st.session_state["own_problem"] = (f"{file.name} was not taken.", *found.sentences)
         return
-    _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
     st.rerun()
 
 

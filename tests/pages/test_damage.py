@@ -5,6 +5,7 @@ import pytest
 from pages.parts import lab
 from rnn_core.knob import TASKS
 from rnn_core.lessons import example
+from rnn_core.runs.database import StoreProblem
 from rnn_core.runs.records import STOPPED
 from rnn_core.runs.store import TESTED, WEIGHTS
 from rnn_core.runs.turns import Rules
@@ -29,3 +30,21 @@ def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
         db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
     at = visit(task, run=run)
     assert not at.exception and "The settings of Mine are damaged in the store" in texts(at)
+
+
+UPLOADS = {  # page -> a file that it takes
+    "text": ("book.txt", b"Not a lot of text, but enough of it. " * 50, "text/plain"),
+    "reviews": ("mine.csv", b"text,label\n" + b"".join(b"number %d is %s,%d\n" % (i, (b"dull", b"fine")[i % 2], i % 2) for i in range(20)), "text/csv"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("page", UPLOADS)
+def test_an_upload_that_the_store_cannot_list_is_refused_in_words(visit, monkeypatch, page):
+    def locked(*_) -> None:
+        raise StoreProblem("The store is locked: another program writes to it. Try again.")
+
+    at = visit(page)
+    monkeypatch.setattr("rnn_core.runs.store.Store.keep_upload", locked)
+    uploader = at.get("file_uploader")[-1]
+    uploader.set_value([UPLOADS[page]] if page == "text" else UPLOADS[page]).run()
+    assert not at.exception and "The store is locked" in texts(at)
