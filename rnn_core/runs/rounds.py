@@ -14,7 +14,24 @@ from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 
 TIDY_SECONDS = 3600.0  # between two looks for what nobody needs any more
+_QUIET_SECONDS = 600.0
 _log = logging.getLogger(__name__)
+
+
+class _Seldom(logging.Filter):
+    """The same trouble once in `_QUIET_SECONDS`: a round that fails is tried again twice a second."""
+
+    def __init__(self):
+        super().__init__()
+        self._told: dict[tuple[str, str], float] = {}  # what, and when
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        said, now = (record.getMessage(), repr(record.exc_info and record.exc_info[1])), time.monotonic()
+        self._told = {what: when for what, when in self._told.items() if now - when < _QUIET_SECONDS}
+        return self._told.setdefault(said, now) == now
+
+
+_log.addFilter(_Seldom())
 
 
 def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:

@@ -21,6 +21,7 @@ from rnn_core.runs.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import load
 from tests.conftest import tiny_spec
+from tests.runs.looks import until
 
 CORE = Path(__file__).parents[2] / "rnn_core"
 
@@ -71,6 +72,20 @@ def test_a_store_that_was_removed_is_missed_at_once_and_the_engine_goes_on(store
     shutil.rmtree(store.home, ignore_errors=True)
     kept.rename(store.home)  # put back: another file of the same name
     assert store.get(run).id == run and "was replaced" in caplog.text
+
+
+def test_a_trouble_that_lasts_is_logged_once(store, settings, monkeypatch, caplog):
+    engine, looks = LocalEngine(store, settings), []
+
+    def look() -> None:
+        looks.append(None)
+        raise StoreProblem("The store is gone" if len(looks) < 4 else "The store is locked")
+
+    monkeypatch.setattr(engine, "look", look)
+    engine.start()
+    until(lambda: len(looks) > 8)
+    engine.halt()
+    assert [record.exc_info[1].sentences for record in caplog.records] == [("The store is gone",), ("The store is locked",)]
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
