@@ -81,16 +81,22 @@ class LocalEngine(Rounds):
         """One round: bury the dead, end the stubborn, start the waiting, change turns, keep a worker ready."""
         self._bury_the_dead()
         reap(self.store, leave={worker.run for worker in self.workers})
+        busy = self._free_workers()
+        while run_id := self.store.claim(self.rules, self.only):
+            self._free_workers()  # the one that made room for this run, perhaps in this very moment
+            self._launch(run_id)
+        if self.only is None:
+            self.store.make_room(self.rules)
+            self._share_cores(busy)
+            self._keep_a_spare()
+
+    def _free_workers(self) -> int:
+        """Notice whose run has come to an end, or has made room for another one. Returns how many runs have a worker."""
         attached = {row["worker"] for row in self.store.attached()}
         for worker in self.workers:
             if worker.run and worker.name not in attached:
                 worker.held, worker.run = worker.run, None
-        while run_id := self.store.claim(self.rules, self.only):
-            self._launch(run_id)
-        if self.only is None:
-            self.store.make_room(self.rules)
-            self._share_cores(len(attached))
-            self._keep_a_spare()
+        return len(attached)
 
     def _bury_the_dead(self) -> None:
         for worker in [worker for worker in self.workers if worker.poll() is not None]:

@@ -16,7 +16,7 @@ import sqlite3
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -68,13 +68,13 @@ def environment(threads: int) -> dict[str, str]:
 def main(name: str) -> int:
     """`name` is what the store knows this process by."""
     _be_the_first_to_go()
-    lines = _leashed() if os.environ.get(LEASH) else iter(sys.stdin.readline, "")
+    lines = _lines(ends_with_it=bool(os.environ.get(LEASH)))
     from rnn_core.training import warm
 
-    warm.up()
+    warm.up(lambda: not lines.empty())  # a run that waits begins sooner without
     fresh = psutil.Process().memory_info().rss
     held = None
-    for line in lines:
+    for line in iter(lines.get, None):
         run_id, told = line.split(" ", 1)
         settings = Settings.from_json(told)
         status, held = work(run_id, Store.of(settings), settings, name, held)
@@ -87,17 +87,19 @@ def main(name: str) -> int:
     return 0
 
 
-def _leashed() -> Iterator[str]:
-    """Lines of standard input as they come. Once it is closed, nobody is left who could hear of the run."""
+def _lines(ends_with_it: bool) -> queue.SimpleQueue:
+    """Lines of standard input as they come, and None at its end, where `ends_with_it` ends the process: nobody could hear of the run."""
     lines, stdin = queue.SimpleQueue(), io.FileIO(0, closefd=False)  # `sys.stdin` has a lock that must be free at the end
 
     def read() -> None:
         for line in iter(stdin.readline, b""):
             lines.put(line.decode())
-        os._exit(0)
+        if ends_with_it:
+            os._exit(0)
+        lines.put(None)
 
-    threading.Thread(target=read, name="leash", daemon=True).start()
-    return iter(lines.get, None)
+    threading.Thread(target=read, name="input", daemon=True).start()
+    return lines
 
 
 @dataclass(frozen=True)

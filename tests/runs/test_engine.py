@@ -1,10 +1,12 @@
 """Real worker processes: trained, stopped, killed, crashed, outliving their engine."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import psutil
@@ -228,6 +230,27 @@ def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engin
     step = store.get(run).step
     until(lambda: store.get(other).state == FINISHED)
     assert engine.workers == [worker] and (store.get(run).state, store.get(run).step) == (FAILED, step)
+
+
+@each_task()
+def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, settings, monkeypatch, task):
+    runs, claim = [store.add(tiny_spec(task), "title") for _ in range(2)], store.claim
+    assert claim(Rules()) == runs[0]
+    store.attach(runs[0], os.getpid(), "only")
+    given = io.BytesIO()
+    worker = SimpleNamespace(name="only", run=runs[0], held=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
+    engine = LocalEngine(store, settings)
+    engine.workers = [worker]
+    monkeypatch.setattr(engine, "_make", lambda: pytest.fail("one worker is allowed"))
+
+    def after_room_was_made(*given) -> str | None:
+        monkeypatch.setattr(store, "claim", claim)
+        store.requeue(runs[0])
+        return claim(*given)
+
+    monkeypatch.setattr(store, "claim", after_room_was_made)
+    engine.look()
+    assert worker.run in runs and given.getvalue().decode().startswith(worker.run)
 
 
 @each_task()

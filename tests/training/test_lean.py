@@ -1,7 +1,11 @@
-"""What a training process does not load."""
+"""What a training process does not load, and does not do while a run waits."""
 
 import subprocess
 import sys
+from itertools import count
+
+from rnn_core.spec import CELLS
+from rnn_core.training import warm
 
 
 def test_training_loads_nothing_that_it_does_not_need_and_hides_it_from_nobody():
@@ -15,3 +19,13 @@ import pandas, scipy, sklearn
 """
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_warming_up_ends_once_a_run_waits(monkeypatch):
+    made, trainer = [], warm.Trainer
+    monkeypatch.setattr(warm, "Trainer", lambda spec, shape: made.append(spec.model.layers[0].cell) or trainer(spec, shape))
+    asked = count()
+    warm.up(lambda: next(asked) == 1)
+    assert made == list(CELLS)[:1]
+    warm.up(lambda: True)
+    assert len(made) == 1
