@@ -1,4 +1,4 @@
-"""From the click on Train (a spec is submitted) to the first loss in the store, with a warm spare worker.
+"""From the click on Train (a spec is submitted) to the first loss in the store: with a spare worker that waits, and without one.
 
 python -m benchmarks.first_loss
 """
@@ -15,36 +15,47 @@ from rnn_core.spec import CELLS, RunSpec
 
 TIMES = 10
 WARM_SECONDS = 15  # for the spare to import TensorFlow and take a step of each cell
-WIDTHS = (8, 10, 10, 10)
+WIDTHS = (24, 10, 10, 10)
 
 
 def main() -> None:
     with scratch_home():
         settings = settings_of.load()
         store = Store.of(settings)
-        engine = LocalEngine(store, settings).start()
-        first, stopped = [], []
+        stopped: list[float] = []
+        engine, spare, cold = LocalEngine(store, settings).start(), [], []
         for i in range(TIMES):
             time.sleep(WARM_SECONDS)
-            spec = RunSpec.from_knobs(corpus=corpus(), cell=list(CELLS)[i % 3], seed=i)
-            began = time.perf_counter()
-            run = submit(spec, store, settings)
-            engine.wake()
-            while not store.curve(run, "loss"):
-                time.sleep(0.002)
-            first.append(time.perf_counter() - began)
-            time.sleep(1)
-            asked = time.time()
-            store.stop(run)
-            engine.wake()
-            while store.get(run).active:
-                time.sleep(0.002)
-            stopped.append(store.get(run).ended - asked)
+            spare.append(_first_loss(engine, store, i, stopped))
         engine.close()
-        print(f"corpus {corpus()}, {TIMES} times")
+        for i in range(TIMES, 2 * TIMES):
+            engine = LocalEngine(store, settings)
+            engine.spare_due = float("inf")
+            cold.append(_first_loss(engine.start(), store, i, stopped))
+            engine.close()
+        print(f"corpus {corpus()}, {TIMES} times each")
         row("seconds", "median", "fastest", "slowest", widths=WIDTHS)
-        for name, values in (("first", first), ("stop", stopped)):
+        for name, values in (("first loss, spare waits", spare), ("first loss, no process", cold), ("stop", stopped)):
             row(name, *(f"{f(values):.2f}" for f in (statistics.median, min, max)), widths=WIDTHS)
+
+
+def _first_loss(engine: LocalEngine, store: Store, seed: int, stopped: list[float]) -> float:
+    """Seconds until the first loss of a run, which is then stopped; the seconds that this took go to `stopped`."""
+    spec = RunSpec.from_knobs(corpus=corpus(), cell=list(CELLS)[seed % 3], seed=seed)
+    began = time.perf_counter()
+    run = submit(spec, store, engine.settings)
+    engine.wake()
+    while not store.curve(run, "loss"):
+        time.sleep(0.002)
+    seconds = time.perf_counter() - began
+    time.sleep(1)
+    asked = time.time()
+    store.stop(run)
+    engine.wake()
+    while store.get(run).active:
+        time.sleep(0.002)
+    stopped.append(store.get(run).ended - asked)
+    return seconds
 
 
 if __name__ == "__main__":

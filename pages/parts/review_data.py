@@ -133,18 +133,16 @@ def _csv_came() -> None:
 def _take_csv(file, *columns: str | None) -> None:
     """Use a file at once where its columns are named or clear; otherwise say what is not."""
     _csv_came()
+    st.session_state["own_csv_table"] = None
     try:
         with st.spinner("Reading the table …"):
             found = tables.take(file.getvalue(), st.session_state["own_encoding"], lab.settings(), *columns)
-        if found.upload is not None:
-            _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
+        st.session_state["own_csv_table"] = found
+        if found.upload is None:
+            raise Problem(*found.sentences)
+        _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
     except Problem as problem:
-        st.session_state["own_csv_table"] = None
         st.session_state["own_problem"] = (f"{file.name} was not taken.", *problem.sentences)
-        return
-    st.session_state["own_csv_table"] = found
-    if found.upload is None:
-        st.session_state["own_problem"] = (f"{file.name} was not taken.", *found.sentences)
         return
     st.rerun()
 

@@ -29,9 +29,9 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     told = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
     if told:
         text = text[told.end() - 1 :]  # its line end stays, so that lines keep their numbers
-    if not text.strip():
+    if not (bare_text := text.strip()):
         raise _nothing()
-    if re.match(r"\s*(\[\s*)?\{\s*[\"}]", text):
+    if bare_text[0] in "[{" and bare_text[-1] in "]}":  # also with one object a line
         raise _json()
     separator = told[1] if told else _separator(text)
     try:
@@ -104,8 +104,8 @@ def _first_rows(sample: str, separator: str) -> list[list[str]]:
 
 def _json() -> Problem:
     return Problem(
-        "This file is JSON, not a CSV file. Open it in a spreadsheet or convert it to CSV: a table with the texts in one column and "
-        "their labels in another."
+        "This looks like a JSON file, not a CSV file. Save it as CSV, with the texts in one column and their labels in another, and "
+        "choose that file."
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rnn_core.data.normalize import clean, normalize
+from rnn_core.data.normalize import clean, normalize, trim
 from rnn_core.problem import Problem
 
 if TYPE_CHECKING:  # a training process reads what was made of a table, and does without some 70 MB
@@ -20,10 +20,6 @@ if TYPE_CHECKING:  # a training process reads what was made of a table, and does
 MOST_ROWS = 100_000
 LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # of each, so that there is something to tell apart
 _LONGEST_LABEL = 60  # characters
-_UNSEEN = (
-    "\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"  # of zero width
-)
-_AROUND = "".join(filter(str.isspace, map(chr, range(0x3001)))) + _UNSEEN  # what may stand around a text or a label
 _LOOKED_AT = 1000  # characters of a cell that show whether it is a text
 FEW_LABELS = 20  # a column with at most so many distinct values may hold labels
 
@@ -279,7 +275,7 @@ def _cells(column: pd.Series) -> list[str]:
 
 
 def _clean(cell: str) -> str:
-    return clean(cell).strip(_AROUND)
+    return trim(clean(cell))
 
 
 def _value(cell: str) -> str:

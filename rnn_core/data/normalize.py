@@ -35,6 +35,24 @@ def _clean(text: str, breaks: str) -> str:
     return normalize(_HALVES.sub("\ufffd", _INVISIBLE.sub("", _LINE_ENDS.sub(breaks, text))))
 
 
+def can_be_seen(character: str) -> bool:
+    """No blank, no mark of direction, nothing of zero width."""
+    return not character.isspace() and unicodedata.category(character) != "Cf"
+
+
+def trim(text: str) -> str:
+    """Without what cannot be seen at both ends."""
+    text = text.strip()
+    if text.isascii():
+        return text
+    start, end = 0, len(text)
+    while start < end and not can_be_seen(text[start]):
+        start += 1
+    while start < end and not can_be_seen(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
 def normalize(text: str, form: str = "NFC") -> str:
     """`unicodedata.normalize` in linear time, with at most MOST_MARKS combining marks in a row."""
     return text if text.isascii() else "".join(_normalize(piece, form) for piece in _pieces(text))

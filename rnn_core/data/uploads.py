@@ -6,7 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
-from rnn_core.data import atomic
+from rnn_core.data import atomic, disk
 from rnn_core.problem import Problem, quoted
 from rnn_core.settings import Settings
 
@@ -41,16 +41,15 @@ def keep(raw: bytes, settings: Settings) -> str:
         if path.exists():
             path.touch()
         else:
-            _refuse_many(len(raw), path.parent, settings)
+            _refuse_many(disk.size(path.parent) + len(raw), settings)
             atomic.write(path, raw)
     return name
 
 
-def _refuse_many(size: int, folder: Path, settings: Settings) -> None:
-    taken = sum(path.stat().st_size for path in folder.glob("*.bin")) + size
-    if 0 < settings.max_disk_mb * 1_000_000 < taken:
+def _refuse_many(together: int, settings: Settings) -> None:
+    if 0 < settings.max_disk_mb * 1_000_000 < together:
         raise Problem(
-            f"All uploads would take {taken / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
+            f"All uploads would take {together / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
             "(RNN_MAX_DISK_MB). Upload less, or wait: those that no run uses are removed after a week."
         )
 

@@ -3,17 +3,15 @@
 It is the only channel between pages and training. Metric points are kept per name; charts read them in a few hundred buckets.
 """
 
-import contextlib
 import json
 import math
-import os
 import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from rnn_core.data import atomic, uploads
+from rnn_core.data import atomic, disk, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.problem import Problem, quoted
 from rnn_core.runs import process
@@ -206,12 +204,12 @@ class Store(Life):
     def cost(self, run_id: str) -> int:
         """Bytes on disk: its folder, and its rows in the store."""
         rows = self.read("SELECT count(*) FROM points WHERE run = (SELECT number FROM runs WHERE id = ?)", (run_id,))[0][0]
-        return rows * _POINT_BYTES + _size(self.folder(run_id))
+        return rows * _POINT_BYTES + disk.size(self.folder(run_id))
 
     def disk_mb(self) -> float:
         """All runs and uploads together."""
         self._follow_the_file()
-        return (_size(self.home / "runs") + _size(self.home / "uploads") + self.path.stat().st_size) / 1e6
+        return (disk.size(self.home / "runs") + disk.size(self.home / "uploads") + self.path.stat().st_size) / 1e6
 
     def tidy(self, settings: Settings) -> None:
         """Remove what nobody needs any more: folders without a run, old uploads, and what writers left that were killed."""
@@ -309,13 +307,3 @@ def results_of(row: sqlite3.Row) -> dict[str, float]:
     except (ValueError, RecursionError):
         return {}
     return results if isinstance(results, dict) else {}
-
-
-def _size(folder: Path) -> int:
-    """Bytes of all files below."""
-    total = 0
-    for path, _, files in os.walk(folder):
-        for name in files:
-            with contextlib.suppress(FileNotFoundError):  # a checkpoint was just replaced
-                total += (Path(path) / name).stat().st_size
-    return total

@@ -5,7 +5,6 @@ text need well under 1 GB.
 """
 
 import json
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core.data import atomic
+from rnn_core.data.normalize import can_be_seen
 from rnn_core.problem import Problem
 from rnn_core.spec import RunSpec, TextData
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
@@ -118,16 +118,12 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
     return Split(train, validation, streams, validation_streams, steps)
 
 
-def _can_be_seen(character: str) -> bool:
-    return not character.isspace() and unicodedata.category(character) != "Cf"  # marks of direction, zero widths
-
-
 def refuse(counts: Counts, data: TextData) -> None:
     """Raise `Problem` for a corpus that cannot be learnt from."""
     need = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
     if not counts.length:
         raise Problem("The text is empty, so there is nothing to learn. Choose a file with text in it.")
-    if not any(_can_be_seen(c) for c in counts.characters):
+    if not any(can_be_seen(c) for c in counts.characters):
         raise Problem("The text holds only blanks, so there is nothing to learn. Choose a file with words in it.")
     if len(counts.characters) == 1:
         raise Problem(

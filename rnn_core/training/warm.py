@@ -12,7 +12,7 @@ from rnn_core.training.loop import Trainer
 def up(needed: Callable[[], bool] = lambda: False) -> None:
     """One step of each cell: TensorFlow sets itself up on first use, and again for each kind of kernel.
 
-    Three seconds, after which the first step of a run takes 0.7 instead of 1.2 (two Zen 4 cores): no more of it once it is `needed`.
+    It takes longer than it saves a run: no more of it once it is `needed` (`python -m benchmarks.first_loss` shows both).
     """
     for cell in CELLS:
         if needed():

@@ -8,7 +8,7 @@ from rnn_core.data.picture import digit
 from rnn_core.problem import Problem
 from tests.conftest import shared_datasets, slow_but
 
-PHOTOS = 30
+PHOTOS = 50
 
 
 @pytest.fixture(scope="module")

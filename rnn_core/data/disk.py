@@ -1,0 +1,15 @@
+"""How much of the disk something takes."""
+
+import contextlib
+import os
+from pathlib import Path
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files below."""
+    total = 0
+    for path, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(FileNotFoundError):  # it was just replaced or removed
+                total += (Path(path) / name).stat().st_size
+    return total
