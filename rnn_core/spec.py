@@ -111,8 +111,8 @@ class TextData:
 
 
 def _examples():
-    return knob_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are learnt "
-                 "by heart sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
+    return knob_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
+                 "sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -104,18 +104,21 @@ def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimat
     said = []
     if cost.parameters > 4 * counts.length:
         said.append(
-            f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can learn "
-            "the text by heart. Watch for validation loss rising; use fewer units, some dropout, or more text."
+            f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can "
+            "memorise the text. Watch for validation loss rising; use fewer units, some dropout, or more text."
         )
     elif cost.parameters > counts.length:
         said.append(
-            "The network has more parameters than the text has characters, so it may begin to learn it by heart: stop when the "
+            "The network has more parameters than the text has characters, so it may memorise parts of the text: stop when the "
             "validation loss rises."
         )
     elif cost.parameters * 20 > counts.length:
-        said.append("Fewer parameters than characters: the network must find rules, it cannot learn the text by heart.")
+        said.append(
+            "Fewer parameters than characters: the network must generalise for most of the text, and may still memorise parts of it. "
+            "Compare the training loss and the validation loss."
+        )
     else:
-        said.append("The network is small for this much text: more units or a second layer would still learn more.")
+        said.append("The network is small for this much text: more units or a second layer would probably learn more.")
     if split.streams < spec.training.batch_size:
         said.append(
             f"The text is short, so only {split.streams} piece{'s' if split.streams > 1 else ''} of it can be read side by side, and not "

@@ -94,7 +94,7 @@ def sources(settings: Settings) -> dict[str, Source]:
         "four-sentences": Source(
             "four-sentences",
             "Four sentences",
-            "Enough to see a network learn by heart, and far too few to learn what words mean.",
+            "Enough to see a network memorise, and far too few to learn what words mean.",
             lambda _: from_labelled(FOUR_SENTENCES),
         ),
     }

@@ -69,7 +69,7 @@ PRESETS: dict[str, dict[str, Preset]] = {
             {"cell": "lstm", "units": 64, "layers": 2, "bidirectional": True, **_REVIEWS},
         ),
         "four-sentences": Preset(
-            "Four sentences", "A SimpleRNN on four sentences: everything is learnt by heart in a second. Add your own.",
+            "Four sentences", "A SimpleRNN on four sentences: it memorises all of them in a second. Add your own.",
             {"dataset": "four-sentences", "cell": "rnn", "units": 128, "embedding": 100, "length": 20, "epochs": 30, "batch_size": 4,
              "learning_rate": 0.001, "schedule": "constant"},
         ),

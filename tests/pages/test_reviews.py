@@ -153,7 +153,7 @@ def test_training_testing_and_reading_a_mistake(visit):
 
 def test_four_sentences_say_what_they_can_and_cannot_show(visit):
     at = visit("reviews", spec=spec_of("reviews", "four-sentences").to_short())
-    assert "by heart" in texts(at) and "no validation and no test" in texts(at)
+    assert "memorise" in texts(at) and "no validation and no test" in texts(at)
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
     at.run()

@@ -195,7 +195,7 @@ def test_a_text_that_cannot_be_learnt_is_not_trained(visit, content, said):
 
 def test_the_check_gives_advice(visit, data_dir):
     at = visit("text", spec=tiny_spec(units=512).to_short())
-    assert "learn the text by heart" in texts(at)
+    assert "it can memorise the text" in texts(at)
     (data_dir / "chinese.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 900))) * 3, encoding="utf-8")
     at = visit("text", spec=tiny_spec(corpus="chinese", vocabulary=500).to_short())
     assert "401 rare characters" in texts(at) and "never written" in texts(at)
