@@ -7,7 +7,7 @@ import pytest
 
 from pages.parts import lab
 from rnn_core import estimate
-from rnn_core.data import uploads
+from rnn_core.data import corpora, uploads
 from rnn_core.knob import TASKS
 from rnn_core.lessons import example
 from rnn_core.problem import Problem, quoted
@@ -154,6 +154,14 @@ def test_what_needs_more_memory_than_is_free_is_not_started(store, data_dir, mon
         submit(large, store, settings_of.load())
     assert not store.runs()
     assert submit(tiny_spec(), store, settings_of.load())
+
+
+def test_a_text_is_read_once_to_begin_a_run(data_dir, store, settings, monkeypatch):
+    """Thirty people press Train at once, and each reading holds up the others."""
+    load, read = corpora.load, []
+    monkeypatch.setattr(corpora, "load", lambda name, *given: read.append(name) or load(name, *given))
+    submit(tiny_spec(), store, settings)
+    assert read == ["tiny"]
 
 
 def test_in_a_class_a_run_has_its_share_of_memory(monkeypatch):

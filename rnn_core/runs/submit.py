@@ -3,11 +3,11 @@
 import math
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
-from rnn_core.estimate import estimate, memory_problem
+from rnn_core.estimate import Work, estimate, memory_problem
 from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.life import too_many
@@ -15,9 +15,9 @@ from rnn_core.runs.records import Run
 from rnn_core.runs.store import Store
 from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
-from rnn_core.tasks import text
+from rnn_core.tasks import text, work
+from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.work import work_of
 
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
 
@@ -32,10 +32,8 @@ def submit(
     wrong = [*spec.limit_problems(settings), *refusals(store, settings, owner)]
     if wrong:
         raise Problem(*wrong)
-    own = _OWN[spec.task](spec, settings)
-    too_large = memory_problem(estimate(spec.model, work_of(spec, settings)).memory_mb, settings)
-    if too_large:
-        raise Problem(too_large)
+    needed, own = _READ[spec.task](spec, settings, None)
+    _refuse_large(spec, needed, settings)
     run_id = run_id or store.new_id()
     try:
         with atomic.in_words("The run", store.folder(run_id)):
@@ -45,6 +43,11 @@ def submit(
         if not store.has(run_id):
             shutil.rmtree(store.folder(run_id), ignore_errors=True)
         raise
+
+
+def _refuse_large(spec: RunSpec, needed: Work, settings: Settings) -> None:
+    if too_large := memory_problem(estimate(spec.model, needed).memory_mb, settings):
+        raise Problem(too_large)
 
 
 def title(spec: RunSpec, store: Store, settings: Settings, owner: str) -> str:
@@ -117,10 +120,12 @@ def proceed(
         raise Problem(*wrong)
     folder, notes = store.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
+    needed, own = _READ[spec.task](new, settings, folder if other is None else None)
+    _refuse_large(new, replace(needed, shape=learnt.shape(new, folder)), settings)
     if other is not None:
         notes = OTHER_DATA[spec.task].notes(new, folder, settings)
         with atomic.in_words("The data", folder):
-            _write(_OWN[spec.task](new, settings), folder)
+            _write(own, folder)
         where = f"with {label(new, store, settings, owner)}, from epoch {epoch:g} on"
     said = f"Continued {where}, until epoch {new.training.epochs}"
     said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
@@ -189,24 +194,26 @@ def _write(files: dict[str, bytes], folder: Path) -> None:
         atomic.write(folder / name, content)
 
 
-# For each task: refuse data that cannot be trained on; the files that a run keeps of its own, because uploads may go.
+# For each task, from its spec and the run's own folder, if it has one: what an epoch reads, and the files that the run keeps of
+# its own, because uploads may go. Data that cannot be trained on raises `Problem`.
 
 
-def _own_text(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
-    corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings)
-    text.refuse(text.count(corpus.text), spec.data)
-    return {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {}
+def _read_text(spec: RunSpec, settings: Settings, folder: Path | None) -> tuple[Work, dict[str, bytes]]:
+    corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder)
+    counts = text.count(corpus.text)
+    text.refuse(counts, spec.data)
+    return work.of_text(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {}
 
 
-def _own_digits(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
-    digits.load(spec.data.dataset, settings)
-    return {}
+def _read_digits(spec: RunSpec, settings: Settings, _: Path | None) -> tuple[Work, dict[str, bytes]]:
+    return work.of_digits(DigitsTask(spec, digits.load(spec.data.dataset, settings))), {}
 
 
-def _own_reviews(spec: RunSpec, settings: Settings) -> dict[str, bytes]:
+def _read_reviews(spec: RunSpec, settings: Settings, folder: Path | None) -> tuple[Work, dict[str, bytes]]:
     name = spec.data.dataset
-    ReviewsTask(spec, reviews.load(name, settings))
-    return {reviews.OWN_REVIEWS: uploads.read(name, settings)} if uploads.is_upload(name) else {}
+    needed = work.of_reviews(ReviewsTask(spec, reviews.load(name, settings, folder)))
+    own = folder and folder / reviews.OWN_REVIEWS
+    return needed, {reviews.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {}
 
 
-_OWN = {"text": _own_text, "digits": _own_digits, "reviews": _own_reviews}
+_READ = {"text": _read_text, "digits": _read_digits, "reviews": _read_reviews}

@@ -84,13 +84,15 @@ class Counts:
 
 
 def count(text: str) -> Counts:
-    totals = np.zeros(_CODE_POINTS, np.int64)
+    totals = np.zeros(1, np.int64)
     words, inside = 0, False
     for _, codes in _code_points(text):
-        counted = np.bincount(codes)
-        totals[: len(counted)] += counted
-        blank = np.array([c for c in np.flatnonzero(counted) if chr(c).isspace()], np.uint32)
-        letter = ~np.isin(codes, blank)
+        counted = np.bincount(codes, minlength=len(totals))
+        counted[: len(totals)] += totals
+        totals = counted
+        is_letter = np.zeros(len(totals), bool)
+        is_letter[[c for c in np.flatnonzero(totals) if not chr(c).isspace()]] = True
+        letter = is_letter[codes]
         words += int(np.count_nonzero(letter[1:] & ~letter[:-1])) + int(letter[0] and not inside)
         inside = bool(letter[-1])
     present = np.flatnonzero(totals)

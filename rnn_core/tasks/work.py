@@ -1,8 +1,6 @@
 """What one epoch of a run reads, known from its spec and its data: what its price is estimated from."""
 
-from rnn_core.data import corpora, digits, reviews
 from rnn_core.estimate import Work
-from rnn_core.settings import Settings
 from rnn_core.spec import RunSpec
 from rnn_core.tasks import text
 from rnn_core.tasks.digits import DigitsTask
@@ -27,15 +25,3 @@ def of_digits(task: DigitsTask) -> Work:
 def of_reviews(task: ReviewsTask) -> Work:
     words = len(task.reviews.train.ranks) + len(task.reviews.test.ranks)
     return Work(task.shape, task.batch, task.timesteps, task.steps, 12 * words / 1e6)
-
-
-_OF = {
-    "text": lambda spec, settings: of_text(spec, text.count(corpora.load(spec.data.corpus, spec.data.encoding, settings).text)),
-    "digits": lambda spec, settings: of_digits(DigitsTask(spec, digits.load(spec.data.dataset, settings))),
-    "reviews": lambda spec, settings: of_reviews(ReviewsTask(spec, reviews.load(spec.data.dataset, settings))),
-}
-
-
-def work_of(spec: RunSpec, settings: Settings) -> Work:
-    """Reads the data. Raises `Problem` where there is none."""
-    return _OF[spec.task](spec, settings)

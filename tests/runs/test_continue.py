@@ -1,16 +1,19 @@
 """What the command line says where a run is continued; that every task is, test_cli.py and test_life.py show."""
 
+from types import SimpleNamespace
+
 import pytest
 
-from rnn_core import cli
+from rnn_core import cli, estimate
 from rnn_core.knob import TASKS
+from rnn_core.problem import Problem
 from rnn_core.runs.engine import log_tail
 from rnn_core.runs.records import FINISHED, STOPPED
 from rnn_core.runs.store import Store
 from rnn_core.runs.submit import OTHER_DATA, proceed, submit
 from rnn_core.runs.turns import Rules
 from rnn_core.spec import RunSpec
-from tests.conftest import tiny_spec
+from tests.conftest import each_task, tiny_spec
 from tests.runs.looks import until
 
 
@@ -57,6 +60,15 @@ def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_th
         notes = [c.message for c in store.changes(run) if c.message.startswith("Tested again")]
         assert notes == ["Tested again: the 2nd time", "Tested again: the 3rd time"][:noted]
         assert (read.results["test_loss"] == first.results["test_loss"]) == (not again)
+
+
+@each_task("digits")
+def test_what_needs_more_memory_than_is_free_is_not_continued(store, engine, in_this_process, monkeypatch, task):
+    run = trained(store, engine, tiny_spec(task, epochs=1))
+    monkeypatch.setattr(estimate.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6, total=8e9))
+    with pytest.raises(Problem, match=r"needs about \d+\.\d GB of memory, and 0\.0 GB are free now\. Choose a smaller"):
+        proceed(run, store, engine.settings, more=1)
+    assert store.get(run).state == FINISHED
 
 
 def test_a_run_that_was_never_tested_is_tested_at_its_first_end(store):
