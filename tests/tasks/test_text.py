@@ -62,7 +62,7 @@ def test_streams_continue_each_other_and_targets_are_the_next_characters():
     task = text.TextTask(tiny_spec(), TINY)
     inputs, targets = (np.concatenate(part, axis=1) for part in zip(*task.training(0), strict=True))
     ids = task.vocabulary.encode(TINY)[: task.split.train]
-    assert inputs.shape[0] == task.split.streams == 8
+    assert inputs.shape[0] == task.split.streams == 16
     np.testing.assert_array_equal(inputs.ravel(), ids[: inputs.size])
     np.testing.assert_array_equal(targets[:, :-1], inputs[:, 1:])
     np.testing.assert_array_equal(targets[:-1, -1], inputs[1:, 0])
