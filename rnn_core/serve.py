@@ -6,12 +6,11 @@ import re
 import runpy
 import socket
 import sys
-from pathlib import Path
 
 import psutil
 
 from rnn_core.problem import Problem, quoted
-from rnn_core.settings import Settings
+from rnn_core.settings import PROJECT, Settings
 
 PORT = 8501
 _MOST_PORT = 65_535
@@ -19,7 +18,7 @@ _PORTS = 100  # that are tried, from `PORT` on, where none is asked for
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE = ("0.0.0.0", "::")
 _VIRTUAL = ("docker", "br-", "veth", "virbr", "vmnet", "vEthernet", "tun", "utun")  # interfaces that no class can reach
-_SERVER = Path(__file__).parents[1] / "pages" / "parts" / "door" / "server.py"  # Streamlit puts its folder on the path
+_SERVER = PROJECT / "pages" / "parts" / "door" / "server.py"  # Streamlit puts its folder on the path
 _NO_KEY = "RNN_TEACHER_KEY is not set, so nobody can open the page Class. Set it to at least 8 characters and start again."
 
 

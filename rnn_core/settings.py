@@ -16,6 +16,7 @@ import psutil
 
 from rnn_core.problem import Problem, quoted
 
+PROJECT = Path(__file__).parents[1]  # the folder with app.py; where `python -m rnn_core` finds itself
 LOCAL = "local"  # the engine that needs no cluster
 _WORKER_MB = 1200  # of memory for a worker and its data
 _SHORTEST_KEY = 8  # characters

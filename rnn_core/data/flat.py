@@ -19,11 +19,10 @@ from zipfile import BadZipFile
 import numpy as np
 
 from rnn_core.problem import Problem
-from rnn_core.settings import Settings, without_secrets
+from rnn_core.settings import PROJECT, Settings, without_secrets
 
 Arrays = dict[str, np.ndarray]
 _MAKING = threading.Lock()
-_PROJECT = Path(__file__).parents[2]
 
 
 def kept(
@@ -48,7 +47,7 @@ def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given
     job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
     command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
     try:
-        done = subprocess.run(command, cwd=_PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
+        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
         raise Problem(
             f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."

@@ -8,18 +8,16 @@ import subprocess
 import sys
 import threading
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.problem import Problem
-from rnn_core.settings import Settings, without_secrets
+from rnn_core.settings import PROJECT, Settings, without_secrets
 
 ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
 _HEAD = 5  # rows that are shown
 _LOOKED_AT = 2000  # rows in which a column has two values
 _SHOWN = 500  # characters of a cell that is shown
 _READING = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
-_PROJECT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ def take(
     command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
     try:
         with _READING:
-            done = subprocess.run(command, cwd=_PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
+            done = subprocess.run(command, cwd=PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
         raise Problem(
             f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."

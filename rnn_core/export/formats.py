@@ -16,7 +16,7 @@ from rnn_core.problem import Problem
 from rnn_core.runs import learnt
 from rnn_core.runs.records import Point
 from rnn_core.runs.store import Store
-from rnn_core.settings import without_secrets
+from rnn_core.settings import PROJECT, without_secrets
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _keras(store: Store, run_id: str) -> bytes:
         done = subprocess.run(
             command,
             input=store.spec(run_id).to_json(),
-            cwd=Path(__file__).parents[2],
+            cwd=PROJECT,
             capture_output=True,
             text=True,
             env=without_secrets(os.environ),

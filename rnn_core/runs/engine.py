@@ -30,7 +30,7 @@ from rnn_core.runs.rounds import Rounds, on_its_own
 from rnn_core.runs.store import LOG, Store
 from rnn_core.runs.turns import Rules
 from rnn_core.runs.worker import DISK_FULL, DISK_FULL_SAID, environment
-from rnn_core.settings import Settings, cores, without_secrets
+from rnn_core.settings import PROJECT, Settings, cores, without_secrets
 
 STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
 SPARE_DELAY = 4.0  # seconds after a start before the next worker is made, which costs a core for about three
@@ -38,7 +38,6 @@ _RETRY_SECONDS = 60.0  # after a worker died without a run
 _ORPHAN_SECONDS = 60.0  # a run that has had a slot for so long without a process never gets one: its server ended
 _OLD_LOG_SECONDS = 7 * 24 * 3600.0
 _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 0.5
-_PROJECT = Path(__file__).parents[2]
 _log = logging.getLogger(__name__)
 
 
@@ -184,7 +183,7 @@ class Worker(subprocess.Popen):
         with path.open("ab") as log:
             super().__init__(
                 [sys.executable, "-m", "rnn_core.runs.worker", self.name],
-                cwd=_PROJECT,
+                cwd=PROJECT,
                 env={**without_secrets(os.environ), **environment(threads), **(environ or {})},
                 stdin=subprocess.PIPE,
                 stdout=log,

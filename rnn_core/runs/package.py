@@ -9,7 +9,7 @@ from pathlib import Path
 from rnn_core.data import corpora, download, reviews, sources, uploads
 from rnn_core.runs.records import ON_A_SLOT, QUEUED, Point, Sample
 from rnn_core.runs.store import LOG, TESTED, VOCABULARY, WEIGHTS, Store
-from rnn_core.settings import Settings
+from rnn_core.settings import PROJECT, Settings
 from rnn_core.spec import RunSpec
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
@@ -129,7 +129,7 @@ def _tail(path: Path) -> bytes:
 @cache
 def project() -> str:
     """Which version of the program this is: two that differ in any line of `rnn_core` differ here."""
-    root = Path(__file__).parents[1]
+    root = PROJECT / "rnn_core"
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):
         digest.update(path.relative_to(root).as_posix().encode())
