@@ -1,0 +1,94 @@
+"""Whether two commits compute the same numbers: the first steps and one validation of every preset, bit for bit.
+
+python -m benchmarks.same_numbers COMMIT
+
+The losses of this working tree stand beside those of COMMIT, which is checked out into a scratch folder. Only equal processors,
+and equal versions of TensorFlow, compute equal bits. RNN_DATA_DIR may name a folder with the real data.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks import row
+from rnn_core import settings as settings_of
+from rnn_core.data import sources
+from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.runs import worker
+from rnn_core.training.protocol import Wish
+
+STEPS = 100
+ROOT = Path(__file__).parents[1]
+
+
+class Listener:
+    """Keeps the losses, and wishes to leave after STEPS."""
+
+    def __init__(self):
+        self.losses: list[float] = []
+
+    def step(self, step, epoch, values, learning_rate):
+        self.losses.append(values["loss"])
+
+    def epoch(self, *_): ...
+    def snapshot(self, *_): ...
+    def tested(self, *_): ...
+
+    def wish(self) -> Wish:
+        return Wish("stop" if len(self.losses) >= STEPS else None)
+
+
+def losses(task: str, preset: str) -> list[str]:
+    """Of the first steps, and then of one whole validation; as hexadecimal numbers, which lose no bit."""
+    from rnn_core.training.loop import Training
+
+    settings = settings_of.load()
+    source = sources.default(task, settings)
+    spec = spec_of(task, preset, sources.examples(task, source, settings), **{sources.KNOB[task]: source})
+    with tempfile.TemporaryDirectory() as folder:
+        made, _ = worker._MADE[task](spec, Path(folder), settings, False)
+        training, listener = Training(spec, made, tests=False), Listener()
+        training.run(listener)
+        means, _ = training._measured(made.validation())
+    return [float(loss).hex() for loss in [*listener.losses, *(means or ())]]
+
+
+def of_tree(tree: Path, task: str, preset: str) -> list[str]:
+    """In a process of its own, with the code of that folder."""
+    command = [sys.executable, "-m", "benchmarks.same_numbers", "--one", task, preset]
+    done = subprocess.run(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("commit", nargs="?")
+    parser.add_argument("--one", nargs=2, metavar=("TASK", "PRESET"), help="print the losses of this working tree as JSON")
+    chosen = parser.parse_args()
+    if chosen.one:
+        print(json.dumps(losses(*chosen.one)))
+        return 0
+    if not chosen.commit:
+        parser.error("name a commit to compare with")
+    widths, differ = (26, 14, 14, 10), 0
+    row(f"{STEPS} steps and a validation", "last loss", "validation", "equal", widths=widths)
+    with tempfile.TemporaryDirectory() as scratch:
+        other = Path(scratch) / "other"
+        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(other), chosen.commit], cwd=ROOT, check=True)
+        try:
+            for task, presets in PRESETS.items():
+                for preset in presets:
+                    here, there = of_tree(ROOT, task, preset), of_tree(other, task, preset)
+                    differ += here != there
+                    step, after = (f"{float.fromhex(here[place]):.6f}" for place in (min(STEPS, len(here)) - 1, -1))
+                    row(f"{task} {preset}", step, after, "yes" if here == there else "NO", widths=widths)
+        finally:
+            subprocess.run(["git", "worktree", "remove", "--force", str(other)], cwd=ROOT, check=True)
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
