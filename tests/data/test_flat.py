@@ -55,7 +55,7 @@ from rnn_core.data import digits
 assert len(digits.load("digits-8x8", settings.load()).train) == 1437
 assert "sklearn" not in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=flat._PROJECT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=flat.PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
