@@ -45,9 +45,9 @@ from benchmarks.people import (
 )  # fmt: skip
 from benchmarks.watch import Watch
 from rnn_core import settings as settings_of
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.records import FAILED, FINISHED
-from rnn_core.runs.store import Store
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.rows import FAILED, FINISHED
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import cores
 from tests.browser.conftest import serve

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core.runs import worker
-from rnn_core.runs.database import Database
-from rnn_core.runs.store import Store
+from rnn_core.runs.engine import worker
+from rnn_core.runs.store.database import Database
+from rnn_core.runs.store.store import Store
 
 
 def main(run_id: str, fatal: int) -> int:

@@ -14,11 +14,11 @@ import numpy as np
 from benchmarks import photos, row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import digits, picture, sources
+from rnn_core.errors import Problem
 from rnn_core.lessons.presets import spec_of
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.digits import sequences
 
@@ -53,7 +53,7 @@ def main(count: int = 40) -> None:
             while store.get(run).active:
                 time.sleep(0.1)
             engine.close()
-            networks[name] = learnt.network(store, run), spec
+            networks[name] = checkpoints.network(store, run), spec
             tested.append(f"{store.get(run).results['test_accuracy']:.1%}")
         row("right, trained on", *networks, "refused", widths=WIDTHS)
         row("its own test", *tested, "", widths=WIDTHS)

@@ -20,12 +20,12 @@ import psutil
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.runs.engine import LocalEngine, kill_tree, reap
-from rnn_core.runs.records import FAILED, FINISHED, STARTING
-from rnn_core.runs.store import Store
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.engine.local import LocalEngine, kill_tree, reap
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.rows import FAILED, FINISHED, STARTING
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
-from rnn_core.runs.turns import Rules
-from rnn_core.spec import RunSpec
 
 _DROPOUT = {"dropout": 0.2, "recurrent_dropout": 0.2}
 SPECS = {  # of each task: some seconds of training on data that is always there
@@ -37,8 +37,8 @@ WIDTHS = (52, 7, 10, 16, 12)
 SERVER = """
 import time
 from rnn_core import settings
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.store import Store
 loaded = settings.load()
 LocalEngine(Store.of(loaded), loaded).start()
 time.sleep(3600)

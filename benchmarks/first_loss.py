@@ -8,10 +8,10 @@ import time
 
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.spec import CELLS, RunSpec
 
 TIMES = 10
 WARM_SECONDS = 15  # for the spare to import TensorFlow and take a step of each cell

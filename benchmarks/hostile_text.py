@@ -15,12 +15,12 @@ from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, csv_file, labelled, reviews, uploads
 from rnn_core.data.normalize import clean
-from rnn_core.forward.sampler import LONGEST_PROMPT
-from rnn_core.problem import Problem
-from rnn_core.runs.people import People
-from rnn_core.runs.store import Store
+from rnn_core.errors import Problem
+from rnn_core.nn.sampler import LONGEST_PROMPT
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.people import People
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.spec import RunSpec
 from rnn_core.tasks.text import count
 
 SIZES = (160_000, 320_000, 1_000_000)  # bytes in UTF-8

@@ -10,7 +10,7 @@ import time
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import digits, reviews, sources
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
 

@@ -16,11 +16,11 @@ from playwright.sync_api import sync_playwright
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, uploads
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.engine.worker import environment
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.runs.worker import environment
-from rnn_core.spec import RunSpec
 from tests.browser.conftest import _SWITCHES, serve
 from tests.conftest import processes
 
@@ -70,7 +70,7 @@ def web_process(home: Path) -> tuple[float, float]:
 def waiting_worker() -> tuple[float, float]:
     """MB of a worker that is ready for its first run, and the CPU seconds that it took to get there."""
     script = """
-import time, psutil, rnn_core.runs.worker
+import time, psutil, rnn_core.runs.engine.worker
 from rnn_core.training import warm
 warm.up()
 print(psutil.Process().memory_info().rss / 1e6, time.process_time())

@@ -10,8 +10,8 @@ from websockets.exceptions import WebSocketException
 
 from benchmarks.session import GivenUp, NoAnswer, Session
 from pages.parts import play
-from rnn_core.runs.store import Store
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.store import Store
 
 SPEC = RunSpec.from_knobs(corpus="python-reference", cell="gru", units=96, epochs=2)  # some 5 s alone with one thread
 WARM_SECONDS = 15.0  # for the spare worker to import TensorFlow

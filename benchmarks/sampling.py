@@ -1,8 +1,8 @@
-"""Characters a second with one stream: `rnn_core.forward` beside a TensorFlow one-step loop and `model.predict`.
+"""Characters a second with one stream: `rnn_core.nn` beside a TensorFlow one-step loop and `model.predict`.
 
     python -m benchmarks.sampling
 
-And `rnn_core.forward`, which keeps NumPy's products on one core, beside itself on all of them.
+And `rnn_core.nn`, which keeps NumPy's products on one core, beside itself on all of them.
 """
 
 import statistics
@@ -13,10 +13,10 @@ import tensorflow as tf
 from threadpoolctl import threadpool_limits
 
 from benchmarks import row
-from rnn_core.forward.network import Network
-from rnn_core.forward.sampler import Sampling, Writer
+from rnn_core.nn.network import Network
+from rnn_core.nn.sampler import Sampling, Writer
+from rnn_core.run_spec import RunSpec
 from rnn_core.settings import cores
-from rnn_core.spec import RunSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.tasks.text import Vocabulary
 from rnn_core.training.build import Built, build, weights_of
@@ -99,9 +99,9 @@ if __name__ == "__main__":
     spec = RunSpec.from_knobs(cell="lstm", units=256)
     built = build(spec.model, SHAPE, seed=1)
     row("LSTM 256, one stream", "characters/s", widths=WIDTHS[:2])
-    row("rnn_core.forward (NumPy)", f"{numpy_loop(spec, built):,.0f}", widths=WIDTHS[:2])
+    row("rnn_core.nn (NumPy)", f"{numpy_loop(spec, built):,.0f}", widths=WIDTHS[:2])
     row("TensorFlow, one compiled step", f"{tensorflow_loop(built):,.0f}", widths=WIDTHS[:2])
     row(f"model.predict, window of {WINDOW}", f"{predict_loop(built):,.0f}", widths=WIDTHS[:2])
-    row("\nrnn_core.forward", "characters/s", "CPU µs/character", widths=(WIDTHS[0] + 1, *WIDTHS[1:]))
+    row("\nrnn_core.nn", "characters/s", "CPU µs/character", widths=(WIDTHS[0] + 1, *WIDTHS[1:]))
     for count in sorted({1, cores()}):  # one first: threads of OpenBLAS wait busily for a while after their work
         on_cores(count)

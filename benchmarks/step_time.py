@@ -7,7 +7,7 @@ import time
 
 import numpy as np
 
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.loop import Trainer
 

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.runs.records import FINISHED, Point, Sample
-from rnn_core.runs.store import Store
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.rows import FINISHED, Point, Sample
+from rnn_core.runs.store.store import Store
 
 RUNS, POINTS = 1000, 10_000
 WIDTHS = (46, 12)

@@ -13,10 +13,10 @@ import time
 import numpy as np
 
 from benchmarks import row
-from rnn_core.forward.network import Network
-from rnn_core.forward.trace import Trace, trace
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.spec import CELLS, RunSpec
+from rnn_core.nn.network import Network
+from rnn_core.nn.prefix_predictions import Trace, trace
+from rnn_core.run_spec import CELLS, RunSpec
 from rnn_core.tasks.digits import shape
 
 WIDTHS = (44, 9, 12, 8)

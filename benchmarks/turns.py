@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.runs.engine import LocalEngine, kill_tree
-from rnn_core.runs.store import Store
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.engine.local import LocalEngine, kill_tree
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.runs.turns import Rules
-from rnn_core.spec import RunSpec
 
 WARM_SECONDS = 20.0  # for the workers to import TensorFlow
 WIDTHS = (28, 12, 16, 22)

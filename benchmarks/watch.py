@@ -39,7 +39,7 @@ class Watch:
             self.web_mb = max(self.web_mb, self.server.memory_info().rss / 1e6)
             for child in self.server.children(recursive=True):
                 try:
-                    if "rnn_core.runs.worker" not in child.cmdline():
+                    if "rnn_core.runs.engine.worker" not in child.cmdline():
                         continue
                     self.worker_mb[child.pid] = max(self.worker_mb[child.pid], child.memory_info().rss / 1e6)
                     used = self._seconds(child)

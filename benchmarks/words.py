@@ -12,8 +12,8 @@ from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora
 from rnn_core.lessons.presets import spec_of
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 
 WIDTHS = (8, 10, 8, 12)

@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 import psutil
 
+from rnn_core.run_spec import CELLS, ModelSpec
 from rnn_core.settings import Settings
-from rnn_core.spec import CELLS, ModelSpec
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
 # Seconds; fitted to the table of benchmarks/step_time.py.

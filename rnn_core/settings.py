@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import platformdirs
 import psutil
 
-from rnn_core.problem import Problem, quoted
+from rnn_core.errors import Problem, quoted
 
 PROJECT = Path(__file__).parents[1]  # the folder with app.py; where `python -m rnn_core` finds itself
 LOCAL = "local"  # the engine that needs no cluster

@@ -11,12 +11,12 @@ import psutil
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import flat
-from rnn_core.knob import TASKS
-from rnn_core.runs.engine import LocalEngine, Worker, kill_tree
-from rnn_core.runs.store import Store
+from rnn_core.data import array_cache
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.engine.local import LocalEngine, Worker, kill_tree
+from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
-from rnn_core.spec import RunSpec
+from rnn_core.spec.option import TASKS
 from tests.hostile.measured import summary
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -56,7 +56,7 @@ def data_dir(tmp_path, monkeypatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def converted() -> dict[str, flat.Arrays]:
+def converted() -> dict[str, array_cache.Arrays]:
     return {}
 
 
@@ -67,9 +67,9 @@ def in_this_process(monkeypatch, converted) -> None:
     def convert(folder: Path, make, files: list[Path], given: tuple) -> None:
         if folder.name not in converted:  # it names the files, and when they were changed
             converted[folder.name] = make(files, *given)
-        flat.write(folder, converted[folder.name])
+        array_cache.write(folder, converted[folder.name])
 
-    monkeypatch.setattr(flat, "_convert", convert)
+    monkeypatch.setattr(array_cache, "_convert", convert)
 
 
 @pytest.fixture

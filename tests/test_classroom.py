@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from benchmarks.session import Session
-from rnn_core.runs.records import FINISHED
-from rnn_core.runs.store import Store
+from rnn_core.runs.store.rows import FINISHED
+from rnn_core.runs.store.store import Store
 from tests.browser.conftest import serve
 from tests.conftest import processes, tiny_spec
 

@@ -8,11 +8,11 @@ import pytest
 from pages.parts import lab
 from rnn_core import estimate
 from rnn_core.data import corpora, uploads
-from rnn_core.knob import TASKS
+from rnn_core.errors import Problem, quoted
 from rnn_core.lessons import example
-from rnn_core.problem import Problem, quoted
+from rnn_core.run_spec import MAX_DENSE, RunSpec, knobs
 from rnn_core.runs.submit import submit
-from rnn_core.spec import MAX_DENSE, RunSpec, knobs
+from rnn_core.spec.option import TASKS
 from tests.conftest import tiny_spec
 from tests.pages.conftest import visit  # noqa: F401
 from tests.pages.looks import button, texts

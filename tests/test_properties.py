@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from rnn_core.data import csv_file, decode
 from rnn_core.data.normalize import clean
-from rnn_core.knob import TASKS
-from rnn_core.problem import Problem
-from rnn_core.runs import people
-from rnn_core.spec import CELLS, MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
+from rnn_core.errors import Problem
+from rnn_core.run_spec import CELLS, MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
+from rnn_core.runs.store import people
+from rnn_core.spec.option import TASKS
 from rnn_core.tasks.text import UNKNOWN, Vocabulary, count
 
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=60, database=None)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings
-from rnn_core.cli import _parser
+from rnn_core.cli.commands import _parser
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.problem import Problem
-from rnn_core.runs.store import Store
-from rnn_core.spec import RunSpec
+from rnn_core.errors import Problem
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +42,7 @@ def test_only_training_imports_tensorflow():
 
 
 def test_pages_do_not_import_training_or_start_processes():
-    assert offenders(PAGES, "rnn_core.training", "rnn_core.runs.worker", "subprocess", "multiprocessing") == []
+    assert offenders(PAGES, "rnn_core.training", "rnn_core.runs.engine.worker", "subprocess", "multiprocessing") == []
 
 
 def test_core_knows_no_streamlit():
@@ -70,7 +70,7 @@ print("pages", len(PAGES))
 
 
 def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
-    from rnn_core.cli import main
+    from rnn_core.cli.commands import main
 
     sentence = "Units must be a whole number from 1 to 2,048; it is 5000."
     good = tiny_spec()

@@ -17,12 +17,12 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from pages.parts import people
-from rnn_core import serve
-from rnn_core.cli import main
-from rnn_core.problem import Problem
-from rnn_core.runs.engine import kill_tree
-from rnn_core.runs.people import People
-from rnn_core.runs.store import Store
+from rnn_core.cli import serve
+from rnn_core.cli.commands import main
+from rnn_core.errors import Problem
+from rnn_core.runs.engine.local import kill_tree
+from rnn_core.runs.store.people import People
+from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
 ROOT = Path(__file__).parents[1]

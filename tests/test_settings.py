@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from rnn_core import settings
-from rnn_core.problem import Problem
-from rnn_core.runs.engine import Worker
+from rnn_core.errors import Problem
+from rnn_core.runs.engine.local import Worker
 
 CORE = Path(settings.__file__).parent
 

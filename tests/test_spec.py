@@ -2,11 +2,11 @@ import json
 
 import pytest
 
-from rnn_core.knob import TASKS
+from rnn_core.errors import Problem
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.problem import Problem
+from rnn_core.run_spec import LayerSpec, ModelSpec, RunSpec, knobs
 from rnn_core.settings import Settings
-from rnn_core.spec import LayerSpec, ModelSpec, RunSpec, knobs
+from rnn_core.spec.option import TASKS
 
 VARIED = RunSpec.from_knobs(
     layers=[{"cell": "lstm", "units": 32, "dropout": 0.1}, {"cell": "rnn", "units": 7, "recurrent_dropout": 0.25}],

@@ -10,7 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from pages.parts.words import plain
-from rnn_core.runs.records import Change, Point
+from rnn_core.runs.store.rows import Change, Point
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
 GRAY, TEAL, ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # seen well on the light and on the dark background

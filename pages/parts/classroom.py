@@ -8,11 +8,11 @@ from pages.parts.frame import page_of
 from pages.parts.runs import COLUMNS, NOBODY, badge, rows
 from pages.parts.small_multiples import Cell, small_multiples
 from pages.parts.words import duration, in_table, plain
-from rnn_core.knob import TASKS
-from rnn_core.runs import overview
-from rnn_core.runs.overview import Seat
-from rnn_core.runs.people import Person
-from rnn_core.runs.records import PAUSED, QUEUED, STOP, Run
+from rnn_core.runs.store import overview
+from rnn_core.runs.store.overview import Seat
+from rnn_core.runs.store.people import Person
+from rnn_core.runs.store.rows import PAUSED, QUEUED, STOP, Run
+from rnn_core.spec.option import TASKS
 
 _TICK = 2.0  # seconds
 _METRIC = {"text": "loss", "digits": "accuracy", "reviews": "accuracy"}

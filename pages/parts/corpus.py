@@ -8,9 +8,9 @@ from pages.parts import data, lab
 from pages.parts.knobs import widget
 from pages.parts.words import plain, visible
 from rnn_core.data import corpora, uploads
+from rnn_core.errors import Problem
 from rnn_core.estimate import Estimate
-from rnn_core.problem import Problem
-from rnn_core.spec import ENCODINGS, RunSpec
+from rnn_core.run_spec import ENCODINGS, RunSpec
 from rnn_core.tasks import text, work
 
 _PREVIEW = 1500  # characters

@@ -10,9 +10,9 @@ from pages.parts.knobs import refit
 from pages.parts.words import duration, plain
 from rnn_core.data import download, sources, uploads
 from rnn_core.data.source import Source
+from rnn_core.errors import Problem
 from rnn_core.estimate import Estimate, Work, estimate, memory_problem, scale_here
-from rnn_core.problem import Problem
-from rnn_core.spec import RunSpec, knobs
+from rnn_core.run_spec import RunSpec, knobs
 
 
 def choice(task: str, on_change=None) -> Source | None:

@@ -9,8 +9,8 @@ from pages.parts import data, lab
 from pages.parts.knobs import widget
 from pages.parts.words import plain
 from rnn_core.data import digits
-from rnn_core.problem import Problem
-from rnn_core.spec import RunSpec
+from rnn_core.errors import Problem
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks import work
 from rnn_core.tasks.digits import DigitsTask, seen, sequences, shape
 

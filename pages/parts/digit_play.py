@@ -15,13 +15,13 @@ from pages.parts.digit_data import enlarged, zoomed
 from pages.parts.words import older_test, plain
 from rnn_core.data import digits, picture
 from rnn_core.data.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
-from rnn_core.forward.network import Network
-from rnn_core.forward.trace import Trace, trace
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.records import Run
-from rnn_core.spec import RunSpec
-from rnn_core.tasks import tested
+from rnn_core.errors import Problem
+from rnn_core.nn.network import Network
+from rnn_core.nn.prefix_predictions import Trace, trace
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import Run
+from rnn_core.tasks import classification
 from rnn_core.tasks.digits import sequences
 
 _TICK = 4.0  # seconds
@@ -34,7 +34,7 @@ _FRAMED = "A printed frame or lines around the digit were left out."
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _network(run_id: str, version: int) -> Network:
     """Kept until newer weights are there; `version` is what tells."""
-    return learnt.network(lab.store(), run_id)
+    return checkpoints.network(lab.store(), run_id)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -65,7 +65,7 @@ def play_panel(run: Run) -> None:
 @telling
 def _panel(run_id: str, spec: RunSpec) -> None:
     st.subheader("Let it read", anchor=False)
-    version = learnt.version(lab.store(), run_id)
+    version = checkpoints.version(lab.store(), run_id)
     form = digits.FORMATS[spec.data.dataset]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
@@ -154,7 +154,7 @@ def _data(spec: RunSpec) -> digits.Digits | None:
 
 def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, read: Trace) -> None:
     """The ten curves, the slider, and the part of the picture that was read so far."""
-    answers = tested.probabilities(read.logits)
+    answers = classification.probabilities(read.logits)
     steps, unit = read.timesteps.tolist(), spec.data.reading
     key = f"read_{run_id}_{len(steps)}"
     if len(steps) > 1:
@@ -187,7 +187,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
 def _test_panel(run_id: str, spec: RunSpec) -> None:
     """Confusion matrix and mistakes, once the test is done."""
     store = lab.store()
-    logits = learnt.tested(store, run_id)
+    logits = checkpoints.tested(store, run_id)
     run = store.get(run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
@@ -200,10 +200,10 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
     if found is None:
         return
     labels = np.asarray(found.test_labels)
-    if not tested.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
+    if not classification.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
         st.info("The pictures here are not in the order of those that this run was tested on, so its mistakes cannot be shown.")
         return
-    counts = tested.confusion(logits, labels)
+    counts = classification.confusion(logits, labels)
     wrong = len(labels) - int(np.trace(counts))
     left, right = st.columns(2, gap="medium")
     with left:
@@ -213,10 +213,10 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
     with right:
         if picked is None:
             st.caption(f"The {min(_MISTAKES, wrong)} mistakes that it was surest of (what it was → what it said):")
-            _gallery(found, logits, labels, tested.mistakes(logits, labels)[:_MISTAKES])
+            _gallery(found, logits, labels, classification.mistakes(logits, labels)[:_MISTAKES])
         else:
             true, said = picked
-            inside = tested.cell(logits, labels, true, said)
+            inside = classification.cell(logits, labels, true, said)
             what = f"{true} and said so" if true == said else f"{true}, and it said {said}"
             shown = f"; the {_FEW} it was surest of" if len(inside) > _FEW else ""
             st.caption(f"It was {what}: {len(inside):,} pictures{shown}.")
@@ -231,7 +231,7 @@ def _gallery(found: digits.Digits, logits: np.ndarray, labels: np.ndarray, which
     if not len(which):
         st.caption("None.")
         return
-    answers = tested.probabilities(logits[which])
+    answers = classification.probabilities(logits[which])
     zoom = 56 // found.format.side
     with st.container(horizontal=True, gap="small"):
         for i, answer in zip(which, answers, strict=True):

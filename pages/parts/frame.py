@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts import lab, people
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 
 @dataclass(frozen=True)

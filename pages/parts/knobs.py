@@ -1,4 +1,4 @@
-"""The controls of a spec. Labels, limits and help come from the table in `rnn_core.spec`; the URL holds their values.
+"""The controls of a spec. Labels, limits and help come from the table in `rnn_core.run_spec`; the URL holds their values.
 
 Each control's value lives in `st.session_state` under the knob's name. `?spec=...` follows every change, so that a
 refresh, a bookmark and the browser's back button bring the controls back.
@@ -15,11 +15,11 @@ from pages.parts import lab
 from pages.parts.words import plain
 from rnn_core.data import sources
 from rnn_core.data.sources import KNOB
-from rnn_core.knob import TASKS, Knob
+from rnn_core.errors import Problem
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.problem import Problem
-from rnn_core.runs.store import Store
-from rnn_core.spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
+from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
+from rnn_core.runs.store.store import Store
+from rnn_core.spec.option import TASKS, Knob
 
 _SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it
 _TASK = "controls_of"  # the task that the controls stand for now; the pages share them

@@ -8,9 +8,9 @@ import streamlit as st
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
-from rnn_core.runs.people import Patience, People, Person, is_teacher
-from rnn_core.runs.records import Run
-from rnn_core.runs.store import Store
+from rnn_core.runs.store.people import Patience, People, Person, is_teacher
+from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
 _FIRST_PAGE_SECONDS = 20.0  # after which a spare worker starts whatever became of the first page

@@ -13,10 +13,10 @@ from pages.parts.charts import UNITS, accuracy_chart, loss_chart
 from pages.parts.data import telling
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
-from rnn_core.problem import Problem
-from rnn_core.runs.engine import log_tail
-from rnn_core.runs.records import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
-from rnn_core.spec import ITEMS
+from rnn_core.errors import Problem
+from rnn_core.run_spec import ITEMS
+from rnn_core.runs.engine.local import log_tail
+from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # among thirty, less so; while a run waits far from its turn, seldom

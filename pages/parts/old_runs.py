@@ -7,8 +7,8 @@ from pages.parts import lab
 from pages.parts.buttons import button
 from pages.parts.runs import COLUMNS, NOBODY, rows
 from pages.parts.words import in_table, plain
-from rnn_core.problem import Problem
-from rnn_core.runs.records import Run
+from rnn_core.errors import Problem
+from rnn_core.runs.store.rows import Run
 
 _PAGE = 50  # runs; each costs a walk through its folder
 _NAMED = 5  # runs that a confirmation names

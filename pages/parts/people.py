@@ -12,8 +12,8 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.words import plain
-from rnn_core.problem import Problem
-from rnn_core.runs.people import LONGEST, TEACHER, Person
+from rnn_core.errors import Problem
+from rnn_core.runs.store.people import LONGEST, TEACHER, Person
 
 _MEMORY = st.components.v2.component(
     "rnn_memory", html="<span></span>", js=Path(__file__).with_name("memory.js").read_text(encoding="utf-8")

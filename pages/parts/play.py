@@ -16,10 +16,10 @@ from pages.parts.data import telling
 from pages.parts.knobs import control
 from pages.parts.words import plain, visible
 from rnn_core.data.normalize import clean
-from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.records import Run
+from rnn_core.errors import Problem
+from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.text import Vocabulary
 
 _TICK = 4.0  # seconds
@@ -34,14 +34,14 @@ _KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _writer(run_id: str, version: int) -> Writer:
     """Kept until newer weights are there; `version` is what tells."""
-    return learnt.writer(lab.store(), run_id)
+    return checkpoints.writer(lab.store(), run_id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
     """The run's vocabulary, and when its latest weights were learnt."""
     samples = lab.store().samples(run_id)
-    return learnt.vocabulary(lab.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
+    return checkpoints.vocabulary(lab.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -57,7 +57,7 @@ def play_panel(run: Run) -> None:
 @telling
 def _panel(run_id: str) -> None:
     st.subheader("Let it write", anchor=False)
-    version = learnt.version(lab.store(), run_id)
+    version = checkpoints.version(lab.store(), run_id)
     if version is None:
         st.caption("As soon as the network has taken its first steps, you can let it write here, also while it trains.")
         return

@@ -12,8 +12,8 @@ from pages.parts.buttons import button
 from pages.parts.knobs import pairs, widget
 from pages.parts.words import plain
 from rnn_core.data import labelled, reviews, tables, uploads
-from rnn_core.problem import Problem
-from rnn_core.spec import ENCODINGS, RunSpec
+from rnn_core.errors import Problem
+from rnn_core.run_spec import ENCODINGS, RunSpec
 from rnn_core.tasks import work
 from rnn_core.tasks.reviews import ReviewsTask, unknown_share
 

@@ -16,12 +16,12 @@ from pages.parts.data import telling
 from pages.parts.words import older_test, plain
 from rnn_core.data import reviews, uploads
 from rnn_core.data.normalize import clean
-from rnn_core.forward.judge import Judge
-from rnn_core.forward.trace import Trace
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.records import Run
-from rnn_core.tasks import tested
+from rnn_core.errors import Problem
+from rnn_core.nn.prefix_predictions import Trace
+from rnn_core.nn.review_scorer import Judge
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import Run
+from rnn_core.tasks import classification
 from rnn_core.tasks.reviews import last_words
 
 _TICK = 4.0  # seconds
@@ -38,7 +38,7 @@ _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _judge(run_id: str, version: int) -> Judge:
     """Kept until newer weights are there; `version` is what tells."""
-    return learnt.judge(lab.store(), run_id)
+    return checkpoints.judge(lab.store(), run_id)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -61,7 +61,7 @@ def _panel(run_id: str, name: str) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     words, truth = (_typed if origin == "type" else _from_test)(run_id, name)
-    version = learnt.version(lab.store(), run_id)
+    version = checkpoints.version(lab.store(), run_id)
     if version is None:  # what is being typed stays
         st.caption("As soon as the network has taken its first steps, it judges here, also while it trains.")
         return
@@ -225,7 +225,7 @@ def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> N
             if len(words) > _MOST_TURNS:
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
             first = max(0, len(words) - _MOST_TURNS)
-            worth = score - _without_each(run_id, learnt.version(lab.store(), run_id), tuple(words), first)
+            worth = score - _without_each(run_id, checkpoints.version(lab.store(), run_id), tuple(words), first)
             worth[~judge.known(words)[first:]] = np.nan
             if np.isnan(worth).all():
                 st.caption(
@@ -270,7 +270,7 @@ def _compare(before: float, after: float, what: str, judge: Judge) -> None:
 def _test_panel(run_id: str, name: str) -> None:
     """Accuracy beside counting, and the mistakes, once the test is done."""
     store = lab.store()
-    run, logits = store.get(run_id), learnt.tested(store, run_id)
+    run, logits = store.get(run_id), checkpoints.tested(store, run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
         comes = (
@@ -286,20 +286,20 @@ def _test_panel(run_id: str, name: str) -> None:
     if found is None:
         return
     labels = np.asarray(found.test.labels)
-    if not tested.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
+    if not classification.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
         st.info("The reviews here are not in the order of those that this run was tested on, so its mistakes cannot be shown.")
         return
-    wrong = tested.mistakes(logits, labels)
-    counts = tested.confusion(logits, labels)
+    wrong = classification.mistakes(logits, labels)
+    counts = classification.confusion(logits, labels)
     low, high = (plain(name) for name in found.names)
     st.caption(
         f"{len(labels):,} test reviews, {len(wrong):,} mistakes: {counts[0, 1]:,} {low} ones were taken for {high}, {counts[1, 0]:,} {high} ones for "
         f"{low}. Those that it was surest of; choose one to read it above:"
     )
     worst = wrong[:_MISTAKES]
-    answers = tested.probabilities(logits[worst])[:, 1]
+    answers = classification.probabilities(logits[worst])[:, 1]
     read = [_words_of(found, found.test, int(i)) for i in worst]
-    judge = _judge(run_id, learnt.version(store, run_id))
+    judge = _judge(run_id, checkpoints.version(store, run_id))
     table = pd.DataFrame(
         {
             "Number": worst,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.parts.words import in_table
 from rnn_core.lessons import example
-from rnn_core.runs.records import PAUSE, STOP, Run
+from rnn_core.runs.store.rows import PAUSE, STOP, Run
 
 STATES = {  # icon and colour of the badge
     "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),

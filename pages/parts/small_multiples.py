@@ -8,7 +8,7 @@ import altair as alt
 import streamlit as st
 
 from pages.parts.charts import ORANGE, TEAL, draw, without_data
-from rnn_core.runs.overview import Seat
+from rnn_core.runs.store.overview import Seat
 
 _SPACING = 14  # pixels between the charts
 _KINDS = ["training", "validation"]

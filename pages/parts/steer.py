@@ -6,12 +6,12 @@ from pages.parts import data, lab
 from pages.parts.buttons import button
 from pages.parts.words import plain
 from rnn_core.data import corpora, uploads
-from rnn_core.forward.stored import Damaged
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.records import PAUSE, PAUSED, STOP, Run
+from rnn_core.errors import Problem
+from rnn_core.nn.stored import Damaged
+from rnn_core.run_spec import knobs
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
 from rnn_core.runs.submit import OTHER_DATA, proceed, resume
-from rnn_core.spec import knobs
 
 
 def steer(run: Run | None) -> None:
@@ -47,7 +47,7 @@ def steer(run: Run | None) -> None:
 def _has_checkpoint(run: Run) -> bool:
     """Also a damaged one: Continue training says what is wrong with it."""
     try:
-        return learnt.position(lab.store().folder(run.id)) is not None
+        return checkpoints.position(lab.store().folder(run.id)) is not None
     except Damaged:
         return True
 

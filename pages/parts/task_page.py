@@ -14,12 +14,12 @@ from pages.parts.runs import name
 from pages.parts.steer import steer
 from pages.parts.words import plain
 from rnn_core.data.sources import KNOB
+from rnn_core.errors import Problem
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
-from rnn_core.problem import Problem
-from rnn_core.runs.records import QUEUED, Run
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.rows import QUEUED, Run
 from rnn_core.runs.submit import submit
-from rnn_core.spec import RunSpec
 
 _BEGUN = "begun_"  # and a task: the run that this session has just begun, until the page shows it
 

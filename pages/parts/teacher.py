@@ -6,7 +6,7 @@ import time
 import streamlit as st
 
 from pages.parts import lab, people
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 _START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 PART = ".part"  # ends the names of files that are being written
 _STALE_SECONDS = 3600.0  # a part that nobody has written to for so long was left by a process that was killed

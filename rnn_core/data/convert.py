@@ -8,8 +8,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from rnn_core.data import flat
-from rnn_core.problem import Problem
+from rnn_core.data import array_cache
+from rnn_core.errors import Problem
 
 
 def main(job: str) -> None:
@@ -17,7 +17,7 @@ def main(job: str) -> None:
     todo = json.loads(job)
     make = getattr(import_module(todo["module"]), todo["function"])
     try:
-        flat.write(Path(todo["folder"]), make([Path(path) for path in todo["files"]], *todo["given"]))
+        array_cache.write(Path(todo["folder"]), make([Path(path) for path in todo["files"]], *todo["given"]))
     except Problem as problem:
         print(json.dumps(problem.sentences))
     else:

@@ -7,7 +7,7 @@ from pathlib import Path
 from rnn_core.data import decode, download, uploads
 from rnn_core.data.files import Files
 from rnn_core.data.source import Source, pick
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.settings import Settings
 
 RUN_CORPUS = "corpus.txt"  # an upload's text in its run's own folder

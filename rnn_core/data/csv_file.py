@@ -14,7 +14,7 @@ import pandas as pd
 
 from rnn_core.data.decode import decode
 from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, bare
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 MOST_COLUMNS = 200

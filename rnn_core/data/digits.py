@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data import download, flat
+from rnn_core.data import array_cache, download
 from rnn_core.data.source import Source, pick
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.settings import Settings
 
 CLASSES = 10
@@ -67,25 +67,25 @@ def load(name: str, settings: Settings) -> Digits:
 
 
 def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
-    a = flat.kept("mnist", [path], _convert_mnist, settings, own)
+    a = array_cache.kept("mnist", [path], _convert_mnist, settings, own)
     return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], FORMATS["mnist"])
 
 
-def _convert_mnist(files: list[Path], own: bool) -> flat.Arrays:
+def _convert_mnist(files: list[Path], own: bool) -> array_cache.Arrays:
     (path,) = files
     if not own and not download.is_published(path, download.MNIST):
         raise Problem(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
-    arrays = flat.read_npz(path)
-    flat.check(arrays, _MNIST, path)
+    arrays = array_cache.read_npz(path)
+    array_cache.check(arrays, _MNIST, path)
     return {name: arrays[name].astype(np.uint8) for name in _MNIST}
 
 
 def _small(settings: Settings) -> Digits:
-    arrays = flat.kept("digits-8x8", [Path(find_spec("sklearn").origin)], _convert_small, settings)
+    arrays = array_cache.kept("digits-8x8", [Path(find_spec("sklearn").origin)], _convert_small, settings)
     return Digits(**arrays, format=FORMATS["digits-8x8"])
 
 
-def _convert_small(_) -> flat.Arrays:
+def _convert_small(_) -> array_cache.Arrays:
     from sklearn.datasets import load_digits  # takes a second to import, and is needed only this once
 
     pictures, labels = load_digits(return_X_y=True)

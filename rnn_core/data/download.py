@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.settings import Settings
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all

@@ -4,7 +4,7 @@ import glob
 from collections.abc import Iterable
 from pathlib import Path
 
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 Files = list[tuple[str, bytes]]  # name and content of each
 

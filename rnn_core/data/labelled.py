@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_core.data.normalize import clean, normalize, trim
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 if TYPE_CHECKING:  # a training process reads what was made of a table, and does without some 70 MB
     import pandas as pd

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 LONGER_SIDE = 640  # pixels: a photo is worked on at this size
 MOST_MEGAPIXELS = 30

@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 
 from rnn_core.data import marks
 from rnn_core.data.photo_file import read as read
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 _WORKING_SIDE = 320  # pixels: enough for a digit that takes a tenth of the photo's width
 _FAINTEST = 0.08  # of the range from black to white: weaker marks are taken for the texture of the paper

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.data import download, flat, labelled, review_language, uploads
+from rnn_core.data import array_cache, download, labelled, review_language, uploads
 from rnn_core.data.source import Source, pick
 from rnn_core.data.split import set_aside
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.settings import Settings
 
 OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its own folder
@@ -106,7 +106,7 @@ def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
         path = uploads.find(name, settings, folder and folder / OWN_REVIEWS)
         if path.stat().st_size < _ELSEWHERE:
             return from_labelled(labelled.from_bytes(path.read_bytes()))
-        return _of_arrays(flat.kept(name, [path], _convert_own, settings, version=_OWN_VERSION))
+        return _of_arrays(array_cache.kept(name, [path], _convert_own, settings, version=_OWN_VERSION))
     return pick(sources(settings), name, "Reviews").read(settings)
 
 
@@ -193,34 +193,34 @@ def _packed(words: list[str]) -> np.ndarray:
 
 
 def _little(settings: Settings) -> Reviews:
-    return _of_arrays(flat.kept("review-language", [Path(review_language.__file__)], _convert_little, settings))
+    return _of_arrays(array_cache.kept("review-language", [Path(review_language.__file__)], _convert_little, settings))
 
 
-def _convert_little(_) -> flat.Arrays:
+def _convert_little(_) -> array_cache.Arrays:
     train, test = ((r.texts, r.labels, r.hard) for r in (review_language.training(), review_language.test()))
     return _arrays(from_texts(train, test))
 
 
-def _convert_own(paths: list[Path]) -> flat.Arrays:
+def _convert_own(paths: list[Path]) -> array_cache.Arrays:
     return _arrays(from_labelled(labelled.from_bytes(paths[0].read_bytes())))
 
 
 def _imdb(paths: list[Path], own: bool, settings: Settings) -> Reviews:
-    return _of_arrays(flat.kept("imdb", paths, _convert_imdb, settings, own))
+    return _of_arrays(array_cache.kept("imdb", paths, _convert_imdb, settings, own))
 
 
-def _convert_imdb(paths: list[Path], own: bool) -> flat.Arrays:
+def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:
     # The file holds pickled lists, and reading a pickle runs what is in it: only Keras' own file, or one that the
     # person who runs this program put into RNN_DATA_DIR.
     if not own and not download.is_published(paths[0], download.IMDB):
         raise Problem(f"{paths[0]} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
-    arrays = flat.read_npz(paths[0], pickled=True)
+    arrays = array_cache.read_npz(paths[0], pickled=True)
     try:
         index = json.loads(paths[1].read_text(encoding="utf-8"))
         words = sorted(index, key=index.get)
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise Problem(f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
-    flat.check(arrays, _IMDB, paths[0])
+    array_cache.check(arrays, _IMDB, paths[0])
     parts = [_part(Rows(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
     if max(part.ranks.max() for part in parts) > len(words):
         raise Problem(
@@ -229,7 +229,7 @@ def _convert_imdb(paths: list[Path], own: bool) -> flat.Arrays:
     return _arrays(Reviews(*parts, _packed(words), len(words)))
 
 
-def _arrays(reviews: Reviews) -> flat.Arrays:
+def _arrays(reviews: Reviews) -> array_cache.Arrays:
     arrays = {"words": reviews.packed_words, "known": np.array(reviews.known), "names": _packed([json.dumps(reviews.names)])}
     arrays["repeats"] = np.array([reviews.near, reviews.torn])
     for side, part in (("train", reviews.train), ("test", reviews.test)):
@@ -239,7 +239,7 @@ def _arrays(reviews: Reviews) -> flat.Arrays:
     return arrays
 
 
-def _of_arrays(arrays: flat.Arrays) -> Reviews:
+def _of_arrays(arrays: array_cache.Arrays) -> Reviews:
     parts = [
         Part(
             *(arrays[f"{side}_{name}"] for name in ("ranks", "starts", "labels")),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.data.download import Remote
-from rnn_core.problem import Problem, quoted
+from rnn_core.errors import Problem, quoted
 from rnn_core.settings import Settings
 
 

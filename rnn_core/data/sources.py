@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rnn_core.data import corpora, digits, reviews, uploads
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.settings import Settings
 
 SOURCES = {"text": corpora.sources, "digits": digits.sources, "reviews": reviews.sources}

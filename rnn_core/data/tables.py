@@ -10,7 +10,7 @@ import threading
 from dataclasses import asdict, dataclass
 
 from rnn_core.data import csv_file, labelled, uploads
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.settings import PROJECT, Settings, without_secrets
 
 ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second

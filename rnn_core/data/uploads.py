@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from rnn_core.data import atomic, disk
-from rnn_core.problem import Problem, quoted
+from rnn_core.errors import Problem, quoted
 from rnn_core.settings import Settings
 
 UPLOAD = "upload-"  # begins the names of uploads; the rest is the start of the content's SHA-256

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.records import Point
-from rnn_core.runs.store import Store
+from rnn_core.errors import Problem
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import Point
+from rnn_core.runs.store.store import Store
 from rnn_core.settings import PROJECT, without_secrets
 
 
@@ -54,13 +54,13 @@ def _samples(store: Store, run_id: str) -> bytes:
 
 def _weights(store: Store, run_id: str) -> bytes:
     file = io.BytesIO()
-    np.savez(file, **learnt.weights(store, run_id))
+    np.savez(file, **checkpoints.weights(store, run_id))
     return file.getvalue()
 
 
 def _keras(store: Store, run_id: str) -> bytes:
     """Made in a process of its own, so that whoever asks need not import TensorFlow."""
-    learnt.weights(store, run_id)  # raises what is wrong with them
+    checkpoints.weights(store, run_id)  # raises what is wrong with them
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(store.folder(run_id)), str(out)]

@@ -15,10 +15,10 @@ import numpy as np
 
 from rnn_core import settings as settings_of
 from rnn_core.data import atomic
-from rnn_core.runs import learnt
-from rnn_core.runs.records import FINISHED, Point, Sample
-from rnn_core.runs.store import TESTED, VOCABULARY, WEIGHTS, Store
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import FINISHED, Point, Sample
+from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
 
 IDS = {"example": "text", "example-digits": "digits", "example-reviews": "reviews"}
 _FILES = Path(__file__).parent / "example"
@@ -41,11 +41,11 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     folder = store.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(files / WEIGHTS, allow_pickle=False) as weights:
-        learnt.save(folder, {name: weights[name].astype(np.float32) for name in weights.files})
+        checkpoints.save(folder, {name: weights[name].astype(np.float32) for name in weights.files})
     if (files / VOCABULARY).exists():
         atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
     if (files / TESTED).exists():
-        learnt.save_tested(folder, np.load(files / TESTED))
+        checkpoints.save_tested(folder, np.load(files / TESTED))
     store.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
     store.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
     store.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
@@ -69,10 +69,10 @@ def keep(store: Store, run_id: str) -> None:
     }
     atomic.write(files / "run.json", json.dumps(kept, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:
-        np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in learnt.weights(store, run.id).items()})
+        np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in checkpoints.weights(store, run.id).items()})
     if (store.folder(run.id) / VOCABULARY).exists():
         atomic.write(files / VOCABULARY, (store.folder(run.id) / VOCABULARY).read_bytes())
-    tested = learnt.tested(store, run.id)
+    tested = checkpoints.tested(store, run.id)
     if tested is not None:
         with atomic.writing(files / TESTED) as file:
             np.save(file, tested.astype(np.float16))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnn_core.data.sources import KNOB
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Which engine trains the runs of a server: its setting says."""
 
-from rnn_core.problem import Problem
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.errors import Problem
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.store import Store
 from rnn_core.settings import LOCAL, Settings
 
 DISTRIBUTED = "distributed==2026.8.0"  # the version that is tested
@@ -16,7 +16,7 @@ def engine_of(store: Store, settings: Settings):
                 store.leave(run["id"])
         return LocalEngine(store, settings)
     try:
-        from rnn_core.runs.dask_engine import DaskEngine  # only here, since it needs what most people have not installed
+        from rnn_core.runs.cluster.engine import DaskEngine  # only here, since it needs what most people have not installed
     except ModuleNotFoundError as error:
         if error.name not in ("dask", "distributed"):
             raise

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
+from rnn_core.errors import Problem
 from rnn_core.estimate import Work, estimate, memory_problem
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.life import too_many
-from rnn_core.runs.records import Run
-from rnn_core.runs.store import Store
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.lifecycle import too_many
+from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
-from rnn_core.spec import RunSpec
 from rnn_core.tasks import text, work
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
@@ -121,7 +121,7 @@ def proceed(
     folder, notes = store.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
     needed, own = _READ[spec.task](new, settings, folder if other is None else None)
-    _refuse_large(new, replace(needed, shape=learnt.shape(new, folder)), settings)
+    _refuse_large(new, replace(needed, shape=checkpoints.shape(new, folder)), settings)
     if other is not None:
         notes = OTHER_DATA[spec.task].notes(new, folder, settings)
         with atomic.in_words("The data", folder):
@@ -154,18 +154,18 @@ def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec 
 def _position(run: Run, store: Store) -> tuple[int, float]:
     if run.active:
         raise Problem(f"{run.title} is {run.state}: there is nothing to continue yet.")
-    at = learnt.position(store.folder(run.id))
+    at = checkpoints.position(store.folder(run.id))
     if at is None:
         why = "It came with the project, without what training needs" if run.owner is None else "It has left no checkpoint"
         raise Problem(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
-    learnt.check(store.spec(run.id), store.folder(run.id))
+    checkpoints.check(store.spec(run.id), store.folder(run.id))
     return at
 
 
 def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
     """What happens to the characters of another text that the network never saw. Raises `Problem` where they are too many."""
     written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
-    vocabulary = learnt.characters(folder)
+    vocabulary = checkpoints.characters(folder)
     strangers = vocabulary.strangers(written)
     if not strangers:
         return []

@@ -13,8 +13,8 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.data.reviews import Part, Reviews
-from rnn_core.problem import Problem
-from rnn_core.spec import ReviewsData, RunSpec
+from rnn_core.errors import Problem
+from rnn_core.run_spec import ReviewsData, RunSpec
 from rnn_core.tasks.examples import ExamplesTask
 from rnn_core.tasks.shape import Shape
 

@@ -1,7 +1,7 @@
 """What one epoch of a run reads, known from its spec and its data: what its price is estimated from."""
 
 from rnn_core.estimate import Work
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks import text
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask

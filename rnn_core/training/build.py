@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.spec import CELLS, LayerSpec, ModelSpec, TrainingSpec
+from rnn_core.run_spec import CELLS, LayerSpec, ModelSpec, TrainingSpec
 from rnn_core.tasks.shape import Shape
-from rnn_core.training.lean import keras
+from rnn_core.training.tf_import import keras
 
 layers, ops = keras.layers, keras.ops
 
@@ -116,7 +116,7 @@ def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
 
 
 def _named(model: keras.Model):
-    """(layer, its name for `rnn_core.forward`, the names of its weights) of every layer that has any."""
+    """(layer, its name for `rnn_core.nn`, the names of its weights) of every layer that has any."""
     for layer in model.layers:
         if isinstance(layer, layers.Bidirectional):
             yield layer.forward_layer, f"{layer.name}.", ("kernel", "recurrent", "bias")
@@ -130,7 +130,7 @@ def _named(model: keras.Model):
 
 
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:
-    """The model's weights by the names that `rnn_core.forward` reads."""
+    """The model's weights by the names that `rnn_core.nn` reads."""
     arrays = {}
     for layer, prefix, names in _named(model):
         arrays |= zip((prefix + name for name in names), layer.get_weights()[: len(names)], strict=True)

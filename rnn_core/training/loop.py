@@ -8,12 +8,12 @@ from itertools import islice
 
 import numpy as np
 
-from rnn_core.problem import Problem
-from rnn_core.spec import RunSpec, TrainingSpec
+from rnn_core.errors import Problem
+from rnn_core.run_spec import RunSpec, TrainingSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, optimizer, set_weights, weights_of
-from rnn_core.training.lean import tf
 from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Leg, Listener, Task
+from rnn_core.training.tf_import import tf
 
 _FIRST_SNAPSHOT, _RARER = 2.0, 1.5  # seconds, and by how much ever longer, so that the first minute can be seen in play
 _SNAPSHOT_SHARE = 0.1  # of the time, at most, goes into snapshots of huge networks

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.runs.engine import kill_tree
+from rnn_core.runs.engine.local import kill_tree
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parents[2]

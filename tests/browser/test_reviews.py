@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 from tests.browser.looks import SLOW, ask, button, expect_state, expect_training
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 from tests.browser.conftest import serve
 from tests.browser.looks import ask, button, expect_at_rest, expect_state, expect_training, metric
 from tests.conftest import slow_but, tiny_spec

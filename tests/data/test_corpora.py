@@ -5,7 +5,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, uploads
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from tests.conftest import TINY
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from rnn_core.data.decode import decode
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 GERMAN = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. Größe, Maße, Füße, Öfen, Übermut. " * 30
 FRENCH = "Dès Noël où un zéphyr haï me vêt de glaçons würmiens je dîne d’exquis rôtis de bœuf au kir à l’aÿ d’âge mûr. " * 30

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import digits, flat, sources
-from rnn_core.problem import Problem
+from rnn_core.data import array_cache, digits, sources
+from rnn_core.errors import Problem
 from tests.conftest import shared_datasets
 from tests.data import made
 
@@ -27,7 +27,7 @@ def test_mnist_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch
     found = digits.load("mnist", settings)
     assert (found.format.side, len(found.train_labels), len(found.test_labels)) == (28, 60_000, 10_000)
     assert isinstance(found.train, np.memmap)
-    monkeypatch.setattr(flat, "_convert", lambda *_: pytest.fail("it was converted again"))
+    monkeypatch.setattr(array_cache, "_convert", lambda *_: pytest.fail("it was converted again"))
     np.testing.assert_array_equal(digits.load("mnist", settings).test_labels, found.test_labels)
 
 
@@ -90,8 +90,8 @@ def test_the_real_mnist(monkeypatch):
 
 def test_thirty_who_ask_at_once_convert_once(data_dir, monkeypatch):
     made.mnist(data_dir / "mnist.npz")
-    settings, convert, asked = settings_of.load(), flat._convert, []
-    monkeypatch.setattr(flat, "_convert", lambda *job: asked.append(job) or convert(*job))
+    settings, convert, asked = settings_of.load(), array_cache._convert, []
+    monkeypatch.setattr(array_cache, "_convert", lambda *job: asked.append(job) or convert(*job))
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: digits.load("mnist", settings), range(8)))
     assert len(asked) == 1 and all(len(f.train) == 60_000 for f in found)

@@ -8,7 +8,7 @@ import pytest
 
 from rnn_core.data import digits, download, reviews
 from rnn_core.data.download import SHAKESPEARE, Remote, fetch_all
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from tests.conftest import shared_datasets
 from tests.data import made
 

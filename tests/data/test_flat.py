@@ -7,28 +7,28 @@ import sys
 import numpy as np
 import pytest
 
-from rnn_core.data import digits, flat, reviews
-from rnn_core.problem import Problem
+from rnn_core.data import array_cache, digits, reviews
+from rnn_core.errors import Problem
 
 
-def modules(files, name: str) -> flat.Arrays:
+def modules(files, name: str) -> array_cache.Arrays:
     return {name: np.array(sorted(sys.modules))}
 
 
-def refused(files, *sentences: str) -> flat.Arrays:
+def refused(files, *sentences: str) -> array_cache.Arrays:
     raise Problem(*sentences)
 
 
-def dies(files) -> flat.Arrays:
+def dies(files) -> array_cache.Arrays:
     os._exit(9)
 
 
-def fails(files) -> flat.Arrays:
+def fails(files) -> array_cache.Arrays:
     raise RuntimeError("a fault of ours")
 
 
 def test_it_imports_no_tensorflow(settings):
-    loaded = flat.kept("modules", [], modules, settings, "names")["names"].tolist()
+    loaded = array_cache.kept("modules", [], modules, settings, "names")["names"].tolist()
     assert {digits.__name__, reviews.__name__} <= set(loaded)  # what makes the arrays there is imported there
     assert not {"tensorflow", "keras", "streamlit"} & set(loaded)
 
@@ -36,7 +36,7 @@ def test_it_imports_no_tensorflow(settings):
 def test_a_problem_arrives_as_it_was_raised(settings):
     said = ("No “good” file: größe \udcff.", "Replace it.")
     with pytest.raises(Problem) as caught:
-        flat.kept("refused", [], refused, settings, *said)
+        array_cache.kept("refused", [], refused, settings, *said)
     assert caught.value.sentences == said
     assert not (settings.home / "flat").exists()
 
@@ -44,7 +44,7 @@ def test_a_problem_arrives_as_it_was_raised(settings):
 @pytest.mark.parametrize("make, status", [(dies, 9), (fails, 1)])
 def test_a_process_that_ends_without_a_word_is_said(settings, make, status):
     with pytest.raises(Problem, match=f"ended with status {status}.*try again"):
-        flat.kept("x", [], make, settings)
+        array_cache.kept("x", [], make, settings)
 
 
 def test_who_asks_stays_small(home):
@@ -55,7 +55,7 @@ from rnn_core.data import digits
 assert len(digits.load("digits-8x8", settings.load()).train) == 1437
 assert "sklearn" not in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=flat.PROJECT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=array_cache.PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -67,4 +67,4 @@ def test_where_no_process_can_be_started_it_says_so(settings, tmp_path, monkeypa
 
     monkeypatch.setattr("subprocess.run", refused)
     with pytest.raises(Problem, match="no process could be started"):
-        flat.kept("numbers", [tmp_path / "file"], dies, settings)
+        array_cache.kept("numbers", [tmp_path / "file"], dies, settings)

@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.data import labelled
 from rnn_core.data.csv_file import MOST_COLUMNS, read_csv
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 SECONDS = 6.0  # of this process's time, several times what a busy machine takes
 MEGABYTES = 300

@@ -8,7 +8,7 @@ import pytest
 from rnn_core.data import labelled
 from rnn_core.data.csv_file import read_csv
 from rnn_core.data.labelled import Labelled, from_bytes, from_table, guess, to_bytes
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 ROWS = [
     ("A warm, clever film.", "positive"), ("Dull; and far too long", "negative"), ('She said "no" and left', "negative"),

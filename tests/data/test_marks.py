@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks import photos
 from rnn_core.data import marks, picture
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from tests.conftest import slow_but
 from tests.data.test_picture import classifier, mnist  # noqa: F401  (fixtures)
 

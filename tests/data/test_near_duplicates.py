@@ -7,8 +7,8 @@ import pytest
 
 from rnn_core.data import csv_file, labelled, reviews
 from rnn_core.data.split import set_aside
-from rnn_core.problem import Problem
-from rnn_core.spec import RunSpec
+from rnn_core.errors import Problem
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.examples import cut
 from rnn_core.tasks.reviews import ReviewsTask
 

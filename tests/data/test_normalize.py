@@ -11,8 +11,8 @@ import pytest
 from benchmarks import hostile_text
 from rnn_core.data import normalize as module
 from rnn_core.data.normalize import MOST_MARKS, clean, normalize
-from rnn_core.problem import Problem
-from rnn_core.runs.people import People
+from rnn_core.errors import Problem
+from rnn_core.runs.store.people import People
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for room in ("rnn_core", "pages", "benchmarks") for path in sorted((ROOT / room).rglob("*.py"))]

@@ -16,7 +16,7 @@ from PIL import Image
 
 from rnn_core.data import photo_file
 from rnn_core.data.photo_file import read
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -288,7 +288,7 @@ import re, sys, time
 from pathlib import Path
 import numpy, PIL.Image
 from rnn_core.data.photo_file import read
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 PIL.Image.preinit()
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 for path in sys.argv[1:]:

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from rnn_core.data.picture import digit
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from tests.conftest import shared_datasets, slow_but
 
 PHOTOS = 50

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import csv_file, download, flat, labelled, reviews, sources, uploads
-from rnn_core.problem import Problem
+from rnn_core.data import array_cache, csv_file, download, labelled, reviews, sources, uploads
+from rnn_core.errors import Problem
 from tests.conftest import shared_datasets
 from tests.data import made
 
@@ -49,7 +49,7 @@ def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch)
         ("good" in text.split()) == bool(label)
         for text, label in zip(texts(found, found.test)[:50], found.test.labels, strict=False)
     )
-    monkeypatch.setattr(flat, "_convert", lambda *_: pytest.fail("it was converted again"))
+    monkeypatch.setattr(array_cache, "_convert", lambda *_: pytest.fail("it was converted again"))
     assert isinstance(reviews.load("imdb", settings).train.ranks, np.memmap)
 
 
@@ -57,7 +57,7 @@ def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_on
     folder = settings.home / "downloads"
     folder.mkdir(parents=True)
     made.imdb(folder)
-    monkeypatch.setattr(flat, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
+    monkeypatch.setattr(array_cache, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
     with pytest.raises(Problem, match="not the published file any more"):
         reviews.load("imdb", settings)
     monkeypatch.undo()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_core.data.decode import decode
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from tests.data.test_decode import FRENCH, GERMAN, GREEK, RUSSIAN
 
 WIDE = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]

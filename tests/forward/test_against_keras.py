@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnn_core.forward import cells
-from rnn_core.forward.network import Network
-from rnn_core.spec import CELLS, DenseSpec, LayerSpec, ModelSpec
+from rnn_core.nn import cells
+from rnn_core.nn.network import Network
+from rnn_core.run_spec import CELLS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of
 

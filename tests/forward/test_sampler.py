@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from rnn_core.forward.network import Network
-from rnn_core.forward.sampler import Sampling, Writer, probabilities
-from rnn_core.problem import Problem
-from rnn_core.spec import CELLS, RunSpec
+from rnn_core.errors import Problem
+from rnn_core.nn.network import Network
+from rnn_core.nn.sampler import Sampling, Writer, probabilities
+from rnn_core.run_spec import CELLS, RunSpec
 from rnn_core.tasks.text import Vocabulary
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0, -3.0])

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.cli import main
+from rnn_core.cli.commands import main
+from rnn_core.errors import Problem
 from rnn_core.lessons import example
-from rnn_core.problem import Problem
-from rnn_core.runs.store import Store
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 

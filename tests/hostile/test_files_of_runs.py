@@ -4,17 +4,17 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
-from rnn_core.runs import learnt
-from rnn_core.runs.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
 from rnn_core.runs.submit import proceed
 from tests.hostile import Row
 from tests.hostile.made import archive
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
 
 WHAT_IS_DONE = {
-    "write": lambda store, run: learnt.writer(store, run),
-    "judge": lambda store, run: learnt.judge(store, run),
-    "test": lambda store, run: learnt.tested(store, run),
+    "write": lambda store, run: checkpoints.writer(store, run),
+    "judge": lambda store, run: checkpoints.judge(store, run),
+    "test": lambda store, run: checkpoints.tested(store, run),
     "continue": lambda store, run: proceed(run, store, settings_of.load(), more=1),
 }
 
@@ -31,12 +31,12 @@ def damaged(task: str, name: str, change, what: str):
         store = Store.of(settings_of.load())
         example.install(store)
         of_example = example.id_of(task)
-        weights = learnt.weights(store, of_example)
+        weights = checkpoints.weights(store, of_example)
         run = store.add(store.spec(of_example), "A run")
         for file in (VOCABULARY, TESTED):
             if (kept := store.folder(of_example) / file).exists():
                 (store.folder(run) / file).write_bytes(kept.read_bytes())
-        learnt.save(store.folder(run), weights, position())
+        checkpoints.save(store.folder(run), weights, position())
         store.end(run, "stopped")
         path = store.folder(run) / name
         content = path.read_bytes()

@@ -4,8 +4,8 @@ import pytest
 
 from pages.parts.words import plain
 from rnn_core import settings as settings_of
-from rnn_core.runs.people import LONGEST, People
-from rnn_core.runs.store import Store
+from rnn_core.runs.store.people import LONGEST, People
+from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row, faults_of
 from tests.hostile.made import marks
 

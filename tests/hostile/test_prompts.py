@@ -7,10 +7,10 @@ import pytest
 from rnn_core import settings as settings_of
 from rnn_core.data.normalize import clean
 from rnn_core.data.reviews import words_of
-from rnn_core.forward.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.lessons import example
-from rnn_core.runs import learnt
-from rnn_core.runs.store import Store
+from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, marks
 
@@ -18,13 +18,13 @@ from tests.hostile.made import PROSE, marks
 def enter(given: tuple) -> None:
     what, store, value = given
     if what == "review":
-        judge = learnt.judge(store, example.id_of("reviews"))
+        judge = checkpoints.judge(store, example.id_of("reviews"))
         if words := words_of(clean(value[-20_000:]))[-judge.data.length :]:
             judge.running_scores(words, judge.word_by_word(words))
         return
     prompt, options = (value, {}) if isinstance(value, str) else ("", value)
     sampling = Sampling(**{"length": 50, **options})
-    writer = learnt.writer(store, example.id_of("text"))
+    writer = checkpoints.writer(store, example.id_of("text"))
     start = clean(prompt[-LONGEST_PROMPT:])
     writer.vocabulary.strangers(start)
     assert len("".join(writer.write(start, sampling))) == 50

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rnn_core.spec import RunSpec
+from rnn_core.run_spec import RunSpec
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 

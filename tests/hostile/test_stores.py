@@ -8,8 +8,8 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
-from rnn_core.runs.engine import reap
-from rnn_core.runs.store import Store
+from rnn_core.runs.engine.local import reap
+from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row
 
 

@@ -4,11 +4,11 @@ import contextlib
 
 import pytest
 
+from rnn_core.errors import Problem
 from rnn_core.lessons import example
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.records import FINISHED
-from rnn_core.runs.store import VOCABULARY, WEIGHTS
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import FINISHED
+from rnn_core.runs.store.store import VOCABULARY, WEIGHTS
 from rnn_core.runs.submit import proceed
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
@@ -42,7 +42,7 @@ def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, en
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     for other in others:
-        for use in (learnt.writer, learnt.tested, lambda store, run: proceed(run, store, engine.settings, more=1)):
+        for use in (checkpoints.writer, checkpoints.tested, lambda store, run: proceed(run, store, engine.settings, more=1)):
             with contextlib.suppress(Problem):
                 use(store, other)
         engine.wake()

@@ -32,7 +32,7 @@ def warm() -> None:
     """What a server has done before anybody comes: the modules, the table of combining marks, the first detection."""
     from rnn_core.data.normalize import clean
 
-    importlib.import_module("rnn_core.cli")
+    importlib.import_module("rnn_core.cli.commands")
     importlib.import_module("rnn_core.data.picture")
     importlib.import_module("streamlit.testing.v1")
     importlib.import_module("charset_normalizer")
@@ -58,7 +58,7 @@ def _in_a_child(job: dict) -> dict:
 
 
 def _run(job: dict) -> dict:
-    from rnn_core.problem import Problem
+    from rnn_core.errors import Problem
 
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))

@@ -9,7 +9,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import lab
-from rnn_core.runs.engine import LocalEngine
+from rnn_core.runs.engine.local import LocalEngine
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "runs": "pages/8_runs.py",

@@ -5,7 +5,7 @@ import time
 from streamlit.testing.v1 import AppTest
 
 from pages.parts import lab
-from rnn_core.runs.records import Run
+from rnn_core.runs.store.rows import Run
 
 
 def texts(at: AppTest) -> str:

@@ -9,7 +9,7 @@ from pages.parts import lab
 from pages.parts.limits import here
 from rnn_core.data import uploads
 from rnn_core.lessons import example
-from rnn_core.runs.records import STOPPED, Point
+from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
 from tests.conftest import TINY, tiny_spec
 from tests.pages.looks import button, texts

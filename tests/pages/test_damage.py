@@ -3,12 +3,12 @@
 import pytest
 
 from pages.parts import lab
-from rnn_core.knob import TASKS
 from rnn_core.lessons import example
-from rnn_core.runs.database import StoreProblem
-from rnn_core.runs.records import STOPPED
-from rnn_core.runs.store import TESTED, WEIGHTS
-from rnn_core.runs.turns import Rules
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.rows import STOPPED
+from rnn_core.runs.store.store import TESTED, WEIGHTS
+from rnn_core.spec.option import TASKS
 from tests.pages.looks import button, texts
 
 
@@ -44,7 +44,7 @@ def test_an_upload_that_the_store_cannot_list_is_refused_in_words(visit, monkeyp
         raise StoreProblem("The store is locked: another program writes to it. Try again.")
 
     at = visit(page)
-    monkeypatch.setattr("rnn_core.runs.store.Store.keep_upload", locked)
+    monkeypatch.setattr("rnn_core.runs.store.store.Store.keep_upload", locked)
     uploader = at.get("file_uploader")[-1]
     uploader.set_value([UPLOADS[page]] if page == "text" else UPLOADS[page]).run()
     assert not at.exception and "The store is locked" in texts(at)

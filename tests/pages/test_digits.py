@@ -8,12 +8,12 @@ from PIL import Image
 
 from pages.parts import digit_play, lab
 from rnn_core.data import picture
-from rnn_core.forward.trace import trace
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.runs.records import FINISHED
+from rnn_core.nn.prefix_predictions import trace
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
-from rnn_core.spec import RunSpec
 from tests.data import made
 from tests.pages.looks import button, ended, labels, texts
 from tests.pages.test_canvas import packed

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts import lab
 from pages.parts.runs import rows
 from rnn_core.lessons import example
-from rnn_core.runs.records import STOPPED
+from rnn_core.runs.store.rows import STOPPED
 from tests.conftest import tiny_spec
 from tests.pages.conftest import PAGES
 from tests.pages.looks import button, texts

@@ -5,11 +5,11 @@ import pytest
 
 from pages.parts import lab, review_data
 from rnn_core.data import csv_file, labelled, uploads
-from rnn_core.forward.judge import Judge
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.runs import learnt
-from rnn_core.runs.records import FINISHED
-from rnn_core.spec import RunSpec
+from rnn_core.nn.review_scorer import Judge
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import FINISHED
 from tests.pages.looks import button, ended, labels, texts
 
 SMALL = {
@@ -115,7 +115,7 @@ def test_unknown_words_are_counted_and_have_no_colour_and_no_share(visit):
 
 
 def test_weights_from_before_the_first_step_give_no_verdict(visit, monkeypatch):
-    monkeypatch.setattr(learnt, "position", lambda folder: (0, 0.0))
+    monkeypatch.setattr(checkpoints, "position", lambda folder: (0, 0.0))
     at = visit("reviews")
     assert not at.exception and "has not taken a training step yet" in texts(at) and "It says" not in texts(at)
 

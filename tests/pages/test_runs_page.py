@@ -6,7 +6,7 @@ import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 
 from pages.parts import lab
-from rnn_core.runs.records import FINISHED
+from rnn_core.runs.store.rows import FINISHED
 from tests.conftest import tiny_spec
 from tests.pages.looks import button, texts
 

@@ -8,7 +8,7 @@ import pytest
 
 from pages.parts import lab
 from rnn_core.lessons import example
-from rnn_core.runs.records import FINISHED, PAUSED, RUNNING, STOPPED, Run
+from rnn_core.runs.store.rows import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from rnn_core.runs.submit import submit
 from tests.conftest import each_task, tiny_spec
 from tests.pages.looks import button, ended, labels, texts

@@ -10,9 +10,9 @@ from pages.parts.frame import PAGES
 from rnn_core.data import uploads
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.runs.records import FAILED, FINISHED, RUNNING
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
-from rnn_core.spec import RunSpec
 from tests.conftest import tiny_spec
 from tests.pages.looks import button, texts
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from rnn_core import settings as settings_of
-from rnn_core.runs.engine import kill_tree
+from rnn_core.runs.engine.local import kill_tree
 from tests.conftest import processes
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +61,7 @@ _SETTINGS = {row["variable"] for row in settings_of.table()}
 
 def trainers(process: subprocess.Popen) -> list[psutil.Process]:
     """The training processes of a Dask worker."""
-    return processes("rnn_core.runs.worker", psutil.Process(process.pid).children(recursive=True))
+    return processes("rnn_core.runs.engine.worker", psutil.Process(process.pid).children(recursive=True))
 
 
 def dask_worker(process: subprocess.Popen) -> psutil.Process:

@@ -1,6 +1,6 @@
 import pytest
 
-from rnn_core.runs.records import FINISHED
+from rnn_core.runs.store.rows import FINISHED
 from tests.runs.looks import SOME, begin, losses, until
 
 

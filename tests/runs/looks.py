@@ -6,8 +6,8 @@ import time
 import numpy as np
 import pytest
 
-from rnn_core.forward.sampler import Sampling
-from rnn_core.runs import learnt
+from rnn_core.nn.sampler import Sampling
+from rnn_core.runs import checkpoints
 from rnn_core.runs.submit import submit
 from tests.conftest import TINY, tiny_spec
 
@@ -50,12 +50,12 @@ def tried(store, run) -> np.ndarray:
     """What the run's newest network answers a fixed input, as its page would ask: it can be tried."""
     task = store.get(run).task
     if task == "text":
-        written = "".join(learnt.writer(store, run).write("it was", Sampling(length=50)))
+        written = "".join(checkpoints.writer(store, run).write("it was", Sampling(length=50)))
         assert len(written) == 50
         return np.array([ord(c) for c in written])
     if task == "digits":
-        return learnt.network(store, run).classify(np.eye(8, dtype=np.float32)[None])
-    return learnt.judge(store, run).scores([["the", "film", "was", "dull"]])
+        return checkpoints.network(store, run).classify(np.eye(8, dtype=np.float32)[None])
+    return checkpoints.judge(store, run).scores([["the", "film", "was", "dull"]])
 
 
 def writes(task: str) -> bool:

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core.cli import main
+from rnn_core.cli.commands import main
 from rnn_core.data.reviews import OWN_REVIEWS
 from rnn_core.lessons import example
-from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.records import FINISHED
-from rnn_core.runs.store import Store
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.rows import FINISHED
+from rnn_core.runs.store.store import Store
 from tests.conftest import TINY, each_task, tiny_spec
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +112,7 @@ def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here,
         "print(json.dumps(np.asarray(model(np.load('x.npy'))).tolist()))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    network = learnt.network(store, example.id_of(task))
+    network = checkpoints.network(store, example.id_of(task))
     ours = network.run(x)[0] if task == "text" else network.classify(x)
     np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), ours, atol=1e-5)
 
@@ -184,8 +184,8 @@ def test_data_lists_what_is_there(data_dir, capsys):
 
 
 def test_every_knob_is_an_option(capsys):
-    from rnn_core.knob import TASKS
-    from rnn_core.spec import knobs
+    from rnn_core.run_spec import knobs
+    from rnn_core.spec.option import TASKS
 
     with pytest.raises(SystemExit):
         main(["train", "--help"])

@@ -4,15 +4,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from rnn_core import cli, estimate
-from rnn_core.knob import TASKS
-from rnn_core.problem import Problem
-from rnn_core.runs.engine import log_tail
-from rnn_core.runs.records import FINISHED, STOPPED
-from rnn_core.runs.store import Store
+from rnn_core import estimate
+from rnn_core.cli import commands
+from rnn_core.errors import Problem
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.engine.local import log_tail
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.rows import FINISHED, STOPPED
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import OTHER_DATA, proceed, submit
-from rnn_core.runs.turns import Rules
-from rnn_core.spec import RunSpec
+from rnn_core.spec.option import TASKS
 from tests.conftest import each_task, tiny_spec
 from tests.runs.looks import until
 
@@ -30,7 +31,7 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
     (tmp_path / "mine.txt").write_text("It was the best of times.")
     for task in sorted(set(TASKS) - set(OTHER_DATA)):
         run = trained(store, engine, tiny_spec(task, epochs=1))
-        assert cli.main(["continue", run, "--more", "1", "--corpus", str(tmp_path / "mine.txt")]) == 2
+        assert commands.main(["continue", run, "--more", "1", "--corpus", str(tmp_path / "mine.txt")]) == 2
         said = capsys.readouterr().err
         assert (
             said.startswith(f"A run on {task} can only be continued on the data that it was trained on.") and said.count("\n") == 1
@@ -41,8 +42,8 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
 def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
     (data_dir / "other.txt").write_text("The wizard was the worst of wizards. " * 100)
     run = trained(store, engine, tiny_spec(epochs=1))
-    monkeypatch.setattr(cli, "_see_through", lambda *_: 0)
-    assert cli.main(["continue", run, "--more", "1", "--corpus", "other"]) == 0
+    monkeypatch.setattr(commands, "_see_through", lambda *_: 0)
+    assert commands.main(["continue", run, "--more", "1", "--corpus", "other"]) == 0
     said = capsys.readouterr().err
     assert said.startswith("The network has never seen 2 of the text's characters") and said.endswith("They are left out.\n")
 

@@ -11,19 +11,19 @@ import numpy as np
 import psutil
 import pytest
 
-from rnn_core.forward.stored import Damaged
-from rnn_core.knob import TASKS
+from rnn_core.errors import Problem
 from rnn_core.lessons import example
-from rnn_core.problem import Problem
-from rnn_core.runs import engine as engine_module
-from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine, kill_tree, log_tail, reap
-from rnn_core.runs.package import Report
-from rnn_core.runs.records import FAILED, QUEUED, RUNNING, STOPPED, Sample
-from rnn_core.runs.reports import Reports
-from rnn_core.runs.store import LOG, TESTED, VOCABULARY, WEIGHTS
+from rnn_core.nn.stored import Damaged
+from rnn_core.runs import checkpoints
+from rnn_core.runs.cluster.inbox import Reports
+from rnn_core.runs.cluster.messages import Report
+from rnn_core.runs.engine import local as engine_module
+from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail, reap
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED, Sample
+from rnn_core.runs.store.store import LOG, TESTED, VOCABULARY, WEIGHTS
 from rnn_core.runs.submit import proceed
-from rnn_core.runs.turns import Rules
+from rnn_core.spec.option import TASKS
 from tests.conftest import tiny_spec
 
 
@@ -118,7 +118,7 @@ def run(request, store) -> str:
     for name in (VOCABULARY, TESTED):
         if (store.folder(source) / name).exists():
             (store.folder(made) / name).write_bytes((store.folder(source) / name).read_bytes())
-    learnt.save(store.folder(made), learnt.weights(store, source), position())
+    checkpoints.save(store.folder(made), checkpoints.weights(store, source), position())
     store.claim(Rules())
     store.end(made, STOPPED)
     return made
@@ -133,7 +133,7 @@ def damage(path, content: bytes) -> None:
 def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kind):
     path = store.folder(run) / WEIGHTS
     damage(path, DAMAGES[kind](path.read_bytes()))
-    for use in (learnt.weights, learnt.network):
+    for use in (checkpoints.weights, checkpoints.network):
         with pytest.raises(Damaged, match=r"weights\.npz of this run is damaged: .* Train a new run"):
             use(store, run)
     with pytest.raises(Problem, match=r"damaged|no checkpoint"):
@@ -143,25 +143,25 @@ def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kin
 
 
 def test_a_whole_checkpoint_is_read_as_it_was_written(run, store, settings):
-    weights = learnt.weights(store, run)
+    weights = checkpoints.weights(store, run)
     assert all(array.flags.writeable for array in weights.values())
-    assert learnt.position(store.folder(run)) == (3, 0.5)
-    learnt.check(store.spec(run), store.folder(run))
+    assert checkpoints.position(store.folder(run)) == (3, 0.5)
+    checkpoints.check(store.spec(run), store.folder(run))
 
 
 def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monkeypatch):
     path = store.folder(run) / WEIGHTS
     path.unlink()
-    assert learnt.position(store.folder(run)) is None
+    assert checkpoints.position(store.folder(run)) is None
     path.mkdir()
-    for use in (learnt.position, lambda folder: learnt.network(store, run)):
+    for use in (checkpoints.position, lambda folder: checkpoints.network(store, run)):
         with pytest.raises(Damaged, match="cannot be opened"):
             use(store.folder(run))
     path.rmdir()
     path.write_bytes(b"")
     monkeypatch.setattr(zipfile, "ZipFile", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     with pytest.raises(Damaged, match="Permission denied"):
-        learnt.position(store.folder(run))
+        checkpoints.position(store.folder(run))
 
 
 @pytest.mark.parametrize("wrong", [
@@ -169,9 +169,9 @@ def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monke
     {"epoch": np.array([1.0, 2.0])}, {"position": np.array(["x"] * 4)},
 ])  # fmt: skip
 def test_a_position_that_makes_no_sense(run, store, wrong):
-    learnt.save(store.folder(run), learnt.weights(store, run), {**position(), **wrong})
+    checkpoints.save(store.folder(run), checkpoints.weights(store, run), {**position(), **wrong})
     with pytest.raises(Damaged, match="how far training had come"):
-        learnt.position(store.folder(run))
+        checkpoints.position(store.folder(run))
 
 
 @pytest.mark.parametrize("kind", JSON_DAMAGES)
@@ -180,23 +180,23 @@ def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
     if not path.exists():
         pytest.skip("this task has no vocabulary")
     damage(path, JSON_DAMAGES[kind])
-    for use in (learnt.network, lambda *_: proceed(run, store, settings, more=1)):
+    for use in (checkpoints.network, lambda *_: proceed(run, store, settings, more=1)):
         with pytest.raises(Damaged, match=r"vocabulary\.json of this run is damaged"):
             use(store, run)
     path.unlink()
     with pytest.raises(Damaged, match="it is not there"):
-        learnt.network(store, run)
+        checkpoints.network(store, run)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", boast(), bytes(5000), npz(a=np.zeros(3))], ids=len)
 def test_damaged_answers_of_the_test_are_called_so(run, store, content):
     damage(store.folder(run) / TESTED, content)
     with pytest.raises(Damaged, match=r"tested\.npy of this run is damaged"):
-        learnt.tested(store, run)
+        checkpoints.tested(store, run)
     for strange in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
         np.save(store.folder(run) / TESTED, strange)
         with pytest.raises(Damaged, match="no answers"):
-            learnt.tested(store, run)
+            checkpoints.tested(store, run)
 
 
 def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings):
@@ -252,13 +252,13 @@ def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, st
     ):
         bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")
 
-        def position(folder, bad=bad, error=error, real=learnt.position):
+        def position(folder, bad=bad, error=error, real=checkpoints.position):
             if folder.name == bad:
                 raise error
             return real(folder)
 
         with monkeypatch.context() as patch:
-            patch.setattr(learnt, "position", position)
+            patch.setattr(checkpoints, "position", position)
             still_engine.look()
         assert (store.get(bad).state, store.get(good).state) == (FAILED, FAILED)
         assert "ended without a word" in store.get(good).message and store.get(bad).message
@@ -301,9 +301,9 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
 
 def test_one_report_that_cannot_be_taken_in_disturbs_no_other_run_of_its_computer(store, settings, monkeypatch):
     bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")
-    learnt.save(store.folder(bad), {"w": np.zeros(1)}, {"position": np.array(0), "epoch": np.array(0.0)})
+    checkpoints.save(store.folder(bad), {"w": np.zeros(1)}, {"position": np.array(0), "epoch": np.array(0.0)})
     reports = Reports(store, settings)
-    monkeypatch.setattr("rnn_core.runs.package.pack", lambda run_id, *_: f"package of {run_id}")
+    monkeypatch.setattr("rnn_core.runs.cluster.messages.pack", lambda run_id, *_: f"package of {run_id}")
     orders = reports.orders_after({run: Report(run, "worker-that-is-gone", False) for run in (bad, good)})
     assert orders[bad].drop and store.get(bad).state == FAILED and "damaged" in store.get(bad).message
     assert orders[good].package == f"package of {good}"

@@ -10,13 +10,14 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import labelled, uploads
-from rnn_core.runs import learnt, package
-from rnn_core.runs.engine import LocalEngine, log_tail, reap
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import checkpoints
+from rnn_core.runs.cluster import messages
+from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
 from rnn_core.runs.engines import DISTRIBUTED, engine_of
-from rnn_core.runs.records import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
-from rnn_core.runs.store import Store
+from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
-from rnn_core.spec import RunSpec
 from tests.conftest import each_task, tiny_spec
 from tests.data import made
 from tests.runs.cluster import ROOT, Cluster, dask_worker, trainers
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start 
 SOME = {"epochs": 25, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
 
 
-dask_task = pytest.importorskip("rnn_core.runs.dask_task", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
+dask_task = pytest.importorskip("rnn_core.runs.cluster.remote_run", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server,
         assert read.epoch == SOME["epochs"] and read.step == read.steps and read.learning_rate
         assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SOME["epochs"]
         assert [change.state for change in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
-        assert learnt.position(store.folder(run))[0] == read.step and len(tried(store, run))
+        assert checkpoints.position(store.folder(run))[0] == read.step and len(tried(store, run))
 
 
 @each_task()
@@ -118,7 +119,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     until(lambda: not store.get(runs[0]).active)
     read = store.get(runs[0])
     assert read.state == STOPPED and read.message == ""
-    assert learnt.position(store.folder(read.id))[0] == read.step > 0 and len(tried(store, read.id))
+    assert checkpoints.position(store.folder(read.id))[0] == read.step > 0 and len(tried(store, read.id))
     until(lambda: training(store, runs[2]))
 
 
@@ -175,7 +176,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     store.pause(run)
     until(lambda: store.get(run).state == PAUSED)
     step = store.get(run).step
-    assert learnt.position(store.folder(run))[0] == step
+    assert checkpoints.position(store.folder(run))[0] == step
     until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # it left nothing there
     store.resume(run)
     engine.wake()
@@ -194,7 +195,7 @@ def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypa
     until(lambda: not store.get(run).active)
     read = store.get(run)
     assert read.state == STOPPED and "RNN_MAX_SECONDS" in read.message and read.seconds > 1
-    assert learnt.position(store.folder(run))[0] == read.step
+    assert checkpoints.position(store.folder(run))[0] == read.step
 
 
 @each_task()
@@ -223,9 +224,9 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     until(lambda: not any(store.get(run).active for run in runs))
     for run in runs:
         assert store.get(run).state == FINISHED, store.get(run).message + log_tail(store, run)
-        assert "test_accuracy" in store.get(run).results and learnt.tested(store, run) is not None
+        assert "test_accuracy" in store.get(run).results and checkpoints.tested(store, run) is not None
     kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
-    assert kept >= {data.sha256 for run in runs for data in package.pack(run, store, engine.settings).data}
+    assert kept >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
 
 
 def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
@@ -258,7 +259,7 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
 def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here, task):
     engine = server(cluster)
     run = begin(store, engine, task, **SOME)
-    until(lambda: (learnt.position(store.folder(run)) or (0,))[0] > 0 and training(store, run))
+    until(lambda: (checkpoints.position(store.folder(run)) or (0,))[0] > 0 and training(store, run))
     lost = where(cluster, run)
     place = name(cluster, lost)
     left = [dask_worker(lost), *trainers(lost)]

@@ -13,15 +13,15 @@ import psutil
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.problem import Problem
-from rnn_core.runs import engine as engines
-from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine, Worker, log_tail, reap
-from rnn_core.runs.recorder import Recorder
-from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
-from rnn_core.runs.store import Store
+from rnn_core.errors import Problem
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine import local as engines
+from rnn_core.runs.engine.local import LocalEngine, Worker, log_tail, reap
+from rnn_core.runs.engine.recorder import Recorder
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.runs.turns import Rules
 from tests.conftest import TINY, each_task, tiny_spec
 from tests.runs.looks import LONG, begin, guessing, pid_of, training, tried, until, writes
 
@@ -36,7 +36,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     assert [p.epoch for p in store.curve(run, "val_loss")] == [1, 2, 3]
     assert {s.epoch for s in store.samples(run)} >= ({0, 1, 2, 3} if writes(task) else set())  # more where an epoch is slow
     assert [change.state for change in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
-    assert len(tried(store, run)) and ("test_accuracy" in read.results) == (learnt.tested(store, run) is not None) == (
+    assert len(tried(store, run)) and ("test_accuracy" in read.results) == (checkpoints.tested(store, run) is not None) == (
         task != "text"
     )
 
@@ -91,7 +91,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     until(lambda: not store.get(run).active)
     read = store.get(run)
     assert read.state == STOPPED and read.message == ""  # by itself
-    assert learnt.version(store, run) and learnt.position(store.folder(run))[0] == read.step > 0
+    assert checkpoints.version(store, run) and checkpoints.position(store.folder(run))[0] == read.step > 0
     assert len(tried(store, run)) and [sample.step for sample in store.samples(run)][-1:] == [read.step] * writes(task)
     until(lambda: pid_of(store, waiting) == pid)  # the same process, with TensorFlow imported
     until(lambda: store.get(waiting).state == FINISHED)
@@ -120,7 +120,7 @@ def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine, task
     until(lambda: not store.get(run).active)
     read = store.get(run)
     assert read.state == FAILED and "ran out of memory" in read.message
-    assert store.curve(run, "loss") and learnt.version(store, run)
+    assert store.curve(run, "loss") and checkpoints.version(store, run)
 
 
 @each_task("text")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.problem import Problem
-from rnn_core.runs.engine import LocalEngine, reap
+from rnn_core.errors import Problem
+from rnn_core.runs.engine.local import LocalEngine, reap
 from rnn_core.runs.engines import DISTRIBUTED, engine_of
-from rnn_core.runs.records import QUEUED, STARTING
+from rnn_core.runs.store.rows import QUEUED, STARTING
 from tests.conftest import tiny_spec
 
 ROOT = Path(__file__).parents[2]
@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 def test_where_the_library_is_missing_it_is_named(store, monkeypatch):
     monkeypatch.setenv("RNN_ENGINE", "dask://teacher:8786")
     monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "rnn_core.runs.dask_engine", raising=False)
-    monkeypatch.delitem(sys.modules, "rnn_core.runs.dask_task", raising=False)
+    monkeypatch.delitem(sys.modules, "rnn_core.runs.cluster.engine", raising=False)
+    monkeypatch.delitem(sys.modules, "rnn_core.runs.cluster.remote_run", raising=False)
     with pytest.raises(Problem, match=f'pip install "{DISTRIBUTED}"'):
         engine_of(store, settings_of.load())
 

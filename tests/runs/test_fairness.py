@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from rnn_core.problem import Problem
+from rnn_core.errors import Problem
 from rnn_core.runs import process, submit
-from rnn_core.runs.records import PAUSED, STOPPED
-from rnn_core.runs.turns import Rules, Turn, Waiting, room, turn_seconds
+from rnn_core.runs.scheduler import Rules, Turn, Waiting, room, turn_seconds
+from rnn_core.runs.store.rows import PAUSED, STOPPED
 from tests.conftest import tiny_spec
 
 

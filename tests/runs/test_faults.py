@@ -10,11 +10,11 @@ import numpy as np
 import psutil
 import pytest
 
-from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.recorder import Recorder
-from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
-from rnn_core.runs.store import Store
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.engine.recorder import Recorder
+from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import load
 from tests.conftest import each_task, tiny_spec
@@ -25,7 +25,7 @@ def cut_off(store, engine, run, fault) -> None:
     """Let `fault` happen to the run's process, and see it end as failed with a reason; then continue to its end."""
     fault(pid_of(store, run))
     until(lambda: store.get(run).state == FAILED)
-    at = learnt.position(store.folder(run))
+    at = checkpoints.position(store.folder(run))
     assert store.get(run).message and at[0] <= store.get(run).step
     proceed(run, store, engine.settings)
     engine.wake()
@@ -80,8 +80,8 @@ def test_a_server_that_is_killed_loses_nothing(store, engine, whole, task):
     script = """
 import sys, time
 from rnn_core import settings
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.store import Store
 loaded = settings.load()
 LocalEngine(Store.of(loaded), loaded).start()
 time.sleep(600)
@@ -133,5 +133,5 @@ def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings
     run = store.add(tiny_spec(task), "title")
     recorder = Recorder(run, store, settings)
     recorder.epoch(8, 1, {"val_loss": 2.0})
-    monkeypatch.setattr(learnt, "save", lambda *_: pytest.fail("no hole") if not store.points(run) else None)
+    monkeypatch.setattr(checkpoints, "save", lambda *_: pytest.fail("no hole") if not store.points(run) else None)
     recorder.snapshot(8, 1.0, {"w": np.zeros(1)}, {})

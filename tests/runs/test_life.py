@@ -6,14 +6,14 @@ import time
 import psutil
 import pytest
 
-from rnn_core.forward.sampler import Sampling
+from rnn_core.errors import Problem
 from rnn_core.lessons import example
-from rnn_core.problem import Problem
-from rnn_core.runs import learnt
-from rnn_core.runs.engine import LocalEngine, kill_tree, log_tail
-from rnn_core.runs.records import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
+from rnn_core.nn.sampler import Sampling
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import proceed, submit
-from rnn_core.runs.turns import Rules
 from rnn_core.settings import Settings, cores, load
 from tests.conftest import each_task, tiny_spec
 from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
@@ -26,7 +26,7 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task
     store.pause(run)
     until(lambda: store.get(run).state == PAUSED)
     step = store.get(run).step
-    assert learnt.position(store.folder(run))[0] == step
+    assert checkpoints.position(store.folder(run))[0] == step
     assert len(tried(store, run)) and [sample.step for sample in store.samples(run)][-1:] == [step] * writes(task)
     other = begin(store, engine, task, epochs=1, seed=2)  # its slot is free
     until(lambda: store.get(other).state == FINISHED)
@@ -164,7 +164,7 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
     assert read.title.startswith("other ·") and store.spec(run).data.corpus == "other"
     assert any("Continued with other, from epoch 2 on, until epoch 4" in change.message for change in store.changes(run))
-    assert "z" not in "".join(learnt.writer(store, run).write("The ", Sampling(length=300)))
+    assert "z" not in "".join(checkpoints.writer(store, run).write("The ", Sampling(length=300)))
 
 
 @pytest.mark.slow

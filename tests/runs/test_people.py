@@ -2,12 +2,12 @@
 
 import pytest
 
-from rnn_core.problem import Problem
-from rnn_core.runs import overview
-from rnn_core.runs.people import TEACHER, Patience, People, clean, is_teacher, same_key
-from rnn_core.runs.records import FINISHED, STOPPED, Point
-from rnn_core.runs.store import Store
-from rnn_core.runs.turns import Rules
+from rnn_core.errors import Problem
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store import overview
+from rnn_core.runs.store.people import TEACHER, Patience, People, clean, is_teacher, same_key
+from rnn_core.runs.store.rows import FINISHED, STOPPED, Point
+from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.problem import Problem
-from rnn_core.runs.database import StoreProblem
-from rnn_core.runs.records import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point, Sample
-from rnn_core.runs.store import CURVE, Store
-from rnn_core.runs.turns import Rules
-from rnn_core.runs.worker import in_words
+from rnn_core.errors import Problem
+from rnn_core.runs.engine.worker import in_words
+from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point, Sample
+from rnn_core.runs.store.store import CURVE, Store
 from tests.conftest import tiny_spec
 
 ROOT = Path(__file__).parents[2]
@@ -113,7 +113,7 @@ def test_two_processes_write_at_once_and_lose_nothing(store):
     script = """
 import sys
 from pathlib import Path
-from rnn_core.runs.store import Store
+from rnn_core.runs.store.store import Store
 from tests.runs.test_store import points
 store = Store(Path(sys.argv[1]))
 for batch in range(40):
@@ -154,7 +154,7 @@ def test_a_store_of_another_version_is_refused_with_a_sentence(store, home):
 
 
 def test_many_processes_may_open_a_fresh_store_at_once(tmp_path):
-    script = "import sys; from pathlib import Path; from rnn_core.runs.store import Store; Store(Path(sys.argv[1])).runs()"
+    script = "import sys; from pathlib import Path; from rnn_core.runs.store.store import Store; Store(Path(sys.argv[1])).runs()"
     opened = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "fresh")], cwd=ROOT) for _ in range(8)]
     assert [p.wait() for p in opened] == [0] * 8
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from rnn_core.data import atomic, uploads
-from rnn_core.problem import Problem
-from rnn_core.runs import database
-from rnn_core.runs.database import StoreProblem
-from rnn_core.runs.engine import LocalEngine
-from rnn_core.runs.store import Store
+from rnn_core.errors import Problem
+from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store import database
+from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import load
 from tests.conftest import tiny_spec
@@ -147,7 +147,7 @@ def test_files_are_saved_in_one_way():
 
 def test_opening_a_store_again_keeps_this_processs_locks_on_it(store):
     """POSIX drops all of them when any handle on the file is closed; another process that closes then removes the log of changes."""
-    script = "import sys; from pathlib import Path; from rnn_core.runs.store import Store; Store(Path(sys.argv[1])).runs()"
+    script = "import sys; from pathlib import Path; from rnn_core.runs.store.store import Store; Store(Path(sys.argv[1])).runs()"
     for i in range(3):
         run = store.add(tiny_spec(), str(i))
         Store(store.home)

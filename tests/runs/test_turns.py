@@ -2,9 +2,9 @@
 
 import pytest
 
-from rnn_core.runs.recorder import Recorder
-from rnn_core.runs.records import ROOM
-from rnn_core.runs.turns import FIRST_LOSS_SECONDS, Rules, Turn, Waiting, next_one, order, room, turn_seconds, waiting_times
+from rnn_core.runs.engine.recorder import Recorder
+from rnn_core.runs.scheduler import FIRST_LOSS_SECONDS, Rules, Turn, Waiting, next_one, order, room, turn_seconds, waiting_times
+from rnn_core.runs.store.rows import ROOM
 from tests.conftest import tiny_spec
 
 

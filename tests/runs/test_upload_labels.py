@@ -4,11 +4,11 @@ import sqlite3
 
 import pytest
 
-from rnn_core.cli import main
+from rnn_core.cli.commands import main
 from rnn_core.data import labelled, reviews, sources, uploads
-from rnn_core.runs.store import Store
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.spec import RunSpec
 from tests.conftest import TINY
 
 TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
@@ -54,7 +54,7 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
 
 def test_the_command_line_lists_what_it_took(tmp_path, store, monkeypatch):
     (tmp_path / "book.txt").write_bytes(TEXT)
-    monkeypatch.setattr("rnn_core.cli._see_through", lambda *_: 0)
+    monkeypatch.setattr("rnn_core.cli.commands._see_through", lambda *_: 0)
     assert main(["train", "--corpus", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
     assert list(store.uploads("", "text").values()) == ["book.txt"]
     assert store.runs(examples=False)[0].title.startswith("book.txt · ")

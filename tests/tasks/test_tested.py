@@ -1,6 +1,6 @@
 import numpy as np
 
-from rnn_core.tasks.tested import belong_together, cell, confusion, mistakes, probabilities
+from rnn_core.tasks.classification import belong_together, cell, confusion, mistakes, probabilities
 
 LOGITS = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.6, 0.1], [0.05, 0.9, 0.05]]))
 LABELS = np.array([0, 1, 0, 2])

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn_core.problem import Problem
-from rnn_core.spec import TextData
+from rnn_core.errors import Problem
+from rnn_core.run_spec import TextData
 from rnn_core.tasks import text
 from tests.conftest import TINY, tiny_spec
 

@@ -8,7 +8,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import digits, reviews
-from rnn_core.runs import learnt
+from rnn_core.runs import checkpoints
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
 from rnn_core.tasks.text import TextTask
@@ -30,10 +30,10 @@ def task_of(spec):
 
 def taken_up(task, spec, folder, ear: Ear, leg: Leg | None = None) -> Training:
     """As another process would: from what the last snapshot left on disk."""
-    learnt.save(folder, ear.snapshots[-1][2], ear.states[-1])
+    checkpoints.save(folder, ear.snapshots[-1][2], ear.states[-1])
     fresh = Training(spec, task, leg)
-    fresh.restore(*learnt.checkpoint(folder, spec.model, task.shape))
-    assert fresh.step == learnt.position(folder)[0]
+    fresh.restore(*checkpoints.checkpoint(folder, spec.model, task.shape))
+    assert fresh.step == checkpoints.position(folder)[0]
     return fresh
 
 

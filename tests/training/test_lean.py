@@ -4,14 +4,14 @@ import subprocess
 import sys
 from itertools import count
 
-from rnn_core.spec import CELLS
-from rnn_core.training import warm
+from rnn_core.run_spec import CELLS
+from rnn_core.training import warm_up
 
 
 def test_training_loads_nothing_that_it_does_not_need_and_hides_it_from_nobody():
     script = """
 import sys
-import rnn_core.runs.worker
+import rnn_core.runs.engine.worker
 from rnn_core.training import warm
 assert "tensorflow" in sys.modules
 assert {"pandas", "scipy", "sklearn", "pyarrow"}.isdisjoint(sys.modules), sorted(sys.modules)
@@ -22,10 +22,10 @@ import pandas, scipy, sklearn
 
 
 def test_warming_up_ends_once_a_run_waits(monkeypatch):
-    made, trainer = [], warm.Trainer
-    monkeypatch.setattr(warm, "Trainer", lambda spec, shape: made.append(spec.model.layers[0].cell) or trainer(spec, shape))
+    made, trainer = [], warm_up.Trainer
+    monkeypatch.setattr(warm_up, "Trainer", lambda spec, shape: made.append(spec.model.layers[0].cell) or trainer(spec, shape))
     asked = count()
-    warm.up(lambda: next(asked) == 1)
+    warm_up.up(lambda: next(asked) == 1)
     assert made == list(CELLS)[:1]
-    warm.up(lambda: True)
+    warm_up.up(lambda: True)
     assert len(made) == 1

@@ -7,9 +7,9 @@ import pytest
 import tensorflow as tf
 
 from rnn_core.data import digits, reviews
-from rnn_core.forward.network import Network
-from rnn_core.runs.worker import in_words
-from rnn_core.spec import CELLS, RunSpec
+from rnn_core.nn.network import Network
+from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.runs.engine.worker import in_words
 from rnn_core.tasks import baseline
 from rnn_core.tasks.digits import DigitsTask, sequences
 from rnn_core.tasks.reviews import ReviewsTask
@@ -192,14 +192,14 @@ def test_gradients_are_clipped_to_the_norm():
 
 
 def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
-    from rnn_core.runs import learnt
-    from rnn_core.runs.store import VOCABULARY
+    from rnn_core.runs import checkpoints
+    from rnn_core.runs.store.store import VOCABULARY
     from rnn_core.training.save import main
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
     task = TextTask(spec, TINY)
     weights = weights_of(loop.Trainer(spec, task.shape).built.plain)
-    learnt.save(tmp_path, weights)
+    checkpoints.save(tmp_path, weights)
     task.vocabulary.save(tmp_path / VOCABULARY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))

@@ -1,0 +1,386 @@
+"""The command line: what the pages do, without a browser and over the same store.
+
+Progress goes to standard error, results to standard output. Exit status 0 only for a finished run.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from pathlib import Path
+
+from rnn_core import settings as settings_of
+from rnn_core.cli.console import Parser, note, out, prepare, whole
+from rnn_core.cli.serve import PORT, serve
+from rnn_core.data import atomic, corpora, csv_file, download, files, labelled, reviews, sources, uploads
+from rnn_core.data.decode import decode
+from rnn_core.data.normalize import clean
+from rnn_core.data.sources import KNOB
+from rnn_core.errors import Problem, quoted, shortened
+from rnn_core.export.formats import FORMATS, export
+from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
+from rnn_core.run_spec import ITEMS, RunSpec, knobs
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
+from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
+from rnn_core.runs.store.store import Store
+from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
+from rnn_core.settings import Settings
+from rnn_core.spec.option import TASKS, Knob, parse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    try:
+        prepare()
+        options = _parser().parse_args(arguments)
+        settings = settings_of.load()
+        return options.run_command(options, Store.of(settings), settings)
+    except Problem as problem:
+        note(*map(shortened, problem.sentences))
+        return 2
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        return 1
+    except OSError as error:
+        note(shortened(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}."))
+        return 2
+    except UnicodeError:  # Unix allows any bytes there
+        note(
+            "An argument is not text in this system's encoding. Give names of files as their folder lists them, other things as UTF-8."
+        )
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser("python -m rnn_core", description="Train recurrent networks and play with them.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, function, help: str) -> Parser:
+        made = commands.add_parser(name, help=help, description=help, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        made.set_defaults(run_command=function)
+        return made
+
+    start = command("serve", _serve, "Start the app, for this machine or for a class.")
+    start.add_argument("--class", dest="for_class", action="store_true", help="class mode (RNN_CLASS=1), open to other computers")
+    start.add_argument("--port", type=whole, metavar="N", help=f"where it listens (default: the first that is free from {PORT} on)")
+    start.add_argument(
+        "--address", metavar="A", help="the network that it listens to (default: localhost; in class mode 0.0.0.0, all)"
+    )
+    start.add_argument(
+        "--name", action="append", default=[], metavar="HOST", help="a name that this server has in the network, too"
+    )
+    start.add_argument("options", nargs="*", metavar="-- OPTION", help="options of Streamlit, after --")
+
+    train = command("train", _train, "Train a network; the last line printed is JSON.")
+    train.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON; other options change it")
+    train.add_argument("--task", choices=TASKS, help="what is learnt (default: text)")
+    named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in PRESETS.items())
+    train.add_argument("--preset", metavar="NAME", help=f"where to begin, the first of its task by default ({named})")
+    train.add_argument("--layers", type=whole, default=argparse.SUPPRESS, help="Recurrent layers.")
+    for name, knob in _all_knobs().items():
+        _add_knob(train, name, knob, default=argparse.SUPPRESS)
+
+    sample = command("sample", _sample, "Write text with what a run has learnt.")
+    sample.add_argument("run", metavar="RUN", help="a run's id, or its beginning")
+    sample.add_argument("--prompt", "--start-with", default="", metavar="TEXT", help="Text to continue.")
+    for f in fields(Sampling):
+        _add_knob(sample, f.name, f.metadata["knob"], default=f.default)
+
+    runs = command("runs", _runs, "List the runs, newest first.")
+    runs.add_argument("--json", action="store_true", help="as one JSON list")
+
+    stop = command("stop", _stop, "Stop a run; it keeps what it has learnt.")
+    stop.add_argument("run", metavar="RUN")
+
+    go_on = command("continue", _continue, "Train a run further that has ended, or was paused; the last line printed is JSON.")
+    go_on.add_argument("run", nargs="?", metavar="RUN")
+    go_on.add_argument("--more", type=whole, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
+    _add_knob(go_on, "learning_rate", knobs("text")["learning_rate"], default=None)
+    go_on.add_argument(
+        "--test-again", action="store_true", help="use the test set again at the end, where the run was tested before"
+    )
+    go_on.add_argument(
+        "--corpus",
+        nargs="+",
+        metavar="NAME",
+        help="another text to go on with: a name, a file, or several as one text (runs on text)",
+    )
+
+    save = command("export", _export, "Write a run to a file.")
+    save.add_argument("run", metavar="RUN")
+    save.add_argument("--format", choices=FORMATS, default="csv", help="; ".join(f"{k}: {f.help}" for k, f in FORMATS.items()))
+    save.add_argument("--out", type=Path, help="the file to write (default: RUN.FORMAT here)")
+
+    data = command("data", _data, "Show what data is there, or download some.")
+    data.add_argument("get", nargs="?", choices=["get"])
+    data.add_argument("name", nargs="?", choices=list(download.FILES))
+    return parser
+
+
+def _all_knobs() -> dict[str, Knob]:
+    """The knobs of all tasks; one of several tasks has the same type in each."""
+    return {name: knob for task in TASKS for name, knob in knobs(task).items()}
+
+
+def _add_knob(parser: Parser, name: str, knob: Knob, default) -> None:
+    metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
+    help = knob.help.replace("%", "%%")
+    if default is argparse.SUPPRESS:
+        helps = {task: table[name].help for task in TASKS if name in (table := knobs(task))}
+        told = {text: [task for task in helps if helps[task] == text] for text in helps.values()}
+        help = " ".join(text if len(tasks) == len(TASKS) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items())
+        help = help.replace("%", "%%") + " (default: the preset's)"
+    option = f"--{name.replace('_', '-')}"
+    kind = lambda text: parse(knob, text)  # noqa: E731
+    if knob.kind is bool:
+        parser.add_argument(option, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
+    else:
+        several = {"nargs": "+", "metavar": "NAME"} if name == KNOB["text"] else {"metavar": metavar}
+        parser.add_argument(option, type=kind, default=default, help=help, **several)
+
+
+def _spec(options: argparse.Namespace, store: Store, settings: Settings) -> RunSpec:
+    from_file = None
+    if options.spec is not None:
+        if options.preset or options.task:
+            raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
+        from_file = RunSpec.from_json(decode(options.spec.read_bytes()).text)  # PowerShell writes UTF-16
+    task = from_file.task if from_file else options.task or "text"
+    _take_files(options, task, store, settings)
+    given = {name: getattr(options, name) for name in [*_all_knobs(), "layers"] if hasattr(options, name)}
+    if from_file:
+        return from_file.changed(**given)
+    if options.preset not in (None, *PRESETS[task]):
+        raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
+    brought = PRESETS[task][options.preset].knobs.get(KNOB[task]) if options.preset else None
+    source = given.pop(KNOB[task], brought or sources.default(task, settings))
+    if brought and source != brought:
+        raise Problem(f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}.")
+    return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
+
+
+def _serve(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    settings = replace(settings, class_mode=settings.class_mode or options.for_class)
+    serve(settings, port=options.port, address=options.address, names=options.name, options=options.options)
+    return 0
+
+
+def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    spec = _spec(options, store, settings)
+    run_id = submit(spec, store, settings, kept_for=os.getpid())
+    note(f"{store.get(run_id).title}, reading {label(spec, store, settings)}")
+    return _see_through(run_id, store, settings)
+
+
+def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    if options.run is None and options.corpus and len(options.corpus) > 1:  # the run's id stands behind the names
+        options.run = options.corpus.pop()
+    if options.run is None:
+        raise Problem("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
+    run = store.find(options.run)
+    if run.task in OTHER_DATA:
+        _take_files(options, run.task, store, settings)
+    if run.state == PAUSED:
+        store.stop(run.id)
+    told = {
+        name: getattr(options, name)
+        for name in ("more", "learning_rate", "corpus", "encoding", "test_again")
+        if hasattr(options, name)
+    }
+    note(*proceed(run.id, store, settings, kept_for=os.getpid(), **told))
+    return _see_through(run.id, store, settings)
+
+
+def _see_through(run_id: str, store: Store, settings: Settings) -> int:
+    """Train a queued run in a process of ours until it ends, and print what became of it."""
+    engine = LocalEngine(store, settings, only=run_id).start()
+    engine.wake()
+    try:
+        run = _follow(run_id, store)
+    except KeyboardInterrupt:
+        note("\nStopping; what was learnt is kept.")
+        store.stop(run_id)
+        run = _follow(run_id, store)
+    engine.close()
+    if run.message:
+        note(run.message)
+    if run.outdated_test is not None:
+        note(f"The test results are those of epoch {run.outdated_test:g}: --test-again measures them again.")
+    if run.state == FAILED and run.leaves_it_to_the_log:
+        note(log_tail(store, run_id))
+    out(
+        json.dumps(
+            {
+                "run": run.id,
+                "state": run.state,
+                "epochs": int(run.epoch),
+                "seconds": round(run.seconds, 2),
+                "steps_per_second": round(run.rate, 2) if run.rate else None,
+                "train_loss": run.train_loss,
+                "val_loss": run.val_loss,
+                **({"train_accuracy": run.train_accuracy, "val_accuracy": run.val_accuracy} if run.task != "text" else {}),
+                **run.results,
+            }
+        )
+    )
+    return 0 if run.state == FINISHED else 1
+
+
+def _take_files(options: argparse.Namespace, task: str, store: Store, settings: Settings) -> None:
+    """Where data is given as files, keep them as an upload: texts joined to one corpus, a table with labelled sentences as data set."""
+    name = KNOB[task]
+    given = getattr(options, name, None)
+    if not given:
+        return
+    named = given if isinstance(given, list) else [given]
+    known = sources.SOURCES[task](settings)
+    if len(named) == 1 and (named[0] in known or uploads.is_upload(named[0])):
+        setattr(options, name, named[0])
+    elif task == "text":
+        texts = files.read(named, known)
+        options.corpus, options.encoding, name = corpora.take(texts, settings, getattr(options, "encoding", "auto"))
+        store.keep_upload("", task, options.corpus, name)
+    elif task == "reviews":
+        options.dataset = _own_sentences(named, known, store, settings)
+    else:
+        raise Problem(
+            f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
+            "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
+        )
+
+
+def _own_sentences(named: list[str], known: Iterable[str], store: Store, settings: Settings) -> str:
+    (name, raw), *others = files.read(named, known)
+    if others:
+        raise Problem(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
+    try:
+        table = csv_file.read_csv(raw)
+        own, notes = labelled.from_table(table, *labelled.guess(table))
+    except Problem as problem:
+        raise Problem(f"{name} cannot be used.", *problem.sentences) from None
+    kept = uploads.keep(labelled.to_bytes(own), settings)
+    store.keep_upload("", "reviews", kept, name)
+    note(*notes, *reviews.repeats(reviews.load(kept, settings)))
+    return kept
+
+
+def _follow(run_id: str, store: Store) -> Run:
+    """Print progress until the run ends: a line an epoch, and on a terminal a moving one."""
+    said = None
+    while True:
+        run = store.get(run_id)
+        news = (run.state, int(run.epoch) if run.train_loss is not None else 0, _place(run_id, store) if run.state == QUEUED else 0)
+        if news != said:
+            note(_line(run, news[2]))
+            said = news
+        elif sys.stderr.isatty() and run.state == "running":
+            note(_line(run, 0), end="\r")
+        if not run.active:
+            return run
+        time.sleep(0.2)
+
+
+def _place(run_id: str, store: Store) -> int:
+    """How many runs train or wait before it."""
+    created = store.get(run_id).created
+    return sum(run.active and run.state != PAUSED and run.created < created for run in store.runs(most=200))
+
+
+def _line(run: Run, place: int) -> str:
+    if run.state == QUEUED:
+        return f"{run.id}  queued: waits for a free slot, {place} before it"
+    parts = [f"{run.id}  {run.state}", f"epoch {run.epoch:.2f}"]
+    for name in ("train_loss", "val_loss", "val_accuracy"):
+        value = getattr(run, name)
+        parts += [f"{name} {value:.4f}"] if value is not None else []
+    if run.rate and run.items:
+        parts.append(f"{run.rate * run.items:,.0f} {ITEMS[run.task]}/s")
+    if run.seconds_left:
+        parts.append(f"{run.seconds_left:.0f} s left")
+    return "  ".join(parts)
+
+
+def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    sampling = Sampling(**{f.name: getattr(options, f.name) for f in fields(Sampling)})
+    run = store.find(options.run)
+    if run.task != "text":
+        raise Problem(f"Only runs on text can write; {run.id} is one on {run.task}.")
+    writer = checkpoints.writer(store, run.id)
+    typed = options.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
+    start = clean(typed[-LONGEST_PROMPT:])
+    if len(typed) > LONGEST_PROMPT:
+        note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
+    strangers = writer.vocabulary.strangers(start)
+    if strangers:
+        note(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}")
+    out(start, end="")
+    for piece in writer.write(start, sampling):
+        out(piece, end="")
+    out("")
+    return 0
+
+
+def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    reap(store)
+    runs = store.runs()
+    if options.json:
+        rows = [
+            {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.train_loss,
+             "val_loss": r.val_loss, **r.results, "error": r.message if r.state == "failed" else None}
+            for r in runs
+        ]  # fmt: skip
+        out(json.dumps(rows, indent=2))
+        return 0
+    for r in runs:
+        loss = f"{r.val_loss:8.4f}" if r.val_loss is not None else "       -"
+        out(f"{r.id}  {r.state:9} epoch {r.epoch:6.2f}  val_loss {loss}  {r.title}")
+    return 0
+
+
+def _stop(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.find(options.run)
+    if not run.active:
+        raise Problem(f"Run {run.id} is {run.state} already.")
+    store.stop(run.id)
+    while (run := store.get(run.id)).active:
+        reap(store)
+        time.sleep(0.1)
+    out(f"{run.id} {run.state}")
+    return 0
+
+
+def _export(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.find(options.run)
+    path = options.out or Path(f"{run.id}.{options.format}")
+    content = export(store, run.id, options.format)
+    if "\0" in str(path):
+        raise Problem(f"{quoted(str(path))} cannot be written: no file's name holds a zero byte. Give another file with --out.")
+    try:
+        if path.exists() and not path.is_file():  # such as /dev/stdout
+            path.write_bytes(content)
+        else:
+            atomic.write(path, content)
+    except OSError as error:
+        raise Problem(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
+    out(path)
+    return 0
+
+
+def _data(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+    if options.get:
+        if options.name is None:
+            raise Problem(f"Say what to get: {', '.join(download.FILES)}.")
+        out(*download.fetch_all(download.FILES[options.name], settings, _bar))
+        return 0
+    for task, found in sources.SOURCES.items():
+        for source in found(settings).values():
+            state = "ready" if source.read else f"not here; get it with: data get {source.name}"
+            out(f"{task:8} {source.name:20} {state:10} {source.origin}")
+    return 0
+
+
+def _bar(done: int, total: int) -> None:
+    note(f"{done / 1e6:8.1f} of {total / 1e6:.1f} MB", end="\r" if done < total else "\n")

@@ -1,0 +1,65 @@
+"""What the command line prints: results to standard output, everything else to standard error."""
+
+import argparse
+import errno
+import io
+import os
+import sys
+from typing import NoReturn
+
+from rnn_core.errors import Problem, shortened
+
+
+def prepare() -> None:
+    """Make output possible whatever the system's encoding: what a terminal cannot show becomes an escape such as \\u0416.
+
+    Files and pipes get UTF-8, so that no text is lost, unless PYTHONIOENCODING says otherwise.
+    """
+    if sys.stderr is None:  # closed; `print` would write to standard output instead
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    if sys.stdout is None:
+        raise Problem("Standard output is closed, so results cannot be shown. Leave it open, or send it to a file.")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
+            stream.reconfigure(encoding=None if chosen else "utf-8", errors="backslashreplace")
+
+
+def out(*lines: object, end: str = "\n") -> None:
+    """Print a result at once. Raises `Problem` where it cannot be written, `BrokenPipeError` where nobody reads any more."""
+    try:
+        print(*lines, sep="\n", end=end, flush=True)
+    except OSError as error:
+        # What is in the buffer would be written, and refused, once more when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno in (errno.EPIPE, errno.EINVAL):  # EINVAL: on Windows
+            raise BrokenPipeError from None
+        raise Problem(f"The output cannot be written: {error.strerror}. Send it somewhere else.") from None
+
+
+def note(*lines: object, end: str = "\n") -> None:
+    """Print progress or a message. A run does not end because nobody can read them."""
+    try:
+        if lines:
+            print(*lines, sep="\n", end=end, file=sys.stderr, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in two lines what is wrong, instead of listing all options first."""
+
+    def error(self, message: str) -> NoReturn:
+        note(shortened(f"{message[:1].upper()}{message[1:]}."), f"To see what can be given: {self.prog} --help")
+        raise SystemExit(2)
+
+    def _print_message(self, message: str, file=None) -> None:
+        out(message, end="")
+
+
+def whole(text: str) -> int:
+    """The type of an argument that is no knob."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"must be a whole number; it is {text!r}") from None

@@ -1,0 +1,107 @@
+"""Data sets as flat arrays on disk: converted once, afterwards mapped into memory in milliseconds.
+
+Mapped arrays are read page by page as they are touched, and processes on one machine share them.
+"""
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from pickle import UnpicklingError
+from zipfile import BadZipFile
+
+import numpy as np
+
+from rnn_core.errors import Problem
+from rnn_core.settings import PROJECT, Settings, without_secrets
+
+Arrays = dict[str, np.ndarray]
+_MAKING = threading.Lock()
+
+
+def kept(
+    name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given, version: str | None = None
+) -> Arrays:
+    """The arrays `make(files, *given)`, made again only when a file has changed; or `version`, where the name stands for the content.
+
+    That runs in another process: `make` must be a function of a module, and what is given such as JSON can hold.
+    """
+    state = version or [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
+    if not folder.exists():
+        with _MAKING:  # thirty browsers may ask at once, and one conversion takes some 300 MB
+            if not folder.exists():
+                _convert(folder, make, files, given)
+    return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
+
+
+def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given: tuple) -> None:
+    """In a process of its own, so that the memory it takes and the libraries it imports go with it."""
+    paths = [str(path) for path in files]
+    job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
+    command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
+    try:
+        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
+    except OSError as error:
+        raise Problem(
+            f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."
+        ) from None
+    if done.returncode:
+        raise Problem(
+            f"The data could not be converted: the process doing so ended with status {done.returncode}. What it said stands where "
+            "the app was started. If the machine ran out of memory, close other programs and try again."
+        )
+    if sentences := json.loads(done.stdout):
+        raise Problem(*sentences)
+
+
+def write(folder: Path, arrays: Arrays) -> None:
+    """Several processes may do so at once: each fills a folder of its own, and the first to rename it wins."""
+    scratch = folder.with_suffix(f".{secrets.token_hex(4)}.part")
+    try:
+        scratch.mkdir(parents=True)
+        for name, array in arrays.items():
+            np.save(scratch / f"{name}.npy", array, allow_pickle=False)
+        try:
+            scratch.rename(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+    except OSError as error:
+        raise Problem(
+            f"The data could not be kept in {folder.parent} ({error.strerror}). Free some space there, or set RNN_HOME to another "
+            "folder."
+        ) from None
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def read_npz(path: Path, pickled: bool = False) -> Arrays:
+    """All arrays of an `.npz` file. `pickled` allows object arrays, and with them any code: only for files that are trusted."""
+    try:
+        with np.load(path, allow_pickle=pickled) as file:
+            return {name: file[name] for name in file.files}
+    except (OSError, ValueError, TypeError, EOFError, AttributeError, BadZipFile, UnpicklingError) as error:
+        raise Problem(f"{path} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
+
+
+def check(arrays: Arrays, expected: dict[str, tuple], path: Path) -> None:
+    """Refuse a file whose arrays are not called, shaped and typed so. A size of None may be anything; kinds as in NumPy."""
+    for name, (shape, kinds) in expected.items():
+        if name not in arrays:
+            raise Problem(
+                f"{path.name} in {path.parent} has no array {name!r}, so it is not the file that Keras publishes. Replace it."
+            )
+        array = arrays[name]
+        fits = len(array.shape) == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
+        if not fits or array.dtype.kind not in kinds:
+            raise Problem(
+                f"{name!r} in {path.name} has shape {array.shape} and type {array.dtype}; expected is shape "
+                f"{tuple('any' if n is None else n for n in shape)} as Keras publishes it. Replace the file in {path.parent}."
+            )

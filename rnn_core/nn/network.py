@@ -1,0 +1,150 @@
+"""A trained network in NumPy: embedding, stacked (bidirectional) recurrent layers, dense layers, output.
+
+Weights (see `stored`) come from the `.npz` file that training writes after each epoch, named `embedding`, `layer0.kernel`,
+`layer0.recurrent`, `layer0.bias`, `layer0.backward.kernel`, ..., `dense0.kernel`, `dense0.bias`, `output.kernel`,
+`output.bias`, in Keras' shapes and column order.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.nn import cells
+from rnn_core.run_spec import CELLS, LayerSpec, ModelSpec
+
+Weights = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Direction:
+    """One recurrent layer read in one direction."""
+
+    spec: LayerSpec
+    kernel: np.ndarray  # (inputs, gates * units)
+    recurrent: np.ndarray  # (units, gates * units)
+    bias: np.ndarray  # (gates * units,): what is added to the input's product
+    recurrent_bias: np.ndarray | None  # the GRU's second bias
+
+    @classmethod
+    def of(cls, spec: LayerSpec, weights: Weights, name: str) -> "Direction":
+        bias = weights[f"{name}.bias"]
+        first, second = bias if bias.ndim == 2 else (bias, None)  # a GRU has (2, 3 * units)
+        return cls(spec, weights[f"{name}.kernel"], weights[f"{name}.recurrent"], first, second)
+
+    def start(self, batch: int) -> cells.States:
+        return tuple(np.zeros((batch, self.spec.units), np.float32) for _ in range(CELLS[self.spec.cell].states))
+
+    def step(self, projected: np.ndarray, states: cells.States):
+        """One timestep; see `cells` for the shapes."""
+        activation = cells.ACTIVATIONS[self.spec.activation]
+        return cells.STEPS[self.spec.cell](projected, states, self.recurrent, self.recurrent_bias, activation)
+
+    def run(self, inputs: np.ndarray, states: cells.States, backwards: bool = False):
+        """(batch, time, inputs) -> outputs (batch, time, units), standing at the timestep they were read, and states."""
+        projected = inputs @ self.kernel + self.bias
+        outputs = np.empty((*inputs.shape[:2], self.spec.units), np.float32)
+        order = range(inputs.shape[1])
+        for t in reversed(order) if backwards else order:
+            states, _ = self.step(projected[:, t], states)
+            outputs[:, t] = states[0]
+        return outputs, states
+
+    def run_ragged(self, projected: np.ndarray, lengths: np.ndarray, backwards: bool = False):
+        """Inputs already times the kernel (batch, time, gates * units) of different lengths, the shortest first.
+
+        Returns outputs (batch, time, units), zero behind each end, and the last hidden state read of each, (batch, units).
+        """
+        batch, time = projected.shape[:2]
+        outputs = np.zeros((batch, time, self.spec.units), np.float32)
+        states = self.start(batch)
+        first_at = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_at[t] on are still there
+        for t in reversed(range(time)) if backwards else range(time):
+            rows = slice(first_at[t], None)
+            new, _ = self.step(projected[rows, t], tuple(state[rows] for state in states))
+            for state, value in zip(states, new, strict=True):
+                state[rows] = value
+            outputs[rows, t] = new[0]
+        return outputs, states[0]
+
+
+class Network:
+    """The forward pass of a `ModelSpec` with its weights. Logits, not probabilities, come out."""
+
+    def __init__(self, spec: ModelSpec, weights: Weights):
+        self.spec = spec
+        self.embedding = weights.get("embedding")
+        self.layers = [
+            [Direction.of(layer, weights, f"layer{i}{side}") for side in ("", ".backward")[: 1 + layer.bidirectional]]
+            for i, layer in enumerate(spec.layers)
+        ]
+        self.dense = [
+            (weights[f"dense{i}.kernel"], weights[f"dense{i}.bias"], cells.ACTIVATIONS[dense.activation])
+            for i, dense in enumerate(spec.dense)
+        ]
+        self.output = weights["output.kernel"], weights["output.bias"]
+
+    def start(self, batch: int = 1) -> list[cells.States]:
+        """Zero states of every layer's forward direction."""
+        return [directions[0].start(batch) for directions in self.layers]
+
+    def run(self, inputs: np.ndarray, states: list[cells.States] | None = None):
+        """ids (batch, time) or vectors (batch, time, features) -> logits (batch, time, classes), and the new states."""
+        hidden, after = self._hidden(inputs, states)
+        return self.read_out(hidden), after
+
+    def hidden(self, inputs: np.ndarray) -> np.ndarray:
+        """The last layer's hidden states (batch, time, units) at every timestep."""
+        return self._hidden(inputs, None)[0]
+
+    def _hidden(self, inputs: np.ndarray, states: list[cells.States] | None):
+        states = states or self.start(len(inputs))
+        x = self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
+        after = []
+        for directions, state in zip(self.layers, states, strict=True):
+            forward, state = directions[0].run(x, state)
+            after.append(state)
+            if len(directions) == 2:
+                backward, _ = directions[1].run(x, directions[1].start(len(x)), backwards=True)
+                forward = np.concatenate([forward, backward], axis=-1)
+            x = forward
+        return x, after
+
+    def classify(self, inputs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
+        """ids (batch, time) or vectors (batch, time, features) -> logits (batch, outputs), of networks that read whole inputs.
+
+        `lengths` (batch,), at least 1, says how many timesteps of each row are read; without it, all.
+        """
+        batch, time = inputs.shape[:2]
+        lengths = np.full(batch, time) if lengths is None else np.asarray(lengths)
+        order = np.argsort(lengths, kind="stable")
+        lengths, x = lengths[order], None
+        inputs = inputs[order][:, : lengths[-1]]
+        for i, directions in enumerate(self.layers):
+            sides = [
+                d.run_ragged(self._projected(d, inputs) if i == 0 else x @ d.kernel + d.bias, lengths, backwards=bool(side))
+                for side, d in enumerate(directions)
+            ]
+            x = sides[0][0] if len(sides) == 1 else np.concatenate([outputs for outputs, _ in sides], axis=-1)
+        if self.spec.read_out == "last":
+            x = np.concatenate([last for _, last in sides], axis=-1)
+        elif self.spec.read_out == "mean":
+            x = x.sum(1) / lengths[:, None]
+        else:
+            x = np.where((np.arange(x.shape[1]) < lengths[:, None])[..., None], x, -np.inf).max(1)
+        logits = np.empty((batch, self.output[0].shape[1]), np.float32)
+        logits[order] = self.read_out(x)
+        return logits
+
+    def _projected(self, direction: Direction, inputs: np.ndarray) -> np.ndarray:
+        """The first layer's input times its kernel; of ids, each distinct one is multiplied once."""
+        if self.embedding is None:
+            return inputs.astype(np.float32) @ direction.kernel + direction.bias
+        distinct, places = np.unique(inputs, return_inverse=True)
+        return (self.embedding[distinct] @ direction.kernel + direction.bias)[places.reshape(inputs.shape)]
+
+    def read_out(self, hidden: np.ndarray) -> np.ndarray:
+        """The last layer's hidden states (..., units) -> logits (..., classes)."""
+        for kernel, bias, activation in self.dense:
+            hidden = activation(hidden @ kernel + bias)
+        kernel, bias = self.output
+        return hidden @ kernel + bias

@@ -1,0 +1,65 @@
+"""A trained network while it reads: what it would answer if the input ended after each timestep."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn_core.nn.network import Network
+from rnn_core.run_spec import CELLS
+
+# Seconds, fitted to `python -m benchmarks.trace` on two cores of a Zen 5 server.
+_BUDGET = 0.035  # for all readings of one trace
+_TIMESTEP = 20e-6  # of a layer in one direction, however many readings go side by side
+_PRODUCT = 1 / 45e9
+_ACTIVATION = 60  # products that one gate of a state costs beside its own
+
+
+@dataclass(frozen=True)
+class Trace:
+    timesteps: np.ndarray  # (points,) after how many timesteps, from 1 to all
+    logits: np.ndarray  # (points, outputs)
+
+
+def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> Trace:
+    """One input, ids (time,) or vectors (time, features), read piece by piece.
+
+    Without masking a network also reads empty places: `empty_before` stand before the input in training's padding, and
+    `empty_after` is the whole length that is filled up behind whatever was read. Where every answer needs a reading of its
+    own (both directions, padding behind) and that would take long, only some timesteps are answered, evenly spread.
+    """
+    time = len(inputs)
+    if empty_before:
+        inputs = np.concatenate([np.zeros(empty_before, inputs.dtype), inputs])
+    if not empty_after and not any(len(directions) == 2 for directions in network.layers):
+        return Trace(np.arange(1, time + 1), _running(network, inputs)[empty_before:])
+    once, each = _cost(network, max(len(inputs), empty_after))
+    most = max(2, int((_BUDGET - once) / each))
+    timesteps = np.unique(np.linspace(1, time, min(time, most)).round().astype(int))
+    if empty_after:
+        pieces = np.zeros((len(timesteps), max(empty_after, time)), inputs.dtype)
+        for row, end in zip(pieces, timesteps, strict=True):
+            row[:end] = inputs[:end]
+        return Trace(timesteps, network.classify(pieces))
+    pieces = np.broadcast_to(inputs, (len(timesteps), *inputs.shape))
+    return Trace(timesteps, network.classify(pieces, timesteps + empty_before))
+
+
+def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
+    """One direction: a single reading passes through every answer. Logits (time, outputs)."""
+    x = network.hidden(inputs[None])[0]
+    if network.spec.read_out == "mean":
+        x = np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None]
+    elif network.spec.read_out == "max":
+        x = np.maximum.accumulate(x, axis=0)
+    return network.read_out(x)
+
+
+def _cost(network: Network, time: int) -> tuple[float, float]:
+    """Seconds of going through `time` timesteps at all, and of each reading, which stops half-way on average."""
+    directions, products = 0, 0.0
+    for i, sides in enumerate(network.layers):
+        directions += len(sides)
+        for d in sides:
+            width = d.kernel.shape[0] if i else 0  # the first layer's products are shared among all readings
+            products += CELLS[d.spec.cell].gates * d.spec.units * (width + d.spec.units + _ACTIVATION)
+    return directions * time * _TIMESTEP, products * _PRODUCT * time / 2

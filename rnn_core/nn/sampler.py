@@ -1,0 +1,119 @@
+"""Writing text with a trained network, one character after the other.
+
+Logits are divided by the temperature, cut to the likeliest by top-k and top-p, and one character is drawn.
+A temperature towards 0 always takes the likeliest; a high one makes all equally likely.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from rnn_core.errors import Problem
+from rnn_core.nn.network import Network
+from rnn_core.spec.option import knob_field
+from rnn_core.tasks.text import Vocabulary
+
+LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw. One table for the widgets, the command line and the check."""
+
+    temperature: float = knob_field(
+        0.8, "Temperature", "", "Low plays safe and repeats itself; high dares more and misspells. To always take the likeliest "
+        "character, set Top-k to 1.", low=0.1, high=2.0, step=0.05)  # fmt: skip
+    top_k: int = knob_field(
+        0, "Top-k", "", "Draw only from the k likeliest characters. 0 draws from all.", low=0, high=100_000, step=1
+    )
+    top_p: float = knob_field(1.0, "Top-p", "", "Draw only from the likeliest characters that together have this probability.",
+                         low=0.05, high=1.0, step=0.05)  # fmt: skip
+    length: int = knob_field(500, "Length", "", "Characters to write.", low=1, high=20_000, step=100)
+    seed: int = knob_field(1, "Sampling seed", "", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
+
+    def __post_init__(self):
+        wrong = [f.metadata["knob"].problem(getattr(self, f.name)) for f in fields(self)]
+        if isinstance(self.temperature, int | float) and 0 <= self.temperature < 0.1:
+            wrong.append("To always take the likeliest character, which is what temperature 0 stands for, set Top-k to 1.")
+        if any(wrong):
+            raise Problem(*filter(None, wrong))
+
+
+def probabilities(logits: np.ndarray, sampling: Sampling) -> np.ndarray:
+    """Logits (..., classes) -> probabilities after temperature, top-k and top-p (Holtzman 2020), summing to 1."""
+    scaled = logits.astype(np.float64) / sampling.temperature
+    scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
+    classes = logits.shape[-1]
+    if 0 < sampling.top_k < classes or sampling.top_p < 1.0:
+        order = np.argsort(-scaled, axis=-1, kind="stable")
+        ranked = np.take_along_axis(scaled, order, -1)
+        ranked /= ranked.sum(-1, keepdims=True)
+        before = np.cumsum(ranked, -1) - ranked  # probability of all likelier ones
+        drop = before >= sampling.top_p
+        if sampling.top_k:
+            drop |= np.arange(classes) >= sampling.top_k
+        keep = np.empty_like(drop)
+        np.put_along_axis(keep, order, ~drop, -1)
+        scaled *= keep
+    return scaled / scaled.sum(-1, keepdims=True)
+
+
+class Writer:
+    """Writes text with a network: reads a prompt, then feeds each character that it draws back in."""
+
+    def __init__(self, network: Network, vocabulary: Vocabulary):
+        self.network, self.vocabulary = network, vocabulary
+        first = network.layers[0][0]
+        self._table = network.embedding @ first.kernel + first.bias  # (classes, gates * units): embedding and kernel in one look-up
+        self._hide = 0 if vocabulary.unknown else None  # `unknown` is never written
+
+    def read(self, text: str):
+        """Logits (classes,) after `text`, and the states. Unseen characters are skipped; no text starts after a line end."""
+        seen = set(self.vocabulary.characters[self.vocabulary.unknown :])
+        known = "".join(c for c in text if c in seen) or (
+            "\n" if "\n" in seen else self.vocabulary.characters[self.vocabulary.unknown]
+        )
+        logits, states = self.network.run(self.vocabulary.encode(known)[None])
+        logits = logits[0, -1]
+        if self._hide is not None:
+            logits[self._hide] = -np.inf
+        return logits, states
+
+    def write(self, start: str, sampling: Sampling, piece: int = 64) -> Iterator[str]:
+        """Yield the continuation of `start` in pieces of `piece` characters. The same seed writes the same text."""
+        logits, states = self.read(start)
+        states = [tuple(s[0] for s in layer) for layer in states]
+        random = np.random.default_rng(sampling.seed)
+        plain = sampling.top_p >= 1.0 and not 0 < sampling.top_k < len(logits)
+        directions = [layer[0] for layer in self.network.layers]
+        steps = [(d.step, d.kernel, d.bias) for d in directions]
+        table, read_out, hide = self._table, self.network.read_out, self._hide
+        cold = np.float32(1.0 / sampling.temperature)
+        characters = self.vocabulary.characters
+        left = sampling.length
+        while left > 0:
+            ids = []
+            for draw in random.random(min(piece, left)):
+                if plain:
+                    weights = logits * cold
+                    weights -= weights.max()
+                    np.exp(weights, out=weights)
+                    heights = weights.cumsum()
+                else:
+                    heights = probabilities(logits, sampling).cumsum()
+                total = float(heights[-1])
+                if not 0.0 < total < math.inf:
+                    raise Problem("The network's numbers have grown beyond what a computer can hold, so it cannot write any more.")
+                chosen = int(heights.searchsorted(draw * total, "right"))
+                ids.append(chosen)
+                x = None
+                for i, (step, kernel, bias) in enumerate(steps):
+                    states[i], _ = step(table[chosen] if x is None else x @ kernel + bias, states[i])
+                    x = states[i][0]
+                logits = read_out(x)
+                if hide is not None:
+                    logits[hide] = -np.inf
+            left -= len(ids)
+            yield "".join([characters[i] for i in ids])

@@ -1,0 +1,404 @@
+"""RunSpec: everything that decides a run, and nothing else.
+
+The dataclass fields below are the one table of knobs: default, limits, choices, label, help and the short code used in
+links. Widgets, validation, the command line and the documentation all read it through `knobs()`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from typing import Any
+
+from rnn_core.errors import Problem, quoted
+from rnn_core.settings import Settings
+from rnn_core.spec.option import TASKS, Knob, knob_field, parse
+
+
+@dataclass(frozen=True)
+class Cell:
+    label: str
+    gates: int  # blocks of `units` columns in the kernels: 1 candidate, plus the gates
+    states: int  # tensors of shape (batch, units) that it carries from timestep to timestep
+    help: str
+
+
+CELLS = {
+    "rnn": Cell("SimpleRNN", 1, 1, "One matrix and a tanh: quick, but it forgets after ten or twenty steps."),
+    "lstm": Cell("LSTM", 4, 2, "Three gates guard a cell state, so that it can keep something for hundreds of steps."),
+    "gru": Cell("GRU", 3, 1, "Two gates and no separate cell state: often as good as an LSTM with a quarter less work."),
+}
+OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
+SCHEDULES = {"constant": "Constant", "cosine": "Cosine decay"}
+ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
+ENCODINGS = {
+    "auto": "Detect", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1",
+    "cp1251": "Windows-1251 (Cyrillic)", "koi8-r": "KOI8-R (Cyrillic)", "cp1253": "Windows-1253 (Greek)",
+    "cp1256": "Windows-1256 (Arabic)", "gb18030": "GB 18030 (Chinese)", "big5": "Big5 (Chinese)",
+    "shift_jis": "Shift JIS (Japanese)", "euc_kr": "EUC-KR (Korean)",
+}  # fmt: skip
+READINGS = {"rows": "Rows", "columns": "Columns", "pixels": "Pixels"}
+PADDINGS = {"before": "Before", "after": "After"}
+READ_OUTS = {"last": "Last state", "mean": "Mean", "max": "Maximum"}
+MAX_LAYERS = 4
+MAX_DENSE = 4
+_LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
+_LONGEST_JSON = 100_000  # characters
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One recurrent layer."""
+
+    cell: str = knob_field("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
+                      choices={k: c.label for k, c in CELLS.items()})  # fmt: skip
+    units: int = knob_field(
+        128, "Units", "u", "Numbers in the hidden state. Doubling them makes the network remember more, and a step up to "
+        "four times slower.", low=1, high=2048, step=16)  # fmt: skip
+    dropout: float = knob_field(
+        0.0, "Dropout", "d", "Share of this layer's outputs set to zero at each training step. Helps when training loss falls "
+        "but validation loss rises; too much and it learns slowly.", low=0.0, high=0.9, step=0.05)  # fmt: skip
+    recurrent_dropout: float = knob_field(
+        0.0, "Recurrent dropout", "r", "The same for the hidden state on its way to the next timestep. Slower, and on a GPU "
+        "it switches cuDNN's fast kernel off.", low=0.0, high=0.9, step=0.05)  # fmt: skip
+    activation: str = knob_field(
+        "tanh", "Activation", "a", "Squashes what the cell proposes. ReLU has no upper limit: states may explode, and cuDNN's "
+        "fast kernel on a GPU needs tanh.", choices=ACTIVATIONS)  # fmt: skip
+    bidirectional: bool = knob_field(
+        False, "Bidirectional", "b", "A second set of cells reads from the end to the beginning; both states stand side by side, so "
+        "64 units show as 128. Not for generating text: there, the end has not been written yet.")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DenseSpec:
+    """One fully connected layer between the recurrent layers and the output."""
+
+    units: int = knob_field(32, "Dense units", "u", "Width of the extra layer before the output.", low=1, high=2048, step=16)
+    activation: str = knob_field("relu", "Dense activation", "a", "What bends the extra layer's output.", choices=ACTIVATIONS)
+    dropout: float = knob_field(0.0, "Dense dropout", "d", "Share of the extra layer's outputs set to zero at each training step.",
+                           low=0.0, high=0.9, step=0.05)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    layers: tuple[LayerSpec, ...] = (LayerSpec(),)
+    embedding: int = knob_field(
+        64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
+        low=1, high=1024, step=8, tasks=("text", "reviews"))  # fmt: skip
+    read_out: str = knob_field(
+        "last", "Read out", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
+        "mean or the maximum of its states at all timesteps, which shortens the way back to early ones.",
+        choices=READ_OUTS, tasks=("digits", "reviews"))  # fmt: skip
+    dense: tuple[DenseSpec, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextData:
+    corpus: str = knob_field("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
+    encoding: str = knob_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
+                          "wrong letters.", choices=ENCODINGS)  # fmt: skip
+    sequence_length: int = knob_field(
+        64, "Sequence length", "seq", "Timesteps that errors travel back (truncated BPTT). The hidden state itself is carried on "
+        "across them. Longer sees further, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
+    vocabulary: int = knob_field(
+        5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
+        low=2, high=50_000, step=100)  # fmt: skip
+
+    @property
+    def source(self) -> str:
+        """The name of where the data comes from."""
+        return self.corpus
+
+
+def _examples():
+    return knob_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
+                 "sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DigitsData:
+    dataset: str = knob_field("mnist", "Data set", "data", "The handwritten digits that the network learns to tell apart.")
+    reading: str = knob_field(
+        "rows", "Read by", "by", "A picture is read as a sequence: row after row, column after column, or pixel after pixel. Rows are 28 "
+        "timesteps; pixels are 784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
+    backwards: bool = knob_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Should that change "
+                            "how well digits are told apart?")  # fmt: skip
+    shuffled: bool = knob_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
+                           "You could not read them; can the network?")  # fmt: skip
+    examples: int = _examples()
+
+    @property
+    def source(self) -> str:
+        return self.dataset
+
+
+@dataclass(frozen=True)
+class ReviewsData:
+    dataset: str = knob_field("imdb", "Data set", "data", "The labelled reviews or sentences that the network learns from.")
+    vocabulary: int = knob_field(
+        10_000, "Vocabulary", "voc", "Most distinct words kept, the most frequent first. Rarer ones all become one `unknown` word.",
+        low=3, high=100_000, step=1000)  # fmt: skip
+    length: int = knob_field(
+        200, "Length", "len", "Most words read of a review. Of a longer one the last words are read, because the verdict is often at the end. "
+        "Longer takes more time.", low=2, high=2000, step=50)  # fmt: skip
+    padding: str = knob_field(
+        "before", "Padding", "pad", "Where empty places go when a review is shorter than Length. Without masking, padding after the text makes "
+        "the network read hundreds of empty places last, and forget.", choices=PADDINGS)  # fmt: skip
+    masking: bool = knob_field(True, "Masking", "mask", "Skip the empty places, so that each review ends with its own last word. Then padding "
+                          "makes no difference; only on a GPU, cuDNN's fast kernel wants it after the text.")  # fmt: skip
+    examples: int = _examples()
+
+    @property
+    def source(self) -> str:
+        return self.dataset
+
+
+DATA = {"text": TextData, "digits": DigitsData, "reviews": ReviewsData}
+ITEMS = {"text": "characters", "digits": "pictures", "reviews": "reviews"}  # what a step reads
+
+
+@dataclass(frozen=True)
+class TrainingSpec:
+    epochs: int = knob_field(10, "Epochs", "ep", "How often the network reads the whole training part.", low=1, high=10_000, step=1)
+    batch_size: int = knob_field(
+        64, "Batch size", "bs", "Pieces of text, pictures or reviews read side by side in one step. Larger is faster for each of them, but "
+        "makes fewer steps an epoch; often the learning rate must grow with it.", low=1, high=2048, step=8)  # fmt: skip
+    learning_rate: float = knob_field(
+        0.004, "Learning rate", "lr", "Size of each step downhill. Too small crawls, too large jumps about or explodes.",
+        low=1e-6, high=100.0)  # fmt: skip
+    optimizer: str = knob_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
+                           "and needs a learning rate near 1 here.", choices=OPTIMIZERS)  # fmt: skip
+    schedule: str = knob_field("cosine", "Learning-rate schedule", "sch", "Cosine decay lets the learning rate glide to almost zero "
+                          "over the run, so that it settles at the end.", choices=SCHEDULES)  # fmt: skip
+    clip_norm: float = knob_field(
+        1.0, "Gradient clipping", "clip", "Longest gradient allowed; a longer one is shortened to it. 0 switches clipping off, and "
+        "recurrent networks then explode more easily.", low=0.0, high=1000.0, step=0.5)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """A whole run. Making an impossible one raises `Problem` with one sentence a fault, naming the field."""
+
+    task: str = "text"
+    data: TextData | DigitsData | ReviewsData = TextData()
+    model: ModelSpec = ModelSpec()
+    training: TrainingSpec = TrainingSpec()
+    seed: int = knob_field(1, "Seed", "seed", "Start of the random numbers. The same spec and seed on the same machine give the same "
+                      "losses.", low=0, high=2**31 - 1, step=1)  # fmt: skip
+
+    def __post_init__(self):
+        wrong = list(_problems(self))
+        if wrong:
+            raise Problem(*wrong)
+
+    def limit_problems(self, settings: Settings) -> list[str]:
+        """Sentences about what is possible, but not allowed on this machine."""
+        if self.training.epochs > settings.max_epochs:
+            return [
+                f"Epochs may be at most {settings.max_epochs:,} here; it is {self.training.epochs:,}. "
+                "Whoever runs this server can raise RNN_MAX_EPOCHS."
+            ]
+        return []
+
+    @property
+    def title(self) -> str:
+        """A few words to know the run by, such as `2 × GRU 256`; layers that differ are joined by `+`."""
+        names = [f"{'Bi' if layer.bidirectional else ''}{CELLS[layer.cell].label} {layer.units}" for layer in self.model.layers]
+        return names[0] if len(names) == 1 else f"{len(names)} × {names[0]}" if len(set(names)) == 1 else " + ".join(names)
+
+    # JSON
+
+    def to_json(self, indent: int | None = None) -> str:
+        return json.dumps(_tree(self, self.task), indent=indent)
+
+    @classmethod
+    def from_json(cls, source: str | Mapping) -> "RunSpec":
+        """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `Problem`."""
+        if isinstance(source, str) and len(source) > _LONGEST_JSON:
+            raise Problem(f"The spec has {len(source):,} characters; a spec has at most {_LONGEST_JSON:,}. Choose another file.")
+        try:
+            tree = json.loads(source) if isinstance(source, str) else source
+        except ValueError as error:
+            raise Problem(f"The spec is not valid JSON: {error}.") from None
+        except RecursionError:
+            raise Problem(
+                "The spec is nested too deeply. Write it as `python -m rnn_core export RUN --format json` does."
+            ) from None
+        if isinstance(tree, Mapping):
+            tree = {"data": {}, **tree}  # its defaults are the task's
+        task = tree.get("task", "text") if isinstance(tree, Mapping) else None
+        data = DATA.get(task, TextData) if isinstance(task, str) else TextData  # an unknown task is refused by the check
+        return _build(cls, tree, "spec", {"data": data, "model": ModelSpec, "training": TrainingSpec})
+
+    # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
+
+    @classmethod
+    def from_knobs(cls, task: str = "text", *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
+        """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
+        tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
+        each, sections = {}, _sections(task)
+        for name, value in values.items():
+            if name not in sections:
+                raise Problem(f"The task {task!r} has no knob called {quoted(name)}. It has: {', '.join(sections)}.")
+            section = sections[name]
+            target = each if section == "layer" else tree if section == "" else tree[section]
+            target[name] = value
+        if isinstance(layers, int):
+            if not 1 <= layers <= MAX_LAYERS:
+                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
+            layers = [{}] * layers
+        tree["model"]["layers"] = [{**each, **layer} for layer in layers]
+        return cls.from_json(tree)
+
+    def flat(self) -> dict[str, Any]:
+        """Every knob by its flat name; for those of a layer, the first layer's value."""
+        parts = {"data": self.data, "layer": self.model.layers[0], "model": self.model, "training": self.training, "": self}
+        return {name: getattr(parts[section], name) for name, section in _sections(self.task).items()}
+
+    def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
+        """The same spec with some knobs turned; those of a layer are turned on every layer."""
+        sections = _sections(self.task)
+        of_layer = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
+        each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
+        if layers is not None:
+            if not 1 <= layers <= MAX_LAYERS:
+                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
+            each = (each + [each[-1]] * layers)[:layers]
+        rest = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
+        return RunSpec.from_knobs(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
+
+    # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
+
+    def to_short(self) -> str:
+        items = [f"task-{self.task}"]
+        for part in (self.data, self.model, self.training, self):
+            for f in fields(part):
+                knob = f.metadata.get("knob")
+                if knob and self.task in knob.tasks and getattr(part, f.name):
+                    items.append(f"{knob.code}-{_escape(getattr(part, f.name))}")
+        for name, group in (("layer", self.model.layers), ("dense", self.model.dense)):
+            for layer in group:
+                items.append("-".join([name, *(_escape(getattr(layer, f.name)) for f in fields(layer))]))
+        return "_".join(items)
+
+    @classmethod
+    def from_short(cls, short: str) -> "RunSpec":
+        """Read what `to_short` wrote. Raises `Problem` for anything else."""
+        if len(short) > _LONGEST_LINK:
+            raise Problem(f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again.")
+        tree: dict[str, Any] = {"data": {}, "model": {"layers": [], "dense": []}, "training": {}}
+        places, task = {}, short.partition("_")[0].removeprefix("task-")
+        if task not in TASKS:
+            raise Problem("This link is damaged: it does not say which task it is for. Ask for the link again.")
+        for name, section in _sections(task).items():
+            if section != "layer":
+                knob = knobs(task)[name]
+                places[knob.code] = (tree if section == "" else tree[section], name, knob)
+                if knob.kind in (int, float, bool):  # what the link leaves out was zero
+                    places[knob.code][0][name] = knob.kind(0)
+        for item in short.split("_"):
+            code, _, value = item.partition("-")
+            if code == "task":
+                tree["task"] = value
+            elif code in ("layer", "dense"):
+                part = LayerSpec if code == "layer" else DenseSpec
+                parts = [_unescape(v) for v in value.split("-")]
+                if len(parts) != len(fields(part)):
+                    raise Problem("This link is damaged: a layer in it is incomplete. Ask for the link again.")
+                layer = {f.name: parse(f.metadata["knob"], v) for f, v in zip(fields(part), parts, strict=True)}
+                tree["model"]["layers" if code == "layer" else "dense"].append(layer)
+            elif code in places:
+                target, name, knob = places[code]
+                target[name] = parse(knob, _unescape(value))
+            else:
+                raise Problem(f"This link is damaged, or made by a newer version: {quoted(item)} means nothing here.")
+        return cls.from_json(tree)
+
+
+def knobs(task: str) -> dict[str, Knob]:
+    """Every knob of a task by its flat name, in the order of the page."""
+    return {f.name: f.metadata["knob"] for part in _parts(task).values() for f in _fields(part, task)}
+
+
+def _parts(task: str) -> dict[str, type]:
+    return {"data": DATA.get(task, TextData), "layer": LayerSpec, "model": ModelSpec, "training": TrainingSpec, "": RunSpec}
+
+
+def _fields(part, task: str) -> list:
+    return [f for f in fields(part) if "knob" in f.metadata and task in f.metadata["knob"].tasks]
+
+
+def _sections(task: str) -> dict[str, str]:
+    return {f.name: section for section, part in _parts(task).items() for f in _fields(part, task)}
+
+
+def _tree(part, task: str) -> Any:
+    """Dataclasses as nested mappings, without the knobs that the task does not have."""
+    if isinstance(part, tuple):
+        return [_tree(item, task) for item in part]
+    if not is_dataclass(part):
+        return part
+    has = [f for f in fields(part) if "knob" not in f.metadata or task in f.metadata["knob"].tasks]
+    return {f.name: _tree(getattr(part, f.name), task) for f in has}
+
+
+def _problems(spec: RunSpec):
+    if not isinstance(spec.task, str) or spec.task not in TASKS:
+        yield f"Task must be one of {', '.join(TASKS)}; it is {quoted(spec.task)}."
+    elif not isinstance(spec.data, DATA[spec.task]):
+        yield f"The data of {spec.task} must be a {DATA[spec.task].__name__}; it is a {type(spec.data).__name__}."
+    if not 1 <= len(spec.model.layers) <= MAX_LAYERS:
+        yield f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {len(spec.model.layers):,}."
+        return
+    layers, dense = spec.model.layers, spec.model.dense
+    if len(dense) > MAX_DENSE:
+        yield f"Dense layers can be at most {MAX_DENSE}; this spec has {len(dense):,}. Remove some."
+        return
+    named = [("", spec), ("", spec.data), ("", spec.model), ("", spec.training)]
+    named += [(f"Layer {i}: " if len(layers) > 1 else "", layer) for i, layer in enumerate(layers, 1)]
+    named += [(f"Dense layer {i}: ", layer) for i, layer in enumerate(dense, 1)]
+    for prefix, part in named:
+        for f in fields(part):
+            sentence = f.metadata["knob"].problem(getattr(part, f.name)) if "knob" in f.metadata else None
+            if sentence:
+                yield prefix + sentence
+    if spec.task == "text" and any(layer.bidirectional for layer in layers):
+        yield (
+            "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
+            "writes. Switch Bidirectional off."
+        )
+
+
+def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None = None):
+    """`groups` says which dataclass a field holds; lists of layers are known."""
+    groups = {"layers": LayerSpec, "dense": DenseSpec, **(groups or {})}
+    if not isinstance(tree, Mapping):
+        raise Problem(f"{where} must be a group of fields; it is {quoted(tree)}.")
+    known = {f.name: f for f in fields(part)}
+    unknown = sorted(set(tree) - set(known))
+    if unknown:
+        raise Problem(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")
+    values = {}
+    for name, value in tree.items():
+        inner = groups.get(name)
+        knob = known[name].metadata.get("knob")
+        if inner and name in ("layers", "dense"):
+            if not isinstance(value, list | tuple):
+                raise Problem(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
+            value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
+        elif inner:
+            value = _build(inner, value, f"{where}.{name}")
+        elif knob and knob.kind in (int, float) and knob.problem(value) is None:
+            value = knob.kind(value)  # 3.0 and 3 are one spec
+        values[name] = value
+    return part(**values)
+
+
+def _escape(value: Any) -> str:
+    text = str(int(value)) if isinstance(value, bool) else repr(value) if isinstance(value, float) else str(value)
+    return re.sub(r"[^A-Za-z0-9.]", lambda m: "".join(f"*{byte:02x}" for byte in m.group().encode(errors="replace")), text)
+
+
+def _unescape(text: str) -> str:
+    raw = re.sub(rb"\*([0-9a-f]{2})", lambda m: bytes.fromhex(m.group(1).decode()), text.encode(errors="replace"))
+    return raw.decode(errors="replace")

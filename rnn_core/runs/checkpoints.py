@@ -1,0 +1,159 @@
+"""What a run has learnt so far, on disk: its weights, its vocabulary, its answers in the test; and what is made from them.
+
+A file that cannot be read raises `Damaged`, whatever is wrong with it.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rnn_core.data import atomic
+from rnn_core.data.digits import FORMATS
+from rnn_core.errors import Problem
+from rnn_core.nn.network import Network
+from rnn_core.nn.review_scorer import Judge
+from rnn_core.nn.sampler import Writer
+from rnn_core.nn.stored import STATE, Damaged, check_npz, read_json, read_npy, read_npz, read_weights
+from rnn_core.run_spec import ModelSpec, RunSpec
+from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.tasks import digits, reviews
+from rnn_core.tasks.reviews import Words
+from rnn_core.tasks.shape import Shape
+from rnn_core.tasks.text import Vocabulary
+
+_POSITION, _EPOCH = STATE + "position", STATE + "epoch"
+
+
+def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarray] | None = None) -> None:
+    """A checkpoint: what was learnt and, with it, what training needs to go on. One file, so that both are of one moment."""
+    with atomic.writing(folder / WEIGHTS) as file:
+        np.savez(file, **weights, **{STATE + name: a for name, a in (state or {}).items()})
+
+
+def checkpoint(folder: Path, model: ModelSpec, shape: Shape) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
+    """(weights, state) as `save` got them; None where there is nothing to go on from. Raises `Damaged`."""
+    if position(folder) is None:
+        return None
+    state = read_npz(folder / WEIGHTS, lambda name: name.startswith(STATE))
+    weights = read_weights(folder / WEIGHTS, model, shape)
+    return weights, {name.removeprefix(STATE): array for name, array in state.items()}
+
+
+def check(spec: RunSpec, folder: Path) -> None:
+    """Raise `Damaged` where a run could not go on from its checkpoint."""
+    read_weights(folder / WEIGHTS, spec.model, shape(spec, folder))
+    check_npz(folder / WEIGHTS)
+
+
+def position(folder: Path) -> tuple[int, float] | None:
+    """(step, epoch) of the checkpoint; None where there is none. Reads little. Raises `Damaged`."""
+    try:
+        found = read_npz(folder / WEIGHTS, lambda name: name in (_POSITION, _EPOCH))
+    except FileNotFoundError:
+        return None
+    if not found:  # of a run that came without its training, such as the examples
+        return None
+    try:
+        step, *others = (int(number) for number in found[_POSITION])
+        epoch = float(found[_EPOCH])
+    except (KeyError, TypeError, ValueError):
+        raise Damaged(folder / WEIGHTS, "it does not say how far training had come") from None
+    if not (0 <= epoch < float("inf") and min(step, *others) >= 0):
+        raise Damaged(folder / WEIGHTS, "it does not say how far training had come")
+    return step, epoch
+
+
+def save_tested(folder: Path, logits: np.ndarray) -> None:
+    """Logits (examples, outputs) of the whole test set, in its order."""
+    with atomic.writing(folder / TESTED) as file:
+        np.save(file, logits.astype(np.float32))
+
+
+def tested(store: Store, run_id: str) -> np.ndarray | None:
+    """What `save_tested` saved; None where the run was not tested, because it was stopped before its end. Raises `Damaged`."""
+    path = store.folder(run_id) / TESTED
+    try:
+        logits = read_npy(path)
+    except FileNotFoundError:
+        return None
+    if logits.ndim != 2 or logits.dtype.kind != "f" or not np.isfinite(logits).all():
+        raise Damaged(path, "its numbers are no answers")
+    return logits
+
+
+def version(store: Store, run_id: str) -> int | None:
+    """Changes whenever newer weights are there; None before the first. For caches."""
+    try:
+        return (store.folder(run_id) / WEIGHTS).stat().st_mtime_ns
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def shape(spec: RunSpec, folder: Path) -> Shape:
+    """The shape of a run's task, without its data."""
+    return _SHAPES[spec.task](spec, folder)
+
+
+def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
+    """The run's latest weights. Raises `Problem` where it has not learnt anything yet."""
+    spec, folder = store.spec(run_id), store.folder(run_id)
+    if version(store, run_id) is None:
+        raise Problem("This run has no weights yet: training has not started. Wait for its first step.")
+    return read_weights(folder / WEIGHTS, spec.model, shape(spec, folder))
+
+
+def network(store: Store, run_id: str) -> Network:
+    """The run's network with its latest weights. Raises `Problem` where it has not learnt anything yet."""
+    return Network(store.spec(run_id).model, weights(store, run_id))
+
+
+def characters(folder: Path) -> Vocabulary:
+    """The vocabulary of a run on text."""
+    return _vocabulary(folder, Vocabulary.of_json, lambda found: all(isinstance(c, str) and len(c) == 1 for c in found.characters))
+
+
+def words(folder: Path) -> Words:
+    """The vocabulary of a run on reviews."""
+    return _vocabulary(folder, Words.of_json, lambda found: all(isinstance(w, str) for w in found.words + found.names))
+
+
+def _vocabulary(folder: Path, make: Callable[[Any], Any], makes_sense: Callable[[Any], bool]):
+    path = folder / VOCABULARY
+    try:
+        found = read_json(path, make)
+    except FileNotFoundError:
+        raise Damaged(path, "it is not there") from None
+    if not makes_sense(found):
+        raise Damaged(path, "its content makes no sense")
+    return found
+
+
+def vocabulary(store: Store, run_id: str) -> Vocabulary:
+    """Of a run on text."""
+    return characters(store.folder(run_id))
+
+
+def writer(store: Store, run_id: str) -> Writer:
+    """A writer with the latest weights of a run on text."""
+    return Writer(network(store, run_id), vocabulary(store, run_id))
+
+
+def judge(store: Store, run_id: str) -> Judge:
+    """A judge with the latest weights of a run on reviews."""
+    folder = store.folder(run_id)
+    at = position(folder)  # None for the examples, which come without their training
+    return Judge(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)
+
+
+def _of_text(spec: RunSpec, folder: Path) -> Shape:
+    classes = len(characters(folder))
+    return Shape(classes, tokens=classes, every_step=True)
+
+
+_SHAPES = {
+    "text": _of_text,
+    "digits": lambda spec, folder: digits.shape(spec.data, FORMATS[spec.data.dataset].side),
+    "reviews": lambda spec, folder: reviews.shape(len(words(folder).words), spec.data),
+}

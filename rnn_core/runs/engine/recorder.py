@@ -1,0 +1,135 @@
+"""Listens to the training loop and writes what it hears into the store: throttled, in batches, and never often."""
+
+import contextlib
+import math
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from rnn_core.errors import Problem
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import GONE, ROOM, STOP, Point, Sample
+from rnn_core.runs.store.store import Store
+from rnn_core.settings import Settings
+from rnn_core.training.protocol import Wish
+
+POINT_SECONDS = 0.1  # at most ten points a second ...
+POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then ever fewer, so that a night leaves some 12,000, not 300,000
+_WRITE_SECONDS = 0.25
+_ASK_SECONDS = 0.2
+
+
+class Recorder:
+    """A `Listener` for one run. Everything is in the store or on disk once `flush` returns.
+
+    `write` makes a sample from weights, for tasks that write; `test_order` says which test example each row of logits is.
+    `worker` is the name of the process, by which it knows whether the run is still its own.
+    """
+
+    def __init__(
+        self,
+        run_id: str,
+        store: Store,
+        settings: Settings,
+        write: Callable[[dict[str, np.ndarray]], str] | None = None,
+        test_order: np.ndarray | None = None,
+        worker: str | None = None,
+    ):
+        self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
+        self.worker = worker
+        run, (_, _, leg_seconds) = store.get(run_id), store.leg(run_id)
+        self.began = time.monotonic() - run.seconds  # as if it had been trained without a break
+        self.last_second = leg_seconds + (settings.max_seconds or math.inf)
+        self.point_due = self.write_due = self.ask_due = 0.0  # at once
+        self.wishes = Wish()
+        self.limit_reached = self.stepped = False
+        self.points: list[Point] = []
+        self.samples: list[Sample] = []
+        self.progress: dict[str, float] = {}
+        self.gathered: dict[str, _Gathered] = {}
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
+        seconds, self.stepped = self.seconds, True
+        for name, value in values.items():
+            if math.isfinite(value):
+                self.gathered.setdefault(name, _Gathered()).add(value)
+        if seconds >= self.point_due:
+            self._keep(step, epoch)
+        self.progress |= {
+            "step": step, "epoch": epoch, "seconds": seconds, "rate": step / seconds, "learning_rate": learning_rate,
+        }  # fmt: skip
+        if seconds >= self.write_due:
+            self.flush()
+
+    def _keep(self, step: int, epoch: float) -> None:
+        """A point from what was gathered since the last one."""
+        seconds = self.seconds
+        self.points += [Point(name, step, epoch, seconds, *found.mean_low_high()) for name, found in self.gathered.items()]
+        self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
+        self.gathered = {}
+
+    def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
+        if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch to its end
+            self._keep(step, float(epoch))
+        self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
+        self.progress |= {"epoch": float(epoch), **values}
+
+    def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
+        if self.wishes.leave == GONE:
+            return
+        if all(np.isfinite(array).all() for array in weights.values()):
+            self.flush()  # first: what led to a checkpoint will not be trained, and recorded, again
+            checkpoints.save(self.store.folder(self.run_id), weights, state)
+            if self.write:
+                with contextlib.suppress(Problem):  # an exploding network may not be able to write; its loss says so
+                    self.samples.append(Sample(step, epoch, self.write(weights)))
+        self.flush()
+
+    def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
+        in_order = np.empty_like(logits)
+        in_order[self.test_order] = logits
+        checkpoints.save_tested(self.store.folder(self.run_id), in_order)
+        self.store.keep_test(self.run_id, epoch, **values)
+
+    def wish(self) -> Wish:
+        now = time.monotonic()
+        if now >= self.ask_due:
+            self.ask_due = now + _ASK_SECONDS
+            wanted, rate = self.store.wishes(self.run_id, self.worker)
+            if wanted == ROOM and not self.stepped:
+                wanted = None  # a turn shorter than building the network would otherwise train nothing, again and again
+            self.limit_reached = self.seconds > self.last_second
+            self.wishes = Wish(STOP if self.limit_reached else wanted, rate)
+        return self.wishes
+
+    def stop_wanted(self) -> bool:
+        return self.wish().leave is not None
+
+    def flush(self) -> None:
+        if self.wishes.leave != GONE:
+            self.store.record(self.run_id, self.points, self.samples, **self.progress)
+        self.points, self.samples, self.progress = [], [], {}
+        self.write_due = self.seconds + _WRITE_SECONDS
+
+
+def limit_said(settings: Settings) -> str:
+    return f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)."
+
+
+class _Gathered:
+    """A metric's values since the last point."""
+
+    def __init__(self):
+        self.sum, self.count, self.low, self.high = 0.0, 0, math.inf, -math.inf
+
+    def add(self, value: float) -> None:
+        self.sum, self.count = self.sum + value, self.count + 1
+        self.low, self.high = min(self.low, value), max(self.high, value)
+
+    def mean_low_high(self) -> tuple[float, float, float]:
+        return self.sum / self.count, self.low, self.high

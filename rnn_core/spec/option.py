@@ -1,0 +1,60 @@
+"""A knob: one decision that a person makes, and what a widget, a check, a command line option and a link need to know of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnn_core.errors import quoted
+
+TASKS = ("text", "digits", "reviews")
+
+
+@dataclass(frozen=True)
+class Knob:
+    label: str
+    code: str  # in links; never reused for something else
+    help: str  # what turning it does to learning
+    kind: type
+    default: Any = None
+    low: float | None = None
+    high: float | None = None
+    choices: Mapping[str, str] | None = None
+    step: float | None = None
+    tasks: tuple[str, ...] = TASKS  # whose pages, specs and links have it; those of other tasks leave it out
+
+    def problem(self, value: Any) -> str | None:
+        """One sentence naming the field if `value` is not possible, else None."""
+        if self.choices is not None:
+            if isinstance(value, str) and value in self.choices:
+                return None
+            return f"{self.label} must be one of {', '.join(self.choices)}; it is {quoted(value)}."
+        if self.kind is str:
+            ok = isinstance(value, str) and 0 < len(value) <= 200 and _can_be_kept(value)
+            return None if ok else f"{self.label} must be a name of 1 to 200 characters; it is {quoted(value)}."
+        if self.kind is bool:
+            return None if isinstance(value, bool) else f"{self.label} must be true or false; it is {quoted(value)}."
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and self.low <= value <= self.high and (self.kind is float or value == int(value)):
+            return None
+        whole = "a whole number" if self.kind is int else "a number"
+        return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {quoted(value)}."
+
+
+def knob_field(default, label: str, code: str, help: str, **rest):
+    """A dataclass field with its `Knob` as metadata; the type is that of the default."""
+    return field(default=default, metadata={"knob": Knob(label, code, help, type(default), default, **rest)})
+
+
+def _can_be_kept(name: str) -> bool:
+    """Not with half a character, which no file takes, nor with a NUL, which no path does."""
+    return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
+
+
+def parse(knob: Knob, text: str) -> Any:
+    """Text from a link or a command line as the knob's type; what cannot be read is left for the check to refuse."""
+    try:
+        if knob.kind is bool:
+            return {"1": True, "true": True, "0": False, "false": False}[text.lower()]
+        return knob.kind(text)
+    except (ValueError, KeyError):
+        return text

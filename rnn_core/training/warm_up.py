@@ -1,0 +1,23 @@
+"""What a worker does before it is needed, so that the first loss comes within a second of the click."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.tasks.shape import Shape
+from rnn_core.training.loop import Trainer
+
+
+def up(needed: Callable[[], bool] = lambda: False) -> None:
+    """One step of each cell: TensorFlow sets itself up on first use, and again for each kind of kernel.
+
+    It takes longer than it saves a run: no more of it once it is `needed` (`python -m benchmarks.first_loss` shows both).
+    """
+    for cell in CELLS:
+        if needed():
+            return
+        trainer = Trainer(RunSpec.from_knobs(cell=cell, units=4), Shape(outputs=3, tokens=3, every_step=True))
+        ids = np.zeros((2, 2), np.uint8)
+        trainer.train_step(ids, ids, trainer.zeros(2))
+        trainer.measure(ids, ids, trainer.zeros(2))
