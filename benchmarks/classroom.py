@@ -97,7 +97,7 @@ def server(home: Path, environment: dict[str, str]) -> Iterator[SimpleNamespace]
         try:
             serving.__exit__(None, None, None)
         except AssertionError as error:  # Streamlit logs a traceback when somebody leaves while it sends to them
-            complaints = re.findall(r"^[\w.]+(?:Error|Exception|Problem|Disconnected)\b.*", str(error), re.MULTILINE)
+            complaints = re.findall(r"^[\w.]+(?:Error|Exception|Disconnected)\b.*", str(error), re.MULTILINE)
             for complaint, times in Counter(complaints).most_common():
                 print(f"in the server's log, {times} times: {complaint}")
 

@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks import photos, row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import digits, picture, sources
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons.presets import spec_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
@@ -34,7 +34,7 @@ def read(kind: photos.Kind, mnist: digits.Digits, count: int) -> tuple[np.ndarra
         try:
             found.append(picture.find(picture.read(raw)))
             which.append(i)
-        except Problem:
+        except UserError:
             pass  # refused: counted by what is missing
     return found, which
 

@@ -15,7 +15,7 @@ from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, csv_file, labelled, reviews, uploads
 from rnn_core.data.normalize import clean
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.sampler import LONGEST_PROMPT
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.people import People
@@ -41,7 +41,7 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
     with scratch_home() as home:
         settings = replace(settings_of.load(), data_dir=home)
         store = Store.of(settings)
-        run = submit(RunSpec.from_knobs(corpus="python-reference"), store, settings)
+        run = submit(RunSpec.from_options(corpus="python-reference"), store, settings)
 
         def upload(text: str) -> None:
             count(corpora.load(uploads.keep(text.encode(), settings), "auto", settings).text)
@@ -72,7 +72,7 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
 
 def seconds(door: Callable[[str], object], text: str) -> float:
     start = time.perf_counter()
-    with suppress(Problem):
+    with suppress(UserError):
         door(text)
     return time.perf_counter() - start
 

@@ -21,7 +21,7 @@ TASKS = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}
 def seconds(task: str, name: str) -> float:
     module, make = TASKS[task]
     start = time.perf_counter()
-    made = make(RunSpec.from_knobs(task, dataset=name), module.load(name, settings_of.load()))
+    made = make(RunSpec.from_options(task, dataset=name), module.load(name, settings_of.load()))
     next(made.training(0))
     return time.perf_counter() - start
 

@@ -37,7 +37,7 @@ def web_process(home: Path) -> tuple[float, float]:
         page.get_by_text("Runs so far").wait_for()
         (server,) = processes("serve", psutil.Process().children())
         first = server.memory_info().rss / 1e6
-        page.goto(f"{url}/text?spec={RunSpec.from_knobs(epochs=3).to_short()}")
+        page.goto(f"{url}/text?spec={RunSpec.from_options(epochs=3).to_short()}")
         page.get_by_role("button", name="Train", exact=True).click()
         state = page.locator(".st-key-run_state")
         state.filter(has_text="running").wait_for(timeout=60_000)
@@ -45,7 +45,7 @@ def web_process(home: Path) -> tuple[float, float]:
             page.get_by_role("button", name="Generate", exact=True).click()
             page.get_by_role("button", name="At four temperatures", exact=True).click()
         state.filter(has_text="finished").wait_for(timeout=60_000)
-        page.goto(f"{url}/text?spec={RunSpec.from_knobs(corpus='python-source').to_short()}")
+        page.goto(f"{url}/text?spec={RunSpec.from_options(corpus='python-source').to_short()}")
         page.get_by_text("to train on").wait_for(timeout=60_000)
         book = home / "book.txt"
         book.write_bytes(corpora.read("python-source", settings_of.load()))  # some 5 MB
@@ -85,7 +85,7 @@ def worker(megabytes: int) -> float:
     store = Store.of(settings)
     source = corpora.load("python-source", "auto", settings).text
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
-    run = submit(RunSpec.from_knobs(corpus=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
+    run = submit(RunSpec.from_options(corpus=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
     engine, most = LocalEngine(store, settings, only=run).start(), 0
     while store.get(run).seconds < 15 and store.get(run).active:
         for process in list(engine.workers):

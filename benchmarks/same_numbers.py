@@ -18,7 +18,7 @@ from rnn_core import settings as settings_of
 from rnn_core.data import sources
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.engine import worker
-from rnn_core.training.protocol import Wish
+from rnn_core.training.protocol import Command
 
 STEPS = 100
 ROOT = Path(__file__).parents[1]
@@ -37,8 +37,8 @@ class Listener:
     def snapshot(self, *_): ...
     def tested(self, *_): ...
 
-    def wish(self) -> Wish:
-        return Wish("stop" if len(self.losses) >= STEPS else None)
+    def wish(self) -> Command:
+        return Command("stop" if len(self.losses) >= STEPS else None)
 
 
 def losses(task: str, preset: str) -> list[str]:

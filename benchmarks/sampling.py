@@ -78,7 +78,7 @@ def on_cores(count: int) -> None:
     """Rows of several networks with so many cores; the CPU time is that of all cores."""
     with threadpool_limits(count, user_api="blas"):
         for knobs in ({"cell": "gru", "units": 128}, {"cell": "lstm", "units": 256}, {"cell": "lstm", "units": 512}):
-            spec = RunSpec.from_knobs(**knobs)
+            spec = RunSpec.from_options(**knobs)
             writer = Writer(Network(spec.model, weights_of(build(spec.model, SHAPE, seed=1).plain)), VOCABULARY)
             written, before = 0, time.process_time()
             speeds = []
@@ -96,7 +96,7 @@ def on_cores(count: int) -> None:
 
 
 if __name__ == "__main__":
-    spec = RunSpec.from_knobs(cell="lstm", units=256)
+    spec = RunSpec.from_options(cell="lstm", units=256)
     built = build(spec.model, SHAPE, seed=1)
     row("LSTM 256, one stream", "characters/s", widths=WIDTHS[:2])
     row("rnn_core.nn (NumPy)", f"{numpy_loop(spec, built):,.0f}", widths=WIDTHS[:2])

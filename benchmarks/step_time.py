@@ -20,7 +20,7 @@ GRID += [("lstm", 256, 64, 64, 65, 2), ("lstm", 512, 32, 64, 65, 1), ("gru", 102
 
 def measure(cell: str, units: int, batch: int, timesteps: int, classes: int, layers: int) -> float:
     """Median seconds of a step."""
-    trainer = Trainer(RunSpec.from_knobs(cell=cell, units=units, layers=layers), Shape(classes, tokens=classes, every_step=True))
+    trainer = Trainer(RunSpec.from_options(cell=cell, units=units, layers=layers), Shape(classes, tokens=classes, every_step=True))
     ids = np.random.default_rng(0).integers(0, classes, (batch, timesteps)).astype(np.uint16)
     states = trainer.zeros(batch)
     for _ in range(3):

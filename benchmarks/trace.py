@@ -15,7 +15,7 @@ import numpy as np
 from benchmarks import row
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import Trace, trace
+from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
 from rnn_core.run_spec import CELLS, RunSpec
 from rnn_core.tasks.digits import shape
 
@@ -47,7 +47,7 @@ def network(spec: RunSpec, inputs: int) -> Network:
     return Network(spec.model, {**weights, "output.kernel": some(inputs, outputs), "output.bias": some(outputs)})
 
 
-def measure(net: Network, inputs: np.ndarray, **empty: int) -> tuple[float, Trace]:
+def measure(net: Network, inputs: np.ndarray, **empty: int) -> tuple[float, PrefixPredictions]:
     """Median milliseconds of nine."""
     trace(net, inputs, **empty)
     times = []
@@ -61,9 +61,9 @@ def measure(net: Network, inputs: np.ndarray, **empty: int) -> tuple[float, Trac
 def main() -> None:
     row("digits", "timesteps", "points", "ms", widths=WIDTHS)
     more = {
-        "GRU 128, pixels": RunSpec.from_knobs("digits", reading="pixels"),
-        "BiLSTM 128, pixels": RunSpec.from_knobs("digits", reading="pixels", cell="lstm", bidirectional=True),
-        "2 × BiLSTM 256, rows": RunSpec.from_knobs("digits", cell="lstm", units=256, layers=2, bidirectional=True),
+        "GRU 128, pixels": RunSpec.from_options("digits", reading="pixels"),
+        "BiLSTM 128, pixels": RunSpec.from_options("digits", reading="pixels", cell="lstm", bidirectional=True),
+        "2 × BiLSTM 256, rows": RunSpec.from_options("digits", cell="lstm", units=256, layers=2, bidirectional=True),
     }
     for name, spec in {**{name: spec_of("digits", name) for name in PRESETS["digits"]}, **more}.items():
         read = shape(spec.data, 28)
@@ -72,9 +72,9 @@ def main() -> None:
         row(name, read.timesteps, len(answers.timesteps), f"{milliseconds:.1f}", widths=WIDTHS)
     row("reviews", "words", "points", "ms", widths=WIDTHS)
     more = {
-        "2 × LSTM 256": RunSpec.from_knobs("reviews", cell="lstm", units=256, layers=2, length=400),
-        "2 × BiLSTM 256": RunSpec.from_knobs("reviews", cell="lstm", units=256, layers=2, bidirectional=True, length=400),
-        "LSTM 512": RunSpec.from_knobs("reviews", cell="lstm", units=512, length=400),
+        "2 × LSTM 256": RunSpec.from_options("reviews", cell="lstm", units=256, layers=2, length=400),
+        "2 × BiLSTM 256": RunSpec.from_options("reviews", cell="lstm", units=256, layers=2, bidirectional=True, length=400),
+        "LSTM 512": RunSpec.from_options("reviews", cell="lstm", units=512, length=400),
     }
     for name, spec in {**{name: spec_of("reviews", name) for name in PRESETS["reviews"]}, **more}.items():
         net = network(spec, 0)

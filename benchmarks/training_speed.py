@@ -35,21 +35,21 @@ def grid(task: str) -> dict[str, RunSpec]:
     settings = settings_of.load()
     if task == "text":
         cells = [(cell, units) for cell in ("rnn", "gru", "lstm") for units in (128, 256)]
-        return {f"{c} {u}": RunSpec.from_knobs("text", corpus=corpus(), cell=c, units=u, epochs=EPOCHS) for c, u in cells}
+        return {f"{c} {u}": RunSpec.from_options("text", corpus=corpus(), cell=c, units=u, epochs=EPOCHS) for c, u in cells}
     some = {"digits": 20_000, "reviews": 6_000}[task]  # examples: enough for a steady speed
     common = {"dataset": sources.default(task, settings), "epochs": EPOCHS, "learning_rate": 0.001, "examples": some}
     if task == "digits":
         course = [{"cell": "lstm", "units": 128}] * 2
         return {
-            "GRU 64, batch 256": RunSpec.from_knobs(task, units=64, batch_size=256, **common),
-            "2 × LSTM 128, batch 32": RunSpec.from_knobs(task, layers=course, batch_size=32, **common),
-            "2 × LSTM 128, batch 128": RunSpec.from_knobs(task, layers=course, batch_size=128, **common),
+            "GRU 64, batch 256": RunSpec.from_options(task, units=64, batch_size=256, **common),
+            "2 × LSTM 128, batch 32": RunSpec.from_options(task, layers=course, batch_size=32, **common),
+            "2 × LSTM 128, batch 128": RunSpec.from_options(task, layers=course, batch_size=128, **common),
         }
     both = {"cell": "lstm", "units": 64, "bidirectional": True, **common}
     return {
-        "BiLSTM 64, masked": RunSpec.from_knobs(task, **both),
-        "GRU 128, masked": RunSpec.from_knobs(task, cell="gru", units=128, **common),
-        "GRU 128, unmasked": RunSpec.from_knobs(task, cell="gru", units=128, masking=False, **common),
+        "BiLSTM 64, masked": RunSpec.from_options(task, **both),
+        "GRU 128, masked": RunSpec.from_options(task, cell="gru", units=128, **common),
+        "GRU 128, unmasked": RunSpec.from_options(task, cell="gru", units=128, masking=False, **common),
     }
 
 

@@ -23,7 +23,7 @@ def shortened(sentence: str) -> str:
     return _LONG_WORD.sub(lambda word: word[0][:_LONGEST] + "...", sentence)
 
 
-class Problem(ValueError):
+class UserError(ValueError):
     """Something the user can mend: each sentence says what happened, why, and what to do.
 
     Pages and the command line show `sentences` as they are; anything else that is raised is a fault of ours.

@@ -71,7 +71,7 @@ def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     return Estimate(count, seconds, memory)
 
 
-def memory_problem(memory_mb: float, settings: Settings) -> str | None:
+def memory_error(memory_mb: float, settings: Settings) -> str | None:
     """Why a run that needs so much must not start: others train beside it in a class, and a machine without memory kills."""
     memory = psutil.virtual_memory()
     free = memory.available / 1e6

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
-from rnn_core.spec.option import TASKS, Knob, knob_field, parse
+from rnn_core.spec.option import TASKS, Option, knob_field, parse
 
 
 @dataclass(frozen=True)
@@ -177,7 +177,7 @@ class TrainingSpec:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """A whole run. Making an impossible one raises `Problem` with one sentence a fault, naming the field."""
+    """A whole run. Making an impossible one raises `UserError` with one sentence a fault, naming the field."""
 
     task: str = "text"
     data: TextData | DigitsData | ReviewsData = TextData()
@@ -189,9 +189,9 @@ class RunSpec:
     def __post_init__(self):
         wrong = list(_problems(self))
         if wrong:
-            raise Problem(*wrong)
+            raise UserError(*wrong)
 
-    def limit_problems(self, settings: Settings) -> list[str]:
+    def limit_errors(self, settings: Settings) -> list[str]:
         """Sentences about what is possible, but not allowed on this machine."""
         if self.training.epochs > settings.max_epochs:
             return [
@@ -213,15 +213,15 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, source: str | Mapping) -> "RunSpec":
-        """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `Problem`."""
+        """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `UserError`."""
         if isinstance(source, str) and len(source) > _LONGEST_JSON:
-            raise Problem(f"The spec has {len(source):,} characters; a spec has at most {_LONGEST_JSON:,}. Choose another file.")
+            raise UserError(f"The spec has {len(source):,} characters; a spec has at most {_LONGEST_JSON:,}. Choose another file.")
         try:
             tree = json.loads(source) if isinstance(source, str) else source
         except ValueError as error:
-            raise Problem(f"The spec is not valid JSON: {error}.") from None
+            raise UserError(f"The spec is not valid JSON: {error}.") from None
         except RecursionError:
-            raise Problem(
+            raise UserError(
                 "The spec is nested too deeply. Write it as `python -m rnn_core export RUN --format json` does."
             ) from None
         if isinstance(tree, Mapping):
@@ -233,19 +233,19 @@ class RunSpec:
     # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
 
     @classmethod
-    def from_knobs(cls, task: str = "text", *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
+    def from_options(cls, task: str = "text", *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
         """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
         each, sections = {}, _sections(task)
         for name, value in values.items():
             if name not in sections:
-                raise Problem(f"The task {task!r} has no knob called {quoted(name)}. It has: {', '.join(sections)}.")
+                raise UserError(f"The task {task!r} has no knob called {quoted(name)}. It has: {', '.join(sections)}.")
             section = sections[name]
             target = each if section == "layer" else tree if section == "" else tree[section]
             target[name] = value
         if isinstance(layers, int):
             if not 1 <= layers <= MAX_LAYERS:
-                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
+                raise UserError(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
             layers = [{}] * layers
         tree["model"]["layers"] = [{**each, **layer} for layer in layers]
         return cls.from_json(tree)
@@ -262,10 +262,10 @@ class RunSpec:
         each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
         if layers is not None:
             if not 1 <= layers <= MAX_LAYERS:
-                raise Problem(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
+                raise UserError(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
             each = (each + [each[-1]] * layers)[:layers]
         rest = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
-        return RunSpec.from_knobs(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
+        return RunSpec.from_options(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
 
     # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
 
@@ -283,13 +283,15 @@ class RunSpec:
 
     @classmethod
     def from_short(cls, short: str) -> "RunSpec":
-        """Read what `to_short` wrote. Raises `Problem` for anything else."""
+        """Read what `to_short` wrote. Raises `UserError` for anything else."""
         if len(short) > _LONGEST_LINK:
-            raise Problem(f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again.")
+            raise UserError(
+                f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again."
+            )
         tree: dict[str, Any] = {"data": {}, "model": {"layers": [], "dense": []}, "training": {}}
         places, task = {}, short.partition("_")[0].removeprefix("task-")
         if task not in TASKS:
-            raise Problem("This link is damaged: it does not say which task it is for. Ask for the link again.")
+            raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         for name, section in _sections(task).items():
             if section != "layer":
                 knob = knobs(task)[name]
@@ -304,18 +306,18 @@ class RunSpec:
                 part = LayerSpec if code == "layer" else DenseSpec
                 parts = [_unescape(v) for v in value.split("-")]
                 if len(parts) != len(fields(part)):
-                    raise Problem("This link is damaged: a layer in it is incomplete. Ask for the link again.")
+                    raise UserError("This link is damaged: a layer in it is incomplete. Ask for the link again.")
                 layer = {f.name: parse(f.metadata["knob"], v) for f, v in zip(fields(part), parts, strict=True)}
                 tree["model"]["layers" if code == "layer" else "dense"].append(layer)
             elif code in places:
                 target, name, knob = places[code]
                 target[name] = parse(knob, _unescape(value))
             else:
-                raise Problem(f"This link is damaged, or made by a newer version: {quoted(item)} means nothing here.")
+                raise UserError(f"This link is damaged, or made by a newer version: {quoted(item)} means nothing here.")
         return cls.from_json(tree)
 
 
-def knobs(task: str) -> dict[str, Knob]:
+def knobs(task: str) -> dict[str, Option]:
     """Every knob of a task by its flat name, in the order of the page."""
     return {f.name: f.metadata["knob"] for part in _parts(task).values() for f in _fields(part, task)}
 
@@ -359,7 +361,7 @@ def _problems(spec: RunSpec):
     named += [(f"Dense layer {i}: ", layer) for i, layer in enumerate(dense, 1)]
     for prefix, part in named:
         for f in fields(part):
-            sentence = f.metadata["knob"].problem(getattr(part, f.name)) if "knob" in f.metadata else None
+            sentence = f.metadata["knob"].error(getattr(part, f.name)) if "knob" in f.metadata else None
             if sentence:
                 yield prefix + sentence
     if spec.task == "text" and any(layer.bidirectional for layer in layers):
@@ -373,22 +375,22 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
     """`groups` says which dataclass a field holds; lists of layers are known."""
     groups = {"layers": LayerSpec, "dense": DenseSpec, **(groups or {})}
     if not isinstance(tree, Mapping):
-        raise Problem(f"{where} must be a group of fields; it is {quoted(tree)}.")
+        raise UserError(f"{where} must be a group of fields; it is {quoted(tree)}.")
     known = {f.name: f for f in fields(part)}
     unknown = sorted(set(tree) - set(known))
     if unknown:
-        raise Problem(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")
+        raise UserError(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")
     values = {}
     for name, value in tree.items():
         inner = groups.get(name)
         knob = known[name].metadata.get("knob")
         if inner and name in ("layers", "dense"):
             if not isinstance(value, list | tuple):
-                raise Problem(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
+                raise UserError(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
             value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
         elif inner:
             value = _build(inner, value, f"{where}.{name}")
-        elif knob and knob.kind in (int, float) and knob.problem(value) is None:
+        elif knob and knob.kind in (int, float) and knob.error(value) is None:
             value = knob.kind(value)  # 3.0 and 3 are one spec
         values[name] = value
     return part(**values)

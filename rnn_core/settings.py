@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import platformdirs
 import psutil
 
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 
 PROJECT = Path(__file__).parents[1]  # the folder with app.py; where `python -m rnn_core` finds itself
 LOCAL = "local"  # the engine that needs no cluster
@@ -140,7 +140,7 @@ def table() -> list[dict[str, str]]:
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings. Raises `Problem` naming every variable that cannot be used; warns of those that mean nothing."""
+    """Read the settings. Raises `UserError` naming every variable that cannot be used; warns of those that mean nothing."""
     values, wrong = {}, []
     for f in fields(Settings):
         raw = environ.get(f.metadata["variable"], "").strip()
@@ -153,7 +153,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     for name in unknown(environ):
         _warn(name)
     if wrong:
-        raise Problem(*wrong)
+        raise UserError(*wrong)
     return Settings(**values)
 
 

@@ -150,7 +150,7 @@ TINY_KNOBS = {  # of each task: data that is here, 32 steps an epoch, each of a 
 
 def tiny_spec(task: str = "text", **knobs) -> RunSpec:
     """A spec that trains in about a second."""
-    return RunSpec.from_knobs(task, **{**TINY_KNOBS[task], **knobs})
+    return RunSpec.from_options(task, **{**TINY_KNOBS[task], **knobs})
 
 
 def slow_but(quick: Container, values: Iterable) -> list:

@@ -8,7 +8,7 @@ import pytest
 from pages.parts import lab
 from rnn_core import estimate
 from rnn_core.data import corpora, uploads
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.lessons import example
 from rnn_core.run_spec import MAX_DENSE, RunSpec, knobs
 from rnn_core.runs.submit import submit
@@ -55,12 +55,12 @@ def refused(make, given) -> list[str]:
     """The sentences about what cannot be used; none where it can."""
     try:
         make(given)
-    except Problem as problem:
-        for sentence in problem.sentences:
+    except UserError as error:
+        for sentence in error.sentences:
             sentence.encode()
             assert len(sentence) < 400, sentence
-        assert len(problem.sentences) <= 20
-        return list(problem.sentences)
+        assert len(error.sentences) <= 20
+        return list(error.sentences)
     return []
 
 
@@ -89,15 +89,15 @@ def test_the_longest_spec_has_a_link_that_is_read():
     long = tiny_spec(corpus="\N{GRINNING FACE}" * 200).flat() | {"learning_rate": 0.12345678901234567}
     for name in ("cell", "units", "dropout", "recurrent_dropout", "activation", "bidirectional"):
         del long[name]
-    spec = RunSpec.from_knobs("text", layers=layers, dense=dense, **long)
+    spec = RunSpec.from_options("text", layers=layers, dense=dense, **long)
     assert RunSpec.from_short(spec.to_short()) == spec and len(spec.to_short()) < 4000
 
 
 @pytest.mark.parametrize("make", [
-    lambda dense: RunSpec.from_knobs("digits", dense=dense),
+    lambda dense: RunSpec.from_options("digits", dense=dense),
     lambda dense: RunSpec.from_json({"task": "digits", "model": {"dense": dense}}),
     lambda dense: RunSpec.from_json(json.dumps({"task": "digits", "model": {"dense": dense}})),
-    lambda dense: RunSpec.from_short(RunSpec.from_knobs("digits").to_short() + "_dense-8-relu-0.0" * len(dense)),
+    lambda dense: RunSpec.from_short(RunSpec.from_options("digits").to_short() + "_dense-8-relu-0.0" * len(dense)),
 ], ids=["knobs", "mapping", "json", "link"])  # fmt: skip
 def test_a_network_has_at_most_four_dense_layers_whoever_asks(make):
     assert len(make([{"units": 8}] * MAX_DENSE).model.dense) == MAX_DENSE
@@ -125,7 +125,7 @@ def test_a_damaged_spec_as_json_is_refused(source):
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_of_data_reaches_no_file(task, name, settings, store):
     field = "corpus" if task == "text" else "dataset"
-    assert refused(lambda name: submit(RunSpec.from_knobs(task, **{field: name}), store, settings), name)
+    assert refused(lambda name: submit(RunSpec.from_options(task, **{field: name}), store, settings), name)
     assert not uploads.is_upload(name)
 
 
@@ -150,7 +150,7 @@ def test_what_needs_more_memory_than_is_free_is_not_started(store, data_dir, mon
 
     monkeypatch.setattr(estimate.psutil, "virtual_memory", lambda: type("", (), {"available": 2e9, "total": 8e9}))
     large = tiny_spec(units=2048, layers=4, cell="lstm")
-    with pytest.raises(Problem, match=r"needs about \d+\.\d GB of memory, and 2\.0 GB are free now\. Choose a smaller"):
+    with pytest.raises(UserError, match=r"needs about \d+\.\d GB of memory, and 2\.0 GB are free now\. Choose a smaller"):
         submit(large, store, settings_of.load())
     assert not store.runs()
     assert submit(tiny_spec(), store, settings_of.load())
@@ -167,8 +167,8 @@ def test_a_text_is_read_once_to_begin_a_run(data_dir, store, settings, monkeypat
 def test_in_a_class_a_run_has_its_share_of_memory(monkeypatch):
     monkeypatch.setattr(estimate.psutil, "virtual_memory", lambda: type("", (), {"available": 7e9, "total": 8e9}))
     alone, shared = estimate.Settings(), estimate.Settings(class_mode=True, slots=4)
-    assert estimate.memory_problem(6000, alone) is None and estimate.memory_problem(1900, shared) is None
-    assert "a run can have 2.0 GB here" in estimate.memory_problem(2100, shared)
+    assert estimate.memory_error(6000, alone) is None and estimate.memory_error(1900, shared) is None
+    assert "a run can have 2.0 GB here" in estimate.memory_error(2100, shared)
 
 
 def test_a_page_refuses_what_does_not_fit(visit, monkeypatch):  # noqa: F811

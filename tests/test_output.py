@@ -11,7 +11,7 @@ import pytest
 from rnn_core.cli.commands import main
 from rnn_core.cli.console import note
 from rnn_core.data import corpora
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FAILED
 from rnn_core.runs.submit import label
@@ -123,7 +123,7 @@ def test_a_file_is_known_by_what_it_is(folder, store, settings, monkeypatch):
 
 
 def _enough():
-    raise Problem("enough")
+    raise UserError("enough")
 
 
 @pytest.mark.parametrize("arguments, said", [

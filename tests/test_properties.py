@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rnn_core.data import csv_file, decode
 from rnn_core.data.normalize import clean
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import CELLS, MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
 from rnn_core.runs.store import people
 from rnn_core.spec.option import TASKS
@@ -52,16 +52,16 @@ def specs(draw, task: str) -> RunSpec:
     flat = {name: draw(values(knob)) for name, knob in knobs(task).items() if name not in LayerSpec.__dataclass_fields__}
     layers = draw(st.lists(part(LayerSpec), min_size=1, max_size=MAX_LAYERS))
     layers = [{**layer, "bidirectional": layer["bidirectional"] and task != "text"} for layer in layers]
-    return RunSpec.from_knobs(task, layers=layers, dense=draw(st.lists(part(DenseSpec), max_size=2)), **flat)
+    return RunSpec.from_options(task, layers=layers, dense=draw(st.lists(part(DenseSpec), max_size=2)), **flat)
 
 
 def either(door, *given):
-    """What comes of it, or the `Problem`; any other exception fails the test."""
+    """What comes of it, or the `UserError`; any other exception fails the test."""
     try:
         return door(*given)
-    except Problem as problem:
-        assert problem.sentences and all(sentence.strip() for sentence in problem.sentences)
-        return problem
+    except UserError as error:
+        assert error.sentences and all(sentence.strip() for sentence in error.sentences)
+        return error
 
 
 # Specs and links
@@ -81,7 +81,7 @@ def test_a_spec_comes_back_from_json_and_from_its_link(task, data):
 def test_a_spec_comes_back_from_its_flat_names(task, data):
     spec = data.draw(specs(task))
     assert spec.changed() == spec
-    alike = RunSpec.from_knobs(task, layers=len(spec.model.layers), **spec.flat())
+    alike = RunSpec.from_options(task, layers=len(spec.model.layers), **spec.flat())
     assert alike.flat() == spec.flat()
 
 
@@ -94,7 +94,7 @@ def places(tree, at=()) -> list[tuple]:
 @pytest.mark.parametrize("task", TASKS)
 @given(data=st.data())
 def test_a_spec_with_anything_in_one_place_is_valid_or_refused(task, data):
-    tree = json.loads(RunSpec.from_knobs(task, layers=2, dense=[{}]).to_json())
+    tree = json.loads(RunSpec.from_options(task, layers=2, dense=[{}]).to_json())
     *way, last = data.draw(st.sampled_from(places(tree)[1:]))
     group = tree
     for key in way:
@@ -120,7 +120,7 @@ def test_any_link_is_a_spec_or_refused(short):
 @pytest.mark.parametrize("task", TASKS)
 @given(data=st.data())
 def test_a_link_that_was_changed_anywhere_is_a_spec_or_refused(task, data):
-    short = RunSpec.from_knobs(task).to_short()
+    short = RunSpec.from_options(task).to_short()
     start = data.draw(st.integers(0, len(short)))
     end = data.draw(st.integers(start, min(len(short), start + 20)))
     either(RunSpec.from_short, short[:start] + data.draw(st.text("abc019-_*.", max_size=5) | ANYTHING) + short[end:])
@@ -166,7 +166,7 @@ def test_other_text_is_read_as_unknown_or_refused(learnt, other):
     strangers = set(vocabulary.strangers(other))
     assert strangers == set(other) - set(learnt)
     ids = either(vocabulary.encode, other)
-    assert isinstance(ids, Problem) == bool(strangers)
+    assert isinstance(ids, UserError) == bool(strangers)
     if isinstance(ids, np.ndarray):
         assert vocabulary.decode(ids) == other
 
@@ -187,7 +187,7 @@ def test_a_table_that_a_program_wrote_comes_back_or_is_refused(cells, separator,
     written = io.StringIO()
     csv.writer(written, delimiter=separator, lineterminator=end, quoting=quoting).writerows([("text", "label"), *cells])
     table = either(csv_file.read_csv, written.getvalue().encode(encoding))
-    if not isinstance(table, Problem):
+    if not isinstance(table, UserError):
         kept = [list(row) for row in cells if any(row)]
         assert table.to_numpy().tolist() == kept
 
@@ -199,7 +199,7 @@ def test_a_table_that_a_program_wrote_comes_back_or_is_refused(cells, separator,
 )
 def test_any_bytes_are_a_table_or_refused(raw):
     table = either(csv_file.read_csv, raw)
-    if not isinstance(table, Problem):
+    if not isinstance(table, UserError):
         assert len(table.columns) >= 2 and len(set(table.columns)) == len(table.columns)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
@@ -74,11 +74,11 @@ def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
 
     sentence = "Units must be a whole number from 1 to 2,048; it is 5000."
     good = tiny_spec()
-    with pytest.raises(Problem, match=sentence):
-        RunSpec.from_knobs(units=5000)  # widgets
-    with pytest.raises(Problem, match=sentence):
+    with pytest.raises(UserError, match=sentence):
+        RunSpec.from_options(units=5000)  # widgets
+    with pytest.raises(UserError, match=sentence):
         RunSpec.from_short(good.to_short().replace("layer-gru-16", "layer-gru-5000"))  # a link
-    with pytest.raises(Problem, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         RunSpec.from_json(good.to_json().replace('"units": 16', '"units": 5000'))  # a file
     assert main(["train", "--units", "5000"]) == 2  # the command line
     assert sentence in capsys.readouterr().err

@@ -19,7 +19,7 @@ from websockets.sync.client import connect
 from pages.parts import people
 from rnn_core.cli import serve
 from rnn_core.cli.commands import main
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import kill_tree
 from rnn_core.runs.store.people import People
 from rnn_core.runs.store.store import Store
@@ -97,7 +97,7 @@ def test_what_follows_from_the_settings_cannot_be_given_twice(given, capsys):
 
 
 def test_an_address_that_is_not_this_machines_is_refused():
-    with pytest.raises(Problem, match="--port"):
+    with pytest.raises(UserError, match="--port"):
         serve._free_port("192.0.2.250")
 
 

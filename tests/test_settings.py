@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from rnn_core import settings
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import Worker
 
 CORE = Path(settings.__file__).parent
@@ -20,7 +20,7 @@ def test_every_setting_can_be_set_by_its_variable(tmp_path):
 
 
 def test_all_wrong_settings_are_named_at_once():
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         settings.load({"RNN_SLOTS": "many", "RNN_MAX_EPOCHS": "0"})
     assert "RNN_SLOTS" in caught.value.sentences[0] and "RNN_MAX_EPOCHS" in caught.value.sentences[1]
 
@@ -79,7 +79,7 @@ WRONG = [
 
 @pytest.mark.parametrize("variable, raw, said", WRONG, ids=lambda value: ascii(value)[:30])
 def test_a_wrong_setting_says_what_it_may_be(variable, raw, said):
-    with pytest.raises(Problem, match=f"{variable} must be .*{said}") as caught:
+    with pytest.raises(UserError, match=f"{variable} must be .*{said}") as caught:
         settings.load({variable: raw})
     (sentence,) = caught.value.sentences
     assert len(sentence) < 200

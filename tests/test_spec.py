@@ -2,13 +2,13 @@ import json
 
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.run_spec import LayerSpec, ModelSpec, RunSpec, knobs
 from rnn_core.settings import Settings
 from rnn_core.spec.option import TASKS
 
-VARIED = RunSpec.from_knobs(
+VARIED = RunSpec.from_options(
     layers=[{"cell": "lstm", "units": 32, "dropout": 0.1}, {"cell": "rnn", "units": 7, "recurrent_dropout": 0.25}],
     corpus="my file_ü-1.txt", learning_rate=1e-5, clip_norm=0.0, seed=0, schedule="constant",
 )  # fmt: skip
@@ -30,23 +30,23 @@ def test_the_short_form_needs_no_quoting_but_for_the_star():
 def test_the_short_form_names_every_value_that_is_not_zero():
     """So that a later change of a default does not change what an old link means."""
     for task in TASKS:
-        spec = RunSpec.from_knobs(task)
+        spec = RunSpec.from_options(task)
         for name, knob in knobs(task).items():
             if spec.flat()[name] and name not in LayerSpec.__dataclass_fields__:
                 assert f"_{knob.code}-" in spec.to_short(), name
 
 
 def test_a_link_says_what_is_off_by_leaving_it_out():
-    spec = RunSpec.from_knobs("reviews", masking=False, dropout=0.0)
+    spec = RunSpec.from_options("reviews", masking=False, dropout=0.0)
     assert "mask" not in spec.to_short() and RunSpec.from_short(spec.to_short()) == spec
 
 
 def test_a_spec_names_only_the_knobs_of_its_task():
-    assert "embedding" not in RunSpec.from_knobs("digits").to_json()
-    assert "read_out" not in RunSpec.from_knobs("text").to_json()
-    with pytest.raises(Problem, match="The task 'digits' has no knob called 'vocabulary'"):
-        RunSpec.from_knobs("digits", vocabulary=100)
-    with pytest.raises(Problem, match="The data of digits must be a DigitsData"):
+    assert "embedding" not in RunSpec.from_options("digits").to_json()
+    assert "read_out" not in RunSpec.from_options("text").to_json()
+    with pytest.raises(UserError, match="The task 'digits' has no knob called 'vocabulary'"):
+        RunSpec.from_options("digits", vocabulary=100)
+    with pytest.raises(UserError, match="The data of digits must be a DigitsData"):
         RunSpec(task="digits")
 
 
@@ -72,7 +72,7 @@ def test_an_old_link_still_means_the_same():
 
 @pytest.mark.parametrize("damaged", ["", "nonsense", "task-text", "task-text_layer-gru-16", "task-text_zz-1", "task-chess_seed-1"])
 def test_a_damaged_link_is_a_problem(damaged):
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         RunSpec.from_short(damaged)
 
 
@@ -91,13 +91,13 @@ def test_a_damaged_link_is_a_problem(damaged):
     ({"bidirectional": True}, "Bidirectional cannot generate text"),
 ])  # fmt: skip
 def test_an_impossible_spec_names_the_field(change, sentence):
-    with pytest.raises(Problem, match=sentence.replace("(", r"\(")):
-        RunSpec.from_knobs(**change)
+    with pytest.raises(UserError, match=sentence.replace("(", r"\(")):
+        RunSpec.from_options(**change)
 
 
 def test_each_fault_gets_one_sentence():
-    with pytest.raises(Problem) as caught:
-        RunSpec.from_knobs(units=0, epochs=0, layers=2)
+    with pytest.raises(UserError) as caught:
+        RunSpec.from_options(units=0, epochs=0, layers=2)
     assert [s.split(" must")[0] for s in caught.value.sentences] == ["Epochs", "Layer 1: Units", "Layer 2: Units"]
 
 
@@ -114,7 +114,7 @@ def test_each_fault_gets_one_sentence():
     ],
 )
 def test_a_bad_file_is_a_problem(text):
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         RunSpec.from_json(text)
 
 
@@ -129,17 +129,17 @@ def test_changed_turns_only_what_it_is_told():
 
 
 def test_dense_layers_are_kept():
-    spec = RunSpec.from_knobs(dense=[{"units": 7, "dropout": 0.5}])
+    spec = RunSpec.from_options(dense=[{"units": 7, "dropout": 0.5}])
     assert spec.model.dense[0].units == 7
     assert RunSpec.from_short(spec.to_short()) == spec and spec.changed(units=9).model.dense == spec.model.dense
-    with pytest.raises(Problem, match="Layers must be"):
+    with pytest.raises(UserError, match="Layers must be"):
         spec.changed(layers=-1)
 
 
 def test_limits_of_the_machine_are_told_apart_from_impossible_ones():
-    spec = RunSpec.from_knobs(epochs=50)
-    assert spec.limit_problems(Settings(max_epochs=50)) == []
-    assert "at most 20 here" in spec.limit_problems(Settings(max_epochs=20))[0]
+    spec = RunSpec.from_options(epochs=50)
+    assert spec.limit_errors(Settings(max_epochs=50)) == []
+    assert "at most 20 here" in spec.limit_errors(Settings(max_epochs=20))[0]
 
 
 def test_every_knob_has_a_label_a_help_and_limits_or_choices():
@@ -148,7 +148,7 @@ def test_every_knob_has_a_label_a_help_and_limits_or_choices():
         assert len(set(codes)) == len(codes)
         for name, knob in knobs(task).items():
             assert knob.label and len(knob.help) > 20, name
-            assert knob.problem(knob.default) is None, name
+            assert knob.error(knob.default) is None, name
             assert knob.kind in (str, bool) or (knob.low is not None and knob.high is not None), name
 
 

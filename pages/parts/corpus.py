@@ -8,7 +8,7 @@ from pages.parts import data, lab
 from pages.parts.knobs import widget
 from pages.parts.words import plain, visible
 from rnn_core.data import corpora, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate
 from rnn_core.run_spec import ENCODINGS, RunSpec
 from rnn_core.tasks import text, work
@@ -41,8 +41,8 @@ def choose() -> None:
         "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().upload_mb, accept_multiple_files=True,
         help="Any language, any ending: .txt, .md, .py, ... Several files become one text. They stay on this computer.",
     )  # fmt: skip
-    if problem := st.session_state.get("upload_problem"):
-        st.error(problem, icon=":material/block:")
+    if error := st.session_state.get("upload_problem"):
+        st.error(error, icon=":material/block:")
 
 
 def _chosen() -> None:
@@ -60,8 +60,8 @@ def _take_upload() -> None:
         name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], lab.settings())
         inspect(name, encoding)
         data.taken("text", name, label)
-    except Problem as problem:
-        st.session_state["upload_problem"] = plain(str(problem))
+    except UserError as error:
+        st.session_state["upload_problem"] = plain(str(error))
         return
     st.session_state["encoding"] = encoding
 
@@ -74,8 +74,8 @@ def check(spec: RunSpec) -> bool:
     try:
         found = inspect(spec.data.corpus, spec.data.encoding)
         text.refuse(found.counts, spec.data)
-    except Problem as problem:
-        data.problems(problem)
+    except UserError as error:
+        data.show_errors(error)
         if spec.data.encoding != "auto":
             widget("encoding")
         return False

@@ -10,8 +10,8 @@ from pages.parts.knobs import refit
 from pages.parts.words import duration, plain
 from rnn_core.data import download, sources, uploads
 from rnn_core.data.source import Source
-from rnn_core.errors import Problem
-from rnn_core.estimate import Estimate, Work, estimate, memory_problem, scale_here
+from rnn_core.errors import UserError
+from rnn_core.estimate import Estimate, Work, estimate, memory_error, scale_here
 from rnn_core.run_spec import RunSpec, knobs
 
 
@@ -55,9 +55,9 @@ def _offer_download(source: Source) -> None:
         bar = st.progress(0.0, "Downloading …")
         try:
             download.fetch_all(source.remotes, lab.settings(), lambda done, total: bar.progress(done / total, "Downloading …"))
-        except Problem as problem:
+        except UserError as error:
             bar.empty()
-            for sentence in problem.sentences:
+            for sentence in error.sentences:
                 st.error(plain(sentence))
         else:
             st.rerun()
@@ -89,7 +89,7 @@ def price(spec: RunSpec, work: Work) -> tuple[Estimate, bool]:
         f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, **{duration(seconds)}** in all, "
         f"estimated for this machine{alone} · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
-    too_large = memory_problem(cost.memory_mb, lab.settings())
+    too_large = memory_error(cost.memory_mb, lab.settings())
     if too_large:
         st.error(too_large, icon=":material/memory:")
     _within_limit(seconds, cost.epoch_seconds)
@@ -108,18 +108,18 @@ def _within_limit(seconds: float, epoch_seconds: float) -> None:
 
 
 def telling(draw):
-    """The function that draws a part of a page; of a `Problem` it shows the sentences in that part's place."""
+    """The function that draws a part of a page; of a `UserError` it shows the sentences in that part's place."""
 
     @wraps(draw)
     def drawn(*given) -> None:
         try:
             draw(*given)
-        except Problem as problem:
-            problems(problem)
+        except UserError as error:
+            show_errors(error)
 
     return drawn
 
 
-def problems(problem: Problem) -> None:
-    for sentence in problem.sentences:
+def show_errors(error: UserError) -> None:
+    for sentence in error.sentences:
         st.error(plain(sentence), icon=":material/block:")

@@ -9,7 +9,7 @@ from pages.parts import data, lab
 from pages.parts.knobs import widget
 from pages.parts.words import plain
 from rnn_core.data import digits
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks import work
 from rnn_core.tasks.digits import DigitsTask, seen, sequences, shape
@@ -39,8 +39,8 @@ def check(spec: RunSpec) -> bool:
         return False  # the offer to download it is shown
     try:
         found = digits.load(spec.data.dataset, lab.settings())
-    except Problem as problem:
-        data.problems(problem)
+    except UserError as error:
+        data.show_errors(error)
         return False
     task = DigitsTask(spec, found)
     read = shape(spec.data, found.format.side)

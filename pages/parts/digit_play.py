@@ -10,14 +10,14 @@ import streamlit as st
 from pages.parts import lab
 from pages.parts.canvas import digit_canvas
 from pages.parts.charts import confusion_chart, reading_chart
-from pages.parts.data import problems, telling
+from pages.parts.data import show_errors, telling
 from pages.parts.digit_data import enlarged, zoomed
 from pages.parts.words import older_test, plain
 from rnn_core.data import digits, picture
 from rnn_core.data.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import Trace, trace
+from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
@@ -38,7 +38,7 @@ def _network(run_id: str, version: int) -> Network:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _trace(run_id: str, version: int, vectors: np.ndarray) -> Trace:
+def _trace(run_id: str, version: int, vectors: np.ndarray) -> PrefixPredictions:
     """Kept, as the digits below are, so that neither a tick nor the slider computes anything anew."""
     return trace(_network(run_id, version), vectors)
 
@@ -97,8 +97,8 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
         return None, None
     try:
         found, framed = _in_drawing(gray, side)
-    except Problem as problem:
-        problems(problem)
+    except UserError as error:
+        show_errors(error)
         return None, None
     if framed:
         st.caption(_FRAMED)
@@ -116,8 +116,8 @@ def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
         return None, None
     try:
         found, framed = _in_photo(file.file_id, side, file.getvalue())
-    except Problem as problem:
-        problems(problem)
+    except UserError as error:
+        show_errors(error)
         return None, None
     st.caption(f"One digit was found. The network reads it as {side} × {side} pixels: the small picture beside its answer.")
     if framed:
@@ -147,12 +147,12 @@ def _data(spec: RunSpec) -> digits.Digits | None:
     """The data of the run, or a sentence why it is not here."""
     try:
         return digits.load(spec.data.dataset, lab.settings())
-    except Problem as problem:
-        st.info(plain(str(problem)))
+    except UserError as error:
+        st.info(plain(str(error)))
         return None
 
 
-def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, read: Trace) -> None:
+def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, read: PrefixPredictions) -> None:
     """The ten curves, the slider, and the part of the picture that was read so far."""
     answers = classification.probabilities(read.logits)
     steps, unit = read.timesteps.tolist(), spec.data.reading

@@ -10,7 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts import lab, people
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,9 @@ def frame(title: str) -> None:
         class_mode = lab.settings().class_mode
         lab.engine()
         lab.store().training()  # it may have been removed, locked or damaged since
-    except Problem as problem:  # a setting or the folder for runs cannot be used: nothing on any page would work
+    except UserError as error:  # a setting or the folder for runs cannot be used: nothing on any page would work
         _navigation(class_mode=False)
-        for sentence in problem.sentences:
+        for sentence in error.sentences:
             st.error(sentence, icon=":material/settings_alert:")
         st.stop()
     person = people.recognise() if class_mode else None

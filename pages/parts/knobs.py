@@ -15,11 +15,11 @@ from pages.parts import lab
 from pages.parts.words import plain
 from rnn_core.data import sources
 from rnn_core.data.sources import KNOB
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
 from rnn_core.runs.store.store import Store
-from rnn_core.spec.option import TASKS, Knob
+from rnn_core.spec.option import TASKS, Option
 
 _SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it
 _TASK = "controls_of"  # the task that the controls stand for now; the pages share them
@@ -45,13 +45,13 @@ def load_from_url(task: str, store: Store) -> None:
         if short:
             spec = RunSpec.from_short(short)
             if spec.task != task:
-                raise Problem("This link is for another page.")
+                raise UserError("This link is for another page.")
         elif run and run != last and store.has(run) and store.get(run).task == task:
             spec = store.spec(run)
         else:
             spec = RunSpec.from_short(st.session_state[seen]) if st.session_state.get(seen) else _default(task)
-    except Problem as problem:
-        st.warning(plain(f"{problem} The controls show the default instead."))
+    except UserError as error:
+        st.warning(plain(f"{error} The controls show the default instead."))
         spec = _default(task)
     set_controls(spec)
     st.session_state[seen] = short
@@ -233,7 +233,7 @@ def widget(name: str, disabled: bool = False) -> None:
     control(knobs(st.session_state[_TASK])[name], name, disabled)
 
 
-def control(knob: Knob, key: str, disabled: bool = False) -> Any:
+def control(knob: Option, key: str, disabled: bool = False) -> Any:
     """A knob as the widget that suits it; returns where it stands."""
     common = {"label": knob.label, "key": key, "help": knob.help, "disabled": disabled, "persist_state": "session"}
     if knob.kind is bool:

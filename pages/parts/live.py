@@ -13,7 +13,7 @@ from pages.parts.charts import UNITS, accuracy_chart, loss_chart
 from pages.parts.data import telling
 from pages.parts.runs import badge
 from pages.parts.words import duration, plain
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import ITEMS
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
@@ -68,7 +68,7 @@ def _panel(run_id: str, stage: tuple) -> None:
     store = lab.store()
     try:
         run = store.get(run_id)
-    except Problem:  # deleted between two ticks: the page says so
+    except UserError:  # deleted between two ticks: the page says so
         st.rerun()
     in_page = st.session_state.pop("panel_in_page", False)
     if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it

@@ -7,7 +7,7 @@ from pages.parts import lab
 from pages.parts.buttons import button
 from pages.parts.runs import COLUMNS, NOBODY, rows
 from pages.parts.words import in_table, plain
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.store.rows import Run
 
 _PAGE = 50  # runs; each costs a walk through its folder
@@ -97,8 +97,8 @@ def _rename(key: str, run_ids: list[str]) -> None:
             run = lab.store().get(run_ids[int(place)])
             if not lab.hands_off(run) and changed["Run"] != in_table(run.title):
                 lab.store().rename(run.id, changed["Run"] or "")
-        except Problem as problem:
-            st.session_state["runs_said"] = problem.sentences
+        except UserError as error:
+            st.session_state["runs_said"] = error.sentences
             st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1  # a new table shows the old name
 
 
@@ -135,8 +135,8 @@ def _delete(runs: list[Run]) -> None:
         try:
             if not lab.hands_off(run):
                 lab.store().delete(run.id)
-        except Problem as problem:  # continued or deleted elsewhere in the meantime
-            said += problem.sentences
+        except UserError as error:  # continued or deleted elsewhere in the meantime
+            said += error.sentences
     st.session_state["runs_said"] = said
     st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1
     lab.disk_mb.clear()

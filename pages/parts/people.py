@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.parts import lab
 from pages.parts.words import plain
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.store.people import LONGEST, TEACHER, Person
 
 _MEMORY = st.components.v2.component(
@@ -83,8 +83,8 @@ def welcome() -> None:
         if st.form_submit_button("Enter", type="primary", icon=":material/login:"):
             try:
                 become(lab.people().find(name.strip()) or lab.people().enter(name))
-            except Problem as problem:
-                st.error(plain(str(problem)))
+            except UserError as error:
+                st.error(plain(str(error)))
             else:
                 st.rerun()
     st.caption("This browser remembers you in a cookie that holds a random number, and nothing else.")

@@ -16,7 +16,7 @@ from pages.parts.data import telling
 from pages.parts.knobs import control
 from pages.parts.words import plain, visible
 from rnn_core.data.normalize import clean
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
@@ -86,7 +86,7 @@ def _panel(run_id: str) -> None:
         )
     try:
         sampling = _sampling()
-    except Problem:  # said above
+    except UserError:  # said above
         return
     writer = _writer(run_id, version) if write or compare else None
     _writing(f"written_{run_id}", writer if write else None, start, sampling, when)
@@ -106,8 +106,8 @@ def _bend(run_id: str, version: int, start: str) -> None:
     control(_KNOBS["temperature"], _key("temperature"))
     try:
         sampling = _sampling()
-    except Problem as problem:
-        for sentence in problem.sentences:
+    except UserError as error:
+        for sentence in error.sentences:
             st.error(plain(sentence))
         return
     vocabulary, when = _known(run_id, version)
@@ -121,7 +121,7 @@ def _key(name: str) -> str:
 
 
 def _sampling() -> Sampling:
-    """What the controls say. Raises `Problem`."""
+    """What the controls say. Raises `UserError`."""
     return Sampling(**{name: st.session_state[_key(name)] for name in _KNOBS})
 
 
@@ -172,8 +172,8 @@ def _stream(writer: Writer, start: str, sampling: Sampling) -> str | None:
             text += piece
             place.code(text, language=None, wrap_lines=True, height=320)
             time.sleep(_WRITING_SECONDS / frames)
-    except Problem as problem:
-        st.error(plain(str(problem)))
+    except UserError as error:
+        st.error(plain(str(error)))
         return None
     return text
 
@@ -186,8 +186,8 @@ def _comparison(key: str, writer: Writer | None, start: str, sampling: Sampling)
             st.session_state[key] = [
                 (t, start + "".join(writer.write(start, replace(shorter, temperature=t)))) for t in _SIDE_BY_SIDE
             ]
-        except Problem as problem:
-            st.error(plain(str(problem)))
+        except UserError as error:
+            st.error(plain(str(error)))
     if key not in st.session_state:
         return
     with st.grid(2, min_column_width=300):

@@ -12,7 +12,7 @@ from pages.parts.buttons import button
 from pages.parts.knobs import pairs, widget
 from pages.parts.words import plain
 from rnn_core.data import labelled, reviews, tables, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import ENCODINGS, RunSpec
 from rnn_core.tasks import work
 from rnn_core.tasks.reviews import ReviewsTask, unknown_share
@@ -80,7 +80,7 @@ def _last_own() -> labelled.Labelled:
             if uploads.find(name, lab.settings()).stat().st_size > _FEW_BYTES:
                 return reviews.FOUR_SENTENCES
             own = labelled.from_bytes(uploads.read(name, lab.settings()))
-        except Problem:  # the check says so below
+        except UserError:  # the check says so below
             return reviews.FOUR_SENTENCES
         if len(own.texts) <= _FEW:
             return own
@@ -139,10 +139,10 @@ def _take_csv(file, *columns: str | None) -> None:
             found = tables.take(file.getvalue(), st.session_state["own_encoding"], lab.settings(), *columns)
         st.session_state["own_csv_table"] = found
         if found.upload is None:
-            raise Problem(*found.sentences)
+            raise UserError(*found.sentences)
         _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
-    except Problem as problem:
-        st.session_state["own_problem"] = (f"{file.name} was not taken.", *problem.sentences)
+    except UserError as error:
+        st.session_state["own_problem"] = (f"{file.name} was not taken.", *error.sentences)
         return
     st.rerun()
 
@@ -154,8 +154,8 @@ def _take_typed(rows: pd.DataFrame) -> None:
     try:
         own, notes = labelled.from_table(rows, "text", "label")
         _taken(uploads.keep(labelled.to_bytes(own), lab.settings()), name, "text", "label", own.names, notes)
-    except Problem as problem:
-        st.session_state["own_problem"] = (f"{name} was not taken.", *problem.sentences)
+    except UserError as error:
+        st.session_state["own_problem"] = (f"{name} was not taken.", *error.sentences)
 
 
 def _taken(upload: str, name: str, text: str, label: str, classes: Sequence[str], notes: list[str]) -> None:
@@ -174,8 +174,8 @@ def check(spec: RunSpec) -> bool:
             uploads.find(spec.data.dataset, lab.settings())  # what a run has kept of it can be looked at, but not trained on anew
         found = load(spec.data.dataset)
         task = ReviewsTask(spec, found)
-    except Problem as problem:
-        data.problems(problem)
+    except UserError as error:
+        data.show_errors(error)
         return False
     lengths = np.diff(found.train.starts)
     parts = [f"**{len(task.train):,}** to train on"]

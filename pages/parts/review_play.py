@@ -16,9 +16,9 @@ from pages.parts.data import telling
 from pages.parts.words import older_test, plain
 from rnn_core.data import reviews, uploads
 from rnn_core.data.normalize import clean
-from rnn_core.errors import Problem
-from rnn_core.nn.prefix_predictions import Trace
-from rnn_core.nn.review_scorer import Judge
+from rnn_core.errors import UserError
+from rnn_core.nn.prefix_predictions import PrefixPredictions
+from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
@@ -36,13 +36,13 @@ _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _judge(run_id: str, version: int) -> Judge:
+def _judge(run_id: str, version: int) -> ReviewScorer:
     """Kept until newer weights are there; `version` is what tells."""
     return checkpoints.judge(lab.store(), run_id)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> Trace:
+def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPredictions:
     """Kept, as `_without_each` is, so that a tick computes nothing anew unless the network has changed."""
     return _judge(run_id, version).word_by_word(list(words))
 
@@ -149,12 +149,12 @@ def _data(run_id: str, name: str) -> reviews.Reviews | None:
     """The data of the run, or a sentence why it is not here."""
     try:
         return review_data.load(name, lab.store().folder(run_id))
-    except Problem as problem:
-        st.info(plain(str(problem)))
+    except UserError as error:
+        st.info(plain(str(error)))
         return None
 
 
-def _no_verdict(judge: Judge, truth: int | None) -> None:
+def _no_verdict(judge: ReviewScorer, truth: int | None) -> None:
     st.markdown(
         "The network knows none of these words, so it cannot tell."
         + ("" if truth is None else f" The review is **{plain(judge.words.names[truth])}**.")
@@ -162,7 +162,7 @@ def _no_verdict(judge: Judge, truth: int | None) -> None:
     st.caption(f"Some words that it knows: {', '.join(plain(word) for word in judge.words.words[:_SOME_WORDS])}.")
 
 
-def _verdict(judge: Judge, score: float, truth: int | None, known: np.ndarray) -> None:
+def _verdict(judge: ReviewScorer, score: float, truth: int | None, known: np.ndarray) -> None:
     said = int(score > 0.5)
     name = plain(judge.words.names[said])
     sentence = f"It says **{name}**: {max(score, 1 - score):.0%} sure."
@@ -173,7 +173,7 @@ def _verdict(judge: Judge, score: float, truth: int | None, known: np.ndarray) -
     st.markdown(sentence)
 
 
-def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
+def _coloured(judge: ReviewScorer, words: list[str], scores: np.ndarray) -> None:
     """The words, each coloured by how much it moved the score; unknown ones marked."""
     moved = np.diff(np.concatenate([[0.5], np.nan_to_num(scores, nan=0.5)]))
     known = judge.known(words)
@@ -201,7 +201,7 @@ def _coloured(judge: Judge, words: list[str], scores: np.ndarray) -> None:
         )
 
 
-def _experiments(run_id: str, judge: Judge, words: list[str], score: float) -> None:
+def _experiments(run_id: str, judge: ReviewScorer, words: list[str], score: float) -> None:
     places = list(range(len(words)))
 
     def called(place: int) -> str:
@@ -257,7 +257,7 @@ def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int)
     return _judge(run_id, version).without_each(list(words), first)
 
 
-def _compare(before: float, after: float, what: str, judge: Judge) -> None:
+def _compare(before: float, after: float, what: str, judge: ReviewScorer) -> None:
     high = plain(judge.words.names[1])
     if np.isnan(after):
         st.markdown(f"{high.capitalize()} {before:.0%} → **no score** {what}: the network knows none of the other words.")

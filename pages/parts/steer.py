@@ -6,7 +6,7 @@ from pages.parts import data, lab
 from pages.parts.buttons import button
 from pages.parts.words import plain
 from rnn_core.data import corpora, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import knobs
 from rnn_core.runs import checkpoints
@@ -56,8 +56,8 @@ def _act(action) -> None:
     """Do what a button says, tell the engine, and draw the page again; a problem stays to be read."""
     try:
         action()
-    except Problem as problem:
-        for sentence in problem.sentences:
+    except UserError as error:
+        for sentence in error.sentences:
             st.error(plain(sentence), icon=":material/block:")
         return
     lab.engine().wake()

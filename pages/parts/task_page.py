@@ -14,7 +14,7 @@ from pages.parts.runs import name
 from pages.parts.steer import steer
 from pages.parts.words import plain
 from rnn_core.data.sources import KNOB
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
@@ -87,13 +87,13 @@ def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
     """The spec that the controls describe, or None; and why it is impossible or not allowed here."""
     possible = f"possible_{task}"
     try:
-        spec = RunSpec.from_knobs(task, layers=layers, dense=st.session_state["dense"], **knobs.values(task))
-    except Problem as problem:
+        spec = RunSpec.from_options(task, layers=layers, dense=st.session_state["dense"], **knobs.values(task))
+    except UserError as error:
         st.session_state.setdefault(possible, spec_of(task, **{KNOB[task]: st.session_state[KNOB[task]]}))
-        return None, list(problem.sentences)
+        return None, list(error.sentences)
     st.session_state[possible] = spec
     knobs.keep_in_url(spec)
-    return spec, spec.limit_problems(lab.settings())
+    return spec, spec.limit_errors(lab.settings())
 
 
 def _chosen_run(task: str) -> Run | None:
@@ -113,11 +113,11 @@ def _chosen_run(task: str) -> Run | None:
         if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
             run = None  # the browser still shows what another page wrote there
         elif run is not None and run.task != task:
-            raise Problem(f"Run {run.id} belongs to another page: {run.task.capitalize()}. Open it from Home.")
+            raise UserError(f"Run {run.id} belongs to another page: {run.task.capitalize()}. Open it from Home.")
         if run is not None:
             store.spec(run.id)  # a damaged one can be neither shown nor tried
-    except Problem as problem:
-        st.warning(plain(str(problem)))
+    except UserError as error:
+        st.warning(plain(str(error)))
         run = None
     st.session_state[last] = run.id if run else None
     if run and st.query_params.get("run") != run.id:
@@ -143,8 +143,8 @@ def _train(spec: RunSpec, run: Run | None) -> None:
     run_id = st.session_state[_BEGUN + spec.task] = lab.store().new_id()
     try:
         submit(spec, lab.store(), lab.settings(), run_id=run_id, owner=lab.me())
-    except Problem as problem:
-        st.error(plain(str(problem)))
+    except UserError as error:
+        st.error(plain(str(error)))
         return
     lab.engine().wake()
     st.query_params["run"] = run_id

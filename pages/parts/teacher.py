@@ -6,7 +6,7 @@ import time
 import streamlit as st
 
 from pages.parts import lab, people
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 _START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
 
@@ -48,8 +48,8 @@ def _try(tried: str) -> None:
     key, now = lab.settings().teacher_key, time.time()
     try:
         lab.patience().attempt(_who(), tried, key, now)
-    except Problem as problem:
-        st.error(str(problem), icon=":material/block:")
+    except UserError as error:
+        st.error(str(error), icon=":material/block:")
         return
     known = lab.person()
     if known:

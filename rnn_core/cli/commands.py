@@ -19,7 +19,7 @@ from rnn_core.data import atomic, corpora, csv_file, download, files, labelled, 
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
 from rnn_core.data.sources import KNOB
-from rnn_core.errors import Problem, quoted, shortened
+from rnn_core.errors import UserError, quoted, shortened
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
@@ -30,7 +30,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
 from rnn_core.settings import Settings
-from rnn_core.spec.option import TASKS, Knob, parse
+from rnn_core.spec.option import TASKS, Option, parse
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -39,8 +39,8 @@ def main(arguments: list[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
         settings = settings_of.load()
         return options.run_command(options, Store.of(settings), settings)
-    except Problem as problem:
-        note(*map(shortened, problem.sentences))
+    except UserError as error:
+        note(*map(shortened, error.sentences))
         return 2
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         return 1
@@ -120,12 +120,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _all_knobs() -> dict[str, Knob]:
+def _all_knobs() -> dict[str, Option]:
     """The knobs of all tasks; one of several tasks has the same type in each."""
     return {name: knob for task in TASKS for name, knob in knobs(task).items()}
 
 
-def _add_knob(parser: Parser, name: str, knob: Knob, default) -> None:
+def _add_knob(parser: Parser, name: str, knob: Option, default) -> None:
     metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
     help = knob.help.replace("%", "%%")
     if default is argparse.SUPPRESS:
@@ -146,7 +146,7 @@ def _spec(options: argparse.Namespace, store: Store, settings: Settings) -> RunS
     from_file = None
     if options.spec is not None:
         if options.preset or options.task:
-            raise Problem("--spec says task and knobs already: give neither --task nor --preset with it.")
+            raise UserError("--spec says task and knobs already: give neither --task nor --preset with it.")
         from_file = RunSpec.from_json(decode(options.spec.read_bytes()).text)  # PowerShell writes UTF-16
     task = from_file.task if from_file else options.task or "text"
     _take_files(options, task, store, settings)
@@ -154,11 +154,11 @@ def _spec(options: argparse.Namespace, store: Store, settings: Settings) -> RunS
     if from_file:
         return from_file.changed(**given)
     if options.preset not in (None, *PRESETS[task]):
-        raise Problem(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
+        raise UserError(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
     brought = PRESETS[task][options.preset].knobs.get(KNOB[task]) if options.preset else None
     source = given.pop(KNOB[task], brought or sources.default(task, settings))
     if brought and source != brought:
-        raise Problem(f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}.")
+        raise UserError(f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}.")
     return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
 
 
@@ -179,7 +179,7 @@ def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> 
     if options.run is None and options.corpus and len(options.corpus) > 1:  # the run's id stands behind the names
         options.run = options.corpus.pop()
     if options.run is None:
-        raise Problem("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
+        raise UserError("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
     run = store.find(options.run)
     if run.task in OTHER_DATA:
         _take_files(options, run.task, store, settings)
@@ -246,7 +246,7 @@ def _take_files(options: argparse.Namespace, task: str, store: Store, settings: 
     elif task == "reviews":
         options.dataset = _own_sentences(named, known, store, settings)
     else:
-        raise Problem(
+        raise UserError(
             f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
             "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
         )
@@ -255,12 +255,12 @@ def _take_files(options: argparse.Namespace, task: str, store: Store, settings: 
 def _own_sentences(named: list[str], known: Iterable[str], store: Store, settings: Settings) -> str:
     (name, raw), *others = files.read(named, known)
     if others:
-        raise Problem(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
+        raise UserError(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
     try:
         table = csv_file.read_csv(raw)
         own, notes = labelled.from_table(table, *labelled.guess(table))
-    except Problem as problem:
-        raise Problem(f"{name} cannot be used.", *problem.sentences) from None
+    except UserError as error:
+        raise UserError(f"{name} cannot be used.", *error.sentences) from None
     kept = uploads.keep(labelled.to_bytes(own), settings)
     store.keep_upload("", "reviews", kept, name)
     note(*notes, *reviews.repeats(reviews.load(kept, settings)))
@@ -307,7 +307,7 @@ def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> in
     sampling = Sampling(**{f.name: getattr(options, f.name) for f in fields(Sampling)})
     run = store.find(options.run)
     if run.task != "text":
-        raise Problem(f"Only runs on text can write; {run.id} is one on {run.task}.")
+        raise UserError(f"Only runs on text can write; {run.id} is one on {run.task}.")
     writer = checkpoints.writer(store, run.id)
     typed = options.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
     start = clean(typed[-LONGEST_PROMPT:])
@@ -343,7 +343,7 @@ def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
 def _stop(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     run = store.find(options.run)
     if not run.active:
-        raise Problem(f"Run {run.id} is {run.state} already.")
+        raise UserError(f"Run {run.id} is {run.state} already.")
     store.stop(run.id)
     while (run := store.get(run.id)).active:
         reap(store)
@@ -357,14 +357,14 @@ def _export(options: argparse.Namespace, store: Store, settings: Settings) -> in
     path = options.out or Path(f"{run.id}.{options.format}")
     content = export(store, run.id, options.format)
     if "\0" in str(path):
-        raise Problem(f"{quoted(str(path))} cannot be written: no file's name holds a zero byte. Give another file with --out.")
+        raise UserError(f"{quoted(str(path))} cannot be written: no file's name holds a zero byte. Give another file with --out.")
     try:
         if path.exists() and not path.is_file():  # such as /dev/stdout
             path.write_bytes(content)
         else:
             atomic.write(path, content)
     except OSError as error:
-        raise Problem(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
+        raise UserError(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
     out(path)
     return 0
 
@@ -372,7 +372,7 @@ def _export(options: argparse.Namespace, store: Store, settings: Settings) -> in
 def _data(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     if options.get:
         if options.name is None:
-            raise Problem(f"Say what to get: {', '.join(download.FILES)}.")
+            raise UserError(f"Say what to get: {', '.join(download.FILES)}.")
         out(*download.fetch_all(download.FILES[options.name], settings, _bar))
         return 0
     for task, found in sources.SOURCES.items():

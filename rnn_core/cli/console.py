@@ -7,7 +7,7 @@ import os
 import sys
 from typing import NoReturn
 
-from rnn_core.errors import Problem, shortened
+from rnn_core.errors import UserError, shortened
 
 
 def prepare() -> None:
@@ -18,7 +18,7 @@ def prepare() -> None:
     if sys.stderr is None:  # closed; `print` would write to standard output instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
     if sys.stdout is None:
-        raise Problem("Standard output is closed, so results cannot be shown. Leave it open, or send it to a file.")
+        raise UserError("Standard output is closed, so results cannot be shown. Leave it open, or send it to a file.")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             chosen = stream.isatty() or "PYTHONIOENCODING" in os.environ
@@ -26,7 +26,7 @@ def prepare() -> None:
 
 
 def out(*lines: object, end: str = "\n") -> None:
-    """Print a result at once. Raises `Problem` where it cannot be written, `BrokenPipeError` where nobody reads any more."""
+    """Print a result at once. Raises `UserError` where it cannot be written, `BrokenPipeError` where nobody reads any more."""
     try:
         print(*lines, sep="\n", end=end, flush=True)
     except OSError as error:
@@ -34,7 +34,7 @@ def out(*lines: object, end: str = "\n") -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno in (errno.EPIPE, errno.EINVAL):  # EINVAL: on Windows
             raise BrokenPipeError from None
-        raise Problem(f"The output cannot be written: {error.strerror}. Send it somewhere else.") from None
+        raise UserError(f"The output cannot be written: {error.strerror}. Send it somewhere else.") from None
 
 
 def note(*lines: object, end: str = "\n") -> None:

@@ -9,7 +9,7 @@ import sys
 
 import psutil
 
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.settings import PROJECT, Settings
 
 PORT = 8501
@@ -23,15 +23,15 @@ _NO_KEY = "RNN_TEACHER_KEY is not set, so nobody can open the page Class. Set it
 
 
 def serve(settings: Settings, *, port: int | None, address: str | None, names: list[str], options: list[str]) -> None:
-    """Run the app in this process until it is ended; leaves with Streamlit's exit status. Raises `Problem`."""
+    """Run the app in this process until it is ended; leaves with Streamlit's exit status. Raises `UserError`."""
     if port is not None and not 1 <= port <= _MOST_PORT:
-        raise Problem(f"A port is a number from 1 to {_MOST_PORT:,}; it is {quoted(port)}. Leave --port out to use a free one.")
+        raise UserError(f"A port is a number from 1 to {_MOST_PORT:,}; it is {quoted(port)}. Leave --port out to use a free one.")
     address = address or (_EVERYWHERE[0] if settings.class_mode else _LOCAL[0])
     port = port or _free_port(address)
     flags = streamlit_flags(settings, address, port, names)
     taken = [option for option in options if option.startswith("--") and option.split("=")[0] in flags]
     if taken:
-        raise Problem(f"{taken[0].split('=')[0]} follows from the settings and from --port, --address and --name. Leave it out.")
+        raise UserError(f"{taken[0].split('=')[0]} follows from the settings and from --port, --address and --name. Leave it out.")
     for sentence in announcement(settings, address, port, names, options):
         print(sentence, file=sys.stderr)
     sys.stderr.flush()
@@ -111,4 +111,6 @@ def _free_port(address: str) -> int:
                 last = error
             else:
                 return port
-    raise Problem(f"No port from {PORT} to {PORT + _PORTS - 1} can be used at {address} ({last.strerror}). Choose one with --port.")
+    raise UserError(
+        f"No port from {PORT} to {PORT + _PORTS - 1} can be used at {address} ({last.strerror}). Choose one with --port."
+    )

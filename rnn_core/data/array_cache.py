@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import PROJECT, Settings, without_secrets
 
 Arrays = dict[str, np.ndarray]
@@ -49,16 +49,16 @@ def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given
     try:
         done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
-        raise Problem(
+        raise UserError(
             f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."
         ) from None
     if done.returncode:
-        raise Problem(
+        raise UserError(
             f"The data could not be converted: the process doing so ended with status {done.returncode}. What it said stands where "
             "the app was started. If the machine ran out of memory, close other programs and try again."
         )
     if sentences := json.loads(done.stdout):
-        raise Problem(*sentences)
+        raise UserError(*sentences)
 
 
 def write(folder: Path, arrays: Arrays) -> None:
@@ -74,7 +74,7 @@ def write(folder: Path, arrays: Arrays) -> None:
             if not folder.exists():
                 raise
     except OSError as error:
-        raise Problem(
+        raise UserError(
             f"The data could not be kept in {folder.parent} ({error.strerror}). Free some space there, or set RNN_HOME to another "
             "folder."
         ) from None
@@ -88,20 +88,20 @@ def read_npz(path: Path, pickled: bool = False) -> Arrays:
         with np.load(path, allow_pickle=pickled) as file:
             return {name: file[name] for name in file.files}
     except (OSError, ValueError, TypeError, EOFError, AttributeError, BadZipFile, UnpicklingError) as error:
-        raise Problem(f"{path} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
+        raise UserError(f"{path} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
 
 
 def check(arrays: Arrays, expected: dict[str, tuple], path: Path) -> None:
     """Refuse a file whose arrays are not called, shaped and typed so. A size of None may be anything; kinds as in NumPy."""
     for name, (shape, kinds) in expected.items():
         if name not in arrays:
-            raise Problem(
+            raise UserError(
                 f"{path.name} in {path.parent} has no array {name!r}, so it is not the file that Keras publishes. Replace it."
             )
         array = arrays[name]
         fits = len(array.shape) == len(shape) and all(want in (None, have) for want, have in zip(shape, array.shape, strict=True))
         if not fits or array.dtype.kind not in kinds:
-            raise Problem(
+            raise UserError(
                 f"{name!r} in {path.name} has shape {array.shape} and type {array.dtype}; expected is shape "
                 f"{tuple('any' if n is None else n for n in shape)} as Keras publishes it. Replace the file in {path.parent}."
             )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 PART = ".part"  # ends the names of files that are being written
 _STALE_SECONDS = 3600.0  # a part that nobody has written to for so long was left by a process that was killed
@@ -68,13 +68,13 @@ def is_full(error: BaseException | None) -> bool:
 
 @contextmanager
 def in_words(what: str, folder: Path) -> Iterator[None]:
-    """An error of the disk becomes a `Problem`: `what` begins its sentence, `folder` is where it was to be saved."""
+    """An error of the disk becomes a `UserError`: `what` begins its sentence, `folder` is where it was to be saved."""
     try:
         yield
     except OSError as error:
         if is_full(error):
-            raise Problem(f"{what} could not be saved: the disk is full. Free some space, then try again.") from error
-        raise Problem(
+            raise UserError(f"{what} could not be saved: the disk is full. Free some space, then try again.") from error
+        raise UserError(
             f"{what} could not be saved in {folder} ({error.strerror or error}). Make this folder writable, or set RNN_HOME to "
             "another folder."
         ) from error

@@ -1,6 +1,6 @@
 """The process in which a data set becomes flat arrays: `python -m rnn_core.data.convert JOB`, started by `flat.kept`.
 
-It prints the sentences of the `Problem` that it met, as a JSON list; an empty one says that all went well.
+It prints the sentences of the `UserError` that it met, as a JSON list; an empty one says that all went well.
 """
 
 import json
@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 from rnn_core.data import array_cache
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 
 def main(job: str) -> None:
@@ -18,8 +18,8 @@ def main(job: str) -> None:
     make = getattr(import_module(todo["module"]), todo["function"])
     try:
         array_cache.write(Path(todo["folder"]), make([Path(path) for path in todo["files"]], *todo["given"]))
-    except Problem as problem:
-        print(json.dumps(problem.sentences))
+    except UserError as error:
+        print(json.dumps(error.sentences))
     else:
         print("[]")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from rnn_core.data import decode, download, uploads
 from rnn_core.data.files import Files
 from rnn_core.data.source import Source, pick
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
 RUN_CORPUS = "corpus.txt"  # an upload's text in its run's own folder
@@ -46,18 +46,18 @@ def sources(settings: Settings) -> dict[str, Source]:
 
 
 def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
-    """The bytes of corpus `name`; `folder` is the run's own, where an upload's text is kept. Raises `Problem`."""
+    """The bytes of corpus `name`; `folder` is the run's own, where an upload's text is kept. Raises `UserError`."""
     if uploads.is_upload(name):
         return uploads.read(name, settings, folder and folder / RUN_CORPUS)
     source = pick(sources(settings), name, "Text")
     try:
         return source.read(settings)
     except OSError as error:
-        raise Problem(f"{source.label} cannot be read ({error.strerror}). Choose another corpus.") from None
+        raise UserError(f"{source.label} cannot be read ({error.strerror}). Choose another corpus.") from None
 
 
 def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
-    """Keep one or several texts as one upload; returns its name and encoding, for a spec, and what to call it. Raises `Problem`, which names the file.
+    """Keep one or several texts as one upload; returns its name and encoding, for a spec, and what to call it. Raises `UserError`, which names the file.
 
     Several are joined in their order, with a blank line between them, and kept as UTF-8.
     """
@@ -65,8 +65,8 @@ def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str,
     for name, raw in files:
         try:
             texts.append(decode.decode(raw, encoding).text)
-        except Problem as problem:
-            raise Problem(f"{name} cannot be used.", *problem.sentences) from None
+        except UserError as error:
+            raise UserError(f"{name} cannot be used.", *error.sentences) from None
     name, raw = files[0]
     if len(files) == 1:
         return uploads.keep(raw, settings), encoding, name

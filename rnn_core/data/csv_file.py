@@ -14,7 +14,7 @@ import pandas as pd
 
 from rnn_core.data.decode import decode
 from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, bare
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 MOST_COLUMNS = 200
@@ -24,7 +24,7 @@ _SAMPLE = 100_000  # characters that the separator is found from, and the rest o
 
 
 def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
-    """The file as a table of `str` cells; blank rows and columns are gone. Raises `Problem` with the line of a fault."""
+    """The file as a table of `str` cells; blank rows and columns are gone. Raises `UserError` with the line of a fault."""
     text = decode(raw, encoding, breaks=" ").text
     told = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
     if told:
@@ -36,7 +36,7 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     separator = told[1] if told else _separator(text)
     try:
         rows = _rows(text, separator, csv.QUOTE_MINIMAL)
-    except Problem:
+    except UserError:
         if separator != "\t":
             raise
         # Many tab-separated files quote nothing: there a quotation mark is a character like any other.
@@ -64,7 +64,7 @@ class _Lines:
             start, self.at = self.at, self.text.find("\n", self.at) + 1 or len(self.text)
             if self.at - self.row > _LONGEST_ROW:
                 line = self.text.count("\n", 0, self.row) + 1
-                raise Problem(
+                raise UserError(
                     f"The row that begins in line {line:,} has more than {_LONGEST_ROW:,} characters. Cut it into several rows, "
                     "each with one text and its label."
                 )
@@ -95,41 +95,41 @@ def _separator(text: str) -> str:
 def _first_rows(sample: str, separator: str) -> list[list[str]]:
     """The rows of a sample up to a fault, which will be explained when the whole file is read."""
     rows = []
-    with contextlib.suppress(csv.Error, Problem):
+    with contextlib.suppress(csv.Error, UserError):
         for row in csv.reader(_Lines(sample), delimiter=separator):
             if row:
                 rows.append(row)
     return rows
 
 
-def _json() -> Problem:
-    return Problem(
+def _json() -> UserError:
+    return UserError(
         "This looks like a JSON file, not a CSV file. Save it as CSV, with the texts in one column and their labels in another, and "
         "choose that file."
     )
 
 
-def _nothing() -> Problem:
-    return Problem("The file holds no rows, only blank lines. Choose a file with a column of texts and a column of labels.")
+def _nothing() -> UserError:
+    return UserError("The file holds no rows, only blank lines. Choose a file with a column of texts and a column of labels.")
 
 
-def _one_column() -> Problem:
-    return Problem(
+def _one_column() -> UserError:
+    return UserError(
         "The file has only one column, but two are needed: one with the texts and one with their labels.",
         "Put the label behind each text, with a comma between them and the text in quotation marks, "
         "or save a table with two columns as CSV.",
     )
 
 
-def _too_many_columns(line: int) -> Problem:
-    return Problem(
+def _too_many_columns(line: int) -> UserError:
+    return UserError(
         f"Line {line:,} has more than {MOST_COLUMNS} columns, so this is no table of texts and labels. Save the column of the texts and "
         "the column of the labels as a CSV file, and choose that one.",
     )
 
 
 def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
-    """All rows, equally wide, without blank ones. Raises `Problem` for broken quoting and for rows of another width."""
+    """All rows, equally wide, without blank ones. Raises `UserError` for broken quoting and for rows of another width."""
     lines, rows, several, ragged = _Lines(text), [], [], []
     reader = csv.reader(iter(lines), delimiter=separator, quoting=quoting, strict=True)
     line = begin = width = widest = 0
@@ -159,7 +159,7 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     if ragged:
         first, cells = ragged[0]
         others = f" So it is with {len(ragged) - 1:,} more." if len(ragged) > 1 else ""
-        raise Problem(
+        raise UserError(
             f"Line {first:,} has {cells} {'column' if cells == 1 else 'columns'}, where the first line has {width} "
             f"(columns are separated by {SEPARATORS[separator]} in this file).{others}",
             'Put texts that hold the separator into quotation marks: "like this, for example". Spreadsheets do so when they save '
@@ -168,12 +168,14 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     return rows
 
 
-def _broken_quote(text: str, separator: str, line: int, start: int, error: str) -> Problem:
-    """A `Problem` for the row that begins at `start` in line `line`, naming the cell in it that does not end properly."""
+def _broken_quote(text: str, separator: str, line: int, start: int, error: str) -> UserError:
+    """A `UserError` for the row that begins at `start` in line `line`, naming the cell in it that does not end properly."""
     at = _cell(text, separator, start)
     line += text.count("\n", start, at)
     if text[at : at + 1] != '"':  # "field larger than field limit"
-        return Problem(f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows.")
+        return UserError(
+            f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows."
+        )
     return _quote_problem(
         line, text[at : at + _LONGEST_NAME], "but where it ends cannot be told" if "expected after" in error else "but never ends"
     )
@@ -188,15 +190,15 @@ def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int
     return start
 
 
-def _quote_problem(line: int, cell: str, what: str) -> Problem:
-    return Problem(
+def _quote_problem(line: int, cell: str, what: str) -> UserError:
+    return UserError(
         f"In line {line:,} a cell begins with a quotation mark, {what}: {cell.splitlines()[0][:40]} …",
         'Put a quotation mark at its end too, write marks inside a quoted cell twice (""), or delete the one at the beginning.',
     )
 
 
 def _check_swallowed(text: str, separator: str, rows: list, several: list, width: int) -> None:
-    """Raise `Problem` where a cell of several lines holds what look like rows of its own.
+    """Raise `UserError` where a cell of several lines holds what look like rows of its own.
 
     A quotation mark that is not closed may end, without an error, at some mark in a later row. Lines inside look like rows when
     at least half of them have the right width and a known label, or (where most rows were swallowed, so that few labels are

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from rnn_core.data.normalize import clean
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import ENCODINGS
 
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with the one of UTF-16
@@ -39,18 +39,18 @@ class Decoded:
 
 
 def decode(raw: bytes, encoding: str = "auto", breaks: str = "\n") -> Decoded:
-    """Decode and `clean`. Raises `Problem` for an empty or binary file, or where a chosen encoding does not fit."""
+    """Decode and `clean`. Raises `UserError` for an empty or binary file, or where a chosen encoding does not fit."""
     if not raw:
-        raise Problem("The file is empty (0 bytes), so there is nothing to learn. Choose a file with text in it.")
+        raise UserError("The file is empty (0 bytes), so there is nothing to learn. Choose a file with text in it.")
     for mark, what in _NOT_TEXT:
         # A text may begin with letters such as "BZh"; the real thing has control codes right behind them.
         if raw.startswith(mark) and (not mark.isalnum() or min(raw[:64]) < 9):
-            raise Problem(f"This is not a text file but {what}." + ("" if ";" in what else " Choose a .txt file."))
+            raise UserError(f"This is not a text file but {what}." + ("" if ";" in what else " Choose a .txt file."))
     found = _detect(raw) if encoding == "auto" else encoding
     try:
         text = raw.decode(found, "replace" if encoding == "auto" else "strict")
     except UnicodeDecodeError as error:
-        raise Problem(
+        raise UserError(
             f"The file is not {ENCODINGS[found]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
         ) from None
     damaged = text.count("\ufffd") if encoding == "auto" else 0
@@ -59,8 +59,8 @@ def decode(raw: bytes, encoding: str = "auto", breaks: str = "\n") -> Decoded:
     return Decoded(clean(text, breaks), found, encoding == "auto", damaged)
 
 
-def _no_text(why: str) -> Problem:
-    return Problem(
+def _no_text(why: str) -> UserError:
+    return UserError(
         f"This does not look like text: {why}. It may be a program, an image or a compressed file. Choose a text file; if it is one, save it "
         "as UTF-8 first."
     )

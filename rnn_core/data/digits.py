@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_core.data import array_cache, download
 from rnn_core.data.source import Source, pick
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
 CLASSES = 10
@@ -62,7 +62,7 @@ def sources(settings: Settings) -> dict[str, Source]:
 
 
 def load(name: str, settings: Settings) -> Digits:
-    """Raises `Problem` where the data is not here."""
+    """Raises `UserError` where the data is not here."""
     return pick(sources(settings), name, "Digits").read(settings)
 
 
@@ -74,7 +74,7 @@ def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
 def _convert_mnist(files: list[Path], own: bool) -> array_cache.Arrays:
     (path,) = files
     if not own and not download.is_published(path, download.MNIST):
-        raise Problem(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+        raise UserError(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
     arrays = array_cache.read_npz(path)
     array_cache.check(arrays, _MNIST, path)
     return {name: arrays[name].astype(np.uint8) for name in _MNIST}

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
@@ -55,7 +55,7 @@ def is_published(path: Path, remote: Remote) -> bool:
 def fetch_all(remotes: tuple[Remote, ...], settings: Settings, progress: Progress | None = None) -> list[Path]:
     """Download what is not there already; the progress is that of all files together.
 
-    Raises `Problem` saying what to do without internet.
+    Raises `UserError` saying what to do without internet.
     """
     total, before, paths = sum(remote.size for remote in remotes), 0, []
     for remote in remotes:
@@ -89,13 +89,13 @@ def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instea
     try:
         return Path(files.fetch(remote.name, downloader=downloader))
     except requests.RequestException as error:
-        raise Problem(f"{remote.name} could not be downloaded ({type(error).__name__}).", instead) from None
+        raise UserError(f"{remote.name} could not be downloaded ({type(error).__name__}).", instead) from None
     except ValueError:
-        raise Problem(
+        raise UserError(
             f"{remote.name} arrived, but is not the published file (its SHA-256 differs), so it was thrown away.", instead
         ) from None
     except OSError as error:
-        raise Problem(
+        raise UserError(
             f"{remote.name} could not be saved in {folder} ({error.strerror}). Free some space there, or set RNN_HOME to another "
             "folder."
         ) from None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_core.data.normalize import clean, normalize, trim
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 if TYPE_CHECKING:  # a training process reads what was made of a table, and does without some 70 MB
     import pandas as pd
@@ -128,21 +128,21 @@ def from_table(table: pd.DataFrame, text: str | None, label: str | None, positiv
     """Texts and labels of two columns, and a sentence about everything that was left out or decided.
 
     `positive` is the label that counts as 1. Rows without text or label, repeated rows, and texts that stand under both labels
-    are left out. Raises `Problem` where that leaves nothing to learn from.
+    are left out. Raises `UserError` where that leaves nothing to learn from.
     """
     for column, holds in ((text, "the texts"), (label, "the labels")):
         if column not in table:  # `guess` gives None
             which = "It is unclear which column holds" if column is None else f"There is no column {column!r} for"
-            raise Problem(f"{which} {holds}. Choose one of: {_listed(map(str, table))}.")
+            raise UserError(f"{which} {holds}. Choose one of: {_listed(map(str, table))}.")
     if text == label:
-        raise Problem(f"{text!r} is chosen for the texts and for the labels. Choose two different columns.")
+        raise UserError(f"{text!r} is chosen for the texts and for the labels. Choose two different columns.")
     if not len(table):
-        raise Problem("The table has no rows, so there is nothing to learn. Write or load some texts with their labels.")
+        raise UserError("The table has no rows, so there is nothing to learn. Write or load some texts with their labels.")
     texts, labels = _cells(table[text]), _cells(table[label])
     value = {cell: _value(cell) for cell in set(labels)}
     values = [value[cell] for cell in labels]
     if not any(values):
-        raise Problem(f"All labels in the column {label!r} are empty. Write one for each text, or choose another label column.")
+        raise UserError(f"All labels in the column {label!r} are empty. Write one for each text, or choose another label column.")
     rows = [(said, value) for said, value in zip(texts, values, strict=True) if said and value]
     notes = _left_out_empty(texts, values)
     names, note = _two_names(rows, label, positive)
@@ -189,23 +189,23 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
     if len(names) > 2:
         counts = Counter(value.casefold() for _, value in rows).most_common()
         listed = _listed([f"{names[key][:_LONGEST_LABEL]!r} ({count:,})" for key, count in counts], 5)
-        raise Problem(
+        raise UserError(
             f"The column {label!r} holds {len(counts):,} different labels, but two are needed: {listed}.",
             "Keep the rows of two of them, or join them to two: of star ratings, for example, 1 and 2 against 4 and 5, without the 3s. "
             "Or choose another label column.",
         )
     if too_long := next((name for name in names.values() if len(name) > _LONGEST_LABEL), None):
-        raise Problem(
+        raise UserError(
             f"The column {label!r} holds labels of more than {_LONGEST_LABEL} characters: {too_long[:_LONGEST_LABEL]!r} … They look like "
             "texts. Choose another label column."
         )
     if len(names) < 2:
         found = f"All rows have the label {next(iter(names.values()))!r}" if names else "No row has both a text and a label"
-        raise Problem(f"{found}, so there is nothing to tell apart. Add rows with another label, or choose another label column.")
+        raise UserError(f"{found}, so there is nothing to tell apart. Add rows with another label, or choose another label column.")
     if positive is not None:
         chosen = _value(str(positive)).casefold()
         if chosen not in names:
-            raise Problem(f"{positive!r} is none of the labels. Choose {' or '.join(map(repr, names.values()))}.")
+            raise UserError(f"{positive!r} is none of the labels. Choose {' or '.join(map(repr, names.values()))}.")
         return (next(name for key, name in names.items() if key != chosen), names[chosen]), []
     first, second = sorted(names, key=_sort_key)
     known = _known_order(first, second)
@@ -252,7 +252,7 @@ def _distinct(pairs: list[tuple[str, int]], names: tuple[str, str]) -> tuple[lis
 def _check_counts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> None:
     counts = Counter(label for _, label in pairs)
     if len(pairs) < LEAST_ROWS or min(counts[0], counts[1]) < LEAST_OF_CLASS:
-        raise Problem(
+        raise UserError(
             f"Distinct texts: {counts[0]:,} labelled {names[0]!r} and {counts[1]:,} labelled {names[1]!r}; at least "
             f"{LEAST_OF_CLASS} of each are needed. Add some; a few hundred make it interesting."
         )
@@ -304,7 +304,7 @@ def to_bytes(labelled: Labelled) -> bytes:
 
 
 def from_bytes(raw: bytes) -> Labelled:
-    """What `to_bytes` wrote. Trusts nothing: raises `Problem` for whatever it cannot have written."""
+    """What `to_bytes` wrote. Trusts nothing: raises `UserError` for whatever it cannot have written."""
     try:
         content = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -326,5 +326,5 @@ def from_bytes(raw: bytes) -> Labelled:
     return Labelled(tuple(texts), tuple(labels), tuple(names))
 
 
-def _damaged(why: str) -> Problem:
-    return Problem(f"These labelled texts are damaged: {why}. Load the file that they come from again.")
+def _damaged(why: str) -> UserError:
+    return UserError(f"These labelled texts are damaged: {why}. Load the file that they come from again.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageOps
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 LONGER_SIDE = 640  # pixels: a photo is worked on at this size
 MOST_MEGAPIXELS = 30
@@ -62,10 +62,10 @@ def read(raw: bytes) -> np.ndarray:
     """Bytes of an image file to gray (height, width) float32, 0 black to 1 white, longer side at most 640 pixels.
 
     Turned as the camera says; of several frames or pages the first. What is drawn on transparency is black on white,
-    whatever its colour. Raises `Problem` for what is no picture of a format that is read, is damaged, too large or too small.
+    whatever its colour. Raises `UserError` for what is no picture of a format that is read, is damaged, too large or too small.
     """
     if not raw:
-        raise Problem("The file is empty (0 bytes), so there is nothing to see. Choose a PNG or JPEG file.")
+        raise UserError("The file is empty (0 bytes), so there is nothing to see. Choose a PNG or JPEG file.")
     _check_beginning(raw)
     _check_parts(raw)
     with _ONE_AT_A_TIME:
@@ -74,7 +74,7 @@ def read(raw: bytes) -> np.ndarray:
         try:
             small = _small(image)
         except Exception:  # what a decoder raises on damaged data: OSError, SyntaxError, struct.error, zlib.error and others
-            raise Problem(
+            raise UserError(
                 "The picture is damaged: its data end too early or do not fit. Save or send it again, and choose the new file."
             ) from None
     return _without_transparency(small) if small.mode == "RGBA" else np.asarray(small, np.float32) / 255
@@ -83,7 +83,7 @@ def read(raw: bytes) -> np.ndarray:
 def _check_beginning(raw: bytes) -> None:
     for beginning, name in _UNREAD:
         if re.match(beginning, raw, re.DOTALL):
-            raise Problem(f"The file is {name}, which cannot be read here. Save it as PNG or JPEG, or take a screenshot of it.")
+            raise UserError(f"The file is {name}, which cannot be read here. Save it as PNG or JPEG, or take a screenshot of it.")
 
 
 def _opened(raw: bytes) -> Image.Image:
@@ -93,7 +93,7 @@ def _opened(raw: bytes) -> Image.Image:
     except Image.DecompressionBombError:
         raise _too_large("more than 170", MOST_MEGAPIXELS) from None  # Pillow does not say how large
     except Exception:  # each format has its own way to fail on a broken header
-        raise Problem(
+        raise UserError(
             "The file is not a picture that can be read, or its beginning is damaged. "
             "Save it as PNG or JPEG (a screenshot of it will do) and choose that."
         ) from None
@@ -141,8 +141,8 @@ def _tiff(raw: bytes) -> Iterator[tuple[str, int]]:
     yield "strips", max((n for _, kind, n, _ in struct.iter_unpack(order + "HHII", tags) if kind in _NUMBERS), default=0)
 
 
-def _too_slow() -> Problem:
-    return Problem("The picture is stored in a rare way that takes too long to read. Save it as PNG, and choose that.")
+def _too_slow() -> UserError:
+    return UserError("The picture is stored in a rare way that takes too long to read. Save it as PNG, and choose that.")
 
 
 def _check_file(image: Image.Image, size: int) -> None:
@@ -150,20 +150,20 @@ def _check_file(image: Image.Image, size: int) -> None:
     limits = _FORMATS["JPEG" if image.format == "MPO" else image.format]
     most = limits.megapixels
     if size > limits.megabytes * 1e6:
-        raise Problem(
+        raise UserError(
             f"The {image.format} file has {size / 1e6:.1f} MB; at most {limits.megabytes} MB are read. Save the picture as JPEG, and choose that."
         )
     if width * height > most * 1e6:
         raise _too_large(f"{width:,} x {height:,} = {width * height / 1e6:.0f}", most)
     if min(width, height) < _SMALLEST * max(1.0, max(width, height) / LONGER_SIDE):
-        raise Problem(
+        raise UserError(
             f"The picture has only {width:,} x {height:,} pixels, too few to see a digit in it. "
             f"Choose one with at least {_SMALLEST} x {_SMALLEST} pixels that is not a narrow strip."
         )
 
 
-def _too_large(megapixels: str, most: int) -> Problem:
-    return Problem(
+def _too_large(megapixels: str, most: int) -> UserError:
+    return UserError(
         f"The picture has {megapixels} megapixels; at most {most} are read, so that memory suffices. "
         "Scale it down, or take a screenshot of it, and choose that."
     )
@@ -218,7 +218,7 @@ def _without_transparency(image: Image.Image) -> np.ndarray:
     """
     gray, opaque = np.asarray(image.convert("RGB").convert("L"), np.float32) / 255, np.asarray(image, np.float32)[..., 3] / 255
     if (most := float(opaque.max())) < 0.02:
-        raise Problem("The picture is transparent all over, so there is nothing to see. Choose one with a digit in it.")
+        raise UserError("The picture is transparent all over, so there is nothing to see. Choose one with a digit in it.")
     solid = opaque > most / 2
     shades = gray[solid]
     box = np.ix_(solid.any(1), solid.any(0))

@@ -7,7 +7,7 @@ from PIL import Image, ImageFilter
 
 from rnn_core.data import marks
 from rnn_core.data.photo_file import read as read
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 _WORKING_SIDE = 320  # pixels: enough for a digit that takes a tenth of the photo's width
 _FAINTEST = 0.08  # of the range from black to white: weaker marks are taken for the texture of the paper
@@ -38,7 +38,7 @@ class Found:
 
 
 def find(gray: np.ndarray) -> Found:
-    """The digit in `gray` (height, width; 0..1). Raises `Problem` where none stands out, nearly all is ink, or there are several."""
+    """The digit in `gray` (height, width; 0..1). Raises `UserError` where none stands out, nearly all is ink, or there are several."""
     return _one_digit(_contrast(gray))
 
 
@@ -57,7 +57,7 @@ def _contrast(gray: np.ndarray) -> np.ndarray:
     # Standard deviation of the paper, from the median deviation; capped, since a digit that fills its picture is no noise.
     noise = min(0.06, 1.48 * float(np.median(np.abs(difference))))
     if contrast.max() < max(_FAINTEST, 4 * noise):
-        raise Problem(f"No digit stands out: the picture is all one colour, or its marks are too faint. {_ANOTHER}")
+        raise UserError(f"No digit stands out: the picture is all one colour, or its marks are too faint. {_ANOTHER}")
     return np.where(contrast > max(_FAINTEST / 2, 3 * noise), contrast, 0)
 
 
@@ -111,13 +111,13 @@ def _one_digit(contrast: np.ndarray) -> Found:
     height, width = mask.shape
     framing = _framing(found.labels, areas, boxes)
     if framing[1:].all():
-        raise Problem(f"No digit was found, only a frame or a shadow at the border. {_ANOTHER}")
+        raise UserError(f"No digit was found, only a frame or a shadow at the border. {_ANOTHER}")
     middle = np.bincount(found.labels.ravel(), (_towards_the_middle(mask.shape) * contrast).ravel(), len(areas))
     middle[0] = 0
     middle[framing] = 0
     main = int(middle.argmax())
     if areas[main] < max(4, 2e-4 * mask.size):
-        raise Problem(f"No digit was found, only specks. {_ANOTHER}")
+        raise UserError(f"No digit was found, only specks. {_ANOTHER}")
     at_border = (boxes[:, 0] == 0) | (boxes[:, 2] == 0) | (boxes[:, 1] == height) | (boxes[:, 3] == width)
     inside = ~framing & ~at_border
     kept = found.strokes_of(main, inside & (areas >= 0.04 * areas[main]))
@@ -127,12 +127,12 @@ def _one_digit(contrast: np.ndarray) -> Found:
     tall, wide = rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0]
     others = inside & ~kept & (areas >= 0.15 * ink.sum()) & (found.sizes.max(1) >= 0.45 * max(tall, wide))
     if others.any() or wide > _WIDEST * tall:
-        raise Problem(
+        raise UserError(
             "The picture seems to show more than one digit or sign, and only one can be read. "
             "Crop the picture to one digit, and choose that."
         )
     if ink[crop].mean() > 0.8 and wide > 0.5 * tall:  # no written digit fills more of its box, but for an upright 1
-        raise Problem(f"Nearly all is ink, so that no strokes are seen. Use a thinner pen. {_ANOTHER}")
+        raise UserError(f"Nearly all is ink, so that no strokes are seen. Use a thinner pen. {_ANOTHER}")
     level = float(np.percentile(contrast[ink], 60))
     strokes = np.where(_widened(ink, 1), np.clip(1.6 * contrast / level - 0.3, 0, 1), 0)[crop]
     return Found(strokes, bool(frames or lines))

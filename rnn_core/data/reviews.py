@@ -16,7 +16,7 @@ import numpy as np
 from rnn_core.data import array_cache, download, labelled, review_language, uploads
 from rnn_core.data.source import Source, pick
 from rnn_core.data.split import set_aside
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
 OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its own folder
@@ -101,7 +101,7 @@ def sources(settings: Settings) -> dict[str, Source]:
 
 
 def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
-    """`folder` is the run's own, where uploaded sentences are kept. Raises `Problem` where the data is not here."""
+    """`folder` is the run's own, where uploaded sentences are kept. Raises `UserError` where the data is not here."""
     if uploads.is_upload(name):
         path = uploads.find(name, settings, folder and folder / OWN_REVIEWS)
         if path.stat().st_size < _ELSEWHERE:
@@ -171,7 +171,7 @@ def _numbered(texts: Iterable[str]) -> tuple[list[np.ndarray], list[str]]:
 def _ranked(train: Rows, test: Rows, words: list[str], names: tuple[str, str], near: int = 0, torn: int = 0) -> Reviews:
     """From numbers of words to their ranks by frequency in the training part; words of the test alone come last."""
     if not words:
-        raise Problem("There is no word in these sentences, only punctuation or blanks. Type words.")
+        raise UserError("There is no word in these sentences, only punctuation or blanks. Type words.")
     counts = np.bincount(np.concatenate([np.empty(0, np.uint32), *train.rows]), minlength=len(words)).tolist()
     order = sorted(range(len(words)), key=lambda number: (-counts[number], words[number]))
     ranks = np.empty(len(words), np.uint32)
@@ -213,17 +213,19 @@ def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:
     # The file holds pickled lists, and reading a pickle runs what is in it: only Keras' own file, or one that the
     # person who runs this program put into RNN_DATA_DIR.
     if not own and not download.is_published(paths[0], download.IMDB):
-        raise Problem(f"{paths[0]} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+        raise UserError(f"{paths[0]} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
     arrays = array_cache.read_npz(paths[0], pickled=True)
     try:
         index = json.loads(paths[1].read_text(encoding="utf-8"))
         words = sorted(index, key=index.get)
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise Problem(f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it.") from None
+        raise UserError(
+            f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it."
+        ) from None
     array_cache.check(arrays, _IMDB, paths[0])
     parts = [_part(Rows(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
     if max(part.ranks.max() for part in parts) > len(words):
-        raise Problem(
+        raise UserError(
             f"{paths[0].name} names words that {paths[1].name} does not have. Replace both with those that Keras publishes."
         )
     return _arrays(Reviews(*parts, _packed(words), len(words)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rnn_core.data.download import Remote
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
 
 
@@ -24,14 +24,14 @@ class Source:
 
 
 def pick(found: dict[str, Source], name: str, page: str) -> Source:
-    """The source called `name` that can be read now. Raises `Problem` where there is none, or where it must be downloaded."""
+    """The source called `name` that can be read now. Raises `UserError` where there is none, or where it must be downloaded."""
     source = found.get(name)
     if source is None:
-        raise Problem(
+        raise UserError(
             f"There is no data called {quoted(name)} here. Known: {', '.join(found)}; or bring your own on the {page} page."
         )
     if source.read is None:
-        raise Problem(
+        raise UserError(
             f"{source.label} has not been downloaded yet. Choose it on the {page} page, or run: python -m rnn_core data get {name}"
         )
     return source

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rnn_core.data import corpora, digits, reviews, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
 SOURCES = {"text": corpora.sources, "digits": digits.sources, "reviews": reviews.sources}
@@ -21,7 +21,7 @@ def examples(task: str, name: str, settings: Settings) -> int:
         if task == "digits":
             return len(digits.load(name, settings).train_labels)
         return len(reviews.load(name, settings).train) if task == "reviews" else 0
-    except Problem:
+    except UserError:
         return 0
 
 

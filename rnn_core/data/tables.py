@@ -10,7 +10,7 @@ import threading
 from dataclasses import asdict, dataclass
 
 from rnn_core.data import csv_file, labelled, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.settings import PROJECT, Settings, without_secrets
 
 ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
@@ -37,7 +37,7 @@ class Table:
 def take(
     raw: bytes, encoding: str, settings: Settings, text: str | None = None, label: str | None = None, positive: str | None = None
 ) -> Table:
-    """Read a CSV and keep its sentences, by the columns that are named or else guessed. Raises `Problem` for what is no table."""
+    """Read a CSV and keep its sentences, by the columns that are named or else guessed. Raises `UserError` for what is no table."""
     uploads.refuse_large(len(raw), settings)
     if len(raw) < ELSEWHERE:
         return _take(raw, encoding, settings, text, label, positive)
@@ -46,17 +46,17 @@ def take(
         with _READING:
             done = subprocess.run(command, cwd=PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
-        raise Problem(
+        raise UserError(
             f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."
         ) from None
     if done.returncode:
-        raise Problem(
+        raise UserError(
             f"The table could not be read: the process doing so ended with status {done.returncode}. If the machine ran out of memory, "
             "close other programs or upload a part of the file."
         )
     found = json.loads(done.stdout)
     if "problem" in found:
-        raise Problem(*found["problem"])
+        raise UserError(*found["problem"])
     return Table(**found)
 
 
@@ -69,8 +69,8 @@ def _take(raw: bytes, encoding: str, settings: Settings, text: str | None, label
     values = {name: cells for name, cells in distinct.items() if len(cells) == 2}
     try:
         own, sentences = labelled.from_table(table, text, label, positive)
-    except Problem as problem:
-        return Table(list(table), text, label, head, values, None, [], list(problem.sentences))
+    except UserError as error:
+        return Table(list(table), text, label, head, values, None, [], list(error.sentences))
     del table
     name = uploads.keep(labelled.to_bytes(own), settings)
     return Table(list(distinct), text, label, head, values, name, list(own.names), sentences)
@@ -81,8 +81,8 @@ def main(settings: str, given: str) -> None:
     try:
         encoding, *columns = json.loads(given)
         found = asdict(_take(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
-    except Problem as problem:
-        found = {"problem": problem.sentences}
+    except UserError as error:
+        found = {"problem": error.sentences}
     print(json.dumps(found))
 
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from rnn_core.data import atomic, disk
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
 
 UPLOAD = "upload-"  # begins the names of uploads; the rest is the start of the content's SHA-256
@@ -21,9 +21,9 @@ def is_upload(name: str) -> bool:
 
 
 def refuse_large(size: int, settings: Settings) -> None:
-    """Raise `Problem` for more bytes than may be uploaded here. To be asked before a file is read; one's own command line has no limit."""
+    """Raise `UserError` for more bytes than may be uploaded here. To be asked before a file is read; one's own command line has no limit."""
     if size > settings.upload_mb * 1_000_000:
-        raise Problem(
+        raise UserError(
             f"The file has {size / 1e6:,.1f} MB; at most {settings.upload_mb} MB are allowed here. Upload a part of it, or "
             f"raise {settings.upload_variable}."
         )
@@ -32,7 +32,7 @@ def refuse_large(size: int, settings: Settings) -> None:
 def keep(raw: bytes, settings: Settings) -> str:
     """Keep an upload; returns its name, for a spec. What people call it is in the store.
 
-    Raises `Problem` where the disk is full, or where all uploads together would take more than all runs may.
+    Raises `UserError` where the disk is full, or where all uploads together would take more than all runs may.
     """
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
     path = _path(name, settings)
@@ -48,23 +48,23 @@ def keep(raw: bytes, settings: Settings) -> str:
 
 def _refuse_many(together: int, settings: Settings) -> None:
     if 0 < settings.max_disk_mb * 1_000_000 < together:
-        raise Problem(
+        raise UserError(
             f"All uploads would take {together / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
             "(RNN_MAX_DISK_MB). Upload less, or wait: those that no run uses are removed after a week."
         )
 
 
 def read(name: str, settings: Settings, own: Path | None = None) -> bytes:
-    """The bytes of an upload; `own` is the run's copy, which is taken where it exists. Raises `Problem`."""
+    """The bytes of an upload; `own` is the run's copy, which is taken where it exists. Raises `UserError`."""
     return find(name, settings, own).read_bytes()
 
 
 def find(name: str, settings: Settings, own: Path | None = None) -> Path:
-    """Where `read` reads. Raises `Problem` where the upload is not here any more."""
+    """Where `read` reads. Raises `UserError` where the upload is not here any more."""
     for path in ([own] if own else []) + [_path(name, settings)]:
         if path.exists():
             return path
-    raise Problem("What was uploaded is not on this machine any more. Upload it again.")
+    raise UserError("What was uploaded is not on this machine any more. Upload it again.")
 
 
 def is_here(name: str, settings: Settings) -> bool:
@@ -96,5 +96,5 @@ def prune(settings: Settings, taken: set[str]) -> None:
 
 def _path(name: str, settings: Settings) -> Path:
     if not is_upload(name):  # from outside; it names no file
-        raise Problem(f"{quoted(name)} is not the name of an upload.")
+        raise UserError(f"{quoted(name)} is not the name of an upload.")
     return settings.home / "uploads" / f"{name.removeprefix(UPLOAD)}.bin"

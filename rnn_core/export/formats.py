@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Point
 from rnn_core.runs.store.store import Store
@@ -26,14 +26,14 @@ class Format:
 
 
 def export(store: Store, run_id: str, form: str) -> bytes:
-    """The run in one of FORMATS. Raises `Problem` where it has not got that far."""
+    """The run in one of FORMATS. Raises `UserError` where it has not got that far."""
     return FORMATS[form].make(store, store.get(run_id).id)
 
 
 def _csv(store: Store, run_id: str) -> bytes:
     points = store.points(run_id)
     if not points:
-        raise Problem("This run has no curve yet: training has not started. Wait for its first step.")
+        raise UserError("This run has no curve yet: training has not started. Wait for its first step.")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([f.name for f in fields(Point)])
@@ -48,7 +48,7 @@ def _spec(store: Store, run_id: str) -> bytes:
 def _samples(store: Store, run_id: str) -> bytes:
     samples = store.samples(run_id)
     if not samples:
-        raise Problem("This run has written no samples. Only runs on text do, from their first step on.")
+        raise UserError("This run has written no samples. Only runs on text do, from their first step on.")
     return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in samples).encode()
 
 
@@ -73,7 +73,7 @@ def _keras(store: Store, run_id: str) -> bytes:
             env=without_secrets(os.environ),
         )
         if done.returncode:
-            raise Problem(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")
+            raise UserError(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")
         return out.read_bytes()
 
 

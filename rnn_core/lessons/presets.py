@@ -115,6 +115,6 @@ def spec_of(task: str, preset: str | None = None, available: int = 0, **knobs) -
     """
     chosen = PRESETS[task][preset or first(task)].knobs
     if KNOB[task] in chosen:
-        return RunSpec.from_knobs(task, **chosen).changed(**{name: value for name, value in knobs.items() if name != KNOB[task]})
+        return RunSpec.from_options(task, **chosen).changed(**{name: value for name, value in knobs.items() if name != KNOB[task]})
     data = {KNOB[task]: knobs.pop(KNOB[task])} if KNOB[task] in knobs else {}
-    return fitted(RunSpec.from_knobs(task, **chosen).changed(**data), available).changed(**knobs)
+    return fitted(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**knobs)

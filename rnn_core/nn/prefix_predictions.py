@@ -15,12 +15,12 @@ _ACTIVATION = 60  # products that one gate of a state costs beside its own
 
 
 @dataclass(frozen=True)
-class Trace:
+class PrefixPredictions:
     timesteps: np.ndarray  # (points,) after how many timesteps, from 1 to all
     logits: np.ndarray  # (points, outputs)
 
 
-def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> Trace:
+def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> PrefixPredictions:
     """One input, ids (time,) or vectors (time, features), read piece by piece.
 
     Without masking a network also reads empty places: `empty_before` stand before the input in training's padding, and
@@ -31,7 +31,7 @@ def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_befo
     if empty_before:
         inputs = np.concatenate([np.zeros(empty_before, inputs.dtype), inputs])
     if not empty_after and not any(len(directions) == 2 for directions in network.layers):
-        return Trace(np.arange(1, time + 1), _running(network, inputs)[empty_before:])
+        return PrefixPredictions(np.arange(1, time + 1), _running(network, inputs)[empty_before:])
     once, each = _cost(network, max(len(inputs), empty_after))
     most = max(2, int((_BUDGET - once) / each))
     timesteps = np.unique(np.linspace(1, time, min(time, most)).round().astype(int))
@@ -39,9 +39,9 @@ def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_befo
         pieces = np.zeros((len(timesteps), max(empty_after, time)), inputs.dtype)
         for row, end in zip(pieces, timesteps, strict=True):
             row[:end] = inputs[:end]
-        return Trace(timesteps, network.classify(pieces))
+        return PrefixPredictions(timesteps, network.classify(pieces))
     pieces = np.broadcast_to(inputs, (len(timesteps), *inputs.shape))
-    return Trace(timesteps, network.classify(pieces, timesteps + empty_before))
+    return PrefixPredictions(timesteps, network.classify(pieces, timesteps + empty_before))
 
 
 def _running(network: Network, inputs: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import Trace, trace
+from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
 from rnn_core.run_spec import ReviewsData
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.reviews import Words, last_words, padded
@@ -11,7 +11,7 @@ from rnn_core.tasks.reviews import Words, last_words, padded
 _AT_ONCE = 64  # texts read side by side: leaving out each of 100 words takes a BiLSTM 64 13 ms; 11 ms at 128 or 256
 
 
-class Judge:
+class ReviewScorer:
     """Scores are the probability of the second class, such as `positive`, read the way the network was trained.
 
     What the network says to unknown words alone is no evidence: such a score is NaN.
@@ -42,7 +42,7 @@ class Judge:
             row[: len(i)] = i
         return _second(self.network.classify(rows, lengths))
 
-    def word_by_word(self, words: list[str]) -> Trace:
+    def word_by_word(self, words: list[str]) -> PrefixPredictions:
         """The answers after the words of one review, of which the last `length` are read."""
         ids = self.words.encode(last_words(words, self.data))
         empty = 0 if self.data.masking else self.data.length
@@ -51,7 +51,7 @@ class Judge:
             self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
         )
 
-    def running_scores(self, words: list[str], read: Trace) -> np.ndarray:
+    def running_scores(self, words: list[str], read: PrefixPredictions) -> np.ndarray:
         """The score after each word that is read; straight lines between those that `read` has, NaN before the first known word."""
         scores = np.interp(np.arange(1, read.timesteps[-1] + 1), read.timesteps, _second(read.logits))
         return np.where(np.cumsum(self.known(words)[-len(scores) :]) > 0, scores, np.nan)

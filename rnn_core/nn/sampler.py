@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.spec.option import knob_field
 from rnn_core.tasks.text import Vocabulary
@@ -34,11 +34,11 @@ class Sampling:
     seed: int = knob_field(1, "Sampling seed", "", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
 
     def __post_init__(self):
-        wrong = [f.metadata["knob"].problem(getattr(self, f.name)) for f in fields(self)]
+        wrong = [f.metadata["knob"].error(getattr(self, f.name)) for f in fields(self)]
         if isinstance(self.temperature, int | float) and 0 <= self.temperature < 0.1:
             wrong.append("To always take the likeliest character, which is what temperature 0 stands for, set Top-k to 1.")
         if any(wrong):
-            raise Problem(*filter(None, wrong))
+            raise UserError(*filter(None, wrong))
 
 
 def probabilities(logits: np.ndarray, sampling: Sampling) -> np.ndarray:
@@ -105,7 +105,9 @@ class Writer:
                     heights = probabilities(logits, sampling).cumsum()
                 total = float(heights[-1])
                 if not 0.0 < total < math.inf:
-                    raise Problem("The network's numbers have grown beyond what a computer can hold, so it cannot write any more.")
+                    raise UserError(
+                        "The network's numbers have grown beyond what a computer can hold, so it cannot write any more."
+                    )
                 chosen = int(heights.searchsorted(draw * total, "right"))
                 ids.append(chosen)
                 x = None

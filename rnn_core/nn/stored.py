@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import CELLS, ModelSpec
 from rnn_core.tasks.shape import Shape
 
@@ -22,7 +22,7 @@ STATE = "training."  # begins the names of what only training needs, in the same
 _MOST_JSON = 50_000_000  # bytes; the largest vocabulary has 6 MB
 
 
-class Damaged(Problem):
+class Damaged(UserError):
     """A file of a run cannot be used."""
 
     def __init__(self, path: Path, why: str):

@@ -11,9 +11,9 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.data.digits import FORMATS
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.review_scorer import Judge
+from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.nn.sampler import Writer
 from rnn_core.nn.stored import STATE, Damaged, check_npz, read_json, read_npy, read_npz, read_weights
 from rnn_core.run_spec import ModelSpec, RunSpec
@@ -97,15 +97,15 @@ def shape(spec: RunSpec, folder: Path) -> Shape:
 
 
 def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
-    """The run's latest weights. Raises `Problem` where it has not learnt anything yet."""
+    """The run's latest weights. Raises `UserError` where it has not learnt anything yet."""
     spec, folder = store.spec(run_id), store.folder(run_id)
     if version(store, run_id) is None:
-        raise Problem("This run has no weights yet: training has not started. Wait for its first step.")
+        raise UserError("This run has no weights yet: training has not started. Wait for its first step.")
     return read_weights(folder / WEIGHTS, spec.model, shape(spec, folder))
 
 
 def network(store: Store, run_id: str) -> Network:
-    """The run's network with its latest weights. Raises `Problem` where it has not learnt anything yet."""
+    """The run's network with its latest weights. Raises `UserError` where it has not learnt anything yet."""
     return Network(store.spec(run_id).model, weights(store, run_id))
 
 
@@ -140,11 +140,11 @@ def writer(store: Store, run_id: str) -> Writer:
     return Writer(network(store, run_id), vocabulary(store, run_id))
 
 
-def judge(store: Store, run_id: str) -> Judge:
+def judge(store: Store, run_id: str) -> ReviewScorer:
     """A judge with the latest weights of a run on reviews."""
     folder = store.folder(run_id)
     at = position(folder)  # None for the examples, which come without their training
-    return Judge(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)
+    return ReviewScorer(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)
 
 
 def _of_text(spec: RunSpec, folder: Path) -> Shape:

@@ -1,6 +1,6 @@
 """Which engine trains the runs of a server: its setting says."""
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import LOCAL, Settings
@@ -9,7 +9,7 @@ DISTRIBUTED = "distributed==2026.8.0"  # the version that is tested
 
 
 def engine_of(store: Store, settings: Settings):
-    """Not started yet. Raises `Problem` where the cluster's library is not installed."""
+    """Not started yet. Raises `UserError` where the cluster's library is not installed."""
     if settings.engine == LOCAL:
         for run in store.attached():
             if run["worker"] and run["pid"] is None:  # of a cluster that this server used before: it goes on here
@@ -20,7 +20,7 @@ def engine_of(store: Store, settings: Settings):
     except ModuleNotFoundError as error:
         if error.name not in ("dask", "distributed"):
             raise
-        raise Problem(
+        raise UserError(
             f'RNN_ENGINE is {settings.engine}, and a cluster needs a library that is not installed: pip install "{DISTRIBUTED}" in '
             "this environment, and on every computer of the cluster. The README says more under Beyond one machine."
         ) from None

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
-from rnn_core.errors import Problem
-from rnn_core.estimate import Work, estimate, memory_problem
+from rnn_core.errors import UserError
+from rnn_core.estimate import Work, estimate, memory_error
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.lifecycle import too_many
@@ -25,13 +25,13 @@ _MOST_STRANGE = 0.1  # share of a text's characters that a network may never hav
 def submit(
     spec: RunSpec, store: Store, settings: Settings, kept_for: int | None = None, run_id: str | None = None, owner: str = ""
 ) -> str:
-    """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `Problem`.
+    """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `UserError`.
 
     `kept_for` is the process that will train the run itself, if one will; `run_id` an id that `Store.new_id` gave before.
     """
-    wrong = [*spec.limit_problems(settings), *refusals(store, settings, owner)]
+    wrong = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
     if wrong:
-        raise Problem(*wrong)
+        raise UserError(*wrong)
     needed, own = _READ[spec.task](spec, settings, None)
     _refuse_large(spec, needed, settings)
     run_id = run_id or store.new_id()
@@ -46,8 +46,8 @@ def submit(
 
 
 def _refuse_large(spec: RunSpec, needed: Work, settings: Settings) -> None:
-    if too_large := memory_problem(estimate(spec.model, needed).memory_mb, settings):
-        raise Problem(too_large)
+    if too_large := memory_error(estimate(spec.model, needed).memory_mb, settings):
+        raise UserError(too_large)
 
 
 def title(spec: RunSpec, store: Store, settings: Settings, owner: str) -> str:
@@ -66,7 +66,7 @@ def _most(settings: Settings, owner: str | None) -> int | None:
 
 
 def resume(run_id: str, store: Store, settings: Settings) -> None:
-    """Let a paused run go on, if its owner may have one more on their way. Raises `Problem`."""
+    """Let a paused run go on, if its owner may have one more on their way. Raises `UserError`."""
     store.resume(run_id, _most(settings, store.get(run_id).owner))
 
 
@@ -100,7 +100,7 @@ def proceed(
 
     With another learning rate, or on other data if its task allows that (OTHER_DATA); then, and with more epochs, a schedule
     starts again. The test set is for one use: a run that was tested is tested at its new end only with `test_again`. Returns
-    sentences about what the network never saw. Raises `Problem` where it cannot go on.
+    sentences about what the network never saw. Raises `UserError` where it cannot go on.
     """
     run, spec = store.get(run_id), store.spec(run_id)
     owner = run.owner or ""
@@ -113,11 +113,11 @@ def proceed(
     fresh = new != spec or rate != run.planned_rate
     if fresh:  # else the old plan goes on, also with a learning rate that was set while it ran
         new = new.changed(learning_rate=rate)
-    wrong = [*new.limit_problems(settings), *refusals(store, settings, owner)]
+    wrong = [*new.limit_errors(settings), *refusals(store, settings, owner)]
     if new.training.epochs <= epoch:
         wrong.append(f"It has read all of its {spec.training.epochs} epochs. Say how many more it shall read: at least 1.")
     if wrong:
-        raise Problem(*wrong)
+        raise UserError(*wrong)
     folder, notes = store.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
     needed, own = _READ[spec.task](new, settings, folder if other is None else None)
@@ -134,16 +134,16 @@ def proceed(
     if run.title == title(spec, store, settings, owner):
         store.rename(run_id, title(new, store, settings, owner))
     if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for, _most(settings, run.owner), tests):
-        raise Problem(f"{run.title} goes on already.")
+        raise UserError(f"{run.title} goes on already.")
     return notes
 
 
 def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec | None:
-    """The spec on the data called `source`; None where that is what it has. Raises `Problem` for a task that keeps its data."""
+    """The spec on the data called `source`; None where that is what it has. Raises `UserError` for a task that keeps its data."""
     if source is None:
         return None
     if spec.task not in OTHER_DATA:
-        raise Problem(
+        raise UserError(
             f"A run on {spec.task} can only be continued on the data that it was trained on. Continue it without other data, or "
             "train a new run on the other data."
         )
@@ -153,17 +153,17 @@ def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec 
 
 def _position(run: Run, store: Store) -> tuple[int, float]:
     if run.active:
-        raise Problem(f"{run.title} is {run.state}: there is nothing to continue yet.")
+        raise UserError(f"{run.title} is {run.state}: there is nothing to continue yet.")
     at = checkpoints.position(store.folder(run.id))
     if at is None:
         why = "It came with the project, without what training needs" if run.owner is None else "It has left no checkpoint"
-        raise Problem(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
+        raise UserError(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
     checkpoints.check(store.spec(run.id), store.folder(run.id))
     return at
 
 
 def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
-    """What happens to the characters of another text that the network never saw. Raises `Problem` where they are too many."""
+    """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
     written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
     vocabulary = checkpoints.characters(folder)
     strangers = vocabulary.strangers(written)
@@ -174,7 +174,7 @@ def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
     named = " ".join(strangers[:20]) + (" ..." if len(strangers) > 20 else "")
     said = f"The network has never seen {len(strangers):,} of the text's characters, {share:.1%} of all ({named})."
     if share > _MOST_STRANGE:
-        raise Problem(f"{said} That is too much to go on with: train a new network on this text.")
+        raise UserError(f"{said} That is too much to go on with: train a new network on this text.")
     return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
 
 
@@ -195,7 +195,7 @@ def _write(files: dict[str, bytes], folder: Path) -> None:
 
 
 # For each task, from its spec and the run's own folder, if it has one: what an epoch reads, and the files that the run keeps of
-# its own, because uploads may go. Data that cannot be trained on raises `Problem`.
+# its own, because uploads may go. Data that cannot be trained on raises `UserError`.
 
 
 def _read_text(spec: RunSpec, settings: Settings, folder: Path | None) -> tuple[Work, dict[str, bytes]]:

@@ -10,7 +10,7 @@ TASKS = ("text", "digits", "reviews")
 
 
 @dataclass(frozen=True)
-class Knob:
+class Option:
     label: str
     code: str  # in links; never reused for something else
     help: str  # what turning it does to learning
@@ -22,7 +22,7 @@ class Knob:
     step: float | None = None
     tasks: tuple[str, ...] = TASKS  # whose pages, specs and links have it; those of other tasks leave it out
 
-    def problem(self, value: Any) -> str | None:
+    def error(self, value: Any) -> str | None:
         """One sentence naming the field if `value` is not possible, else None."""
         if self.choices is not None:
             if isinstance(value, str) and value in self.choices:
@@ -41,8 +41,8 @@ class Knob:
 
 
 def knob_field(default, label: str, code: str, help: str, **rest):
-    """A dataclass field with its `Knob` as metadata; the type is that of the default."""
-    return field(default=default, metadata={"knob": Knob(label, code, help, type(default), default, **rest)})
+    """A dataclass field with its `Option` as metadata; the type is that of the default."""
+    return field(default=default, metadata={"knob": Option(label, code, help, type(default), default, **rest)})
 
 
 def _can_be_kept(name: str) -> bool:
@@ -50,7 +50,7 @@ def _can_be_kept(name: str) -> bool:
     return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
 
 
-def parse(knob: Knob, text: str) -> Any:
+def parse(knob: Option, text: str) -> Any:
     """Text from a link or a command line as the knob's type; what cannot be read is left for the check to refuse."""
     try:
         if knob.kind is bool:

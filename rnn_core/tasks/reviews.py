@@ -13,7 +13,7 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.data.reviews import Part, Reviews
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import ReviewsData, RunSpec
 from rnn_core.tasks.examples import ExamplesTask
 from rnn_core.tasks.shape import Shape
@@ -122,9 +122,9 @@ class ReviewsTask(ExamplesTask):
         """`words` is the vocabulary of a run that continues, which another version of this program may have made."""
         super().__init__(spec, len(reviews.train), reviews.train.groups, np.asarray(reviews.train.labels))
         if not len(self.train):
-            raise Problem("There are no reviews to train on. Bring at least four sentences.")
+            raise UserError("There are no reviews to train on. Bring at least four sentences.")
         if len(classes := np.unique(reviews.train.labels[self.train])) < 2:
-            raise Problem(
+            raise UserError(
                 f"All of the {len(self.train):,} reviews to train on have the label {reviews.names[classes[0]]!r}, so there is nothing to tell "
                 "apart. Choose more training examples."
             )

@@ -13,7 +13,7 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.data.normalize import can_be_seen
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec, TextData
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
@@ -35,7 +35,7 @@ class Vocabulary:
         return len(self.characters)
 
     def encode(self, text: str) -> np.ndarray:
-        """Text to ids, shape (characters,). Characters outside need `unknown`, or raise `Problem`."""
+        """Text to ids, shape (characters,). Characters outside need `unknown`, or raise `UserError`."""
         kind = np.uint8 if len(self) <= 256 else np.uint16
         table = np.full(_CODE_POINTS, 0 if self.unknown else len(self), np.uint32)
         table[[ord(c) for c in self.characters[self.unknown :]]] = np.arange(self.unknown, len(self))
@@ -43,7 +43,7 @@ class Vocabulary:
         for start, codes in _code_points(text):
             piece = table[codes]
             if not self.unknown and (piece == len(self)).any():
-                raise Problem(f"The network never saw {chr(codes[piece == len(self)][0])!r}, so it cannot read this text.")
+                raise UserError(f"The network never saw {chr(codes[piece == len(self)][0])!r}, so it cannot read this text.")
             ids[start : start + len(piece)] = piece
         return ids
 
@@ -121,19 +121,19 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
 
 
 def refuse(counts: Counts, data: TextData) -> None:
-    """Raise `Problem` for a corpus that cannot be learnt from."""
+    """Raise `UserError` for a corpus that cannot be learnt from."""
     need = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
     if not counts.length:
-        raise Problem("The text is empty, so there is nothing to learn. Choose a file with text in it.")
+        raise UserError("The text is empty, so there is nothing to learn. Choose a file with text in it.")
     if not any(can_be_seen(c) for c in counts.characters):
-        raise Problem("The text holds only blanks, so there is nothing to learn. Choose a file with words in it.")
+        raise UserError("The text holds only blanks, so there is nothing to learn. Choose a file with words in it.")
     if len(counts.characters) == 1:
-        raise Problem(
+        raise UserError(
             f"The text holds only one distinct character ({counts.characters[0]!r}), so there is nothing to predict. Choose a "
             "text with words in it."
         )
     if counts.length < need:
-        raise Problem(
+        raise UserError(
             f"The text has only {counts.length:,} characters; at least {need:,} are needed for {FEWEST_SEQUENCES} sequences "
             f"of {data.sequence_length}. Choose a longer text, or a shorter Sequence length."
         )

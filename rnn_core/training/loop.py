@@ -8,11 +8,11 @@ from itertools import islice
 
 import numpy as np
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec, TrainingSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, optimizer, set_weights, weights_of
-from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Leg, Listener, Task
+from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Listener, Segment, Task
 from rnn_core.training.tf_import import tf
 
 _FIRST_SNAPSHOT, _RARER = 2.0, 1.5  # seconds, and by how much ever longer, so that the first minute can be seen in play
@@ -23,7 +23,7 @@ _USUAL_RATE = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here f
 _WINDOW = 20  # steps over which an explosion is judged
 
 
-class Diverged(Problem):
+class Diverged(UserError):
     """The loss is not a number any more, or far worse than guessing."""
 
 
@@ -130,9 +130,9 @@ class Training:
     of a training that was never interrupted, bit for bit. `leg` is where the present plan began.
     """
 
-    def __init__(self, spec: RunSpec, task: Task, leg: Leg | None = None, tests: bool = True):
+    def __init__(self, spec: RunSpec, task: Task, leg: Segment | None = None, tests: bool = True):
         """`tests` says whether the test set is used at the end, if there is one."""
-        self.task, self.leg, self.plan, self.tests = task, leg or Leg(), spec.training, tests
+        self.task, self.leg, self.plan, self.tests = task, leg or Segment(), spec.training, tests
         self.trainer = Trainer(spec, task.shape)
         self.guessing = math.log(task.shape.classes)  # nats
         self.step = self.epochs = self.batches = 0  # steps and whole epochs behind it; batches read of the epoch it is in

@@ -28,7 +28,7 @@ class Task(Protocol):
 
 
 @dataclass(frozen=True)
-class Wish:
+class Command:
     """What a listener may ask for between two steps."""
 
     leave: str | None = None  # why to stop here; `Training.run` gives it back
@@ -36,7 +36,7 @@ class Wish:
 
 
 @dataclass(frozen=True)
-class Leg:
+class Segment:
     """Where the present plan began: training may be continued with more epochs, and the learning rate then glides anew."""
 
     step: int = 0
@@ -59,5 +59,5 @@ class Listener(Protocol):
     def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
         """Once at the end, if there is a test: `test_loss`, `test_accuracy`, and the logits in the order of `Task.test`."""
 
-    def wish(self) -> Wish:
+    def wish(self) -> Command:
         """Asked between steps; must be quick."""

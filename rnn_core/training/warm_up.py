@@ -17,7 +17,7 @@ def up(needed: Callable[[], bool] = lambda: False) -> None:
     for cell in CELLS:
         if needed():
             return
-        trainer = Trainer(RunSpec.from_knobs(cell=cell, units=4), Shape(outputs=3, tokens=3, every_step=True))
+        trainer = Trainer(RunSpec.from_options(cell=cell, units=4), Shape(outputs=3, tokens=3, every_step=True))
         ids = np.zeros((2, 2), np.uint8)
         trainer.train_step(ids, ids, trainer.zeros(2))
         trainer.measure(ids, ids, trainer.zeros(2))

@@ -9,7 +9,7 @@ from rnn_core.run_spec import RunSpec
 from tests.browser.looks import SLOW, ask, button, expect_state, expect_training
 
 pytestmark = pytest.mark.browser
-SMALL = RunSpec.from_knobs(
+SMALL = RunSpec.from_options(
     "reviews", dataset="review-language", units=24, embedding=24, epochs=200, batch_size=32, learning_rate=0.005
 )
 

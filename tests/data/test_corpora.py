@@ -5,7 +5,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.conftest import TINY
 
 
@@ -35,7 +35,7 @@ def test_shakespeare_in_the_data_folder_needs_no_download(data_dir):
     ("upload-../../etc/passwd", "no data called"), ("upload-0123ABC", "no data called"),
 ])  # fmt: skip
 def test_a_corpus_that_is_not_there(name, said, settings):
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         corpora.load(name, "auto", settings)
 
 
@@ -52,7 +52,7 @@ def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(sett
 
 def test_an_upload_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
-    with pytest.raises(Problem, match=r"1\.5 MB; at most 1 MB"):
+    with pytest.raises(UserError, match=r"1\.5 MB; at most 1 MB"):
         uploads.refuse_large(1_500_000, settings_of.load())
     uploads.refuse_large(1_000_000, settings_of.load())
 
@@ -60,7 +60,7 @@ def test_an_upload_over_the_limit_is_refused(monkeypatch):
 def test_uploads_may_not_take_more_of_the_disk_than_runs(monkeypatch):
     monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
     first = uploads.keep(b"a" * 600_000, settings_of.load())
-    with pytest.raises(Problem, match=r"All uploads would take 1.2 MB together; at most 1 MB .*RNN_MAX_DISK_MB"):
+    with pytest.raises(UserError, match=r"All uploads would take 1.2 MB together; at most 1 MB .*RNN_MAX_DISK_MB"):
         uploads.keep(b"b" * 600_000, settings_of.load())
     assert uploads.keep(b"a" * 600_000, settings_of.load()) == first  # it is there already
     assert len(list((settings_of.load().home / "uploads").iterdir())) == 1
@@ -77,5 +77,5 @@ def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
     assert corpora.read(old, settings) == b"old " * 9
     uploads.prune(settings, taken=set())
     assert corpora.read(new, settings) == b"new " * 9
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         corpora.read(old, settings)

@@ -1,7 +1,7 @@
 import pytest
 
 from rnn_core.data.decode import decode
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 GERMAN = "Zwölf Boxkämpfer jagen Viktor quer über den großen Sylter Deich. Größe, Maße, Füße, Öfen, Übermut. " * 30
 FRENCH = "Dès Noël où un zéphyr haï me vêt de glaçons würmiens je dîne d’exquis rôtis de bœuf au kir à l’aÿ d’âge mûr. " * 30
@@ -26,7 +26,7 @@ def test_the_person_can_override_what_was_detected():
 
 
 def test_an_encoding_that_does_not_fit_is_named_with_the_place():
-    with pytest.raises(Problem, match="not UTF-8: byte 5 does not fit"):
+    with pytest.raises(UserError, match="not UTF-8: byte 5 does not fit"):
         decode(b"abcd\xff", "utf-8")
 
 
@@ -48,7 +48,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
     (bytes(range(1, 32)) * 100, "control codes"),
 ])  # fmt: skip
 def test_what_is_no_text_is_refused_with_the_reason(raw, said):
-    with pytest.raises(Problem, match=said) as caught:
+    with pytest.raises(UserError, match=said) as caught:
         decode(raw)
     assert "Choose" in str(caught.value) or ";" in str(caught.value)  # it says what to do
 
@@ -82,5 +82,5 @@ def test_a_text_may_begin_like_a_binary_file(beginning):
 
 
 def test_a_tar_archive_of_a_text_is_refused():
-    with pytest.raises(Problem, match="zero bytes"):
+    with pytest.raises(UserError, match="zero bytes"):
         decode(b"book.txt" + bytes(504) + GERMAN.encode() * 20)

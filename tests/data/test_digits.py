@@ -5,7 +5,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import array_cache, digits, sources
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.conftest import shared_datasets
 from tests.data import made
 
@@ -50,20 +50,20 @@ def test_another_file_of_the_same_name_is_converted_anew(data_dir):
 def test_a_file_that_is_not_mnist_is_refused(data_dir, spoil, said):
     made.mnist(data_dir / "mnist.npz")
     spoil(data_dir / "mnist.npz")
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         digits.load("mnist", settings_of.load())
 
 
 def test_a_download_that_was_changed_afterwards_is_not_used(settings):
     (settings.home / "downloads").mkdir(parents=True)
     made.mnist(settings.home / "downloads" / "mnist.npz")
-    with pytest.raises(Problem, match="not the published file any more"):
+    with pytest.raises(UserError, match="not the published file any more"):
         digits.load("mnist", settings)
 
 
 @pytest.mark.parametrize("name, said", [("mnist", "has not been downloaded yet"), ("chess", "no data called 'chess'")])
 def test_digits_that_are_not_here(settings, name, said):
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         digits.load(name, settings)
 
 
@@ -75,7 +75,7 @@ def test_a_full_disk_is_said(data_dir, monkeypatch, in_this_process):
 
     monkeypatch.setattr("numpy.save", full)
     settings = settings_of.load()
-    with pytest.raises(Problem, match=r"could not be kept in .*No space left"):
+    with pytest.raises(UserError, match=r"could not be kept in .*No space left"):
         digits.load("mnist", settings)
     assert list((settings.home / "flat").iterdir()) == []
 

@@ -8,7 +8,7 @@ import pytest
 
 from rnn_core.data import digits, download, reviews
 from rnn_core.data.download import SHAKESPEARE, Remote, fetch_all
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.conftest import shared_datasets
 from tests.data import made
 
@@ -70,7 +70,7 @@ def test_an_interrupted_download_is_tried_again(server, remote, settings):
                                          ("changed", "not the published file")])  # fmt: skip
 def test_what_does_not_arrive_says_what_to_do_and_leaves_nothing(server, remote, settings, fault, said):
     server.faults = [fault] * 9
-    with pytest.raises(Problem, match=said) as caught:
+    with pytest.raises(UserError, match=said) as caught:
         fetch_all((remote,), settings)
     assert "RNN_DATA_DIR" in str(caught.value)
     assert list((settings.home / "downloads").iterdir()) == []
@@ -81,7 +81,7 @@ def test_a_full_disk_is_said(server, remote, settings, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("shutil.move", full)
-    with pytest.raises(Problem, match=r"could not be saved .*No space left"):
+    with pytest.raises(UserError, match=r"could not be saved .*No space left"):
         fetch_all((remote,), settings)
 
 
@@ -134,7 +134,7 @@ def test_when_the_second_file_does_not_come_the_first_is_kept_and_the_way_withou
     made.imdb(tmp_path, count=10)
     both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
     server.faults = [None, "gone", "gone", "gone"]
-    with pytest.raises(Problem, match=r"imdb_word_index.json could not be downloaded.*Without internet.*RNN_DATA_DIR") as caught:
+    with pytest.raises(UserError, match=r"imdb_word_index.json could not be downloaded.*Without internet.*RNN_DATA_DIR") as caught:
         fetch_all(both, settings)
     advice = caught.value.sentences[1]
     assert all(remote.name in advice and remote.url in advice for remote in both)  # they must lie in one folder

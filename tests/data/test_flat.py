@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnn_core.data import array_cache, digits, reviews
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 
 def modules(files, name: str) -> array_cache.Arrays:
@@ -16,7 +16,7 @@ def modules(files, name: str) -> array_cache.Arrays:
 
 
 def refused(files, *sentences: str) -> array_cache.Arrays:
-    raise Problem(*sentences)
+    raise UserError(*sentences)
 
 
 def dies(files) -> array_cache.Arrays:
@@ -35,7 +35,7 @@ def test_it_imports_no_tensorflow(settings):
 
 def test_a_problem_arrives_as_it_was_raised(settings):
     said = ("No “good” file: größe \udcff.", "Replace it.")
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         array_cache.kept("refused", [], refused, settings, *said)
     assert caught.value.sentences == said
     assert not (settings.home / "flat").exists()
@@ -43,7 +43,7 @@ def test_a_problem_arrives_as_it_was_raised(settings):
 
 @pytest.mark.parametrize("make, status", [(dies, 9), (fails, 1)])
 def test_a_process_that_ends_without_a_word_is_said(settings, make, status):
-    with pytest.raises(Problem, match=f"ended with status {status}.*try again"):
+    with pytest.raises(UserError, match=f"ended with status {status}.*try again"):
         array_cache.kept("x", [], make, settings)
 
 
@@ -66,5 +66,5 @@ def test_where_no_process_can_be_started_it_says_so(settings, tmp_path, monkeypa
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("subprocess.run", refused)
-    with pytest.raises(Problem, match="no process could be started"):
+    with pytest.raises(UserError, match="no process could be started"):
         array_cache.kept("numbers", [tmp_path / "file"], dies, settings)

@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.data import labelled
 from rnn_core.data.csv_file import MOST_COLUMNS, read_csv
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 SECONDS = 6.0  # of this process's time, several times what a busy machine takes
 MEGABYTES = 300
@@ -80,7 +80,7 @@ def test_a_hostile_table_is_refused_with_a_short_sentence_and_in_time(name):
     make, said = HOSTILE[name]
     raw = make().encode()
     start = time.process_time()
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         taken(raw)
     assert time.process_time() - start < SECONDS
     assert said in str(caught.value) and len(str(caught.value)) < 500
@@ -99,7 +99,7 @@ def test_a_hostile_table_takes_little_memory(name):
     raw = HOSTILE[name][0]().encode()
     tracemalloc.start()
     try:
-        with pytest.raises(Problem):
+        with pytest.raises(UserError):
             taken(raw)
         assert tracemalloc.get_traced_memory()[1] < MEGABYTES * 1e6
     finally:

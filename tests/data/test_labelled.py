@@ -8,7 +8,7 @@ import pytest
 from rnn_core.data import labelled
 from rnn_core.data.csv_file import read_csv
 from rnn_core.data.labelled import Labelled, from_bytes, from_table, guess, to_bytes
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 ROWS = [
     ("A warm, clever film.", "positive"), ("Dull; and far too long", "negative"), ('She said "no" and left', "negative"),
@@ -26,10 +26,10 @@ def table(rows, columns=("text", "label")):
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def said(problem):
+def said(error):
     """What the person reads; it always says what to do."""
-    assert any(word in problem for word in ("Choose", "Add", "Put", "Write", "Keep", "Cut", "Load")), problem
-    return problem
+    assert any(word in error for word in ("Choose", "Add", "Put", "Write", "Keep", "Cut", "Load")), error
+    return error
 
 
 # --- Reading a file
@@ -51,9 +51,9 @@ def test_encodings_of_spreadsheets_are_read(encoding):
 
 
 def test_what_the_decoder_refuses_is_refused():
-    with pytest.raises(Problem, match="Office"):
+    with pytest.raises(UserError, match="Office"):
         read_csv(b"PK\x03\x04" + bytes(200))
-    with pytest.raises(Problem, match="not UTF-8"):
+    with pytest.raises(UserError, match="not UTF-8"):
         read_csv(written(ROWS).decode().replace("😀", "").encode("cp1252"), "utf-8")
 
 
@@ -92,7 +92,7 @@ def test_quotation_marks_of_a_tab_separated_file_may_be_mere_characters():
     ("text,label\n" + "good,1\nbad,0\n" * 9 + '"long ' + "word and\n" * 20_000, 20, "never ends"),  # longer than any cell may be
 ])  # fmt: skip
 def test_broken_quoting_is_found_with_its_line(text, line, reason):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         read_csv(text.encode())
     assert f"In line {line:,} a cell begins with a quotation mark" in said(str(caught.value)) and reason in str(caught.value)
 
@@ -108,28 +108,28 @@ def test_texts_of_several_lines_are_no_broken_quoting(cell, text_first):
 
 
 def test_rows_of_another_width_are_named_with_their_line():
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         read_csv(b'text,label\n"two\nlines",1\ngood, really good, is it,1\nbad,0\nwell, well,0\nfine,1\n')
     assert "Line 4 has 4 columns, where the first line has 2" in said(str(caught.value))
     assert "So it is with 1 more" in str(caught.value) and "quotation marks" in str(caught.value)
-    with pytest.raises(Problem, match="Line 3 has 1 column, where"):
+    with pytest.raises(UserError, match="Line 3 has 1 column, where"):
         read_csv(b"text,label\ngood,1\nbad\nfine,1\n")
 
 
 @pytest.mark.parametrize("text", ["one line\nand another\n", "text\ngood\nbad\n", "word"])
 def test_a_file_of_one_column_is_refused(text):
-    with pytest.raises(Problem, match="only one column"):
+    with pytest.raises(UserError, match="only one column"):
         read_csv(text.encode())
 
 
 @pytest.mark.parametrize("text", ["\n \n\n", ",,\n,,\n"])
 def test_a_file_of_blank_lines_is_refused(text):
-    with pytest.raises(Problem, match="no rows"):
+    with pytest.raises(UserError, match="no rows"):
         read_csv(text.encode())
 
 
 def test_a_cell_that_is_too_long_is_named_with_its_line():
-    with pytest.raises(Problem, match="Line 3 holds a cell of more than 131,072 characters"):
+    with pytest.raises(UserError, match="Line 3 holds a cell of more than 131,072 characters"):
         read_csv(b"text,label\ngood,1\n" + b"word " * 30_000 + b",0\n")
 
 
@@ -192,7 +192,7 @@ def test_unknown_labels_are_ordered_and_the_note_says_how_to_change_it():
     assert len(notes) == 1 and "choose 'prose' as the label that counts as positive" in notes[0]
     found, notes = from_table(rows, "text", "label", positive="Prose")
     assert found.names == ("verse", "prose") and found.labels == (0, 1, 0, 1) and notes == []
-    with pytest.raises(Problem, match=r"'drama' is none of the labels\. Choose 'verse' or 'prose'"):
+    with pytest.raises(UserError, match=r"'drama' is none of the labels\. Choose 'verse' or 'prose'"):
         from_table(rows, "text", "label", positive="drama")
 
 
@@ -232,14 +232,14 @@ def test_what_is_left_out_is_counted():
     ([("a", "1"), ("b", "0"), ("c", "1"), ("b", "0")], "at least 2 of each"),
 ])  # fmt: skip
 def test_what_cannot_be_learnt_from_is_refused(rows, reason):
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         from_table(table(rows), "text", "label")
     assert reason in said(str(caught.value))
 
 
 def test_more_than_two_labels_are_listed_with_their_counts():
     rows = [(f"text {i}", str(stars)) for i, stars in enumerate([1] * 3 + [2] * 4 + [3] * 5 + [4] * 6 + [5] * 7 + [6] * 2 + [7])]
-    with pytest.raises(Problem) as caught:
+    with pytest.raises(UserError) as caught:
         from_table(table(rows), "text", "label")
     assert "7 different labels" in said(str(caught.value)) and "1 and 2 against 4 and 5" in str(caught.value)
     assert "'5' (7), '4' (6), '3' (5), '2' (4), '1' (3) and 2 more" in str(caught.value)
@@ -247,11 +247,11 @@ def test_more_than_two_labels_are_listed_with_their_counts():
 
 def test_columns_must_be_two_that_exist():
     rows = table(ROWS)
-    with pytest.raises(Problem, match=r"no column 'mood' for the labels\. Choose one of: text, label"):
+    with pytest.raises(UserError, match=r"no column 'mood' for the labels\. Choose one of: text, label"):
         from_table(rows, "text", "mood")
-    with pytest.raises(Problem, match="unclear which column holds the labels"):
+    with pytest.raises(UserError, match="unclear which column holds the labels"):
         from_table(rows, "text", None)
-    with pytest.raises(Problem, match="two different columns"):
+    with pytest.raises(UserError, match="two different columns"):
         from_table(rows, "text", "text")
 
 
@@ -296,7 +296,7 @@ GOOD = {"labels": [0, 1, 0, 1], "names": ["no", "yes"], "texts": ["a", "b", "c",
 ])  # fmt: skip
 def test_damaged_bytes_are_refused(change):
     assert from_bytes(json.dumps(GOOD).encode()).names == ("no", "yes")
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         from_bytes(json.dumps(GOOD | change).encode())
 
 
@@ -304,11 +304,11 @@ def test_damaged_bytes_are_refused(change):
     "raw", [b"", b"\xff\xfe", b"[]", b"nonsense", b"[" * 100_000, b'{"labels": []}', b'{"names": NaN}', b"1" * 5000]
 )
 def test_bytes_that_are_something_else_are_refused(raw):
-    with pytest.raises(Problem, match="damaged"):
+    with pytest.raises(UserError, match="damaged"):
         from_bytes(raw)
 
 
 def test_more_rows_than_allowed_are_not_taken_from_bytes(monkeypatch):
     monkeypatch.setattr(labelled, "MOST_ROWS", 3)
-    with pytest.raises(Problem, match="3 are the most"):
+    with pytest.raises(UserError, match="3 are the most"):
         from_bytes(json.dumps(GOOD).encode())

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from benchmarks import photos
 from rnn_core.data import marks, picture
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.conftest import slow_but
 from tests.data.test_picture import classifier, mnist  # noqa: F401  (fixtures)
 
@@ -32,7 +32,7 @@ def test_several_digits_are_said_and_none_is_read(mnist, kind):  # noqa: F811
     rng = np.random.default_rng(3)
     for i in range(FEW):
         digits = list(mnist["x_test"][i : i + photos.KINDS[kind].digits])
-        with pytest.raises(Problem, match=f"{SEVERAL}.*Crop the picture"):
+        with pytest.raises(UserError, match=f"{SEVERAL}.*Crop the picture"):
             picture.find(photos.gray(kind, digits, rng))
 
 
@@ -94,7 +94,7 @@ def test_what_is_printed_goes_and_the_digit_stays_as_it_was(frame):
 
 
 def test_a_box_alone_is_no_digit():
-    with pytest.raises(Problem):
+    with pytest.raises(UserError):
         picture.find(paper(extra=lambda draw: draw.rectangle((60, 60, 240, 240), outline=40, width=3)))
 
 
@@ -109,7 +109,7 @@ def test_a_box_alone_is_no_digit():
     ],
 )
 def test_strokes_that_are_no_one_digit_are_refused(strokes):
-    with pytest.raises(Problem, match=re.escape(SEVERAL)):
+    with pytest.raises(UserError, match=re.escape(SEVERAL)):
         picture.find(paper(*strokes, width=14))
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.data import csv_file, labelled, reviews
 from rnn_core.data.split import set_aside
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.examples import cut
 from rnn_core.tasks.reviews import ReviewsTask
@@ -36,7 +36,7 @@ def own(count: int, ways, label=lambda i: i % 2) -> labelled.Labelled:
 
 def parts(found: reviews.Reviews) -> dict[str, list[tuple]]:
     """The words of each example of training, validation and test."""
-    task = ReviewsTask(RunSpec.from_knobs("reviews"), found)
+    task = ReviewsTask(RunSpec.from_options("reviews"), found)
     where = {
         "train": (found.train, task.train),
         "validation": (found.train, task.held_out),
@@ -97,7 +97,7 @@ def test_each_label_stays_in_training(seed):
     rows = [(f"good n{i}", 1) for i in range(2)] + [(f"bad n{i}", 0) for i in range(40 + seed)]
     random.Random(seed).shuffle(rows)
     given = labelled.Labelled(*zip(*rows, strict=True), ("no", "yes"))
-    task = ReviewsTask(RunSpec.from_knobs("reviews"), reviews.from_labelled(given))
+    task = ReviewsTask(RunSpec.from_options("reviews"), reviews.from_labelled(given))
     assert set(task.reviews.train.labels[task.train].tolist()) == {0, 1}
 
 
@@ -105,9 +105,9 @@ def test_reviews_of_one_label_are_not_trained_on():
     rows = [("good film", 1), ("fine film", 1), ("bad film", 0), ("poor film", 0)]
     found = reviews.from_labelled(labelled.Labelled(*zip(*rows, strict=True), ("no", "yes")))
     with pytest.raises(
-        Problem, match=r"All of the 1 reviews to train on have the label '(no|yes)', so there is nothing to tell apart"
+        UserError, match=r"All of the 1 reviews to train on have the label '(no|yes)', so there is nothing to tell apart"
     ):
-        ReviewsTask(RunSpec.from_knobs("reviews", examples=1), found)
+        ReviewsTask(RunSpec.from_options("reviews", examples=1), found)
 
 
 def test_near_duplicates_and_those_with_another_label_are_said():

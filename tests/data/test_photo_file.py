@@ -16,7 +16,7 @@ from PIL import Image
 
 from rnn_core.data import photo_file
 from rnn_core.data.photo_file import read
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -75,7 +75,7 @@ def test_of_an_animation_the_first_frame_counts():
     (encoded(Image.new("L", (5000, 20))), "only 5,000 x 20 pixels"),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, said):
-    with pytest.raises(Problem, match=said) as caught:
+    with pytest.raises(UserError, match=said) as caught:
         read(raw)
     assert any(word in str(caught.value) for word in ("Choose", "choose"))
 
@@ -92,14 +92,14 @@ OTHERS = [
 
 @pytest.mark.parametrize("raw, name", OTHERS, ids=lambda value: value if isinstance(value, str) else "")
 def test_other_files_are_called_by_their_name(raw, name):
-    with pytest.raises(Problem, match=rf"The file is .*{name}.*Save it as PNG or JPEG"):
+    with pytest.raises(UserError, match=rf"The file is .*{name}.*Save it as PNG or JPEG"):
         read(raw + bytes(100))
 
 
 @pytest.mark.parametrize("kind", ["TGA", "PCX", "QOI", "SGI", "ICNS", "DDS", "MSP", "IM", "XBM", "ICO", "AVIF", "JPEG2000"])
 def test_rare_formats_are_refused_without_a_decoder(kind):
     image = half_black(128, 128)
-    with pytest.raises(Problem, match="Save it as PNG or JPEG"):
+    with pytest.raises(UserError, match="Save it as PNG or JPEG"):
         read(encoded(image.convert("1" if kind in ("MSP", "XBM") else "RGB"), kind))
 
 
@@ -186,7 +186,7 @@ def test_a_digit_on_opaque_paper_is_seen_however_small_it_is():
 
 
 def test_what_is_transparent_all_over_is_said():
-    with pytest.raises(Problem, match="transparent all over"):
+    with pytest.raises(UserError, match="transparent all over"):
         read(encoded(Image.new("RGBA", (100, 100), (255, 0, 0, 0))))
 
 
@@ -288,7 +288,7 @@ import re, sys, time
 from pathlib import Path
 import numpy, PIL.Image
 from rnn_core.data.photo_file import read
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 PIL.Image.preinit()
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024
 for path in sys.argv[1:]:
@@ -296,8 +296,8 @@ for path in sys.argv[1:]:
     began = time.process_time()
     try:
         said = f"read {read(raw).shape}"
-    except Problem as problem:
-        said = str(problem)
+    except UserError as error:
+        said = str(error)
     print(round(peak()), round(time.process_time() - began, 2), said, sep="\\t")
 """
 
@@ -328,7 +328,7 @@ def test_a_file_cut_off_anywhere_gets_a_sentence():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for raw, share in itertools.product(raws, (0.001, 0.01, 0.1, 0.5)):
-            with pytest.raises(Problem):
+            with pytest.raises(UserError):
                 read(raw[: max(1, int(share * len(raw)))])
 
 
@@ -345,5 +345,5 @@ def test_bytes_changed_by_chance_never_escape_as_another_error():
                 changed[at] = rng.integers(256)
             try:
                 assert max(read(bytes(changed)).shape) <= photo_file.LONGER_SIDE
-            except Problem as problem:
-                assert str(problem)
+            except UserError as error:
+                assert str(error)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from rnn_core.data.picture import digit
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.conftest import shared_datasets, slow_but
 
 PHOTOS = 50
@@ -125,6 +125,6 @@ def test_a_fine_pen_is_made_thicker(mnist, classifier):
     (np.pad(np.zeros((60, 60)), 20, constant_values=1), "Nearly all is ink"),
 ])  # fmt: skip
 def test_where_no_digit_is_the_reason_is_said_and_what_to_do(gray, said):
-    with pytest.raises(Problem, match=said) as caught:
+    with pytest.raises(UserError, match=said) as caught:
         digit(gray.astype(np.float32))
     assert "Take one dark digit" in str(caught.value)

@@ -6,7 +6,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import array_cache, csv_file, download, labelled, reviews, sources, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.conftest import shared_datasets
 from tests.data import made
 
@@ -58,7 +58,7 @@ def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_on
     folder.mkdir(parents=True)
     made.imdb(folder)
     monkeypatch.setattr(array_cache, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
-    with pytest.raises(Problem, match="not the published file any more"):
+    with pytest.raises(UserError, match="not the published file any more"):
         reviews.load("imdb", settings)
     monkeypatch.undo()
 
@@ -75,7 +75,7 @@ def test_an_upload_is_never_unpickled(settings):
     array[0] = Trap()
     raw = pickle.dumps(array)
     for read in (labelled.from_bytes, csv_file.read_csv):
-        with pytest.raises(Problem):
+        with pytest.raises(UserError):
             read(raw)
 
 
@@ -89,7 +89,7 @@ def test_an_upload_is_never_unpickled(settings):
 def test_files_that_are_not_imdb_are_refused(data_dir, spoil, said):
     made.imdb(data_dir)
     spoil(data_dir)
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         reviews.load("imdb", settings_of.load())
 
 
@@ -105,7 +105,7 @@ def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
     for path in (settings.home / "uploads").iterdir():
         path.unlink()
     assert len(reviews.load(name, settings, tmp_path).train) == 4  # the run's own copy
-    with pytest.raises(Problem, match="Upload it again"):
+    with pytest.raises(UserError, match="Upload it again"):
         reviews.load(name, settings)
 
 
@@ -117,7 +117,7 @@ def test_of_many_own_sentences_a_tenth_is_set_aside():
 
 
 def test_sentences_without_a_word_are_refused():
-    with pytest.raises(Problem, match="no word in these sentences"):
+    with pytest.raises(UserError, match="no word in these sentences"):
         reviews.from_labelled(labelled.Labelled(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import csv_file, labelled, reviews, tables, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 
 CSV = "text,label,mood\n" + "".join(
     f'"film {i}, {"good" if i % 2 else "bad"}",{i % 2},{"up" if i % 2 else "down"}\n' for i in range(60)
@@ -37,7 +37,7 @@ def test_a_table_is_read_and_its_sentences_are_kept(where, settings):
 def test_what_cannot_be_taken_is_explained(where, settings):
     found = tables.take(b"a,b\n1,2\n3,4\n5,6\n", "auto", settings)
     assert found.upload is None and found.names == ["Column 1", "Column 2"] and "unclear" in found.sentences[0]
-    with pytest.raises(Problem, match="only one column"):
+    with pytest.raises(UserError, match="only one column"):
         tables.take(b"one\ntwo\n", "auto", settings)
 
 
@@ -45,14 +45,14 @@ def test_what_cannot_be_taken_is_explained(where, settings):
 def test_a_process_that_dies_or_does_not_start_is_explained(settings, monkeypatch, program):
     monkeypatch.setattr(tables, "ELSEWHERE", 0)
     monkeypatch.setattr(tables.sys, "executable", program)
-    with pytest.raises(Problem, match="could not be read"):
+    with pytest.raises(UserError, match="could not be read"):
         tables.take(CSV.encode(), "auto", settings)
 
 
 def test_the_size_is_checked_before_reading(monkeypatch):
     monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
     monkeypatch.setattr(csv_file, "read_csv", lambda *_: pytest.fail("it was read"))
-    with pytest.raises(Problem, match="at most 1 MB"):
+    with pytest.raises(UserError, match="at most 1 MB"):
         tables.take(b"x" * 1_000_001, "auto", settings_of.load())
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_core.data.decode import decode
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from tests.data.test_decode import FRENCH, GERMAN, GREEK, RUSSIAN
 
 WIDE = ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
@@ -42,7 +42,9 @@ NO_TEXT = {
 
 @pytest.mark.parametrize("name", NO_TEXT)
 def test_what_only_has_zero_bytes_is_refused(name):
-    with pytest.raises(Problem, match=r"does not look like text: .*\. Choose a text file; if it is one, save it as UTF-8 first\."):
+    with pytest.raises(
+        UserError, match=r"does not look like text: .*\. Choose a text file; if it is one, save it as UTF-8 first\."
+    ):
         decode(NO_TEXT[name])
 
 
@@ -51,5 +53,5 @@ def test_what_only_has_zero_bytes_is_refused(name):
     RANDOM.integers(128, 256, 9000).astype(np.uint8).tobytes(), RANDOM.integers(1, 256, 9000).astype(np.uint8).tobytes(),
 ], ids=["sound", "quiet sound", "high bytes", "any bytes"])  # fmt: skip
 def test_bytes_without_a_zero_are_not_text_for_that(raw):
-    with pytest.raises(Problem, match="does not look like text"):
+    with pytest.raises(UserError, match="does not look like text"):
         decode(raw)

@@ -8,7 +8,7 @@ import pytest
 from rnn_core.nn import prefix_predictions as tracing
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import trace
-from rnn_core.nn.review_scorer import Judge
+from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.run_spec import CELLS, READ_OUTS, DenseSpec, LayerSpec, ModelSpec, ReviewsData
 from rnn_core.tasks.reviews import Words, padded
 from rnn_core.tasks.shape import Shape
@@ -100,7 +100,7 @@ TEXT = list("abcdefghijabz")
                          ids=["masked", "empty before", "empty after"])  # fmt: skip
 def test_a_review_ends_its_trace_with_its_score(spec, data):
     model, network = pair(spec, MASKED if data.masking else UNMASKED)
-    judge = Judge(network, WORDS, data)
+    judge = ReviewScorer(network, WORDS, data)
     scores = judge.running_scores(TEXT, judge.word_by_word(TEXT))
     assert len(scores) == len(TEXT)
     assert scores[-1] == pytest.approx(judge.scores([TEXT])[0], abs=1e-6)
@@ -111,14 +111,14 @@ def test_a_review_ends_its_trace_with_its_score(spec, data):
 
 def test_only_the_last_words_of_a_long_review_are_read():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
-    judge = Judge(network, WORDS, ReviewsData(length=5))
+    judge = ReviewScorer(network, WORDS, ReviewsData(length=5))
     assert judge.scores([TEXT])[0] == judge.scores([TEXT[-5:]])[0]
     assert len(judge.word_by_word(TEXT).timesteps) == 5
 
 
 def test_without_each_leaves_out_one_word_after_the_other():
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
-    judge = Judge(network, WORDS, ReviewsData(length=20))
+    judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
     worth = judge.without_each(TEXT)
     for i in range(len(TEXT)):
         assert worth[i] == pytest.approx(judge.scores([TEXT[:i] + TEXT[i + 1 :]])[0], abs=1e-6)
@@ -126,7 +126,7 @@ def test_without_each_leaves_out_one_word_after_the_other():
 
 def test_a_costly_trace_answers_at_fewer_points_and_still_at_the_end(monkeypatch):
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
-    judge = Judge(network, WORDS, ReviewsData(length=20))
+    judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
     whole = judge.word_by_word(TEXT)
     once, each = tracing._cost(network, len(TEXT))
     monkeypatch.setattr(tracing, "_BUDGET", once + 5.5 * each)
@@ -137,14 +137,14 @@ def test_a_costly_trace_answers_at_fewer_points_and_still_at_the_end(monkeypatch
 
 def test_order_matters_to_a_network_and_unknown_words_are_known_to_be_unknown():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
-    judge = Judge(network, WORDS, ReviewsData(length=20))
+    judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
     assert judge.scores([list("ab")])[0] != judge.scores([list("ba")])[0]
     assert WORDS.knows("a") and not WORDS.knows("z")
 
 
 def test_there_is_no_score_without_a_known_word():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
-    judge = Judge(network, WORDS, ReviewsData(length=3))
+    judge = ReviewScorer(network, WORDS, ReviewsData(length=3))
     assert np.isnan(judge.scores([["z"], ["z", "y"], [], list("abczzz")])).all()  # what is known was cut off
     assert np.isfinite(judge.scores([["a"], list("zzzazz"), list("za")])).all()
     words = list("abzya")

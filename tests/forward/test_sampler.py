@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.nn.sampler import Sampling, Writer, probabilities
 from rnn_core.run_spec import CELLS, RunSpec
@@ -17,7 +17,7 @@ def softmax(x):
 
 
 def writer(characters="abcdefgh\n", unknown=False, cell="gru", layers=1) -> Writer:
-    spec = RunSpec.from_knobs(cell=cell, units=6, embedding=4, layers=layers).model
+    spec = RunSpec.from_options(cell=cell, units=6, embedding=4, layers=layers).model
     random, width, weights = np.random.default_rng(0), 4, {}
     gates, classes = CELLS[cell].gates, len(characters)
     weights["embedding"] = random.normal(size=(classes, 4))
@@ -67,7 +67,7 @@ def test_cuts_hold_for_ties_and_for_whole_batches():
     "change", [{"temperature": 0.0}, {"temperature": 3}, {"top_k": -1}, {"top_p": 0}, {"length": 0}, {"seed": 1.5}]
 )
 def test_impossible_sampling_is_a_problem(change):
-    with pytest.raises(Problem, match="must be"):
+    with pytest.raises(UserError, match="must be"):
         Sampling(**change)
 
 
@@ -105,7 +105,7 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
 def test_a_network_whose_states_exploded_says_so():
     made = writer(cell="rnn")
     made.network.output = made.network.output[0] * np.float32(np.inf), made.network.output[1]
-    with np.errstate(invalid="ignore"), pytest.raises(Problem, match="cannot write any more"):
+    with np.errstate(invalid="ignore"), pytest.raises(UserError, match="cannot write any more"):
         list(made.write("a", Sampling(length=5)))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.cli.commands import main
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
@@ -27,7 +27,9 @@ def enter(arguments: list[str]) -> None:
     if status:
         assert status == 2, (status, told.getvalue())
         lines = [line for line in told.getvalue().splitlines() if line.strip() and not line.startswith((" ", "usage:"))]
-        raise Problem(*(f"{line}." if " error: " in line and not line.endswith(".") else line for line in lines))  # argparse's own
+        raise UserError(
+            *(f"{line}." if " error: " in line and not line.endswith(".") else line for line in lines)
+        )  # argparse's own
 
 
 def files() -> None:
@@ -41,7 +43,7 @@ def files() -> None:
     (here / "ragged.csv").write_bytes(b"text,label\na,good\nb,bad,1\n")
     (here / "wide.csv").write_bytes((",".join(["c"] * 16_000) + "\n").encode() * 2)
     (here / "deep.json").write_bytes(b"[" * 100_000)
-    (here / "spec.json").write_text(RunSpec.from_knobs().to_json())
+    (here / "spec.json").write_text(RunSpec.from_options().to_json())
     (here / "sheet.xlsx").write_bytes(b"PK\x03\x04" + bytes(100))
 
 

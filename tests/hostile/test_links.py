@@ -31,7 +31,7 @@ def spec(text: str) -> tuple[str, str]:
 
 
 def good(**values) -> str:
-    return RunSpec.from_knobs(**values).to_short()
+    return RunSpec.from_options(**values).to_short()
 
 
 def starred(text: str) -> str:

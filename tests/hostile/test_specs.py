@@ -15,7 +15,7 @@ def enter(source: str) -> None:
 
 def spec(**changes) -> str:
     """The default spec with changes: `data__corpus="x"` sets a field of a part."""
-    tree = json.loads(RunSpec.from_knobs().to_json())
+    tree = json.loads(RunSpec.from_options().to_json())
     for name, value in changes.items():
         part, _, field = name.partition("__")
         if field:

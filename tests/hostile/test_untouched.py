@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
@@ -43,12 +43,12 @@ def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, en
     until(lambda: training(store, run))
     for other in others:
         for use in (checkpoints.writer, checkpoints.tested, lambda store, run: proceed(run, store, engine.settings, more=1)):
-            with contextlib.suppress(Problem):
+            with contextlib.suppress(UserError):
                 use(store, other)
         engine.wake()
     for door in DOORS:
         for row in list(door.ROWS.values())[SOME_ROWS]:
-            with contextlib.suppress(Problem):
+            with contextlib.suppress(UserError):
                 door.enter(row.given())
     until(lambda: store.get(run).state == FINISHED)
     assert losses(store, run) == whole

@@ -58,7 +58,7 @@ def _in_a_child(job: dict) -> dict:
 
 
 def _run(job: dict) -> dict:
-    from rnn_core.errors import Problem
+    from rnn_core.errors import UserError
 
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
@@ -74,8 +74,8 @@ def _run(job: dict) -> dict:
     found = {}
     try:
         found["accepted"] = repr(module.enter(given))[:200]
-    except Problem as problem:
-        found["sentences"] = list(problem.sentences)
+    except UserError as error:
+        found["sentences"] = list(error.sentences)
     except BaseException:
         found["fault"] = traceback.format_exc()
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024

@@ -5,7 +5,7 @@ import pytest
 from pages.parts import lab
 from rnn_core.lessons import example
 from rnn_core.runs.scheduler import Rules
-from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import STOPPED
 from rnn_core.runs.store.store import TESTED, WEIGHTS
 from rnn_core.spec.option import TASKS
@@ -41,7 +41,7 @@ UPLOADS = {  # page -> a file that it takes
 @pytest.mark.parametrize("page", UPLOADS)
 def test_an_upload_that_the_store_cannot_list_is_refused_in_words(visit, monkeypatch, page):
     def locked(*_) -> None:
-        raise StoreProblem("The store is locked: another program writes to it. Try again.")
+        raise StoreError("The store is locked: another program writes to it. Try again.")
 
     at = visit(page)
     monkeypatch.setattr("rnn_core.runs.store.store.Store.keep_upload", locked)

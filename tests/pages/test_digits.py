@@ -61,7 +61,7 @@ def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
 
 
 def test_training_testing_and_reading_a_test_picture(visit):
-    at = visit("digits", spec=RunSpec.from_knobs("digits", **SMALL).to_short())
+    at = visit("digits", spec=RunSpec.from_options("digits", **SMALL).to_short())
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
     assert (run.state, run.task) == (FINISHED, "digits") and run.title.startswith("Small digits")
@@ -80,7 +80,7 @@ def test_training_testing_and_reading_a_test_picture(visit):
 
 
 def test_the_confusion_matrix_shows_the_pictures_of_a_field(visit):
-    at = visit("digits", spec=RunSpec.from_knobs("digits", **SMALL).to_short())
+    at = visit("digits", spec=RunSpec.from_options("digits", **SMALL).to_short())
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
     at.run()
@@ -93,7 +93,7 @@ def test_the_confusion_matrix_shows_the_pictures_of_a_field(visit):
     "change", [{"reading": "columns"}, {"reading": "pixels", "examples": 100}, {"backwards": True}, {"shuffled": True}]
 )
 def test_other_ways_of_reading(visit, change):
-    spec = RunSpec.from_knobs("digits", **{**SMALL, "epochs": 1, **change})
+    spec = RunSpec.from_options("digits", **{**SMALL, "epochs": 1, **change})
     at = visit("digits", spec=spec.to_short())
     button(at, "Train").click().run()
     assert ended(at.query_params["run"]).state == FINISHED
@@ -208,7 +208,7 @@ def test_a_link_or_a_run_of_another_page_is_said(visit):
 
 def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
-    waiting = lab.store().add(RunSpec.from_knobs("digits", **SMALL), "Waiting", kept_for=os.getpid())
+    waiting = lab.store().add(RunSpec.from_options("digits", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("digits", run=waiting)
     at.session_state["digit_canvas_kept"] = packed(seven())
     at.run()
@@ -221,7 +221,7 @@ def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
 
 def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
     """The first one's run is in the store, but its page was stopped before it could note that in the URL."""
-    at = visit("digits", spec=RunSpec.from_knobs("digits", **{**SMALL, "epochs": 500}).to_short())
+    at = visit("digits", spec=RunSpec.from_options("digits", **{**SMALL, "epochs": 500}).to_short())
     spec = RunSpec.from_short(at.query_params["spec"])
     at.session_state["begun_digits"] = submit(spec, lab.store(), lab.settings(), run_id="firstclick")
     button(at, "Train").click().run()

@@ -6,7 +6,7 @@ import pytest
 from pages.parts import lab, review_data
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.nn.review_scorer import Judge
+from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
@@ -62,8 +62,8 @@ def test_a_review_is_judged_word_by_word_by_the_example(visit):
 
 
 def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
-    asked, read = [], Judge.word_by_word
-    monkeypatch.setattr(Judge, "word_by_word", lambda judge, words: asked.append(words) or read(judge, words))
+    asked, read = [], ReviewScorer.word_by_word
+    monkeypatch.setattr(ReviewScorer, "word_by_word", lambda judge, words: asked.append(words) or read(judge, words))
     at = visit("reviews")
     at.run().run()
     assert len(asked) == 1
@@ -135,7 +135,7 @@ def test_a_word_left_out_and_two_swapped_change_the_score(visit):
 
 
 def test_training_testing_and_reading_a_mistake(visit):
-    at = visit("reviews", spec=RunSpec.from_knobs("reviews", **SMALL).to_short())
+    at = visit("reviews", spec=RunSpec.from_options("reviews", **SMALL).to_short())
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
     assert (run.state, run.task) == (FINISHED, "reviews")
@@ -279,7 +279,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
 
 @pytest.mark.parametrize("name", ["upload-../x", "upload-", "upload-0123abc", "upload-0123456789abcdef01234567", "chess"])
 def test_a_link_to_data_that_is_not_there_is_answered_with_a_sentence(visit, name):
-    at = visit("reviews", spec=RunSpec.from_knobs("reviews", dataset=name).to_short())
+    at = visit("reviews", spec=RunSpec.from_options("reviews", dataset=name).to_short())
     assert not at.exception and len(at.error) == 1 and button(at, "Train").disabled
 
 
@@ -298,7 +298,7 @@ def test_a_very_long_text_is_cut_and_said(visit):
 
 def test_what_is_typed_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
-    waiting = lab.store().add(RunSpec.from_knobs("reviews", **SMALL), "Waiting", kept_for=os.getpid())
+    waiting = lab.store().add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("reviews", run=waiting)
     at.text_area(key="review").set_value("typed too early").run()
     assert not at.exception and "first steps" in texts(at) and at.text_area(key="review").value == "typed too early"

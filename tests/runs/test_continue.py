@@ -6,7 +6,7 @@ import pytest
 
 from rnn_core import estimate
 from rnn_core.cli import commands
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.scheduler import Rules
@@ -67,7 +67,7 @@ def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_th
 def test_what_needs_more_memory_than_is_free_is_not_continued(store, engine, in_this_process, monkeypatch, task):
     run = trained(store, engine, tiny_spec(task, epochs=1))
     monkeypatch.setattr(estimate.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6, total=8e9))
-    with pytest.raises(Problem, match=r"needs about \d+\.\d GB of memory, and 0\.0 GB are free now\. Choose a smaller"):
+    with pytest.raises(UserError, match=r"needs about \d+\.\d GB of memory, and 0\.0 GB are free now\. Choose a smaller"):
         proceed(run, store, engine.settings, more=1)
     assert store.get(run).state == FINISHED
 

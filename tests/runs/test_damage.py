@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.nn.stored import Damaged
 from rnn_core.runs import checkpoints
@@ -136,7 +136,7 @@ def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kin
     for use in (checkpoints.weights, checkpoints.network):
         with pytest.raises(Damaged, match=r"weights\.npz of this run is damaged: .* Train a new run"):
             use(store, run)
-    with pytest.raises(Problem, match=r"damaged|no checkpoint"):
+    with pytest.raises(UserError, match=r"damaged|no checkpoint"):
         proceed(run, store, settings, more=1)
     assert store.get(run).state == STOPPED
     reap(store)
@@ -207,7 +207,7 @@ def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings)
     store.record(good, samples=[Sample(1, 0.1, "words")])
     assert {run.id for run in store.runs()} == {good, bad} and store.get(bad).results == {}
     assert store.samples(bad)[0].text == "\ufffdA" and store.sources() == {"tiny"}
-    with pytest.raises(Problem, match="The settings of bad are damaged in the store"):
+    with pytest.raises(UserError, match="The settings of bad are damaged in the store"):
         store.spec(bad)
     assert store.claim(Rules()) == good
 

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine import local as engines
 from rnn_core.runs.engine.local import LocalEngine, Worker, log_tail, reap
@@ -307,7 +307,7 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
         (tiny_spec(corpus="same"), "one distinct"),
         (tiny_spec(corpus="no"), "no data"),
     ):
-        with pytest.raises(Problem, match=said):
+        with pytest.raises(UserError, match=said):
             submit(spec, store, limited)
     assert store.runs() == []
 

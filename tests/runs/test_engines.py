@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import LocalEngine, reap
 from rnn_core.runs.engines import DISTRIBUTED, engine_of
 from rnn_core.runs.store.rows import QUEUED, STARTING
@@ -20,7 +20,7 @@ def test_where_the_library_is_missing_it_is_named(store, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.delitem(sys.modules, "rnn_core.runs.cluster.engine", raising=False)
     monkeypatch.delitem(sys.modules, "rnn_core.runs.cluster.remote_run", raising=False)
-    with pytest.raises(Problem, match=f'pip install "{DISTRIBUTED}"'):
+    with pytest.raises(UserError, match=f'pip install "{DISTRIBUTED}"'):
         engine_of(store, settings_of.load())
 
 

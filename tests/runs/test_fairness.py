@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs import process, submit
 from rnn_core.runs.scheduler import Rules, Turn, Waiting, room, turn_seconds
 from rnn_core.runs.store.rows import PAUSED, STOPPED
@@ -55,7 +55,7 @@ def test_the_limit_counts_every_run_and_within_the_transaction(store, settings, 
                 "INSERT INTO runs (id, task, title, spec, state, created, owner) SELECT ?, task, title, spec, 'stopped', created, owner FROM runs WHERE id = ?",
                 (f"x{i}", old[0]),
             )
-    with pytest.raises(Problem, match="You have 3 runs on their way"):
+    with pytest.raises(UserError, match="You have 3 runs on their way"):
         submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")
     assert len(list((store.home / "runs").iterdir())) == 3  # nothing is left of it
 
@@ -65,7 +65,7 @@ def test_pausing_and_resuming_does_not_evade_the_limit(store, settings, data_dir
     first, *_ = [submit.submit(tiny_spec(seed=i), store, in_class, owner="anna") for i in range(3)]
     store.pause(first)
     other = submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")  # a paused run takes nobody's place
-    with pytest.raises(Problem, match="You have 3 runs on their way"):
+    with pytest.raises(UserError, match="You have 3 runs on their way"):
         submit.resume(first, store, in_class)
     assert store.get(first).state == PAUSED
     store.stop(other)
@@ -81,8 +81,8 @@ def test_simultaneous_clicks_do_not_evade_the_limit(store, settings, data_dir):
         together.wait()
         try:
             submit.submit(tiny_spec(seed=seed), store, in_class, owner="anna")
-        except Problem as problem:
-            refused.append(str(problem))
+        except UserError as error:
+            refused.append(str(error))
 
     threads = [threading.Thread(target=click, args=(seed,)) for seed in range(8)]
     for thread in threads:

@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.nn.sampler import Sampling
 from rnn_core.runs import checkpoints
@@ -102,7 +102,7 @@ def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engin
     store.set_learning_rate(run, 0.001)
     until(lambda: store.get(run).learning_rate == 0.001)
     assert store.changes(run)[-1].message == "Learning rate 0.004 → 0.001" and store.changes(run)[-1].epoch > 0
-    with pytest.raises(Problem, match="Learning rate must be a number"):
+    with pytest.raises(UserError, match="Learning rate must be a number"):
         store.set_learning_rate(run, 1000.0)
     store.stop(run)
     until(lambda: not store.get(run).active)
@@ -124,7 +124,7 @@ def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, 
 def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir, task):
     run = begin(store, engine, task, epochs=2)
     until(lambda: store.get(run).state == FINISHED)
-    with pytest.raises(Problem, match="at least 1"):
+    with pytest.raises(UserError, match="at least 1"):
         proceed(run, store, engine.settings)
     proceed(run, store, engine.settings, more=3, learning_rate=0.002)
     until(lambda: store.get(run).state == FINISHED)
@@ -155,7 +155,7 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     (data_dir / "greek.txt").write_text("Ἐν ἀρχῇ ἦν ὁ λόγος. " * 100)
     run = begin(store, engine, epochs=2)
     until(lambda: store.get(run).state == FINISHED)
-    with pytest.raises(Problem, match="train a new network"):
+    with pytest.raises(UserError, match="train a new network"):
         proceed(run, store, engine.settings, more=1, corpus="greek")
     (said,) = proceed(run, store, engine.settings, more=2, corpus="other")
     assert "never seen 3 of the text's characters" in said and "z" in said and "left out" in said
@@ -183,13 +183,13 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
 @each_task()
 def test_what_cannot_be_continued_says_why(store, engine, settings, task):
     example.install(store)
-    with pytest.raises(Problem, match="came with the project"):
+    with pytest.raises(UserError, match="came with the project"):
         proceed(example.id_of(task), store, settings, more=1)
     run = store.add(tiny_spec(task), "title")
-    with pytest.raises(Problem, match="is queued"):
+    with pytest.raises(UserError, match="is queued"):
         proceed(run, store, settings)
     store.stop(run)
-    with pytest.raises(Problem, match="no checkpoint"):
+    with pytest.raises(UserError, match="no checkpoint"):
         proceed(run, store, settings)
 
 
@@ -259,12 +259,12 @@ def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when
 @each_task("text")
 def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, task):
     run = begin(store, engine, task, epochs=1)
-    with pytest.raises(Problem, match="Stop it first"):
+    with pytest.raises(UserError, match="Stop it first"):
         store.delete(run)
     until(lambda: store.get(run).state == FINISHED)
     store.rename(run, "  My  best\n one ")
     assert store.get(run).title == "My best one"
-    with pytest.raises(Problem, match="at least one character"):
+    with pytest.raises(UserError, match="at least one character"):
         store.rename(run, " \n")
     assert store.cost(run) > 5_000 and store.disk_mb() > store.cost(run) / 1e6
     store.delete(run)
@@ -284,7 +284,7 @@ def test_folders_without_a_run_are_swept_away_after_an_hour(store):
 def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
     (store.make_folder(store.add(tiny_spec(task), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
-    with pytest.raises(Problem, match="Delete some runs first"):
+    with pytest.raises(UserError, match="Delete some runs first"):
         submit(tiny_spec(task), store, load())
 
 
@@ -293,7 +293,7 @@ def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypa
     monkeypatch.setenv("RNN_CLASS", "1")
     loaded: Settings = load()
     runs = [submit(tiny_spec(task, seed=i), store, loaded, owner="anna") for i in range(3)]
-    with pytest.raises(Problem, match="You have 3 runs on their way"):
+    with pytest.raises(UserError, match="You have 3 runs on their way"):
         submit(tiny_spec(task), store, loaded, owner="anna")
     submit(tiny_spec(task), store, loaded, owner="ben")
     store.stop(runs[0])

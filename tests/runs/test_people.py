@@ -2,7 +2,7 @@
 
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store import overview
 from rnn_core.runs.store.people import TEACHER, Patience, People, clean, is_teacher, same_key
@@ -33,21 +33,21 @@ def test_people_are_numbered_in_the_order_of_coming(people):
 @pytest.mark.parametrize("again", ["Ärger", "ärger", "ÄRGER", " ärger ", "A\u0308rger", "Är\u200bger"])
 def test_a_name_is_somebodys_alone_however_it_is_written(people, again):
     first = people.enter("Ärger")
-    with pytest.raises(Problem, match=r"(?i)is called ärger already. Choose another name") as refused:
+    with pytest.raises(UserError, match=r"(?i)is called ärger already. Choose another name") as refused:
         people.enter(again)
     assert first.id not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\n\t", "\u200b\u202e", "...", "-"])
 def test_a_name_needs_something_that_can_be_read(name):
-    with pytest.raises(Problem, match="at least one letter"):
+    with pytest.raises(UserError, match="at least one letter"):
         clean(name)
 
 
 def test_names_are_cleaned_and_not_too_long():
     assert clean("A\u202eda\x00\nB\t c") == "Ada B c"
     assert clean("李明") == "李明" and clean("🙂") == "🙂"
-    with pytest.raises(Problem, match="24 characters; this one has 25"):
+    with pytest.raises(UserError, match="24 characters; this one has 25"):
         clean("x" * 25)
 
 
@@ -65,7 +65,7 @@ def test_teachers_are_known_until_the_key_changes(people):
 def test_without_a_nickname_the_teacher_is_the_same_person_everywhere(people):
     first, again = people.enter_teacher("sesame"), people.enter_teacher("sesame")
     assert first == again and first.name == TEACHER and is_teacher(first, "sesame")
-    with pytest.raises(Problem, match="teacher's key"):
+    with pytest.raises(UserError, match="teacher's key"):
         people.enter("teacher")
 
 
@@ -77,8 +77,8 @@ def test_without_a_key_none_is_the_right_one():
 def tried(patience: Patience, key: str, at: float, who: str = "ada") -> str:
     try:
         patience.attempt(who, key, "sesame", at)
-    except Problem as problem:
-        return str(problem)
+    except UserError as error:
+        return str(error)
     return "open"
 
 

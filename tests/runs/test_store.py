@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.engine.worker import in_words
 from rnn_core.runs.scheduler import Rules
-from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point, Sample
 from rnn_core.runs.store.store import CURVE, Store
 from tests.conftest import tiny_spec
@@ -36,7 +36,7 @@ def test_a_run_keeps_its_spec_and_gets_an_id_that_cannot_be_guessed(store):
 def test_a_run_that_is_not_there_is_a_problem(store, run_id):
     store.add(tiny_spec(), "title")
     for ask in (store.get, store.find, store.spec, store.stop):
-        with pytest.raises(Problem, match="There is no run"):
+        with pytest.raises(UserError, match="There is no run"):
             ask(run_id)
 
 
@@ -142,14 +142,14 @@ def test_opening_a_page_over_many_runs_reads_only_what_it_shows(store):
 
 def test_a_home_that_cannot_be_used_says_so(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(Problem, match="set RNN_HOME"):
+    with pytest.raises(UserError, match="set RNN_HOME"):
         Store(tmp_path / "file" / "home")
 
 
 def test_a_store_of_another_version_is_refused_with_a_sentence(store, home):
     with store.connection() as db:
         db.execute("PRAGMA user_version = 99")
-    with pytest.raises(Problem, match="made by another version"):
+    with pytest.raises(UserError, match="made by another version"):
         Store(home)
 
 
@@ -181,7 +181,7 @@ def test_a_full_disk_is_not_hidden_by_the_roll_back(store):
     store._idle.clear()
     with store.connection() as db:
         db.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(StoreProblem, match="disk is full") as caught:
+    with pytest.raises(StoreError, match="disk is full") as caught:
         store.record(run, points(20_000))
     assert in_words(caught.value).startswith("The disk is full")
     assert store.get(run).id == run

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from rnn_core.data import atomic, uploads
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store import database
-from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import load
@@ -30,7 +30,7 @@ CORE = Path(__file__).parents[2] / "rnn_core"
 def test_a_file_that_is_no_store_is_called_so(home, content):
     home.mkdir()
     (home / "store.sqlite").write_bytes(content)
-    with pytest.raises(StoreProblem, match="is no store of runs"):
+    with pytest.raises(StoreError, match="is no store of runs"):
         Store(home)
     assert (home / "store.sqlite").read_bytes() == content
 
@@ -41,7 +41,7 @@ def test_a_damaged_store_is_called_so(store):
     store.read("PRAGMA wal_checkpoint(TRUNCATE)")
     content = store.path.read_bytes()
     store.path.write_bytes(content[:4096] + b"x" * (len(content) - 4096))
-    with pytest.raises(StoreProblem, match="is damaged"):
+    with pytest.raises(StoreError, match="is damaged"):
         Store(store.home).runs()
 
 
@@ -51,7 +51,7 @@ def test_a_locked_store_is_called_so(store, data_dir, monkeypatch):
     other = sqlite3.connect(store.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     fresh._idle.clear()
-    with pytest.raises(StoreProblem, match="is locked: another program"):
+    with pytest.raises(StoreError, match="is locked: another program"):
         submit(tiny_spec(), fresh, load())
     assert list((store.home / "runs").glob("*")) == []
     other.execute("ROLLBACK")
@@ -67,7 +67,7 @@ def test_a_store_that_was_removed_is_missed_at_once_and_the_engine_goes_on(store
     shutil.copytree(store.home, kept)
     shutil.rmtree(store.home) if gone == "folder" else store.path.unlink()
     for use in (store.runs, lambda: store.add(tiny_spec(), "lost"), engine.look, lambda: submit(tiny_spec(), store, load())):
-        with pytest.raises(StoreProblem, match="was removed while the program ran"):
+        with pytest.raises(StoreError, match="was removed while the program ran"):
             use()
     shutil.rmtree(store.home, ignore_errors=True)
     kept.rename(store.home)  # put back: another file of the same name
@@ -79,7 +79,7 @@ def test_a_trouble_that_lasts_is_logged_once(store, settings, monkeypatch, caplo
 
     def look() -> None:
         looks.append(None)
-        raise StoreProblem("The store is gone" if len(looks) < 4 else "The store is locked")
+        raise StoreError("The store is gone" if len(looks) < 4 else "The store is locked")
 
     monkeypatch.setattr(engine, "look", look)
     engine.start()
@@ -96,9 +96,9 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(store, settings, data
     own = uploads.keep(b"to be or not to be " * 100, settings)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(Problem, match="The file could not be saved: the disk is full"):
+        with pytest.raises(UserError, match="The file could not be saved: the disk is full"):
             uploads.keep(b"something else", settings)
-        with pytest.raises(Problem, match="The run could not be saved: the disk is full"):
+        with pytest.raises(UserError, match="The run could not be saved: the disk is full"):
             submit(tiny_spec(corpus=own), store, load())
     assert {path.suffix for path in (store.home / "uploads").iterdir()} == {".bin"}
     assert len(list((store.home / "uploads").iterdir())) == 1 and list((store.home / "runs").glob("*")) == [] == store.runs()

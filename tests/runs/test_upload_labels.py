@@ -20,7 +20,7 @@ def test_the_same_file_has_a_label_for_each_owner(store, settings, task, raw, so
     for owner, label in (("ada", "mine.txt"), ("ben", "silly.txt")):
         name = uploads.keep(raw, settings)
         store.keep_upload(owner, task, name, label)
-        runs.append(submit(RunSpec.from_knobs(task, **{source: name}), store, settings, owner=owner))
+        runs.append(submit(RunSpec.from_options(task, **{source: name}), store, settings, owner=owner))
     assert [sources.label(task, name, settings, store.uploads(owner, task)) for owner in ("ada", "ben", "cleo")] == [
         "mine.txt", "silly.txt", "Your upload",
     ]  # fmt: skip

@@ -56,7 +56,7 @@ def digits(count: int) -> Digits:
 
 
 def test_every_epoch_reads_other_batches_of_the_same_pictures_and_never_those_that_validate():
-    task = DigitsTask(RunSpec.from_knobs("digits", batch_size=32), digits(200))
+    task = DigitsTask(RunSpec.from_options("digits", batch_size=32), digits(200))
     assert (len(task.train), len(task.held_out), task.steps) == (180, 20, 5)
     assert not set(task.train) & set(task.held_out)
     first, second = (np.concatenate([y for _, y in task.training(epoch)]) for epoch in (0, 1))
@@ -75,5 +75,5 @@ def test_fewer_examples_leave_validation_as_it_is():
 
 
 def test_fewer_pictures_than_a_batch_are_one_batch():
-    task = DigitsTask(RunSpec.from_knobs("digits", batch_size=500, examples=40), digits(200))
+    task = DigitsTask(RunSpec.from_options("digits", batch_size=500, examples=40), digits(200))
     assert (task.batch, task.steps) == (40, 1) and next(task.training(0))[0].shape == (40, 8, 8)

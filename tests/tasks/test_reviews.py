@@ -21,7 +21,7 @@ def made(count: int = 60):
 
 
 def task(**knobs) -> ReviewsTask:
-    return ReviewsTask(RunSpec.from_knobs("reviews", **{"length": 20, "batch_size": 8, **knobs}), made())
+    return ReviewsTask(RunSpec.from_options("reviews", **{"length": 20, "batch_size": 8, **knobs}), made())
 
 
 def test_padding_stands_before_or_after_and_of_long_reviews_the_end_is_kept():
@@ -65,9 +65,9 @@ def test_every_review_is_read_with_its_own_label(masking):
 
 
 def test_masked_batches_are_no_longer_than_they_need_to_be():
-    t = ReviewsTask(RunSpec.from_knobs("reviews", length=200, batch_size=8), made())
+    t = ReviewsTask(RunSpec.from_options("reviews", length=200, batch_size=8), made())
     assert {x.shape[1] for x, _ in t.training(0)} <= {25, 50}
-    unmasked = ReviewsTask(RunSpec.from_knobs("reviews", length=200, batch_size=8, masking=False), made())
+    unmasked = ReviewsTask(RunSpec.from_options("reviews", length=200, batch_size=8, masking=False), made())
     assert {x.shape[1] for x, _ in unmasked.training(0)} == {200}
 
 
@@ -101,7 +101,7 @@ def test_counting_solves_what_counting_can():
 def test_counting_is_at_chance_where_order_decides(settings):
     from rnn_core.data import reviews
 
-    t = ReviewsTask(RunSpec.from_knobs("reviews", dataset="review-language"), reviews.load("review-language", settings))
+    t = ReviewsTask(RunSpec.from_options("reviews", dataset="review-language"), reviews.load("review-language", settings))
     found = baseline.beside(t, np.zeros((2000, 1)))
     assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
 
@@ -115,7 +115,7 @@ def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
     own = Labelled(
         tuple(f"{'good' if i % 2 else 'bad'} word{i}" for i in range(count)), tuple(i % 2 for i in range(count)), ("no", "yes")
     )
-    t = ReviewsTask(RunSpec.from_knobs("reviews", batch_size=8), from_labelled(own))
+    t = ReviewsTask(RunSpec.from_options("reviews", batch_size=8), from_labelled(own))
     assert (len(t.reviews.test) > 0) <= (len(t.held_out) > 0)
     if len(t.reviews.test):
         assert 0 <= baseline.beside(t, np.zeros((len(t.reviews.test), 1)))["counting_accuracy"] <= 1
@@ -123,7 +123,7 @@ def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
 
 def test_a_run_that_continues_keeps_its_vocabulary():
     """Also where this version of the program would make another one of the same reviews."""
-    spec = RunSpec.from_knobs("reviews", length=20, batch_size=8)
+    spec = RunSpec.from_options("reviews", length=20, batch_size=8)
     fresh = ReviewsTask(spec, made())
     kept = Words((*fresh.vocabulary.words[::-1], "gone"))
     again = ReviewsTask(spec, made(), kept)

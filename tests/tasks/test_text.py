@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import TextData
 from rnn_core.tasks import text
 from tests.conftest import TINY, tiny_spec
@@ -48,7 +48,7 @@ def test_a_large_vocabulary_is_cut_and_the_rest_is_unknown():
 def test_a_character_outside_is_named():
     vocabulary = text.count("abcabc").vocabulary(10)
     assert vocabulary.strangers("abxyx") == ["x", "y"]
-    with pytest.raises(Problem, match="'x'"):
+    with pytest.raises(UserError, match="'x'"):
         vocabulary.encode("abx")
 
 
@@ -101,5 +101,5 @@ def test_a_short_text_gets_fewer_streams_and_never_zero_batches():
     "sample, said", [("", "empty"), ("a" * 5000, "only one distinct"), ("ab" * 20, "only 40 characters; at least 64")]
 )
 def test_a_text_that_cannot_be_learnt_is_refused(sample, said):
-    with pytest.raises(Problem, match=said):
+    with pytest.raises(UserError, match=said):
         text.refuse(text.count(sample), replace(TextData(), sequence_length=16))

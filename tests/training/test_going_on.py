@@ -13,7 +13,7 @@ from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
 from rnn_core.tasks.text import TextTask
 from rnn_core.training.loop import Training
-from rnn_core.training.protocol import Leg
+from rnn_core.training.protocol import Segment
 from tests.conftest import TINY, each_task, tiny_spec
 from tests.training.test_loop import Ear
 
@@ -28,7 +28,7 @@ def task_of(spec):
     return made(spec, module.load(spec.data.source, settings_of.load()))
 
 
-def taken_up(task, spec, folder, ear: Ear, leg: Leg | None = None) -> Training:
+def taken_up(task, spec, folder, ear: Ear, leg: Segment | None = None) -> Training:
     """As another process would: from what the last snapshot left on disk."""
     checkpoints.save(folder, ear.snapshots[-1][2], ear.states[-1])
     fresh = Training(spec, task, leg)
@@ -150,7 +150,7 @@ def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
     training.run(ear)
     longer = spec.changed(epochs=5, learning_rate=0.001)
     step, epoch = training.step, training.epoch
-    second = taken_up(task, longer, tmp_path, ear, Leg(step, epoch))
+    second = taken_up(task, longer, tmp_path, ear, Segment(step, epoch))
     assert second.run(ear) == "finished"
     assert len(ear.losses) == 5 * task.steps and [n for _, n, _, _ in ear.epochs] == [1, 2, 3, 4, 5]
     assert ear.rates[step] == 0.001 and ear.rates[-1] < 0.001 / 40
@@ -165,7 +165,7 @@ def test_another_text_begins_with_an_epoch_of_its_own(tmp_path):
     other = TextTask(spec, TINY[::-1] + "ß", task.vocabulary)  # the same characters, in another order, and a stranger
     assert len(other.vocabulary) == len(task.vocabulary) and other.split == task.split
     ear.stop_after = math.inf
-    second = taken_up(other, spec, tmp_path, ear, Leg(40, 2.0))
+    second = taken_up(other, spec, tmp_path, ear, Segment(40, 2.0))
     assert (second.epochs, second.batches) == (2, 0)
     assert second.run(ear) == "finished"
     assert [(step, epoch) for step, epoch, _, _ in ear.epochs] == [(32, 1), (72, 3), (104, 4)]

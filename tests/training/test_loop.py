@@ -17,7 +17,7 @@ from rnn_core.tasks.shape import Shape
 from rnn_core.tasks.text import TextTask
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
-from rnn_core.training.protocol import Wish
+from rnn_core.training.protocol import Command
 from tests.conftest import TINY, tiny_spec
 
 SHAPE = Shape(outputs=30, tokens=30, every_step=True)
@@ -47,7 +47,7 @@ class Ear:
         self.states.append(state)
 
     def wish(self):
-        return Wish("stop" if len(self.losses) >= self.stop_after else None, self.rate)
+        return Command("stop" if len(self.losses) >= self.stop_after else None, self.rate)
 
 
 def run(ear=None, text=TINY, **knobs) -> Ear:
@@ -221,7 +221,7 @@ def open_text(text: str, folder: Path):
 def classify(task_name: str, settings, ear=None, **knobs):
     small = {"units": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01, "schedule": "constant"}
     dataset = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
-    spec = RunSpec.from_knobs(task_name, **{**small, "dataset": dataset, **knobs})
+    spec = RunSpec.from_options(task_name, **{**small, "dataset": dataset, **knobs})
     module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[task_name]
     task, ear = made(spec, module.load(spec.data.dataset, settings)), ear or Ear()
     ear.state = loop.Training(spec, task).run(ear)

@@ -19,13 +19,13 @@ from dataclasses import dataclass, replace
 
 from distributed import Client, Future, KilledWorker, fire_and_forget
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.cluster import messages
 from rnn_core.runs.cluster.inbox import Reports
 from rnn_core.runs.cluster.messages import Order, Report
 from rnn_core.runs.cluster.remote_run import GPU, OP, join
 from rnn_core.runs.engine.local import reap
-from rnn_core.runs.engine.loop import Rounds
+from rnn_core.runs.engine.loop import EngineLoop
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, GONE, STOP, STOPPED
 from rnn_core.runs.store.store import Store
@@ -51,12 +51,12 @@ class Task:
 
 
 class Computer:
-    """One Dask worker, and the thread that asks it. Until it is `ready` it gets no runs; `problem` says why it never will be."""
+    """One Dask worker, and the thread that asks it. Until it is `ready` it gets no runs; `error` says why it never will be."""
 
     def __init__(self, client: Client, address: str, about: dict, engine: "DaskEngine"):
         self.client, self.address, self.engine = client, address, engine
         self.slots, self.gpus = about["nthreads"], min(about["nthreads"], int(about["resources"].get(GPU, 0)))
-        self.ready, self.problem, self.gone = False, "", threading.Event()
+        self.ready, self.error, self.gone = False, "", threading.Event()
         self._orders: dict[str, Order] = {}  # that it does not know yet
         self.thread = threading.Thread(target=self._run, name=f"computer {address}", daemon=True)
         self.thread.start()
@@ -80,9 +80,9 @@ class Computer:
                 self._orders = self.engine.reports.orders_after(self._ask(self._orders))
                 busy = any(order.package or order.data for order in self._orders.values())
                 self.gone.wait(0 if busy else _ASK_SECONDS)
-            except (Problem, ImportError, TypeError) as error:
-                self.problem = _why(self.address, error)
-                _log.error(self.problem)
+            except (UserError, ImportError, TypeError) as error:
+                self.error = _why(self.address, error)
+                _log.error(self.error)
                 return
             except Exception as error:  # it is slow or gone, or the scheduler is; or the store is locked
                 _log.warning("The computer %s did not answer (%s: %s)", self.address, type(error).__name__, error)
@@ -96,7 +96,7 @@ class Computer:
         return pickle.loads(answers[self.address])
 
 
-class DaskEngine(Rounds):
+class DaskEngine(EngineLoop):
     def __init__(self, store: Store, settings: Settings):
         super().__init__(store, settings)
         self.address = settings.engine.replace("dask://", "tcp://")
@@ -173,7 +173,7 @@ class DaskEngine(Rounds):
             if address not in self.computers:
                 self.computers[address] = Computer(self.client, address, about, self)
         computers = list(self.computers.values())
-        able = [computer for computer in computers if computer.ready] or [computer for computer in computers if computer.problem]
+        able = [computer for computer in computers if computer.ready] or [computer for computer in computers if computer.error]
         self.gpus = any(computer.gpus for computer in able)
         self.able = [computer for computer in able if computer.gpus or not self.gpus]  # where none can, a run says why
         slots = sum(computer.gpus if self.gpus else computer.slots for computer in self.able)
@@ -233,7 +233,7 @@ _NOBODY = "No computer has joined the cluster yet. Start `dask worker {}` on one
 
 def _why(computer: str, error: BaseException) -> str:
     """Why a computer cannot train, or an attempt came to nothing."""
-    if isinstance(error, Problem):
+    if isinstance(error, UserError):
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return (

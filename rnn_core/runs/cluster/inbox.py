@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from rnn_core.data import atomic
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.cluster import messages
 from rnn_core.runs.cluster.messages import PROGRESS, UNDERWAY, Order, Report
@@ -88,7 +88,7 @@ class Reports:
             if self.store.get(run_id).state == RUNNING:
                 self.store.note(run_id, f"The computer that trained it was lost. It goes on elsewhere from epoch {epoch:.2f}.")
             return Order(package=messages.pack(run_id, self.store, self.settings))
-        except (Problem, OSError) as error:
+        except (UserError, OSError) as error:
             self.store.end(run_id, FAILED, str(error))
             return Order(drop=True)
 

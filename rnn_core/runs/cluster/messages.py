@@ -68,7 +68,7 @@ class Report:
 
 
 def pack(run_id: str, store: Store, settings: Settings) -> Package:
-    """Raises `Problem` where its data is not here any more."""
+    """Raises `UserError` where its data is not here any more."""
     folder, spec = store.folder(run_id), store.spec(run_id)
     data = tuple(found for _, found in _data(spec, folder, settings))
     if spec.task == "text":  # elsewhere every text is one that was brought along

@@ -24,7 +24,7 @@ from distributed import Status, Worker, get_worker
 
 from rnn_core import settings as settings_of
 from rnn_core.data import atomic
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.cluster import messages
 from rnn_core.runs.cluster.messages import Data, Order, Package, Report
@@ -111,10 +111,10 @@ def _sweep(cluster: Path) -> None:
 
 
 def join(project: str, dask_worker: Worker) -> None:
-    """Get ready, if that has not happened yet: a process with TensorFlow waits for the first run. Raises `Problem`."""
+    """Get ready, if that has not happened yet: a process with TensorFlow waits for the first run. Raises `UserError`."""
     global _here
     if project != messages.project():
-        raise Problem(
+        raise UserError(
             f"The computer {dask_worker.address} has another version of this program than the server. Update its copy to the server's "
             "and start `dask worker` again there."
         )

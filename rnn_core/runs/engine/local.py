@@ -25,7 +25,7 @@ import psutil
 
 from rnn_core.nn.stored import Damaged
 from rnn_core.runs import checkpoints, process
-from rnn_core.runs.engine.loop import Rounds, on_its_own
+from rnn_core.runs.engine.loop import EngineLoop, on_its_own
 from rnn_core.runs.engine.worker import DISK_FULL, DISK_FULL_SAID, environment
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, STARTING, STOP, STOPPED
@@ -41,7 +41,7 @@ _LOOK_SECONDS, _IDLE_SECONDS = 0.1, 0.5
 _log = logging.getLogger(__name__)
 
 
-class LocalEngine(Rounds):
+class LocalEngine(EngineLoop):
     """`only` restricts it to one run: the command line trains its own and leaves the queue to the server.
 
     `environ` is what its workers have in their environment besides this process's own.
@@ -313,8 +313,8 @@ def _kept(store: Store, run_id: str) -> str:
     """What is left of it, after an end that came from outside."""
     try:
         at = checkpoints.position(store.folder(run_id))
-    except Damaged as problem:
-        return str(problem)
+    except Damaged as error:
+        return str(error)
     return f"What it had learnt up to epoch {at[1]:.2f} is kept: Continue training goes on from there." if at else ""
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Self
 
 from rnn_core.data import atomic
-from rnn_core.errors import Problem
-from rnn_core.runs.store.database import StoreProblem
+from rnn_core.errors import UserError
+from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -44,18 +44,18 @@ def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
         return True
     except Exception as error:
         _log.exception("Run %s could not be looked after", run_id)
-        if isinstance(error, StoreProblem) or atomic.is_full(error):
+        if isinstance(error, StoreError) or atomic.is_full(error):
             return False
-        said = str(error) if isinstance(error, Problem) else f"({type(error).__name__}: {str(error)[:300]})"
+        said = str(error) if isinstance(error, UserError) else f"({type(error).__name__}: {str(error)[:300]})"
         try:
             store.end(run_id, FAILED, f"Its files or its process could not be looked after. {said}")
             return True
-        except StoreProblem:
+        except StoreError:
             _log.exception("Run %s could not be ended", run_id)
             return False
 
 
-class Rounds:
+class EngineLoop:
     """`look` is one round; `pause` says how many seconds may pass until the next, unless something happens before."""
 
     pause = 0.5

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import GONE, ROOM, STOP, Point, Sample
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
-from rnn_core.training.protocol import Wish
+from rnn_core.training.protocol import Command
 
 POINT_SECONDS = 0.1  # at most ten points a second ...
 POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then ever fewer, so that a night leaves some 12,000, not 300,000
@@ -42,7 +42,7 @@ class Recorder:
         self.began = time.monotonic() - run.seconds  # as if it had been trained without a break
         self.last_second = leg_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.ask_due = 0.0  # at once
-        self.wishes = Wish()
+        self.wishes = Command()
         self.limit_reached = self.stepped = False
         self.points: list[Point] = []
         self.samples: list[Sample] = []
@@ -86,7 +86,7 @@ class Recorder:
             self.flush()  # first: what led to a checkpoint will not be trained, and recorded, again
             checkpoints.save(self.store.folder(self.run_id), weights, state)
             if self.write:
-                with contextlib.suppress(Problem):  # an exploding network may not be able to write; its loss says so
+                with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss says so
                     self.samples.append(Sample(step, epoch, self.write(weights)))
         self.flush()
 
@@ -96,7 +96,7 @@ class Recorder:
         checkpoints.save_tested(self.store.folder(self.run_id), in_order)
         self.store.keep_test(self.run_id, epoch, **values)
 
-    def wish(self) -> Wish:
+    def wish(self) -> Command:
         now = time.monotonic()
         if now >= self.ask_due:
             self.ask_due = now + _ASK_SECONDS
@@ -104,7 +104,7 @@ class Recorder:
             if wanted == ROOM and not self.stepped:
                 wanted = None  # a turn shorter than building the network would otherwise train nothing, again and again
             self.limit_reached = self.seconds > self.last_second
-            self.wishes = Wish(STOP if self.limit_reached else wanted, rate)
+            self.wishes = Command(STOP if self.limit_reached else wanted, rate)
         return self.wishes
 
     def stop_wanted(self) -> bool:

@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 
 from rnn_core.data import corpora, digits, reviews
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.estimate import Work, step_seconds
 from rnn_core.nn.network import Network
 from rnn_core.nn.sampler import Sampling, Writer
@@ -33,7 +33,7 @@ from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.recorder import Recorder, limit_said
-from rnn_core.runs.store.database import StoreProblem
+from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store.store import LOG, VOCABULARY, WEIGHTS, Store
 from rnn_core.settings import Settings
@@ -41,7 +41,7 @@ from rnn_core.tasks import baseline
 from rnn_core.tasks.digits import DigitsTask
 from rnn_core.tasks.reviews import ReviewsTask
 from rnn_core.tasks.text import TextTask
-from rnn_core.training.protocol import Leg
+from rnn_core.training.protocol import Segment
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
 DISK_FULL = 28  # exit status
@@ -103,7 +103,7 @@ def _lines(ends_with_it: bool) -> queue.SimpleQueue:
 
 
 @dataclass(frozen=True)
-class Held:
+class ResidentRun:
     """What a run left in this process when its turn ended: it goes on from here without building its network again."""
 
     run_id: str
@@ -115,8 +115,8 @@ class Held:
 
 
 def work(
-    run_id: str, store: Store, settings: Settings, name: str | None = None, held: Held | None = None
-) -> tuple[int, Held | None]:
+    run_id: str, store: Store, settings: Settings, name: str | None = None, held: ResidentRun | None = None
+) -> tuple[int, ResidentRun | None]:
     """Train one run until it ends or its turn does. Returns the exit status, 0 unless the run failed, and what it left."""
     folder = store.folder(run_id)
     _log_to(folder / LOG)
@@ -142,12 +142,12 @@ def work(
     except Exception as error:
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
-        with contextlib.suppress(StoreProblem):  # then the engine says it, when there is space again, from the status
+        with contextlib.suppress(StoreError):  # then the engine says it, when there is space again, from the status
             store.end(run_id, FAILED, in_words(error))
         return (DISK_FULL if _disk_full(error) else 1), None
 
 
-def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, held: Held | None) -> Held:
+def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, held: ResidentRun | None) -> ResidentRun:
     """The run as this process held it; else from its checkpoint; else from its beginning."""
     from rnn_core.training.loop import Training
 
@@ -156,14 +156,14 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     if held and (held.run_id, held.spec, held.leg) == (run_id, spec, leg) and at and at[0] == held.training.step:
         return held
     task, options = _MADE[spec.task](spec, folder, settings, at is not None)
-    training = Training(spec, task, Leg(*leg[:2]), store.tests(run_id))
+    training = Training(spec, task, Segment(*leg[:2]), store.tests(run_id))
     if kept := checkpoints.checkpoint(folder, spec.model, task.shape):
         try:
             training.restore(*kept)
         except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
             raise Damaged(folder / WEIGHTS, "what training needs to go on is missing") from error
     store.rewind(run_id, training.step, training.epoch)
-    return Held(run_id, spec, leg, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
+    return ResidentRun(run_id, spec, leg, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
 
 
 def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -> None:
@@ -207,7 +207,7 @@ def in_words(error: Exception) -> str:
     """Why a run failed, for the person who started it."""
     if _disk_full(error):
         return DISK_FULL_SAID
-    if isinstance(error, Problem):
+    if isinstance(error, UserError):
         return str(error)
     if _out_of_memory(error):
         return "Training ran out of memory. Choose fewer units or layers, a smaller batch size or a shorter sequence length."

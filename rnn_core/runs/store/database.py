@@ -9,7 +9,7 @@ from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.store.schema import MIGRATIONS, TABLES, VERSION
 
 _log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ def unguessable(length: int) -> str:
     return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
 
 
-class StoreProblem(Problem):
+class StoreError(UserError):
     """The store cannot be read or written now."""
 
 
@@ -40,9 +40,9 @@ _CAUSES = {  # SQLite's primary result codes: what happened, and what to do
 
 
 def _in_words(error: sqlite3.Error, path: Path) -> Exception:
-    """A `Problem` for what the person can mend; a fault of the program stays what it is."""
+    """A `UserError` for what the person can mend; a fault of the program stays what it is."""
     cause = _CAUSES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
-    return StoreProblem(f"The store of runs, {path}, {cause.format(busy=_BUSY_SECONDS)}.") if cause else error
+    return StoreError(f"The store of runs, {path}, {cause.format(busy=_BUSY_SECONDS)}.") if cause else error
 
 
 class Database:
@@ -56,7 +56,7 @@ class Database:
             home.mkdir(parents=True, exist_ok=True)
             self._prepare()
         except (OSError, sqlite3.Error) as error:
-            raise Problem(
+            raise UserError(
                 f"The folder for runs, {home}, cannot be used ({error}). Make it writable, or set RNN_HOME to another folder."
             ) from error
 
@@ -73,7 +73,7 @@ class Database:
                 with self.change() as db:
                     version = db.execute("PRAGMA user_version").fetchone()[0]
                     if not 0 <= version <= VERSION:
-                        raise Problem(
+                        raise UserError(
                             f"{self.home} was made by another version of this program (its store is version {version}, this one "
                             f"reads {VERSION}). Set RNN_HOME to another folder, or use that version."
                         )
@@ -84,7 +84,7 @@ class Database:
                         db.execute(statement)
                     db.execute(f"PRAGMA user_version = {VERSION}")
                 return
-            except StoreProblem as error:
+            except StoreError as error:
                 if "locked" not in str(error) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.02)
@@ -114,7 +114,7 @@ class Database:
             if self._identity() == self._file:
                 return
         except FileNotFoundError:
-            raise StoreProblem(
+            raise StoreError(
                 f"The store of runs, {self.path}, was removed while the program ran. Put it back, or start the program again: it then "
                 "makes a new one."
             ) from None

@@ -3,7 +3,7 @@
 import sqlite3
 import time
 
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.run_spec import RunSpec, knobs
 from rnn_core.runs import process, scheduler
 from rnn_core.runs.scheduler import Rules, Turn, Waiting
@@ -27,7 +27,7 @@ class Life(Database):
         rows = self.read(f"SELECT {columns} FROM runs WHERE id = ?", (run_id,)) if run_id.isascii() else []  # as all ids are
         row = next(iter(rows), None)
         if row is None:
-            raise Problem(f"There is no run {quoted(run_id)} here. It may have been deleted, or it belongs to another machine.")
+            raise UserError(f"There is no run {quoted(run_id)} here. It may have been deleted, or it belongs to another machine.")
         return row
 
     # Turns
@@ -107,7 +107,7 @@ class Life(Database):
     def resume(self, run_id: str, most: int | None = None) -> None:
         """Let a paused run, or one that is about to pause, go on: it queues up for a slot.
 
-        `most` is how many runs its owner may have on their way. Raises `Problem` where they have as many already.
+        `most` is how many runs its owner may have on their way. Raises `UserError` where they have as many already.
         """
         self._row(run_id, "id")
         with self.change() as db:
@@ -125,13 +125,13 @@ class Life(Database):
         """Within the transaction that adds to them, so that nobody gets more by asking twice at once."""
         active = db.execute(_ON_THEIR_WAY, (owner, QUEUED, *ON_A_SLOT)).fetchone()[0]
         if most is not None and active >= most:
-            raise Problem(too_many(active))
+            raise UserError(too_many(active))
 
     def set_learning_rate(self, run_id: str, rate: float) -> None:
-        """From now on, and after every pause and turn; a schedule goes on bending it. Raises `Problem` for an impossible one."""
+        """From now on, and after every pause and turn; a schedule goes on bending it. Raises `UserError` for an impossible one."""
         run = self._row(run_id, "task, state")
-        if problem := knobs(run["task"])["learning_rate"].problem(rate):
-            raise Problem(problem)
+        if error := knobs(run["task"])["learning_rate"].error(rate):
+            raise UserError(error)
         with self.change() as db:
             before = db.execute(
                 "SELECT coalesce(wanted_rate, json_extract(spec, '$.training.learning_rate')) FROM runs WHERE id = ?", (run_id,)

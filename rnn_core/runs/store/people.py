@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from rnn_core.data.normalize import normalize
-from rnn_core.errors import Problem
+from rnn_core.errors import UserError
 from rnn_core.runs.store.database import Database, unguessable
 
 LONGEST = 24  # characters of a nickname
@@ -41,10 +41,10 @@ class People:
         self._database = database
 
     def enter(self, nickname: str) -> Person:
-        """Somebody new. Raises `Problem` for a name that cannot be used, or that somebody else has."""
+        """Somebody new. Raises `UserError` for a name that cannot be used, or that somebody else has."""
         name = clean(nickname)
         if name.casefold() == TEACHER.casefold():
-            raise Problem(f"“{TEACHER}” is the name of whoever has the teacher's key. Choose another one.")
+            raise UserError(f"“{TEACHER}” is the name of whoever has the teacher's key. Choose another one.")
         return self._add(name)
 
     def enter_teacher(self, key: str) -> Person:
@@ -57,7 +57,7 @@ class People:
         made = unguessable(24)
         with self._database.change() as db:
             if any(row["name"].casefold() == name.casefold() for row in db.execute("SELECT name FROM people")):
-                raise Problem(f"Somebody here is called {name} already. Choose another name.")
+                raise UserError(f"Somebody here is called {name} already. Choose another name.")
             db.execute("INSERT INTO people (id, name, created) VALUES (?, ?, ?)", (made, name, time.time()))
         return self.find(made)
 
@@ -94,20 +94,20 @@ def _proof(person_id: str, key: str) -> str:
 
 
 def clean(nickname: str) -> str:
-    """A name as it is kept: no characters that control, hide or turn the text around. Raises `Problem`."""
+    """A name as it is kept: no characters that control, hide or turn the text around. Raises `UserError`."""
     if len(nickname) > _MOST_TYPED:
         raise _too_long(nickname)
     folded = normalize(nickname, "NFKC")
     name = " ".join("".join(c if unicodedata.category(c)[0] != "C" else " " * c.isspace() for c in folded).split())
     if not any(unicodedata.category(c)[0] in "LNS" for c in name):
-        raise Problem("Enter a nickname of at least one letter.")
+        raise UserError("Enter a nickname of at least one letter.")
     if len(name) > LONGEST:
         raise _too_long(name)
     return name
 
 
-def _too_long(name: str) -> Problem:
-    return Problem(f"A nickname may have {LONGEST} characters; this one has {len(name):,}. Choose a shorter one.")
+def _too_long(name: str) -> UserError:
+    return UserError(f"A nickname may have {LONGEST} characters; this one has {len(name):,}. Choose a shorter one.")
 
 
 class Patience:
@@ -122,15 +122,15 @@ class Patience:
         self._lock = Lock()
 
     def attempt(self, who: str, tried: str, key: str, now: float) -> None:
-        """Compare a key. Raises `Problem` for a wrong one, and for any that comes too soon after: that one is not looked at."""
+        """Compare a key. Raises `UserError` for a wrong one, and for any that comes too soon after: that one is not looked at."""
         with self._lock:
             self._wrong = {w: (n, last) for w, (n, last) in self._wrong.items() if now - last < _FORGIVEN}
             tries, last = self._wrong.get(who, (0, 0.0))
             if (left := last + _wait(tries) - now) > 0:
-                raise Problem(f"Too soon after a wrong key: this try does not count. Wait {math.ceil(left)} s.")
+                raise UserError(f"Too soon after a wrong key: this try does not count. Wait {math.ceil(left)} s.")
             if not same_key(tried, key):
                 self._wrong[who] = tries + 1, now
-                raise Problem(f"This is not the key. The next try counts after {_wait(tries + 1):.0f} s.")
+                raise UserError(f"This is not the key. The next try counts after {_wait(tries + 1):.0f} s.")
             self._wrong.pop(who, None)
 
 

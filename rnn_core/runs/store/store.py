@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rnn_core.data import atomic, disk, uploads
 from rnn_core.data.normalize import clean
-from rnn_core.errors import Problem, quoted
+from rnn_core.errors import UserError, quoted
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import process
 from rnn_core.runs.store.database import unguessable
@@ -71,7 +71,7 @@ class Store(Life):
         """Put a spec into the queue; returns the run's id. From now on a worker may take it: its folder must be ready.
 
         `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have. `most` is how many
-        runs their owner may have on their way; with as many already it raises `Problem`.
+        runs their owner may have on their way; with as many already it raises `UserError`.
         """
         run_id = run_id or self.new_id()
         self.make_folder(run_id)
@@ -128,17 +128,17 @@ class Store(Life):
             return self.get(beginning)
         rows = self.read("SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning))
         if len(rows) == 2:
-            raise Problem(f"Several runs begin with {quoted(beginning)}. Give more of the id.")
+            raise UserError(f"Several runs begin with {quoted(beginning)}. Give more of the id.")
         return self.get(rows[0]["id"] if rows else beginning)
 
     def spec(self, run_id: str) -> RunSpec:
-        """What it trains now; a run that was continued has been trained on earlier ones before. Raises `Problem`."""
+        """What it trains now; a run that was continued has been trained on earlier ones before. Raises `UserError`."""
         row = self._row(run_id, "spec, title")
         try:
             return RunSpec.from_json(row["spec"])
-        except Problem as problem:
-            raise Problem(
-                f"The settings of {row['title']} are damaged in the store, so it can be neither tried nor continued ({problem}). "
+        except UserError as error:
+            raise UserError(
+                f"The settings of {row['title']} are damaged in the store, so it can be neither tried nor continued ({error}). "
                 "Delete this run, and train a new one."
             ) from None
 
@@ -182,16 +182,16 @@ class Store(Life):
     def rename(self, run_id: str, title: str) -> None:
         title = " ".join(clean(title[:1000]).split())[:100]
         if not title:
-            raise Problem("A run needs a name of at least one character.")
+            raise UserError("A run needs a name of at least one character.")
         self.get(run_id)
         with self.change() as db:
             db.execute("UPDATE runs SET title = ? WHERE id = ?", (title, run_id))
 
     def delete(self, run_id: str) -> None:
-        """The run with its curve, its samples and its folder. Raises `Problem` while it is active."""
+        """The run with its curve, its samples and its folder. Raises `UserError` while it is active."""
         run = self.get(run_id)
         if run.active:
-            raise Problem(f"{run.title} is {run.state}. Stop it first, then delete it.")
+            raise UserError(f"{run.title} is {run.state}. Stop it first, then delete it.")
         with self.change() as db:
             row = db.execute("SELECT number FROM runs WHERE id = ? AND state IN (?, ?, ?)", (run_id, *ENDED)).fetchone()
             if row is None:  # continued or deleted in this moment
