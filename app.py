@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.frame import PAGES, frame
-from pages.parts.runs import run_table
+from pages.parts.run.run_list import run_table
+from pages.parts.shell import services
+from pages.parts.shell.frame import PAGES, frame
 
 _NEWEST = 10  # runs on this page; the Runs page has all
 
@@ -27,8 +27,8 @@ st.caption(
     "still there, with its whole curve."
 )
 
-st.header("Your runs so far" if lab.settings().class_mode else "Runs so far")
-run_table(lab.store().runs(most=_NEWEST, owner=lab.whose()))
-if lab.store().count(lab.whose()):
+st.header("Your runs so far" if services.settings().class_mode else "Runs so far")
+run_table(services.store().runs(most=_NEWEST, owner=services.whose()))
+if services.store().count(services.whose()):
     st.page_link("pages/8_runs.py", label="All runs: rename, delete, see what they cost on disk", icon=":material/list_alt:")
-lab.page_is_drawn()
+services.page_is_drawn()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from websockets.exceptions import WebSocketException
 
 from benchmarks.session import GivenUp, NoAnswer, Session
-from pages.parts import play
+from pages.parts.tasks.text import try_it
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 
@@ -19,7 +19,7 @@ ARRIVAL_SECONDS = 10.0  # in which everybody opens the first page
 READING_SECONDS = (2.0, 15.0)  # before somebody presses Train
 PAUSE_SECONDS = (2.0, 8.0)  # between two things that somebody does
 LOOK_SECONDS = 0.2  # between two looks into the store
-SHOWING_SECONDS = play._WRITING_SECONDS  # of a text, on purpose
+SHOWING_SECONDS = try_it._WRITING_SECONDS  # of a text, on purpose
 
 HOME, TEXT, TRAIN, SLIDER, GENERATE = "open Home", "open Text", "Train until queued", "move Temperature", "Generate"
 CURVE, WAITING, ODDS, STAGE = "tick: curve", "tick: queue or start", "tick: odds", "page again: the run's stage changed"

@@ -1,8 +1,8 @@
 """Text: choose a corpus and a network, train, watch it learn, and let it write."""
 
-from pages.parts import corpus
-from pages.parts.play import play_panel
 from pages.parts.task_page import TaskPage, draw
+from pages.parts.tasks.text import data
+from pages.parts.tasks.text.try_it import play_panel
 
 draw(
     TaskPage(
@@ -10,8 +10,8 @@ draw(
         title="Text",
         caption="A network reads a text one character after the other and learns to guess the next. Then it writes.",
         data_title="Text to learn",
-        choose=corpus.choose,
-        check=corpus.check,
+        choose=data.choose,
+        check=data.check,
         play=play_panel,
     )
 )

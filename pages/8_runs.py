@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.frame import frame
-from pages.parts.old_runs import old_runs
+from pages.parts.run.runs_table import old_runs
+from pages.parts.shell import services
+from pages.parts.shell.frame import frame
 
 frame("Runs")
 st.title("Runs", anchor=False)
 old_runs()
-lab.page_is_drawn()
+services.page_is_drawn()

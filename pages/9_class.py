@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import lab, teacher
-from pages.parts.classroom import classroom
-from pages.parts.frame import frame
+from pages.parts.classroom import teacher
+from pages.parts.classroom.class_page import classroom
+from pages.parts.shell import services
+from pages.parts.shell.frame import frame
 
 frame("Class")
 with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
@@ -12,4 +13,4 @@ with st.container():  # keeps its place when it is empty, so that what follows n
         st.title("Class", anchor=False)
 if teacher.is_open():
     classroom()
-lab.page_is_drawn()
+services.page_is_drawn()

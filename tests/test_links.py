@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pages.parts import lab
+from pages.parts.shell import services
 from rnn_core import estimate
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError, quoted
@@ -191,4 +191,4 @@ def test_a_page_says_what_is_wrong_with_an_address(visit):  # noqa: F811
         assert not at.exception, query
         assert [*at.warning, *at.error], query
         assert all(len(element.value) < 500 for element in [*at.warning, *at.error]), query
-    assert lab.store().count(None) == 0
+    assert services.store().count(None) == 0

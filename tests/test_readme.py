@@ -39,10 +39,10 @@ def test_every_benchmark_that_it_names_exists():
 
 def test_every_file_and_folder_of_its_map_exists():
     block = README.split("## How it is built")[1].split("Four rules")[0]
+    folder = ROOT
     for line in block.splitlines():
-        if not line.startswith("    "):
-            continue
         indent = len(line) - len(line.lstrip())
-        for name in re.findall(r"[\w/]+(?:\.py|/)", line[:28]):
-            path = ROOT / (name if indent == 4 else f"rnn_core/{name}")
+        for name in re.findall(r"[\w/]+(?:\.py|/)", line[:28]) if indent >= 4 else ():
+            folder = ROOT / name if indent == 4 else folder
+            path = ROOT / name if indent == 4 else folder / name
             assert path.exists(), path

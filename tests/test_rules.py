@@ -54,7 +54,7 @@ def test_tensorflow_is_not_loaded_by_any_page(home):
     script = """
 import sys
 from streamlit.testing.v1 import AppTest
-from pages.parts.frame import PAGES
+from pages.parts.shell.frame import PAGES
 at = AppTest.from_file("app.py", default_timeout=60).run()
 for page in PAGES[1:]:
     assert not at.exception, at.exception
@@ -109,5 +109,10 @@ def test_no_page_module_holds_something_that_runs_could_be_put_into(path):
 
 def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
     """All are caches: the lab opens store and engine, networks are read from a run's weights, reviews from the data."""
-    sharing = [path.name for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")]
-    assert sharing == ["digit_play.py", "lab.py", "play.py", "review_data.py", "review_play.py"]
+    sharing = [
+        str(path.relative_to(ROOT / "pages" / "parts")) for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")
+    ]
+    assert sharing == [
+        "shell/services.py",
+        *(f"tasks/{name}.py" for name in ("digits/try_it", "reviews/data", "reviews/try_it", "text/try_it")),
+    ]

@@ -16,7 +16,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
-from pages.parts import people
+from pages.parts.shell import people
 from rnn_core.cli import serve
 from rnn_core.cli.commands import main
 from rnn_core.errors import UserError

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.parts import knobs, lab, limits
-from pages.parts.buttons import button
-from pages.parts.frame import frame
-from pages.parts.live import heading, live_panel
-from pages.parts.runs import name
-from pages.parts.steer import steer
-from pages.parts.words import plain
+from pages.parts.run.run_buttons import steer
+from pages.parts.run.run_list import name
+from pages.parts.run.run_panel import heading, live_panel
+from pages.parts.shell import limits, services
+from pages.parts.shell.buttons import button
+from pages.parts.shell.formatting import plain
+from pages.parts.shell.frame import frame
+from pages.parts.spec_form import controls
 from rnn_core.data.sources import KNOB
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
@@ -39,7 +40,7 @@ class TaskPage:
 
 def draw(page: TaskPage) -> None:
     frame(page.title)
-    knobs.load_from_url(page.task, lab.store())
+    controls.load_from_url(page.task, services.store())
     st.title(page.title, anchor=False)
     st.caption(page.caption)
     buttons = st.container()  # above the columns, so that Train is on a phone's first screen; filled when the spec is known
@@ -49,11 +50,11 @@ def draw(page: TaskPage) -> None:
         st.subheader(page.data_title, anchor=False)
         page.choose()
         check = st.container()
-        layers = knobs.network_controls(page.task)
-        knobs.training_controls(page.task)
+        layers = controls.network_controls(page.task)
+        controls.training_controls(page.task)
         spec, wrong = _spec(page.task, layers)
     with presets:
-        knobs.preset_buttons(page.task, spec)
+        controls.preset_buttons(page.task, spec)
     with check:  # of the last spec that was possible, so that the check does not vanish with every slip
         ready = page.check(st.session_state[f"possible_{page.task}"])
     refused = limits.refusals()
@@ -63,14 +64,14 @@ def draw(page: TaskPage) -> None:
         for sentence in [*wrong, *refused]:
             st.error(plain(sentence), icon=":material/block:")
         limits.say(refused)
-        if theirs := lab.hands_off(run):
+        if theirs := services.hands_off(run):
             st.caption(f":material/lock: {theirs}")
         if run is not None and run.on_slot:
             st.caption("Training goes on, also when you leave this page. Its curves are [here](#run).")  # far below, on a phone
         elif run is not None and run.state == QUEUED:
             st.caption("It keeps its place in the queue, also when you leave this page. What it waits for is said [here](#run).")
     with right:
-        shown = run or lab.store().get(example.id_of(page.task))
+        shown = run or services.store().get(example.id_of(page.task))
         heading(shown)
         with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
             if run is None:
@@ -80,25 +81,25 @@ def draw(page: TaskPage) -> None:
                 )
         live_panel(shown)
         page.play(shown)
-    lab.page_is_drawn()
+    services.page_is_drawn()
 
 
 def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
     """The spec that the controls describe, or None; and why it is impossible or not allowed here."""
     possible = f"possible_{task}"
     try:
-        spec = RunSpec.from_options(task, layers=layers, dense=st.session_state["dense"], **knobs.values(task))
+        spec = RunSpec.from_options(task, layers=layers, dense=st.session_state["dense"], **controls.values(task))
     except UserError as error:
         st.session_state.setdefault(possible, spec_of(task, **{KNOB[task]: st.session_state[KNOB[task]]}))
         return None, list(error.sentences)
     st.session_state[possible] = spec
-    knobs.keep_in_url(spec)
-    return spec, spec.limit_errors(lab.settings())
+    controls.keep_in_url(spec)
+    return spec, spec.limit_errors(services.settings())
 
 
 def _chosen_run(task: str) -> Run | None:
     """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
-    store, last = lab.store(), f"last_run_{task}"
+    store, last = services.store(), f"last_run_{task}"
     arrives = last not in st.session_state
     if store.has(st.session_state.get(_BEGUN + task) or ""):  # a second click may have cut the first one short
         st.query_params["run"] = st.session_state[_BEGUN + task]
@@ -108,7 +109,7 @@ def _chosen_run(task: str) -> Run | None:
         run = (
             store.get(wanted)
             if wanted
-            else next((r for r in store.runs(task, most=20, owner=lab.whose()) if r.active and arrives), None)
+            else next((r for r in store.runs(task, most=20, owner=services.whose()) if r.active and arrives), None)
         )
         if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
             run = None  # the browser still shows what another page wrote there
@@ -137,23 +138,29 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
 
 
 def _train(spec: RunSpec, run: Run | None) -> None:
-    if run is not None and run.active and run.wanted is None and run.owner == lab.me() and lab.store().spec(run.id) == spec:
+    if (
+        run is not None
+        and run.active
+        and run.wanted is None
+        and run.owner == services.me()
+        and services.store().spec(run.id) == spec
+    ):
         st.info("This very run is on its way already. Turn a knob, if only the seed, to begin another one.", icon=":material/info:")
         return
-    run_id = st.session_state[_BEGUN + spec.task] = lab.store().new_id()
+    run_id = st.session_state[_BEGUN + spec.task] = services.store().new_id()
     try:
-        submit(spec, lab.store(), lab.settings(), run_id=run_id, owner=lab.me())
+        submit(spec, services.store(), services.settings(), run_id=run_id, owner=services.me())
     except UserError as error:
         st.error(plain(str(error)))
         return
-    lab.engine().wake()
+    services.engine().wake()
     st.query_params["run"] = run_id
     st.rerun()
 
 
 def _run_choice(task: str, run: Run | None) -> None:
     """Other runs of this page, newest first."""
-    runs = {r.id: r for r in lab.store().runs(task, most=50, owner=lab.whose())}
+    runs = {r.id: r for r in services.store().runs(task, most=50, owner=services.whose())}
     if run is not None:
         runs.setdefault(run.id, run)
 
@@ -164,7 +171,7 @@ def _run_choice(task: str, run: Run | None) -> None:
         if chosen not in runs:  # the list has changed under the person's hand
             return
         st.query_params["run"] = chosen
-        knobs.set_controls(lab.store().spec(chosen))  # the browser's back button brings the old ones back
+        controls.set_controls(services.store().spec(chosen))  # the browser's back button brings the old ones back
 
     st.session_state["run_choice"] = run.id if run else None
     st.selectbox(

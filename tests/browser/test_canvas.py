@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 PAGE = """
 import time
 import streamlit as st
-from pages.parts.canvas import digit_canvas
+from pages.parts.tasks.digits.canvas import digit_canvas
 
 def tick(slow=0):
     gray = digit_canvas("digit")

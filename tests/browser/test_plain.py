@@ -12,7 +12,7 @@ NAMES = [
 ]  # fmt: skip
 PAGE = f"""
 import streamlit as st
-from pages.parts.words import plain
+from pages.parts.shell.formatting import plain
 
 def names():
     for i, name in enumerate({NAMES!r}):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.parts.words import plain
+from pages.parts.shell.formatting import plain
 from rnn_core import settings as settings_of
 from rnn_core.runs.store.people import LONGEST, People
 from rnn_core.runs.store.store import Store

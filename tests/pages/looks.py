@@ -4,7 +4,7 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import lab
+from pages.parts.shell import services
 from rnn_core.runs.store.rows import Run
 
 
@@ -34,7 +34,7 @@ def labels(at: AppTest) -> set[str]:
 def ended(run: str, seconds: float = 60.0) -> Run:
     """The run once it has ended."""
     deadline = time.monotonic() + seconds
-    while lab.store().get(run).active:
-        assert time.monotonic() < deadline, lab.store().get(run)
+    while services.store().get(run).active:
+        assert time.monotonic() < deadline, services.store().get(run)
         time.sleep(0.05)
-    return lab.store().get(run)
+    return services.store().get(run)

@@ -5,7 +5,7 @@ import base64
 import numpy as np
 import pytest
 
-from pages.parts.canvas import SIDE, unpacked
+from pages.parts.tasks.digits.canvas import SIDE, unpacked
 
 
 def packed(levels: np.ndarray) -> str:

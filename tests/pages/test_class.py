@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from pages.parts import lab
-from pages.parts.limits import here
+from pages.parts.shell import services
+from pages.parts.shell.limits import here
 from rnn_core.data import uploads
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import STOPPED, Point
@@ -21,8 +21,8 @@ def enter(at, name: str):
 
 
 def trained(owner: str, title: str, **knobs) -> str:
-    run = lab.store().add(tiny_spec(**knobs), title, owner=owner)
-    lab.store().record(
+    run = services.store().add(tiny_spec(**knobs), title, owner=owner)
+    services.store().record(
         run, [Point("loss", step, step / 10, step / 10, 3 - step / 10, 2, 3) for step in range(1, 9)], step=8, epoch=0.8
     )
     return run
@@ -32,9 +32,9 @@ def trained(owner: str, title: str, **knobs) -> str:
 def three(class_mode, visit):
     """Ada, Ben and the teacher, Ada with a run that has ended; engines take nothing from the queue."""
     visit()
-    lab.engine().close()
-    ada, ben = lab.people().enter("Ada"), lab.people().enter("Ben")
-    teacher = lab.people().enter_teacher(class_mode)
+    services.engine().close()
+    ada, ben = services.people().enter("Ada"), services.people().enter("Ben")
+    teacher = services.people().enter_teacher(class_mode)
     return ada, ben, teacher
 
 
@@ -57,12 +57,12 @@ def test_after_entering_the_link_that_was_opened_is_there(class_mode, visit):
 
 def test_a_name_that_is_taken_is_refused_and_the_code_lets_its_owner_in(class_mode, visit):
     at = enter(visit(), "Ada")
-    ada = lab.people().find(at.session_state[lab.PERSON])
+    ada = services.people().find(at.session_state[services.PERSON])
     other = enter(visit(), " ADA ")
     assert "Somebody here is called ADA already" in texts(other) and ada.id not in texts(other)
     assert other.title[0].value == "Welcome"
     enter(other, ada.id)
-    assert other.session_state[lab.PERSON] == ada.id and other.title[0].value != "Welcome"
+    assert other.session_state[services.PERSON] == ada.id and other.title[0].value != "Welcome"
 
 
 def test_a_browser_that_remembers_somebody_unknown_is_asked_again(class_mode, visit):
@@ -91,7 +91,7 @@ def test_a_link_shows_anybodys_run_but_only_its_owner_and_the_teacher_may_stop_i
     assert not button(visit("text", teacher.id, run=run), "Stop").disabled
     at = visit("text", ada.id, run=run)
     button(at, "Stop").click().run()
-    assert lab.store().get(run).state == STOPPED
+    assert services.store().get(run).state == STOPPED
 
 
 def test_what_is_trained_belongs_to_whoever_pressed_train(three, visit):
@@ -99,7 +99,7 @@ def test_what_is_trained_belongs_to_whoever_pressed_train(three, visit):
     run = trained(ada.id, "Adas run")
     at = visit("text", ben.id, run=run)  # Ben trains just what he sees
     button(at, "Train").click().run()
-    assert at.query_params["run"] != run and lab.store().get(at.query_params["run"]).owner == ben.id
+    assert at.query_params["run"] != run and services.store().get(at.query_params["run"]).owner == ben.id
 
 
 def test_too_many_runs_are_refused_before_the_click(three, visit):
@@ -107,7 +107,7 @@ def test_too_many_runs_are_refused_before_the_click(three, visit):
     runs = [trained(ada.id, f"Run {seed}", seed=seed) for seed in range(3)]
     at = visit("text", ada.id)
     assert button(at, "Train").disabled and "You have 3 runs on their way" in texts(at)
-    lab.store().stop(runs[0])
+    services.store().stop(runs[0])
     at.run()
     assert not button(at, "Train").disabled
     assert "one run of yours trains at a time, and 2 more may wait" in texts(at)
@@ -139,8 +139,8 @@ def test_uploads_are_ones_own_and_are_there_after_a_refresh(three, visit):
     theirs = visit("text", ben.id)
     theirs.file_uploader[0].upload("silly.txt", TINY.encode()).run()  # the same file
     assert any("silly.txt" in option for option in theirs.selectbox(key="corpus").options) and listed(ada) and not listed(ben)
-    (name,) = lab.store().uploads(ada.id, "text")
-    uploads._path(name, lab.settings()).unlink()
+    (name,) = services.store().uploads(ada.id, "text")
+    uploads._path(name, services.settings()).unlink()
     assert not listed(ada)
 
 
@@ -165,21 +165,21 @@ def test_without_a_key_nobody_can_open_it(class_mode, visit, monkeypatch):
 
 def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit, monkeypatch):
     clock = iter((1000.0, 1000.5, 1001.1))
-    monkeypatch.setattr("pages.parts.teacher.time", SimpleNamespace(time=lambda: next(clock)))
+    monkeypatch.setattr("pages.parts.classroom.teacher.time", SimpleNamespace(time=lambda: next(clock)))
     at = open_class(visit("class"), "wrong")
     assert "This is not the key. The next try counts after 1 s." in texts(at)
     open_class(at, class_mode)
     assert "Too soon" in texts(at) and "Clear the queue" not in [b.label for b in at.button]
     open_class(at, class_mode)
     assert not at.exception and "Nobody has trained anything yet" in texts(at)
-    assert lab.people().find(at.session_state[lab.PERSON]).name == "Teacher"
-    again = visit("class", at.session_state[lab.PERSON])
+    assert services.people().find(at.session_state[services.PERSON]).name == "Teacher"
+    again = visit("class", at.session_state[services.PERSON])
     assert not again.text_input and "Nobody waits." in texts(again)
 
 
 def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit, monkeypatch):
     ada, *_ = three
-    monkeypatch.setattr("pages.parts.teacher.time", SimpleNamespace(time=lambda: 1000.0))  # all of it in one moment
+    monkeypatch.setattr("pages.parts.classroom.teacher.time", SimpleNamespace(time=lambda: 1000.0))  # all of it in one moment
     for person in (ada.id, ""):  # with and without a nickname
         pupil = visit("class", person)
         for _ in range(3):
@@ -205,7 +205,7 @@ def test_a_nickname_is_no_key(three, class_mode, visit):
     assert [field.label for field in at.text_input] == ["Teacher key"]
     open_class(at, class_mode)
     assert "Clear the queue" in [b.label for b in at.button]
-    assert at.session_state[lab.PERSON] == ada.id
+    assert at.session_state[services.PERSON] == ada.id
 
 
 def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
@@ -235,9 +235,9 @@ def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):
     runs = [trained(owner.id, "Book", seed=seed) for seed, owner in enumerate((ada, ben, ben))]
     at = visit("class", teacher.id)
     at.button(key=f"class_stop_{runs[0]}").click().run()
-    assert [lab.store().get(run).active for run in runs] == [False, True, True]
+    assert [services.store().get(run).active for run in runs] == [False, True, True]
     assert at.dataframe[0].value["Who"].tolist() == ["Ada"]
     button(at, "Clear the queue").click().run()
     assert "All 2 runs that wait are stopped" in texts(at)
     button(at, "Stop them all").click().run()
-    assert not at.exception and not any(lab.store().get(run).active for run in runs)
+    assert not at.exception and not any(services.store().get(run).active for run in runs)

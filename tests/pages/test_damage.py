@@ -2,7 +2,7 @@
 
 import pytest
 
-from pages.parts import lab
+from pages.parts.shell import services
 from rnn_core.lessons import example
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.database import StoreError
@@ -14,19 +14,19 @@ from tests.pages.looks import button, texts
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
-    example.install(lab.store())
-    run = lab.store().add(lab.store().spec(example.id_of(task)), "Mine")
-    lab.store().claim(Rules(slots=9, each=9), only=None)
-    lab.store().end(run, STOPPED)
-    lab.store().record(run, step=3)
+    example.install(services.store())
+    run = services.store().add(services.store().spec(example.id_of(task)), "Mine")
+    services.store().claim(Rules(slots=9, each=9), only=None)
+    services.store().end(run, STOPPED)
+    services.store().record(run, step=3)
     for name in (WEIGHTS, TESTED):
-        (lab.store().folder(run) / name).write_bytes(b"garbage")
+        (services.store().folder(run) / name).write_bytes(b"garbage")
     at = visit(task, run=run)
     assert not at.exception
     assert ("vocabulary.json" if task == "text" else "tested.npy") + " of this run is damaged" in texts(at)
     button(at, "Continue training").click().run()
     assert not at.exception and "weights.npz of this run is damaged" in texts(at)
-    with lab.store().change() as db:
+    with services.store().change() as db:
         db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
     at = visit(task, run=run)
     assert not at.exception and "The settings of Mine are damaged in the store" in texts(at)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.parts import digit_play, lab
+from pages.parts.shell import services
+from pages.parts.tasks.digits import try_it
 from rnn_core.data import picture
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
@@ -162,7 +163,7 @@ def test_of_two_digits_none_is_read(visit):
 
 def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monkeypatch):
     asked = []
-    monkeypatch.setattr(digit_play, "trace", lambda *given: asked.append("trace") or trace(*given))
+    monkeypatch.setattr(try_it, "trace", lambda *given: asked.append("trace") or trace(*given))
     monkeypatch.setattr(picture, "find", lambda *given, find=picture.find: asked.append("digit") or find(*given))
     at = visit("digits")
     at.session_state["digit_canvas_kept"] = packed(seven())
@@ -208,12 +209,12 @@ def test_a_link_or_a_run_of_another_page_is_said(visit):
 
 def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
-    waiting = lab.store().add(RunSpec.from_options("digits", **SMALL), "Waiting", kept_for=os.getpid())
+    waiting = services.store().add(RunSpec.from_options("digits", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("digits", run=waiting)
     at.session_state["digit_canvas_kept"] = packed(seven())
     at.run()
     assert not at.exception and "first steps" in texts(at)
-    lab.store().stop(waiting)
+    services.store().stop(waiting)
     at.query_params["run"] = "example-digits"
     at.run()
     assert "After 28 of 28 rows it says **7**" in texts(at)
@@ -223,8 +224,8 @@ def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
     """The first one's run is in the store, but its page was stopped before it could note that in the URL."""
     at = visit("digits", spec=RunSpec.from_options("digits", **{**SMALL, "epochs": 500}).to_short())
     spec = RunSpec.from_short(at.query_params["spec"])
-    at.session_state["begun_digits"] = submit(spec, lab.store(), lab.settings(), run_id="firstclick")
+    at.session_state["begun_digits"] = submit(spec, services.store(), services.settings(), run_id="firstclick")
     button(at, "Train").click().run()
     assert not at.exception and at.query_params["run"] == "firstclick"
-    assert [run.id for run in lab.store().runs("digits") if run.id not in example.IDS] == ["firstclick"]
+    assert [run.id for run in services.store().runs("digits") if run.id not in example.IDS] == ["firstclick"]
     assert "begun_digits" not in at.session_state

@@ -7,8 +7,8 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import lab
-from pages.parts.runs import rows
+from pages.parts.run.run_list import rows
+from pages.parts.shell import services
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import STOPPED
 from tests.conftest import tiny_spec
@@ -20,7 +20,7 @@ from tests.pages.looks import button, texts
 def engine_of(monkeypatch):
     """An engine that notes when it was allowed a spare worker."""
     made = SimpleNamespace(spare_due=0.0, start=lambda: made)
-    monkeypatch.setattr(lab, "engine_of", lambda store, settings: made)
+    monkeypatch.setattr(services, "engine_of", lambda store, settings: made)
     st.cache_resource.clear()
     yield made
     st.cache_resource.clear()
@@ -28,26 +28,26 @@ def engine_of(monkeypatch):
 
 def test_a_spare_worker_waits_for_the_first_page(home, engine_of, monkeypatch):
     clock = SimpleNamespace(time=lambda: 0.0, monotonic=lambda: 100.0)
-    monkeypatch.setattr(lab, "time", clock)
-    assert lab.engine().spare_due == 120.0  # whatever becomes of the page
+    monkeypatch.setattr(services, "time", clock)
+    assert services.engine().spare_due == 120.0  # whatever becomes of the page
     clock.monotonic = lambda: 103.0
-    lab.page_is_drawn()
+    services.page_is_drawn()
     assert engine_of.spare_due == 105.0
     engine_of.spare_due = 160.0  # a worker has died since
-    lab.page_is_drawn()
+    services.page_is_drawn()
     assert engine_of.spare_due == 160.0
 
 
 @pytest.mark.parametrize("page", ["home", *PAGES])
 def test_every_page_says_that_it_is_drawn(visit, page, monkeypatch):
     drawn = []
-    monkeypatch.setattr(lab, "page_is_drawn", lambda: drawn.append(page))
+    monkeypatch.setattr(services, "page_is_drawn", lambda: drawn.append(page))
     assert not visit(page).exception and drawn == [page]
 
 
 def test_no_spare_worker_starts_where_none_may(visit):
     visit()
-    assert lab.engine().spare_due == math.inf  # as tests want it
+    assert services.engine().spare_due == math.inf  # as tests want it
 
 
 @pytest.mark.parametrize("label", ["Pause", "Stop", "Train"])
@@ -59,17 +59,17 @@ def test_a_click_on_a_disabled_button_does_nothing(visit, label):
     assert pressed.disabled
     pressed.proto.disabled = False  # as no browser would
     pressed.click().run()
-    assert not at.exception and lab.store().count(None) == 0
+    assert not at.exception and services.store().count(None) == 0
 
 
 def test_a_run_that_is_deleted_between_two_ticks_is_missed_on_the_page(visit):
     at = visit("text")
-    run = lab.store().add(tiny_spec(), "Mine")
-    lab.store().end(run, STOPPED)
+    run = services.store().add(tiny_spec(), "Mine")
+    services.store().end(run, STOPPED)
     at.query_params["run"] = run
     at.run()
     assert "Mine" in texts(at)
-    lab.store().delete(run)
+    services.store().delete(run)
     at.run()
     assert not at.exception and "There is no run" in texts(at)
 
@@ -78,7 +78,7 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
     def panel():
         import streamlit as st
 
-        from pages.parts.live import _panel
+        from pages.parts.run.run_panel import _panel
 
         if st.session_state.get("again"):
             st.text("the page")
@@ -93,7 +93,7 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
 
 def test_links_hold_under_another_path(visit, monkeypatch):
     visit()
-    run = lab.store().get(example.id_of("digits"))
+    run = services.store().get(example.id_of("digits"))
     assert rows([run])["Open"] == [f"/digits?run={run.id}"]
     monkeypatch.setattr(st, "get_option", lambda name: "/school/lab/")
     assert rows([run])["Open"] == [f"/school/lab/digits?run={run.id}"]

@@ -1,5 +1,5 @@
-from pages.parts import lab
-from pages.parts.frame import PAGES
+from pages.parts.shell import services
+from pages.parts.shell.frame import PAGES
 from rnn_core.lessons import example
 from tests.conftest import tiny_spec
 
@@ -17,6 +17,6 @@ def test_home_leads_to_every_page_that_exists(visit):
 
 def test_runs_are_listed_newest_first_with_a_link(visit):
     visit()
-    run = lab.store().add(tiny_spec(), "Newest")
+    run = services.store().add(tiny_spec(), "Newest")
     table = visit().dataframe[0].value
     assert table["Open"][0] == f"/text?run={run}" and table["Run"][0] == "Newest"

@@ -3,7 +3,8 @@ import re
 
 import pytest
 
-from pages.parts import lab, review_data
+from pages.parts.shell import services
+from pages.parts.tasks.reviews import data
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.review_scorer import ReviewScorer
@@ -177,7 +178,7 @@ def test_a_csv_is_used_at_once_where_its_columns_are_clear(visit, separator):
     at = upload(visit("reviews"), csv(40, separator))
     assert not at.exception and not at.error
     name = at.selectbox(key="dataset").value
-    assert uploads.is_upload(name) and lab.store().uploads("", "reviews") == {name: "mine.csv"}
+    assert uploads.is_upload(name) and services.store().uploads("", "reviews") == {name: "mine.csv"}
     assert "**33** to train on, **3** to validate, **4** for the test" in texts(at)
 
 
@@ -189,7 +190,7 @@ def test_columns_can_be_chosen(visit):
     next(s for s in at.selectbox if s.label == "Label that counts as positive").set_value("blau").run()
     button(at, "Use these columns").click().run()
     assert not at.exception and not at.error
-    own = labelled.from_bytes(uploads.read(at.selectbox(key="dataset").value, lab.settings()))
+    own = labelled.from_bytes(uploads.read(at.selectbox(key="dataset").value, services.settings()))
     assert own.names == ("rot", "blau") and own.texts[0].startswith("das ist Satz") and sum(own.labels) == 10
 
 
@@ -267,9 +268,9 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
     button(at, "Use these sentences").click().run()
     button(at, "Train").click().run()
     run = ended(at.query_params["run"]).id
-    for path in (lab.settings().home / "uploads").iterdir():
+    for path in (services.settings().home / "uploads").iterdir():
         path.unlink()
-    review_data.load.clear()  # as after a restart
+    data.load.clear()  # as after a restart
     at = visit("reviews", run=run)
     for _ in range(2):
         assert "Upload it again" in texts(at) and button(at, "Train").disabled
@@ -298,7 +299,7 @@ def test_a_very_long_text_is_cut_and_said(visit):
 
 def test_what_is_typed_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
-    waiting = lab.store().add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
+    waiting = services.store().add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("reviews", run=waiting)
     at.text_area(key="review").set_value("typed too early").run()
     assert not at.exception and "first steps" in texts(at) and at.text_area(key="review").value == "typed too early"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pages.parts import lab
+from pages.parts.shell import services
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from rnn_core.runs.submit import submit
@@ -16,7 +16,7 @@ from tests.pages.looks import button, ended, labels, texts
 
 def until(run: str, condition, seconds: float = 60.0) -> Run:
     deadline = time.monotonic() + seconds
-    while not condition(read := lab.store().get(run)):
+    while not condition(read := services.store().get(run)):
         assert time.monotonic() < deadline, read
         time.sleep(0.02)
     return read
@@ -24,8 +24,8 @@ def until(run: str, condition, seconds: float = 60.0) -> Run:
 
 def train(at, task: str = "text", **knobs) -> str:
     """A run that trains, with the page that shows it."""
-    run = submit(tiny_spec(task, **{"epochs": 1000, "schedule": "constant", **knobs}), lab.store(), lab.settings())
-    lab.engine().wake()
+    run = submit(tiny_spec(task, **{"epochs": 1000, "schedule": "constant", **knobs}), services.store(), services.settings())
+    services.engine().wake()
     at.query_params["run"] = run
     at.run()
     until(run, lambda read: read.step > 3 or not read.active)
@@ -79,7 +79,7 @@ def test_continue_training_after_the_end_with_more_epochs(visit, task):
     assert (more.value, more.min) == (1, 1)
     more.set_value(2).run()
     button(at, "Continue training").click().run()
-    assert not at.exception and lab.store().get(run).epochs == 4
+    assert not at.exception and services.store().get(run).epochs == 4
     assert ended(run).state == FINISHED and at.query_params["run"] == run
     at.run()
     assert "Continued at epoch 2.0, until epoch 4" in texts(at)
@@ -96,7 +96,7 @@ def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothin
     texts_to_go_on_with.select("greek").run()
     button(at, "Continue training").click().run()
     assert "train a new network on this text" in texts(at)
-    assert lab.store().get(run).state == FINISHED and not at.exception
+    assert services.store().get(run).state == FINISHED and not at.exception
 
 
 @each_task()
@@ -110,7 +110,7 @@ def test_the_example_can_be_neither_paused_nor_continued(visit, task):
 def test_a_failed_run_goes_on_from_its_checkpoint(visit, task):
     at = visit(task)
     run = train(at, task)
-    os.kill(next(row["pid"] for row in lab.store().attached() if row["id"] == run), signal.SIGKILL)
+    os.kill(next(row["pid"] for row in services.store().attached() if row["id"] == run), signal.SIGKILL)
     assert until(run, lambda read: not read.active).state == "failed"
     at.run()
     next(f for f in at.number_input if f.label == "Learning rate from there").set_value(0.002).run()

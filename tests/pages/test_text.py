@@ -5,8 +5,8 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts import lab
-from pages.parts.frame import PAGES
+from pages.parts.shell import services
+from pages.parts.shell.frame import PAGES
 from rnn_core.data import uploads
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
@@ -52,12 +52,12 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
     button(at, "Train").click().run()
     run = run_in_url(at)
     deadline = time.monotonic() + 60
-    while lab.store().get(run).active and time.monotonic() < deadline:
+    while services.store().get(run).active and time.monotonic() < deadline:
         at.run()
         assert not at.exception
         time.sleep(0.2)
     at.run()
-    assert lab.store().get(run).state == FINISHED
+    assert services.store().get(run).state == FINISHED
     assert {m.label: m.value for m in at.metric}["Epoch"] == "3.0 of 3"
     assert len(at.get("vega_lite_chart")) == 2
     assert button(at, "Stop").disabled
@@ -67,9 +67,9 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
     assert other.number_input(key="units").value == 16
 
     slider = other.select_slider(key=f"sample_step_{run}")
-    assert slider.value == lab.store().get(run).step
+    assert slider.value == services.store().get(run).step
     slider.set_value(0).run()
-    assert lab.store().samples(run)[0].text in [code.value for code in other.code]
+    assert services.store().samples(run)[0].text in [code.value for code in other.code]
 
 
 def test_stop_and_the_same_run_is_not_trained_twice(visit):
@@ -79,16 +79,16 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     button(at, "Train").click().run()
     assert run_in_url(at) == run and "on its way already" in texts(at)
     deadline = time.monotonic() + 60
-    while lab.store().get(run).step < 3 and time.monotonic() < deadline:
+    while services.store().get(run).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert lab.store().get(run).state == RUNNING
+    assert services.store().get(run).state == RUNNING
     at.run()
     button(at, "Generate").click().run()  # plays while it trains
     assert not at.exception and len(at.session_state[f"written_{run}"][1]) == 500
     button(at, "Stop").click().run()
-    while lab.store().get(run).active and time.monotonic() < deadline:
+    while services.store().get(run).active and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert lab.store().get(run).state == "stopped"
+    assert services.store().get(run).state == "stopped"
 
 
 def test_a_second_run_waits_and_says_for_what(visit):
@@ -96,7 +96,7 @@ def test_a_second_run_waits_and_says_for_what(visit):
     button(at, "Train").click().run()
     first = run_in_url(at)
     deadline = time.monotonic() + 60
-    while lab.store().get(first).step < 3 and time.monotonic() < deadline:
+    while services.store().get(first).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
     at.number_input(key="seed").set_value(7).run()
     button(at, "Train").click().run()
@@ -169,8 +169,8 @@ def test_an_upload_is_checked_chosen_and_trained_on(visit):
     assert "Windows-1252" in texts(at) and "**3,800** characters" in texts(at)
     button(at, "Train").click().run()
     run = run_in_url(at)
-    assert lab.store().get(run).title.startswith("my *own* <b>book</b>.txt")
-    kept = lab.store().folder(run) / "corpus.txt"
+    assert services.store().get(run).title.startswith("my *own* <b>book</b>.txt")
+    kept = services.store().folder(run) / "corpus.txt"
     assert kept.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
     refreshed = visit("text", spec=at.query_params["spec"])
     assert "**3,800** characters" in texts(refreshed)
@@ -232,9 +232,9 @@ def test_generated_text_is_never_markdown_or_html(visit):
 
 def test_a_failed_run_shows_why_and_its_log(visit):
     visit()
-    run = submit(tiny_spec(), lab.store(), lab.settings())
-    lab.store().end(run, FAILED, "The training process ended without a word. The last lines of its log may say why.")
-    (lab.store().folder(run) / "worker.log").write_text("line one\nthe last line")
+    run = submit(tiny_spec(), services.store(), services.settings())
+    services.store().end(run, FAILED, "The training process ended without a word. The last lines of its log may say why.")
+    (services.store().folder(run) / "worker.log").write_text("line one\nthe last line")
     at = visit("text", run=run)
     assert "ended without a word" in texts(at) and "the last line" in texts(at)
 
@@ -269,12 +269,12 @@ def test_every_page_has_the_same_navigation(visit):
 
 def test_choosing_an_earlier_run_turns_the_controls_to_it(visit):
     visit()
-    first, second = (submit(tiny_spec(units=u), lab.store(), lab.settings(), kept_for=1) for u in (16, 48))
+    first, second = (submit(tiny_spec(units=u), services.store(), services.settings(), kept_for=1) for u in (16, 48))
     at = visit("text", run=first)
     assert at.number_input(key="units").value == 16
     at.selectbox(key="run_choice").set_value(second).run()
     assert at.number_input(key="units").value == 48 and run_in_url(at) == second
-    assert RunSpec.from_short(at.query_params["spec"]) == lab.store().spec(second)
+    assert RunSpec.from_short(at.query_params["spec"]) == services.store().spec(second)
 
 
 def test_dense_layers_of_a_link_are_kept(visit):
@@ -296,7 +296,7 @@ def test_a_dense_layer_comes_and_goes_with_its_units(visit):
 
 def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
     at = visit("text")
-    run = submit(tiny_spec(epochs=1000), lab.store(), lab.settings())
+    run = submit(tiny_spec(epochs=1000), services.store(), services.settings())
     at.number_input(key="units").set_value(17).run()
     assert "run" not in at.query_params
     assert visit("text").query_params["run"] == run  # but who arrives sees what is going on
@@ -311,9 +311,9 @@ def test_the_name_of_an_upload_survives_a_reload(visit):
 def test_two_versions_of_a_file_can_be_told_apart(visit):
     """Lists send their labels back: two that read the same would choose the first."""
     at = visit("text", spec=tiny_spec().to_short())
-    names = [uploads.keep(text * 50, lab.settings()) for text in (b"The first version. ", b"The second one. ")]
+    names = [uploads.keep(text * 50, services.settings()) for text in (b"The first version. ", b"The second one. ")]
     for name in names:
-        lab.store().keep_upload("", "text", name, "book.txt")
+        services.store().keep_upload("", "text", name, "book.txt")
     at.run()
     mine = [option for option in at.selectbox(key="corpus").options if option.startswith("book.txt")]
     assert len(mine) == len(set(mine)) == 2
@@ -321,11 +321,11 @@ def test_two_versions_of_a_file_can_be_told_apart(visit):
 
 def test_what_a_run_is_called_in_the_list_never_changes(visit):
     visit()
-    runs = [submit(tiny_spec(), lab.store(), lab.settings(), kept_for=1) for _ in range(2)]
+    runs = [submit(tiny_spec(), services.store(), services.settings(), kept_for=1) for _ in range(2)]
     before = visit("text").selectbox(key="run_choice").options
     assert len(set(before)) == len(before) == 3
-    lab.store().record(runs[0], epoch=1.0, val_loss=1.5)
-    lab.store().end(runs[0], FINISHED)
+    services.store().record(runs[0], epoch=1.0, val_loss=1.5)
+    services.store().end(runs[0], FINISHED)
     assert visit("text").selectbox(key="run_choice").options == before
 
 

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.parts.words import in_table, plain
+from pages.parts.shell.formatting import in_table, plain
 from tests.browser.test_plain import NAMES
 
 

@@ -74,11 +74,11 @@ def _is_at_home(request: HTTPConnection) -> bool:
 
 def _owner(request: HTTPConnection, session: str) -> str | None:
     """Whose upload it is: the person's in class mode, else that of the session. None: nobody's."""
-    from pages.parts import lab, people  # only now, when there is a Streamlit that their caches belong to
+    from pages.parts.shell import people, services  # only now, when there is a Streamlit that their caches belong to
 
-    if not lab.settings().class_mode:
+    if not services.settings().class_mode:
         return session
-    person = lab.people().find(request.cookies.get(people.cookie_name(lab.settings().home), ""))
+    person = services.people().find(request.cookies.get(people.cookie_name(services.settings().home), ""))
     return person.id if person else None
 
 

@@ -7,10 +7,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts import data, lab
-from pages.parts.buttons import button
-from pages.parts.knobs import pairs, widget
-from pages.parts.words import plain
+from pages.parts.shell import services
+from pages.parts.shell.buttons import button
+from pages.parts.shell.formatting import plain
+from pages.parts.spec_form import source_picker
+from pages.parts.spec_form.controls import pairs, widget
 from rnn_core.data import labelled, reviews, tables, uploads
 from rnn_core.errors import UserError
 from rnn_core.run_spec import ENCODINGS, RunSpec
@@ -23,7 +24,7 @@ _FORM = "own_sentences"
 
 
 def choose() -> None:
-    source = data.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
+    source = source_picker.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
     with st.container():  # keeps its place when it is empty, so that what is open below it stays open
         if source and source.read:
             st.caption(plain(source.origin))
@@ -77,9 +78,9 @@ def _last_own() -> labelled.Labelled:
     name = st.session_state["dataset"]
     if uploads.is_upload(name):
         try:
-            if uploads.find(name, lab.settings()).stat().st_size > _FEW_BYTES:
+            if uploads.find(name, services.settings()).stat().st_size > _FEW_BYTES:
                 return reviews.FOUR_SENTENCES
-            own = labelled.from_bytes(uploads.read(name, lab.settings()))
+            own = labelled.from_bytes(uploads.read(name, services.settings()))
         except UserError:  # the check says so below
             return reviews.FOUR_SENTENCES
         if len(own.texts) <= _FEW:
@@ -93,7 +94,7 @@ def _rows(own: labelled.Labelled) -> pd.DataFrame:
 
 def _csv() -> None:
     file = st.file_uploader(
-        "Upload a CSV", key="own_csv", max_upload_size=lab.settings().upload_mb, on_change=_csv_came,
+        "Upload a CSV", key="own_csv", max_upload_size=services.settings().upload_mb, on_change=_csv_came,
         help="One row a sentence: a column with the text, and one with its label. The first row may name the columns. It stays on this computer.",
     )  # fmt: skip
     if file is None:
@@ -136,7 +137,7 @@ def _take_csv(file, *columns: str | None) -> None:
     st.session_state["own_csv_table"] = None
     try:
         with st.spinner("Reading the table …"):
-            found = tables.take(file.getvalue(), st.session_state["own_encoding"], lab.settings(), *columns)
+            found = tables.take(file.getvalue(), st.session_state["own_encoding"], services.settings(), *columns)
         st.session_state["own_csv_table"] = found
         if found.upload is None:
             raise UserError(*found.sentences)
@@ -153,29 +154,31 @@ def _take_typed(rows: pd.DataFrame) -> None:
     name = "Typed sentences"
     try:
         own, notes = labelled.from_table(rows, "text", "label")
-        _taken(uploads.keep(labelled.to_bytes(own), lab.settings()), name, "text", "label", own.names, notes)
+        _taken(uploads.keep(labelled.to_bytes(own), services.settings()), name, "text", "label", own.names, notes)
     except UserError as error:
         st.session_state["own_problem"] = (f"{name} was not taken.", *error.sentences)
 
 
 def _taken(upload: str, name: str, text: str, label: str, classes: Sequence[str], notes: list[str]) -> None:
-    data.taken("reviews", upload, name)
+    source_picker.taken("reviews", upload, name)
     low, high = classes
     st.session_state["own_notes"] = (f"Read from the columns “{text}” and “{label}”: {high} against {low}.", *notes)
 
 
 def check(spec: RunSpec) -> bool:
     """Show what the data is and what training will cost; returns whether it can be trained on."""
-    source = reviews.sources(lab.settings()).get(spec.data.dataset)
+    source = reviews.sources(services.settings()).get(spec.data.dataset)
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
         if uploads.is_upload(spec.data.dataset):
-            uploads.find(spec.data.dataset, lab.settings())  # what a run has kept of it can be looked at, but not trained on anew
+            uploads.find(
+                spec.data.dataset, services.settings()
+            )  # what a run has kept of it can be looked at, but not trained on anew
         found = load(spec.data.dataset)
         task = ReviewsTask(spec, found)
     except UserError as error:
-        data.show_errors(error)
+        source_picker.show_errors(error)
         return False
     lengths = np.diff(found.train.starts)
     parts = [f"**{len(task.train):,}** to train on"]
@@ -186,8 +189,8 @@ def check(spec: RunSpec) -> bool:
         f"{', '.join(parts)}. **{found.known:,}** distinct words, on average **{lengths.mean():.0f}** a review"
         + (f"; {cut:.0%} of the reviews are longer than {spec.data.length} and lose their beginning." if cut else ".")
     )
-    _, fits = data.price(spec, work.of_reviews(task))
-    data.few_steps(spec, task.steps)
+    _, fits = source_picker.price(spec, work.of_reviews(task))
+    source_picker.few_steps(spec, task.steps)
     for sentence in _advice(spec, found, task):
         st.caption(f":material/lightbulb: {sentence}")
     return fits
@@ -212,4 +215,4 @@ def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[st
 @st.cache_resource(max_entries=4, show_spinner="Reading the reviews …")
 def load(name: str, _folder: Path | None = None) -> reviews.Reviews:
     """Arrays on disk, mapped; of uploads, in memory. An upload's name stands for its content, wherever the copy lies."""
-    return reviews.load(name, lab.settings(), _folder)
+    return reviews.load(name, services.settings(), _folder)

@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.buttons import button
-from pages.parts.runs import COLUMNS, NOBODY, rows
-from pages.parts.words import in_table, plain
+from pages.parts.run.run_list import COLUMNS, NOBODY, rows
+from pages.parts.shell import services
+from pages.parts.shell.buttons import button
+from pages.parts.shell.formatting import in_table, plain
 from rnn_core.errors import UserError
 from rnn_core.runs.store.rows import Run
 
@@ -16,8 +16,8 @@ _MINE, _ALL = "Mine", "Everybody's"
 
 
 def old_runs() -> None:
-    owner = None if lab.teaches() and _everybody() else lab.whose()
-    count = lab.store().count(owner)
+    owner = None if services.teaches() and _everybody() else services.whose()
+    count = services.store().count(owner)
     _disk(count)
     for sentence in st.session_state.pop("runs_said", ()):
         st.warning(plain(sentence), icon=":material/block:")
@@ -27,9 +27,9 @@ def old_runs() -> None:
     place = st.container()
     pages = -(-count // _PAGE)
     page = st.pagination(pages, key="runs_page") if pages > 1 else 1
-    runs = lab.store().runs(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
+    runs = services.store().runs(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
     with place:
-        chosen = _table(runs, owner is None and lab.settings().class_mode)
+        chosen = _table(runs, owner is None and services.settings().class_mode)
         _delete_button(chosen)
     st.caption(
         "Double-click a name to change it; tick runs to delete them. The examples that come with the project are not listed: they are everybody's, and cannot be deleted."
@@ -41,9 +41,9 @@ def _everybody() -> bool:
 
 
 def _disk(count: int) -> None:
-    taken, most = lab.disk_mb(), lab.settings().max_disk_mb
+    taken, most = services.disk_mb(), services.settings().max_disk_mb
     runs = f"**{count:,}** run{'s' if count != 1 else ''}, kept until deleted."
-    whole = "All runs of this class" if lab.settings().class_mode else "All"
+    whole = "All runs of this class" if services.settings().class_mode else "All"
     if not most:
         st.markdown(f"{runs} {whole} together take **{_size(taken)}** of the disk.")
         return
@@ -61,8 +61,8 @@ def _size(megabytes: float) -> str:
 
 def _table(runs: list[Run], with_people: bool) -> list[Run]:
     """Draw the runs; returns those that were chosen. A new name is typed over the old one."""
-    people = lab.people().all() if with_people else {}
-    table = pd.DataFrame({**rows(runs), "On disk": [lab.store().cost(run.id) / 1e6 for run in runs]})
+    people = services.people().all() if with_people else {}
+    table = pd.DataFrame({**rows(runs), "On disk": [services.store().cost(run.id) / 1e6 for run in runs]})
     if with_people:
         table.insert(1, "Who", [in_table(people[run.owner].name) if run.owner in people else NOBODY for run in runs])
     table.insert(0, "Choose", False)
@@ -94,9 +94,9 @@ def _rename(key: str, run_ids: list[str]) -> None:
         if "Run" not in changed:
             continue
         try:
-            run = lab.store().get(run_ids[int(place)])
-            if not lab.hands_off(run) and changed["Run"] != in_table(run.title):
-                lab.store().rename(run.id, changed["Run"] or "")
+            run = services.store().get(run_ids[int(place)])
+            if not services.hands_off(run) and changed["Run"] != in_table(run.title):
+                services.store().rename(run.id, changed["Run"] or "")
         except UserError as error:
             st.session_state["runs_said"] = error.sentences
             st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1  # a new table shows the old name
@@ -117,7 +117,7 @@ def _confirm(runs: list[Run]) -> None:
     named = [f"- {plain(run.title)}" for run in runs[:_NAMED]]
     more = [f"- and {len(runs) - _NAMED} more"] if len(runs) > _NAMED else []
     st.markdown("\n".join(named + more))
-    megabytes = sum(lab.store().cost(run.id) for run in runs) / 1e6
+    megabytes = sum(services.store().cost(run.id) for run in runs) / 1e6
     st.markdown(
         f"Lost will be: the network with all it has learnt, the curves, the samples and {'their' if len(runs) > 1 else 'its'} link"
         f"{'s' if len(runs) > 1 else ''}. {_size(megabytes)} of the disk become free. This cannot be undone."
@@ -133,10 +133,10 @@ def _delete(runs: list[Run]) -> None:
     said = []
     for run in runs:
         try:
-            if not lab.hands_off(run):
-                lab.store().delete(run.id)
+            if not services.hands_off(run):
+                services.store().delete(run.id)
         except UserError as error:  # continued or deleted elsewhere in the meantime
             said += error.sentences
     st.session_state["runs_said"] = said
     st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1
-    lab.disk_mb.clear()
+    services.disk_mb.clear()

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts import lab, review_data
-from pages.parts.charts import score_chart, worth_chart
-from pages.parts.data import telling
-from pages.parts.words import older_test, plain
+from pages.parts.run.charts import score_chart, worth_chart
+from pages.parts.shell import services
+from pages.parts.shell.formatting import older_test, plain
+from pages.parts.spec_form.source_picker import telling
+from pages.parts.tasks.reviews import data
 from rnn_core.data import reviews, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
@@ -38,7 +39,7 @@ _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _judge(run_id: str, version: int) -> ReviewScorer:
     """Kept until newer weights are there; `version` is what tells."""
-    return checkpoints.judge(lab.store(), run_id)
+    return checkpoints.judge(services.store(), run_id)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -48,7 +49,7 @@ def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPr
 
 
 def play_panel(run: Run) -> None:
-    name = lab.store().spec(run.id).data.dataset
+    name = services.store().spec(run.id).data.dataset
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, name)
     st.fragment(_test_panel)(run.id, name)
 
@@ -61,7 +62,7 @@ def _panel(run_id: str, name: str) -> None:
         label_visibility="collapsed",
     )  # fmt: skip
     words, truth = (_typed if origin == "type" else _from_test)(run_id, name)
-    version = checkpoints.version(lab.store(), run_id)
+    version = checkpoints.version(services.store(), run_id)
     if version is None:  # what is being typed stays
         st.caption("As soon as the network has taken its first steps, it judges here, also while it trains.")
         return
@@ -148,7 +149,7 @@ def _words_of(found: reviews.Reviews, part: reviews.Part, number: int) -> list[s
 def _data(run_id: str, name: str) -> reviews.Reviews | None:
     """The data of the run, or a sentence why it is not here."""
     try:
-        return review_data.load(name, lab.store().folder(run_id))
+        return data.load(name, services.store().folder(run_id))
     except UserError as error:
         st.info(plain(str(error)))
         return None
@@ -225,7 +226,7 @@ def _experiments(run_id: str, judge: ReviewScorer, words: list[str], score: floa
             if len(words) > _MOST_TURNS:
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
             first = max(0, len(words) - _MOST_TURNS)
-            worth = score - _without_each(run_id, checkpoints.version(lab.store(), run_id), tuple(words), first)
+            worth = score - _without_each(run_id, checkpoints.version(services.store(), run_id), tuple(words), first)
             worth[~judge.known(words)[first:]] = np.nan
             if np.isnan(worth).all():
                 st.caption(
@@ -269,7 +270,7 @@ def _compare(before: float, after: float, what: str, judge: ReviewScorer) -> Non
 @telling
 def _test_panel(run_id: str, name: str) -> None:
     """Accuracy beside counting, and the mistakes, once the test is done."""
-    store = lab.store()
+    store = services.store()
     run, logits = store.get(run_id), checkpoints.tested(store, run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.words import plain
+from pages.parts.shell import services
+from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
 from rnn_core.runs.store.people import LONGEST, TEACHER, Person
 
@@ -26,9 +26,9 @@ _REFUSED = "cookie_refused"
 
 def recognise() -> Person | None:
     """Who is here; a new session begins as whom the browser remembers."""
-    if lab.PERSON not in st.session_state:
-        st.session_state[lab.PERSON] = st.context.cookies.get(cookie_name(lab.settings().home), "")
-    return lab.person()
+    if services.PERSON not in st.session_state:
+        st.session_state[services.PERSON] = st.context.cookies.get(cookie_name(services.settings().home), "")
+    return services.person()
 
 
 def cookie_name(home: Path) -> str:
@@ -42,8 +42,8 @@ def remember() -> None:
         _MEMORY(
             key=_KEY,
             data={
-                "name": cookie_name(lab.settings().home),
-                "person": st.session_state[lab.PERSON],
+                "name": cookie_name(services.settings().home),
+                "person": st.session_state[services.PERSON],
                 "write": st.session_state.get(_WRITE, False),
                 "leave": st.session_state.get(_LEAVE, False),
             },
@@ -55,14 +55,14 @@ def remember() -> None:
 
 def _kept() -> None:
     told = st.session_state[_KEY]["kept"]
-    if isinstance(told, dict) and told.get("person") == st.session_state[lab.PERSON]:
+    if isinstance(told, dict) and told.get("person") == st.session_state[services.PERSON]:
         st.session_state[_WRITE] = False
         st.session_state[_REFUSED] = told.get("kept") is not True
 
 
 def become(person: Person) -> None:
     """A session that was nobody's."""
-    st.session_state[lab.PERSON] = person.id
+    st.session_state[services.PERSON] = person.id
     st.session_state[_WRITE] = True
 
 
@@ -82,7 +82,7 @@ def welcome() -> None:
         )
         if st.form_submit_button("Enter", type="primary", icon=":material/login:"):
             try:
-                become(lab.people().find(name.strip()) or lab.people().enter(name))
+                become(services.people().find(name.strip()) or services.people().enter(name))
             except UserError as error:
                 st.error(plain(str(error)))
             else:
@@ -92,7 +92,7 @@ def welcome() -> None:
 
 def who(person: Person) -> None:
     """Who this browser takes you for, and how to be somebody else."""
-    role = " · teacher" if lab.teaches() and person.name != TEACHER else ""
+    role = " · teacher" if services.teaches() and person.name != TEACHER else ""
     with st.popover(f"You are {plain(person.name)}{role}", icon=":material/person:", type="tertiary"):
         if st.session_state.get(_REFUSED):
             st.warning("This browser keeps no cookies: after a refresh you are asked who you are.", icon=":material/cookie_off:")

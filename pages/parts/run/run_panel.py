@@ -8,11 +8,11 @@ import time
 
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.charts import UNITS, accuracy_chart, loss_chart
-from pages.parts.data import telling
-from pages.parts.runs import badge
-from pages.parts.words import duration, plain
+from pages.parts.run.charts import UNITS, accuracy_chart, loss_chart
+from pages.parts.run.run_list import badge
+from pages.parts.shell import services
+from pages.parts.shell.formatting import duration, plain
+from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
 from rnn_core.run_spec import ITEMS
 from rnn_core.runs.engine.local import log_tail
@@ -42,7 +42,7 @@ def live_panel(run: Run) -> None:
 
 
 def _tick(run: Run) -> float:
-    in_class = lab.settings().class_mode
+    in_class = services.settings().class_mode
     if run.state == STARTING or run.wanted in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _soon(run):
         return _CLASS_SOON_TICK if in_class else _SOON_TICK
     waits = run.state == PAUSED or (run.state == QUEUED and not _is_near(run))
@@ -50,12 +50,12 @@ def _tick(run: Run) -> float:
 
 
 def _soon(run: Run) -> bool:
-    return not lab.settings().class_mode and run.state == QUEUED and time.time() - run.created < _FRESH_SECONDS
+    return not services.settings().class_mode and run.state == QUEUED and time.time() - run.created < _FRESH_SECONDS
 
 
 def _is_near(run: Run) -> bool:
     """Whether its turn is one of the next."""
-    return run.id in [run_id for run_id, _ in lab.waiting()[: lab.engine().rules.slots]]
+    return run.id in [run_id for run_id, _ in services.waiting()[: services.engine().rules.slots]]
 
 
 def _stage(run: Run) -> tuple:
@@ -65,7 +65,7 @@ def _stage(run: Run) -> tuple:
 
 @telling
 def _panel(run_id: str, stage: tuple) -> None:
-    store = lab.store()
+    store = services.store()
     try:
         run = store.get(run_id)
     except UserError:  # deleted between two ticks: the page says so
@@ -111,11 +111,11 @@ def _notice(run: Run) -> None:
 
 
 def _say_place(run: Run) -> None:
-    store, in_class = lab.store(), lab.settings().class_mode
-    waiting = lab.waiting()
+    store, in_class = services.store(), services.settings().class_mode
+    waiting = services.waiting()
     place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), None)
     if place is None:  # it was queued after the queue was read
-        st.info(f"In the queue. {lab.engine().trouble}", icon=":material/hourglass_empty:")
+        st.info(f"In the queue. {services.engine().trouble}", icon=":material/hourglass_empty:")
         return
     said = f"In the queue. {f'{place} of {len(waiting)} waiting runs come before it.' if place else 'It is next.'}"
     if in_class and (seconds := waiting[place][1]) is not None:
@@ -125,11 +125,11 @@ def _say_place(run: Run) -> None:
     elif not in_class and (training := store.training()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
         said += f" Now training: {plain(training.title)}{left}."
-    st.info(f"{said} {lab.engine().trouble}", icon=":material/hourglass_empty:")
+    st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
 
 
 def _text_curves(run: Run, changes: list[Change]) -> None:
-    store, unit = lab.store(), st.session_state["loss_unit"]
+    store, unit = services.store(), st.session_state["loss_unit"]
     factor = UNITS[unit]
     training, validation = store.curve(run.id, "loss"), store.curve(run.id, "val_loss")
     with st.grid(5, min_column_width=105, gap="small"):
@@ -146,7 +146,7 @@ def _text_curves(run: Run, changes: list[Change]) -> None:
 
 def _class_curves(run: Run, changes: list[Change]) -> None:
     """Loss and accuracy side by side, for tasks that tell classes apart."""
-    store = lab.store()
+    store = services.store()
     curves = {name: store.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
     newest = curves["accuracy"][-1].value if curves["accuracy"] else None
     with st.grid(5, min_column_width=130, gap="small"):
@@ -212,7 +212,7 @@ def _when(sample: Sample) -> str:
 
 
 def _samples(run: Run) -> None:
-    samples = lab.store().samples(run.id)
+    samples = services.store().samples(run.id)
     if not samples:
         return
     steps = [sample.step for sample in samples]

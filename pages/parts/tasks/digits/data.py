@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.parts import data, lab
-from pages.parts.knobs import widget
-from pages.parts.words import plain
+from pages.parts.shell import services
+from pages.parts.shell.formatting import plain
+from pages.parts.spec_form import source_picker
+from pages.parts.spec_form.controls import widget
 from rnn_core.data import digits
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
@@ -21,7 +22,7 @@ _UNSEEN = 0.35  # gray of what has not been read yet
 
 
 def choose() -> None:
-    source = data.choice("digits")
+    source = source_picker.choice("digits")
     if source and source.read:
         st.caption(plain(source.origin))
     widget("reading")
@@ -34,13 +35,13 @@ def choose() -> None:
 
 def check(spec: RunSpec) -> bool:
     """Show what is read and what training will cost; returns whether it can be trained on."""
-    source = digits.sources(lab.settings()).get(spec.data.dataset)
+    source = digits.sources(services.settings()).get(spec.data.dataset)
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
-        found = digits.load(spec.data.dataset, lab.settings())
+        found = digits.load(spec.data.dataset, services.settings())
     except UserError as error:
-        data.show_errors(error)
+        source_picker.show_errors(error)
         return False
     task = DigitsTask(spec, found)
     read = shape(spec.data, found.format.side)
@@ -49,8 +50,8 @@ def check(spec: RunSpec) -> bool:
         f"test at the end. Each is **{read.timesteps}** timesteps of **{read.features}** number{'s' if read.features > 1 else ''}."
     )
     st.image(_strip(found, spec), caption=_how(spec), width="stretch", alt="Ten digits in the order that the network reads them")
-    _, fits = data.price(spec, work.of_digits(task))
-    data.few_steps(spec, task.steps)
+    _, fits = source_picker.price(spec, work.of_digits(task))
+    source_picker.few_steps(spec, task.steps)
     if spec.data.shuffled:
         st.caption(
             ":material/help: Shuffled, no human could read them. The network never knew which row is next to which: should it mind?"

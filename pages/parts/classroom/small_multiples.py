@@ -7,7 +7,7 @@ from functools import cache
 import altair as alt
 import streamlit as st
 
-from pages.parts.charts import ORANGE, TEAL, draw, without_data
+from pages.parts.run.charts import ORANGE, TEAL, draw, without_data
 from rnn_core.runs.store.overview import Seat
 
 _SPACING = 14  # pixels between the charts

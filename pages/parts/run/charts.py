@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from pages.parts.words import plain
+from pages.parts.shell.formatting import plain
 from rnn_core.runs.store.rows import Change, Point
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is

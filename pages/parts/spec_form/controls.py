@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.words import plain
+from pages.parts.shell import services
+from pages.parts.shell.formatting import plain
 from rnn_core.data import sources
 from rnn_core.data.sources import KNOB
 from rnn_core.errors import UserError
@@ -58,7 +58,7 @@ def load_from_url(task: str, store: Store) -> None:
 
 
 def _default(task: str) -> RunSpec:
-    return _preset(task, None, sources.default(task, lab.settings()))
+    return _preset(task, None, sources.default(task, services.settings()))
 
 
 def _preset(task: str, name: str | None, source: str, **knobs) -> RunSpec:
@@ -72,7 +72,7 @@ _spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets w
 @st.cache_data(max_entries=100, ttl="10m", show_spinner=False)
 def _available(task: str, source: str) -> int:
     """How many examples there are; counting those of a large upload takes a second."""
-    return sources.examples(task, source, lab.settings())
+    return sources.examples(task, source, services.settings())
 
 
 def set_controls(spec: RunSpec) -> None:
@@ -131,7 +131,7 @@ def _same_data(task: str) -> dict[str, str]:
     last, name = f"own_choice_{task}", st.session_state[KNOB[task]]
     if name not in brought:
         st.session_state[last] = name
-    kept = {"source": st.session_state.get(last) or sources.default(task, lab.settings())}
+    kept = {"source": st.session_state.get(last) or sources.default(task, services.settings())}
     return {**kept, "encoding": st.session_state["encoding"]} if task == "text" else kept
 
 

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.frame import page_of
-from pages.parts.runs import COLUMNS, NOBODY, badge, rows
-from pages.parts.small_multiples import Cell, small_multiples
-from pages.parts.words import duration, in_table, plain
+from pages.parts.classroom.small_multiples import Cell, small_multiples
+from pages.parts.run.run_list import COLUMNS, NOBODY, badge, rows
+from pages.parts.shell import services
+from pages.parts.shell.formatting import duration, in_table, plain
+from pages.parts.shell.frame import page_of
 from rnn_core.runs.store import overview
 from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.people import Person
@@ -28,7 +28,7 @@ _BARE = (  # what a projector does not need
 
 
 def classroom() -> None:
-    tasks = overview.tasks(lab.store())
+    tasks = overview.tasks(services.store())
     task, names, large = _controls(tasks)
     with st.container():  # keeps its place when it is empty
         if large:
@@ -76,15 +76,15 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
 @st.cache_data(ttl=1.5, max_entries=8, show_spinner=False)
 def _seats(task: str) -> list[Seat]:
     """Read once for all who look at it."""
-    return overview.seats(lab.store(), task, _METRIC[task])
+    return overview.seats(services.store(), task, _METRIC[task])
 
 
 def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) -> None:
-    store = lab.store()
-    if not lab.teaches() or set(overview.tasks(store)) != set(tasks):
+    store = services.store()
+    if not services.teaches() or set(overview.tasks(store)) != set(tasks):
         st.rerun()  # somebody else is here now, or a task was begun that nobody had trained before
-    people = lab.people().all()
-    waiting = store.waiting(lab.engine().rules)
+    people = services.people().all()
+    waiting = store.waiting(services.engine().rules)
     if task:
         order = {person_id: person.number for person_id, person in people.items()}
         seats = sorted(_seats(task), key=lambda seat: order.get(seat.run.owner, 0))
@@ -151,16 +151,16 @@ def _row(run: Run, people: dict[str, Person], names: bool, place: str, when: str
 
 
 def _stop(*run_ids: str) -> None:
-    if not lab.teaches():  # the key has changed, or another tab has become somebody else
+    if not services.teaches():  # the key has changed, or another tab has become somebody else
         return
     for run_id in run_ids:
-        lab.store().stop(run_id)
-    lab.engine().wake()
+        services.store().stop(run_id)
+    services.engine().wake()
 
 
 @st.dialog("Clear the queue")
 def _confirm_clearing() -> None:
-    waiting = [run_id for run_id, _ in lab.store().waiting(lab.engine().rules)]
+    waiting = [run_id for run_id, _ in services.store().waiting(services.engine().rules)]
     if not waiting:
         st.markdown("Nobody waits now.")
         return
@@ -173,7 +173,7 @@ def _confirm_clearing() -> None:
 
 
 def _ended(people: dict[str, Person], names: bool) -> None:
-    runs = overview.ended(lab.store(), _ENDED)
+    runs = overview.ended(services.store(), _ENDED)
     if not runs:
         return
     st.subheader("Ended", anchor=False)

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.words import duration
+from pages.parts.shell import services
+from pages.parts.shell.formatting import duration
 from rnn_core.runs import submit
 from rnn_core.settings import Settings
 
@@ -12,12 +12,12 @@ _TICK = 2.0  # seconds between two looks whether another run may be queued again
 
 def refusals() -> list[str]:
     """Why this person may not queue another run now."""
-    return submit.refusals(lab.store(), lab.settings(), lab.me(), lab.disk_mb())
+    return submit.refusals(services.store(), services.settings(), services.me(), services.disk_mb())
 
 
 def say(refused: list[str]) -> None:
     """The limits that restrict somebody here; and a look now and then, until what is refused is allowed again."""
-    if said := here(lab.settings()):
+    if said := here(services.settings()):
         st.caption(f":material/rule: Here: {'; '.join(said)}.")
     if refused:
         st.fragment(_wait_until_allowed, run_every=_TICK)()

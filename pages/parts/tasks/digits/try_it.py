@@ -7,12 +7,12 @@ those of the latest weights.
 import numpy as np
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.canvas import digit_canvas
-from pages.parts.charts import confusion_chart, reading_chart
-from pages.parts.data import show_errors, telling
-from pages.parts.digit_data import enlarged, zoomed
-from pages.parts.words import older_test, plain
+from pages.parts.run.charts import confusion_chart, reading_chart
+from pages.parts.shell import services
+from pages.parts.shell.formatting import older_test, plain
+from pages.parts.spec_form.source_picker import show_errors, telling
+from pages.parts.tasks.digits.canvas import digit_canvas
+from pages.parts.tasks.digits.data import enlarged, zoomed
 from rnn_core.data import digits, picture
 from rnn_core.data.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
 from rnn_core.errors import UserError
@@ -34,7 +34,7 @@ _FRAMED = "A printed frame or lines around the digit were left out."
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _network(run_id: str, version: int) -> Network:
     """Kept until newer weights are there; `version` is what tells."""
-    return checkpoints.network(lab.store(), run_id)
+    return checkpoints.network(services.store(), run_id)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -57,7 +57,7 @@ def _in_photo(file_id: str, side: int, _raw: bytes) -> tuple[np.ndarray, bool]:
 
 
 def play_panel(run: Run) -> None:
-    spec = lab.store().spec(run.id)
+    spec = services.store().spec(run.id)
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, spec)
     st.fragment(_test_panel)(run.id, spec)
 
@@ -65,7 +65,7 @@ def play_panel(run: Run) -> None:
 @telling
 def _panel(run_id: str, spec: RunSpec) -> None:
     st.subheader("Let it read", anchor=False)
-    version = checkpoints.version(lab.store(), run_id)
+    version = checkpoints.version(services.store(), run_id)
     form = digits.FORMATS[spec.data.dataset]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
@@ -107,7 +107,7 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
 
 def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     file = st.file_uploader(
-        "Photo of one digit", key="digit_photo", max_upload_size=min(lab.settings().upload_mb, MOST_MEGABYTES),
+        "Photo of one digit", key="digit_photo", max_upload_size=min(services.settings().upload_mb, MOST_MEGABYTES),
         help="One digit, written large on paper; printed boxes and lines are left out. The network gets it as MNIST was made: inverted, "
         f"centred and scaled. PNG, JPEG and other usual formats, at most {MOST_MEGAPIXELS} megapixels. It stays on this computer.",
     )  # fmt: skip
@@ -146,7 +146,7 @@ def _from_test(spec: RunSpec, side: int) -> tuple[np.ndarray | None, int | None]
 def _data(spec: RunSpec) -> digits.Digits | None:
     """The data of the run, or a sentence why it is not here."""
     try:
-        return digits.load(spec.data.dataset, lab.settings())
+        return digits.load(spec.data.dataset, services.settings())
     except UserError as error:
         st.info(plain(str(error)))
         return None
@@ -186,7 +186,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
 @telling
 def _test_panel(run_id: str, spec: RunSpec) -> None:
     """Confusion matrix and mistakes, once the test is done."""
-    store = lab.store()
+    store = services.store()
     logits = checkpoints.tested(store, run_id)
     run = store.get(run_id)
     st.subheader("In the test", anchor=False)

@@ -10,11 +10,11 @@ from dataclasses import fields, replace
 import numpy as np
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.charts import odds_chart
-from pages.parts.data import telling
-from pages.parts.knobs import control
-from pages.parts.words import plain, visible
+from pages.parts.run.charts import odds_chart
+from pages.parts.shell import services
+from pages.parts.shell.formatting import plain, visible
+from pages.parts.spec_form.controls import control
+from pages.parts.spec_form.source_picker import telling
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
@@ -34,14 +34,14 @@ _KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _writer(run_id: str, version: int) -> Writer:
     """Kept until newer weights are there; `version` is what tells."""
-    return checkpoints.writer(lab.store(), run_id)
+    return checkpoints.writer(services.store(), run_id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
     """The run's vocabulary, and when its latest weights were learnt."""
-    samples = lab.store().samples(run_id)
-    return checkpoints.vocabulary(lab.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
+    samples = services.store().samples(run_id)
+    return checkpoints.vocabulary(services.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -57,7 +57,7 @@ def play_panel(run: Run) -> None:
 @telling
 def _panel(run_id: str) -> None:
     st.subheader("Let it write", anchor=False)
-    version = checkpoints.version(lab.store(), run_id)
+    version = checkpoints.version(services.store(), run_id)
     if version is None:
         st.caption("As soon as the network has taken its first steps, you can let it write here, also while it trains.")
         return
@@ -167,7 +167,7 @@ def _stream(writer: Writer, start: str, sampling: Sampling) -> str | None:
     """Show the text as it is written; returns all of it, or None where the network cannot write."""
     place, text = st.empty(), start
     try:
-        frames = _CLASS_FRAMES if lab.settings().class_mode else _FRAMES
+        frames = _CLASS_FRAMES if services.settings().class_mode else _FRAMES
         for piece in writer.write(start, sampling, piece=max(1, sampling.length // frames)):
             text += piece
             place.code(text, language=None, wrap_lines=True, height=320)

@@ -5,7 +5,7 @@ import time
 
 import streamlit as st
 
-from pages.parts import lab, people
+from pages.parts.shell import people, services
 from rnn_core.errors import UserError
 
 _START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
@@ -13,7 +13,7 @@ _START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
 
 def is_open() -> bool:
     """Whether this session may see everybody; else say what is missing."""
-    settings = lab.settings()
+    settings = services.settings()
     if not settings.class_mode:
         st.info(
             "This page is for a class. Without class mode, the app is for one person and asks nothing.", icon=":material/groups:"
@@ -24,7 +24,7 @@ def is_open() -> bool:
         st.info("Nobody can open this page, because no teacher's key is set.", icon=":material/key_off:")
         st.markdown("End the app and start it again so, with a long key of your own in place of the dots:")
         st.code(_START, language="bash", wrap_lines=True)
-    elif lab.teaches():
+    elif services.teaches():
         return True
     else:
         _ask()
@@ -41,19 +41,19 @@ def _ask() -> None:
 
 def _who() -> str:
     """The person, or else this session, by a random number: sessions have no names."""
-    return lab.me() or st.session_state.setdefault("nobody", secrets.token_hex(8))
+    return services.me() or st.session_state.setdefault("nobody", secrets.token_hex(8))
 
 
 def _try(tried: str) -> None:
-    key, now = lab.settings().teacher_key, time.time()
+    key, now = services.settings().teacher_key, time.time()
     try:
-        lab.patience().attempt(_who(), tried, key, now)
+        services.patience().attempt(_who(), tried, key, now)
     except UserError as error:
         st.error(str(error), icon=":material/block:")
         return
-    known = lab.person()
+    known = services.person()
     if known:
-        lab.people().make_teacher(known, key)
+        services.people().make_teacher(known, key)
     else:
-        people.become(lab.people().enter_teacher(key))
+        people.become(services.people().enter_teacher(key))
     st.rerun()

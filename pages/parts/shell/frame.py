@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts import lab, people
+from pages.parts.shell import people, services
 from rnn_core.errors import UserError
 
 
@@ -60,9 +60,9 @@ def frame(title: str) -> None:
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
     st.html(f"<style>{_DIRECTION}</style>")
     try:
-        class_mode = lab.settings().class_mode
-        lab.engine()
-        lab.store().training()  # it may have been removed, locked or damaged since
+        class_mode = services.settings().class_mode
+        services.engine()
+        services.store().training()  # it may have been removed, locked or damaged since
     except UserError as error:  # a setting or the folder for runs cannot be used: nothing on any page would work
         _navigation(class_mode=False)
         for sentence in error.sentences:
@@ -77,7 +77,7 @@ def frame(title: str) -> None:
             people.who(person)
     if class_mode and person is None and not next(page for page in PAGES if page.title == title).of_class:
         people.welcome()
-        lab.page_is_drawn()
+        services.page_is_drawn()
         st.stop()
 
 

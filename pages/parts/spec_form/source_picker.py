@@ -5,9 +5,9 @@ from functools import wraps
 
 import streamlit as st
 
-from pages.parts import lab
-from pages.parts.knobs import refit
-from pages.parts.words import duration, plain
+from pages.parts.shell import services
+from pages.parts.shell.formatting import duration, plain
+from pages.parts.spec_form.controls import refit
 from rnn_core.data import download, sources, uploads
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError
@@ -17,7 +17,7 @@ from rnn_core.run_spec import RunSpec, knobs
 
 def choice(task: str, on_change=None) -> Source | None:
     """The list of data, with what this person uploaded. Offers a download where one is needed. Returns the source chosen."""
-    found = sources.SOURCES[task](lab.settings())
+    found = sources.SOURCES[task](services.settings())
     name = sources.KNOB[task]
     knob = knobs(task)[name]
     if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
@@ -29,8 +29,8 @@ def choice(task: str, on_change=None) -> Source | None:
         if on_change:
             on_change()
 
-    labels = lab.store().uploads(lab.me(), task)
-    own = [name for name in labels if uploads.is_here(name, lab.settings())]
+    labels = services.store().uploads(services.me(), task)
+    own = [name for name in labels if uploads.is_here(name, services.settings())]
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
     st.selectbox(
@@ -45,7 +45,7 @@ def choice(task: str, on_change=None) -> Source | None:
 
 def label(task: str, name: str, own: Mapping[str, str]) -> str:
     """What the list of data calls it; `own` holds this person's labels of uploads."""
-    found = sources.label(task, name, lab.settings(), own)
+    found = sources.label(task, name, services.settings(), own)
     return uploads.unique_label(name, found) if uploads.is_upload(name) else found
 
 
@@ -54,7 +54,7 @@ def _offer_download(source: Source) -> None:
     if st.button("Download it", icon=":material/download:"):
         bar = st.progress(0.0, "Downloading …")
         try:
-            download.fetch_all(source.remotes, lab.settings(), lambda done, total: bar.progress(done / total, "Downloading …"))
+            download.fetch_all(source.remotes, services.settings(), lambda done, total: bar.progress(done / total, "Downloading …"))
         except UserError as error:
             bar.empty()
             for sentence in error.sentences:
@@ -65,7 +65,7 @@ def _offer_download(source: Source) -> None:
 
 def taken(task: str, name: str, label: str) -> None:
     """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
-    lab.store().keep_upload(lab.me(), task, name, label)
+    services.store().keep_upload(services.me(), task, name, label)
     st.session_state[f"taken_{task}"] = name
 
 
@@ -82,14 +82,14 @@ def few_steps(spec: RunSpec, steps: int) -> None:
 
 def price(spec: RunSpec, work: Work) -> tuple[Estimate, bool]:
     """Say what training will cost, and refuse what does not fit into memory; returns whether it does."""
-    cost = estimate(spec.model, work, scale_here(lab.store().speeds(spec.task)))
+    cost = estimate(spec.model, work, scale_here(services.store().speeds(spec.task)))
     seconds = cost.epoch_seconds * spec.training.epochs
-    alone = " when nobody else trains" if lab.settings().class_mode else ""
+    alone = " when nobody else trains" if services.settings().class_mode else ""
     st.caption(
         f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** an epoch, **{duration(seconds)}** in all, "
         f"estimated for this machine{alone} · about {cost.memory_mb / 1000:.1f} GB of memory"
     )
-    too_large = memory_error(cost.memory_mb, lab.settings())
+    too_large = memory_error(cost.memory_mb, services.settings())
     if too_large:
         st.error(too_large, icon=":material/memory:")
     _within_limit(seconds, cost.epoch_seconds)
@@ -98,7 +98,7 @@ def price(spec: RunSpec, work: Work) -> tuple[Estimate, bool]:
 
 def _within_limit(seconds: float, epoch_seconds: float) -> None:
     """Warn where a run would be stopped before its end."""
-    most = lab.settings().max_seconds
+    most = services.settings().max_seconds
     if 0 < most < seconds:
         st.warning(
             f"A run is stopped after {duration(most)} here, with what it has learnt by then: this one after about "

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts import data, lab
-from pages.parts.knobs import widget
-from pages.parts.words import plain, visible
+from pages.parts.shell import services
+from pages.parts.shell.formatting import plain, visible
+from pages.parts.spec_form import source_picker
+from pages.parts.spec_form.controls import widget
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate
@@ -30,15 +31,15 @@ class Inspection:
 
 @st.cache_data(max_entries=16, ttl="10m", show_spinner="Reading the text …")
 def inspect(corpus: str, encoding: str) -> Inspection:
-    decoded = corpora.load(corpus, encoding, lab.settings())
+    decoded = corpora.load(corpus, encoding, services.settings())
     return Inspection(text.count(decoded.text), decoded.text[:_PREVIEW], decoded.encoding, decoded.detected, decoded.damaged)
 
 
 def choose() -> None:
     """The controls "Corpus" and "Upload a text file"."""
-    data.choice("text", on_change=_chosen)
+    source_picker.choice("text", on_change=_chosen)
     st.file_uploader(
-        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=lab.settings().upload_mb, accept_multiple_files=True,
+        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=services.settings().upload_mb, accept_multiple_files=True,
         help="Any language, any ending: .txt, .md, .py, ... Several files become one text. They stay on this computer.",
     )  # fmt: skip
     if error := st.session_state.get("upload_problem"):
@@ -56,10 +57,10 @@ def _take_upload() -> None:
     if not files:
         return
     try:
-        uploads.refuse_large(sum(file.size for file in files), lab.settings())
-        name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], lab.settings())
+        uploads.refuse_large(sum(file.size for file in files), services.settings())
+        name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], services.settings())
         inspect(name, encoding)
-        data.taken("text", name, label)
+        source_picker.taken("text", name, label)
     except UserError as error:
         st.session_state["upload_problem"] = plain(str(error))
         return
@@ -68,14 +69,14 @@ def _take_upload() -> None:
 
 def check(spec: RunSpec) -> bool:
     """Show what the text is made of and what training will cost; returns whether it can be trained on."""
-    source = corpora.sources(lab.settings()).get(spec.data.corpus)
+    source = corpora.sources(services.settings()).get(spec.data.corpus)
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
         found = inspect(spec.data.corpus, spec.data.encoding)
         text.refuse(found.counts, spec.data)
     except UserError as error:
-        data.show_errors(error)
+        source_picker.show_errors(error)
         if spec.data.encoding != "auto":
             widget("encoding")
         return False
@@ -87,7 +88,7 @@ def check(spec: RunSpec) -> bool:
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
-    cost, fits = data.price(spec, work.of_text(spec, counts))
+    cost, fits = source_picker.price(spec, work.of_text(spec, counts))
     if found.damaged:
         st.warning(f"{found.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
     for sentence in _advice(spec, counts, split, cost):

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.parts import data, lab
-from pages.parts.buttons import button
-from pages.parts.words import plain
+from pages.parts.shell import services
+from pages.parts.shell.buttons import button
+from pages.parts.shell.formatting import plain
+from pages.parts.spec_form import source_picker
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError
 from rnn_core.nn.stored import Damaged
@@ -16,7 +17,7 @@ from rnn_core.runs.submit import OTHER_DATA, proceed, resume
 
 def steer(run: Run | None) -> None:
     """Draw the buttons for a run; a second one changes with its state, so that nothing jumps. Problems are shown below them."""
-    theirs = lab.hands_off(run)
+    theirs = services.hands_off(run)
     active = run is not None and run.active and not theirs
     goes_on = run is not None and not run.active and not theirs and _has_checkpoint(run)
     first, second, third = (st.container(width="content") for _ in range(3))
@@ -27,27 +28,27 @@ def steer(run: Run | None) -> None:
     with first:
         if goes_on:
             if button("Continue training", icon=":material/resume:", help="From where it stands, on the same curve."):
-                _act(lambda: proceed(run.id, lab.store(), lab.settings(), **wanted))
+                _act(lambda: proceed(run.id, services.store(), services.settings(), **wanted))
         elif active and run.state == PAUSED:
             if button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
-                _act(lambda: resume(run.id, lab.store(), lab.settings()))
+                _act(lambda: resume(run.id, services.store(), services.settings()))
         elif button(
             "Pause", icon=":material/pause:", disabled=not active or run.wanted in (PAUSE, STOP),
             help=theirs or "It waits, and can be played with; another run may take its place.",
         ):  # fmt: skip
-            _act(lambda: lab.store().pause(run.id))
+            _act(lambda: services.store().pause(run.id))
     with second:
         if button(
             "Stop", icon=":material/stop:", disabled=not active or run.wanted == STOP,
             help=theirs or "It ends, and keeps what it has learnt; it can be continued later.",
         ):  # fmt: skip
-            _act(lambda: lab.store().stop(run.id))
+            _act(lambda: services.store().stop(run.id))
 
 
 def _has_checkpoint(run: Run) -> bool:
     """Also a damaged one: Continue training says what is wrong with it."""
     try:
-        return checkpoints.position(lab.store().folder(run.id)) is not None
+        return checkpoints.position(services.store().folder(run.id)) is not None
     except Damaged:
         return True
 
@@ -60,7 +61,7 @@ def _act(action) -> None:
         for sentence in error.sentences:
             st.error(plain(sentence), icon=":material/block:")
         return
-    lab.engine().wake()
+    services.engine().wake()
     st.rerun()
 
 
@@ -77,7 +78,7 @@ def _new_learning_rate(run: Run) -> None:
         st.caption("It acts from the next step on. A schedule goes on bending it.")
         rate = _rate_field("New learning rate", run, "new_rate")
         if button("Use it", disabled=rate == run.planned_rate):
-            _act(lambda: lab.store().set_learning_rate(run.id, rate))
+            _act(lambda: services.store().set_learning_rate(run.id, rate))
 
 
 def _how_to_continue(run: Run) -> dict:
@@ -85,7 +86,7 @@ def _how_to_continue(run: Run) -> dict:
     unread = run.epoch < run.epochs
     with st.popover("How to continue", icon=":material/tune:"):
         more = st.number_input(
-            "More epochs", 0 if unread else 1, lab.settings().max_epochs, 0 if unread else max(1, run.epochs // 2),
+            "More epochs", 0 if unread else 1, services.settings().max_epochs, 0 if unread else max(1, run.epochs // 2),
             key=f"more_{run.id}_{run.epochs}_{unread}",
             help=f"Beyond the {run.epochs} that it was to read. The learning rate then glides down anew, if it has a schedule.",
         )  # fmt: skip
@@ -105,16 +106,16 @@ _TEST_AGAIN = (
 
 
 def _other_text(run: Run) -> str | None:
-    here = [name for name, source in corpora.sources(lab.settings()).items() if source.read]
-    labels = lab.store().uploads(lab.me(), "text")
-    own = [name for name in labels if uploads.is_here(name, lab.settings())]
+    here = [name for name, source in corpora.sources(services.settings()).items() if source.read]
+    labels = services.store().uploads(services.me(), "text")
+    own = [name for name in labels if uploads.is_here(name, services.settings())]
     names = dict.fromkeys(["", *here, *own])
-    names.pop(lab.store().spec(run.id).data.corpus, None)
+    names.pop(services.store().spec(run.id).data.corpus, None)
 
     def label(name: str) -> str:
         if not name:
             return "The same text"
-        return data.label("text", name, labels)
+        return source_picker.label("text", name, labels)
 
     return st.selectbox(
         "Go on with", list(names), format_func=label, key=f"next_text_{run.id}_{run.epochs}",

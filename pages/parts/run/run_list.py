@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
-from pages.parts.words import in_table
+from pages.parts.shell.formatting import in_table
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
 
