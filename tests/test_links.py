@@ -15,7 +15,7 @@ from rnn_core.runs.submit import submit
 from rnn_core.spec.option import TASKS
 from tests.conftest import tiny_spec
 from tests.pages.conftest import visit  # noqa: F401
-from tests.pages.looks import button, texts
+from tests.pages.helpers import button, texts
 
 GOOD = tiny_spec().to_short()
 NAMES = ("upload-" + "漢" * 190, "upload-", "upload-../../etc/passwd", "upload-" + "a" * 24 + "/../x", "upload-" + "A" * 24,

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import ROOT, serve
-from tests.browser.looks import expect_at_rest
+from tests.browser.helpers import expect_at_rest
 from tests.conftest import slow_but
 
 pytestmark = pytest.mark.browser

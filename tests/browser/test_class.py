@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
-from tests.browser.looks import button, expect_at_rest, expect_state, expect_training
+from tests.browser.helpers import button, expect_at_rest, expect_state, expect_training
 from tests.conftest import TINY, tiny_spec
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.looks import ask, button, expect_at_rest, expect_state, expect_training, metric
+from tests.browser.helpers import ask, button, expect_at_rest, expect_state, expect_training, metric
 from tests.browser.test_digits import ONE, draw
 from tests.browser.test_reviews import type_review
 from tests.conftest import each_task, tiny_spec

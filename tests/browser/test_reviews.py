@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnn_core.run_spec import RunSpec
-from tests.browser.looks import SLOW, ask, button, expect_state, expect_training
+from tests.browser.helpers import SLOW, ask, button, expect_state, expect_training
 
 pytestmark = pytest.mark.browser
 SMALL = RunSpec.from_options(

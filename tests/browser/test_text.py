@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from rnn_core.run_spec import RunSpec
 from tests.browser.conftest import serve
-from tests.browser.looks import ask, button, expect_at_rest, expect_state, expect_training, metric
+from tests.browser.helpers import ask, button, expect_at_rest, expect_state, expect_training, metric
 from tests.conftest import slow_but, tiny_spec
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ from rnn_core import settings as settings_of
 from rnn_core.data import array_cache, digits, sources
 from rnn_core.errors import UserError
 from tests.conftest import shared_datasets
-from tests.data import made
+from tests.data import fake_datasets
 
 
 def test_the_bundled_digits_are_here_and_are_not_called_mnist(settings):
@@ -21,7 +21,7 @@ def test_the_bundled_digits_are_here_and_are_not_called_mnist(settings):
 
 
 def test_mnist_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch):
-    made.mnist(data_dir / "mnist.npz")
+    fake_datasets.mnist(data_dir / "mnist.npz")
     settings = settings_of.load()
     assert sources.default("digits", settings) == "mnist"
     found = digits.load("mnist", settings)
@@ -32,7 +32,7 @@ def test_mnist_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch
 
 
 def test_another_file_of_the_same_name_is_converted_anew(data_dir):
-    made.mnist(data_dir / "mnist.npz")
+    fake_datasets.mnist(data_dir / "mnist.npz")
     first = digits.load("mnist", settings_of.load()).train[0].copy()
     with np.load(data_dir / "mnist.npz") as file:
         arrays = {**file}
@@ -45,10 +45,10 @@ def test_another_file_of_the_same_name_is_converted_anew(data_dir):
     (lambda path: path.write_bytes(path.read_bytes()[:1000]), "cannot be read"),
     (lambda path: np.save(path.open("wb"), np.zeros(3)), "cannot be read"),
     (lambda path: np.savez(path, x=np.zeros(3)), "has no array 'x_train'"),
-    (lambda path: made.mnist(path, train=50), r"'x_train' in mnist.npz has shape \(50, 28, 28\)"),
+    (lambda path: fake_datasets.mnist(path, train=50), r"'x_train' in mnist.npz has shape \(50, 28, 28\)"),
 ])  # fmt: skip
 def test_a_file_that_is_not_mnist_is_refused(data_dir, spoil, said):
-    made.mnist(data_dir / "mnist.npz")
+    fake_datasets.mnist(data_dir / "mnist.npz")
     spoil(data_dir / "mnist.npz")
     with pytest.raises(UserError, match=said):
         digits.load("mnist", settings_of.load())
@@ -56,7 +56,7 @@ def test_a_file_that_is_not_mnist_is_refused(data_dir, spoil, said):
 
 def test_a_download_that_was_changed_afterwards_is_not_used(settings):
     (settings.home / "downloads").mkdir(parents=True)
-    made.mnist(settings.home / "downloads" / "mnist.npz")
+    fake_datasets.mnist(settings.home / "downloads" / "mnist.npz")
     with pytest.raises(UserError, match="not the published file any more"):
         digits.load("mnist", settings)
 
@@ -68,7 +68,7 @@ def test_digits_that_are_not_here(settings, name, said):
 
 
 def test_a_full_disk_is_said(data_dir, monkeypatch, in_this_process):
-    made.mnist(data_dir / "mnist.npz")
+    fake_datasets.mnist(data_dir / "mnist.npz")
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")
@@ -89,7 +89,7 @@ def test_the_real_mnist(monkeypatch):
 
 
 def test_thirty_who_ask_at_once_convert_once(data_dir, monkeypatch):
-    made.mnist(data_dir / "mnist.npz")
+    fake_datasets.mnist(data_dir / "mnist.npz")
     settings, convert, asked = settings_of.load(), array_cache._convert, []
     monkeypatch.setattr(array_cache, "_convert", lambda *job: asked.append(job) or convert(*job))
     with ThreadPoolExecutor(8) as pool:

@@ -10,7 +10,7 @@ from rnn_core.data import digits, download, reviews
 from rnn_core.data.download import SHAKESPEARE, Remote, fetch_all
 from rnn_core.errors import UserError
 from tests.conftest import shared_datasets
-from tests.data import made
+from tests.data import fake_datasets
 
 BODY = b"O Romeo, Romeo, wherefore art thou Romeo?\n" * 5000
 
@@ -107,7 +107,7 @@ def serve_files(server, folder, *remotes: str) -> tuple[Remote, ...]:
 def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the_published_one(
     server, settings, monkeypatch, tmp_path, faults, in_this_process
 ):
-    made.imdb(tmp_path)
+    fake_datasets.imdb(tmp_path)
     both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
     monkeypatch.setattr(download, "IMDB", both[0])
     monkeypatch.setattr(download, "IMDB_WORDS", both[1])
@@ -121,7 +121,7 @@ def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the
 
 
 def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp_path, in_this_process):
-    made.mnist(tmp_path / "mnist.npz")
+    fake_datasets.mnist(tmp_path / "mnist.npz")
     (remote,) = serve_files(server, tmp_path, "mnist.npz")
     monkeypatch.setattr(download, "MNIST", remote)
     fetch_all((remote,), settings)
@@ -131,7 +131,7 @@ def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp
 def test_when_the_second_file_does_not_come_the_first_is_kept_and_the_way_without_internet_is_told(
     server, settings, monkeypatch, tmp_path
 ):
-    made.imdb(tmp_path, count=10)
+    fake_datasets.imdb(tmp_path, count=10)
     both = serve_files(server, tmp_path, "imdb.npz", "imdb_word_index.json")
     server.faults = [None, "gone", "gone", "gone"]
     with pytest.raises(UserError, match=r"imdb_word_index.json could not be downloaded.*Without internet.*RNN_DATA_DIR") as caught:

@@ -8,7 +8,7 @@ from rnn_core import settings as settings_of
 from rnn_core.data import array_cache, csv_file, download, labelled, reviews, sources, uploads
 from rnn_core.errors import UserError
 from tests.conftest import shared_datasets
-from tests.data import made
+from tests.data import fake_datasets
 
 
 def texts(found: reviews.Reviews, part: reviews.Part) -> list[str]:
@@ -40,7 +40,7 @@ def test_ranks_go_by_frequency_in_the_training_part():
 
 
 def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch):
-    made.imdb(data_dir)
+    fake_datasets.imdb(data_dir)
     settings = settings_of.load()
     assert sources.default("reviews", settings) == "imdb"
     found = reviews.load("imdb", settings)
@@ -56,7 +56,7 @@ def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch)
 def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_ones(settings, monkeypatch, in_this_process):
     folder = settings.home / "downloads"
     folder.mkdir(parents=True)
-    made.imdb(folder)
+    fake_datasets.imdb(folder)
     monkeypatch.setattr(array_cache, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
     with pytest.raises(UserError, match="not the published file any more"):
         reviews.load("imdb", settings)
@@ -87,7 +87,7 @@ def test_an_upload_is_never_unpickled(settings):
     (lambda folder: np.savez(folder / "imdb.npz", x_train=np.zeros(3)), "'x_train' in imdb.npz has shape"),
 ])  # fmt: skip
 def test_files_that_are_not_imdb_are_refused(data_dir, spoil, said):
-    made.imdb(data_dir)
+    fake_datasets.imdb(data_dir)
     spoil(data_dir)
     with pytest.raises(UserError, match=said):
         reviews.load("imdb", settings_of.load())

@@ -13,7 +13,7 @@ from rnn_core.runs.submit import proceed
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
 from tests.runs.conftest import trained_once, whole  # noqa: F401
-from tests.runs.looks import SOME, begin, losses, training, until
+from tests.runs.helpers import SOME, begin, losses, training, until
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES
 
 DOORS = (test_texts, test_tables, test_photos, test_specs, test_links, test_nicknames, test_own_sentences)

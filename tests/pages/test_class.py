@@ -12,7 +12,7 @@ from rnn_core.lessons import example
 from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
 from tests.conftest import TINY, tiny_spec
-from tests.pages.looks import button, texts
+from tests.pages.helpers import button, texts
 
 
 def enter(at, name: str):

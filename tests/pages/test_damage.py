@@ -9,7 +9,7 @@ from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import STOPPED
 from rnn_core.runs.store.store import TESTED, WEIGHTS
 from rnn_core.spec.option import TASKS
-from tests.pages.looks import button, texts
+from tests.pages.helpers import button, texts
 
 
 @pytest.mark.parametrize("task", TASKS)

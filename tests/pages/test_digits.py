@@ -15,8 +15,8 @@ from rnn_core.nn.prefix_predictions import trace
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
-from tests.data import made
-from tests.pages.looks import button, ended, labels, texts
+from tests.data import fake_datasets
+from tests.pages.helpers import button, ended, labels, texts
 from tests.pages.test_canvas import packed
 
 SMALL = {"dataset": "digits-8x8", "units": 16, "epochs": 2, "batch_size": 32, "learning_rate": 0.01}
@@ -47,7 +47,7 @@ def test_the_page_says_which_digits_it_uses(visit, data_dir):
     assert "no MNIST" in texts(at) and "1,294" in texts(at)
     at.selectbox(key="dataset").set_value("mnist").run()
     assert "not on this computer yet (11.5 MB)" in texts(at) and button(at, "Train").disabled
-    made.mnist(data_dir / "mnist.npz")
+    fake_datasets.mnist(data_dir / "mnist.npz")
     assert visit("digits").selectbox(key="dataset").value == "mnist"
 
 

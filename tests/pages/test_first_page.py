@@ -13,7 +13,7 @@ from rnn_core.lessons import example
 from rnn_core.runs.store.rows import STOPPED
 from tests.conftest import tiny_spec
 from tests.pages.conftest import PAGES
-from tests.pages.looks import button, texts
+from tests.pages.helpers import button, texts
 
 
 @pytest.fixture

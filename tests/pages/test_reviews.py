@@ -11,7 +11,7 @@ from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
-from tests.pages.looks import button, ended, labels, texts
+from tests.pages.helpers import button, ended, labels, texts
 
 SMALL = {
     "dataset": "review-language",

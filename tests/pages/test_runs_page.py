@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from pages.parts.shell import services
 from rnn_core.runs.store.rows import FINISHED
 from tests.conftest import tiny_spec
-from tests.pages.looks import button, texts
+from tests.pages.helpers import button, texts
 
 
 @pytest.fixture

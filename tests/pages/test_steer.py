@@ -11,7 +11,7 @@ from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from rnn_core.runs.submit import submit
 from tests.conftest import each_task, tiny_spec
-from tests.pages.looks import button, ended, labels, texts
+from tests.pages.helpers import button, ended, labels, texts
 
 
 def until(run: str, condition, seconds: float = 60.0) -> Run:

@@ -14,7 +14,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
 from tests.conftest import tiny_spec
-from tests.pages.looks import button, texts
+from tests.pages.helpers import button, texts
 
 
 def run_in_url(at: AppTest) -> str:

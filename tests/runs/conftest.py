@@ -1,7 +1,7 @@
 import pytest
 
 from rnn_core.runs.store.rows import FINISHED
-from tests.runs.looks import SOME, begin, losses, until
+from tests.runs.helpers import SOME, begin, losses, until
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from tests.conftest import TINY, each_task, tiny_spec
-from tests.runs.looks import LONG, begin, guessing, pid_of, training, tried, until, writes
+from tests.runs.helpers import LONG, begin, guessing, pid_of, training, tried, until, writes
 
 
 @each_task("reviews")

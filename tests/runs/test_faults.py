@@ -18,7 +18,7 @@ from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import load
 from tests.conftest import each_task, tiny_spec
-from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, until
+from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, until
 
 
 def cut_off(store, engine, run, fault) -> None:

@@ -21,7 +21,7 @@ from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.settings import load
 from tests.conftest import tiny_spec
-from tests.runs.looks import until
+from tests.runs.helpers import until
 
 CORE = Path(__file__).parents[2] / "rnn_core"
 

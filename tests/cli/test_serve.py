@@ -25,7 +25,7 @@ from rnn_core.runs.store.people import People
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 LAN = "192.168.7.5"
 CLASS = Settings(class_mode=True, teacher_key="open sesame")
 

@@ -15,7 +15,7 @@ from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import OTHER_DATA, proceed, submit
 from rnn_core.spec.option import TASKS
 from tests.conftest import each_task, tiny_spec
-from tests.runs.looks import until
+from tests.runs.helpers import until
 
 
 def trained(store, engine, spec: RunSpec) -> str:

@@ -16,7 +16,7 @@ from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import Settings, cores, load
 from tests.conftest import each_task, tiny_spec
-from tests.runs.looks import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
+from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
 
 
 @each_task("digits")

@@ -13,7 +13,7 @@ from rnn_core import settings as settings_of
 from rnn_core.runs.engine.local import kill_tree
 from tests.conftest import processes
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 DASK = shutil.which("dask", path=str(Path(sys.executable).parent))
 
 

@@ -14,7 +14,7 @@ from rnn_core.tasks.reviews import Words, padded
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of
 from tests.conftest import slow_but
-from tests.forward.test_against_keras import randomised
+from tests.nn.test_against_keras import randomised
 
 RANDOM = np.random.default_rng(4)
 LENGTHS = [17, 1, 9, 17, 4]

@@ -17,7 +17,7 @@ from rnn_core.runs.store.rows import FAILED
 from rnn_core.runs.submit import label
 from tests.conftest import slow_but, tiny_spec
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PLAIN = {"PYTHONIOENCODING", "PYTHONUTF8", "LC_ALL", "LANG", "PYTHONCOERCECLOCALE"}
 ENVIRONMENTS = {
     "cp1252": {"PYTHONIOENCODING": "cp1252"}, "ascii": {"PYTHONIOENCODING": "ascii"},

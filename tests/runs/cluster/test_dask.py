@@ -19,9 +19,9 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, 
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
 from tests.conftest import each_task, tiny_spec
-from tests.data import made
-from tests.runs.cluster import ROOT, Cluster, dask_worker, trainers
-from tests.runs.looks import LONG, begin, losses, training, tried, until, writes
+from tests.data import fake_datasets
+from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
+from tests.runs.helpers import LONG, begin, losses, training, tried, until, writes
 
 pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start and to end
 SOME = {"epochs": 25, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
@@ -211,7 +211,7 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
 
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     """IMDB from this server's RNN_DATA_DIR, and sentences that somebody brought: no computer has either."""
-    made.imdb(data_dir)
+    fake_datasets.imdb(data_dir)
     engine = server(cluster)
     small = {"units": 8, "embedding": 8, "epochs": 1, "examples": 200}
     sentences = [f"{'good' if i % 2 else 'bad'} number {i}" for i in range(40)]
