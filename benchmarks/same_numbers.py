@@ -47,7 +47,7 @@ def losses(task: str, preset: str) -> list[str]:
 
     settings = settings_of.load()
     source = sources.default(task, settings)
-    spec = spec_of(task, preset, sources.examples(task, source, settings), **{sources.KNOB[task]: source})
+    spec = spec_of(task, preset, sources.examples(task, source, settings), **{sources.SOURCE_OPTION[task]: source})
     with tempfile.TemporaryDirectory() as folder:
         made, _ = worker._MADE[task](spec, Path(folder), settings, False)
         training, listener = Training(spec, made, tests=False), Listener()

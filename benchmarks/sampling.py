@@ -77,8 +77,8 @@ def rate(write, count: int) -> float:
 def on_cores(count: int) -> None:
     """Rows of several networks with so many cores; the CPU time is that of all cores."""
     with threadpool_limits(count, user_api="blas"):
-        for knobs in ({"cell": "gru", "units": 128}, {"cell": "lstm", "units": 256}, {"cell": "lstm", "units": 512}):
-            spec = RunSpec.from_options(**knobs)
+        for options in ({"cell": "gru", "units": 128}, {"cell": "lstm", "units": 256}, {"cell": "lstm", "units": 512}):
+            spec = RunSpec.from_options(**options)
             writer = Writer(Network(spec.model, weights_of(build(spec.model, SHAPE, seed=1).plain)), VOCABULARY)
             written, before = 0, time.process_time()
             speeds = []

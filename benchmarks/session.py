@@ -122,7 +122,7 @@ class Session:
         return await self._act(label, node.fragment, began, WidgetState(id=node.element.id, trigger_value=True))
 
     async def set(self, label: str, value) -> float:
-        """Turn a knob: a selectbox's or segmented control's option by its text, everything else by its value."""
+        """Change a widget: a selectbox's or segmented control's option by its text, everything else by its value."""
         began = time.perf_counter()
         node = self._find(label, FIELDS)
         state = state_of(node.kind, node.element, value)

@@ -1,7 +1,7 @@
 """RunSpec: everything that decides a run, and nothing else.
 
-The dataclass fields below are the one table of knobs: default, limits, choices, label, help and the short code used in
-links. Widgets, validation, the command line and the documentation all read it through `knobs()`.
+The dataclass fields below are the one table of options: default, limits, choices, label, help and the short code used in
+links. Widgets, validation, the command line and the documentation all read it through `options_of()`.
 """
 
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
-from rnn_core.spec.option import TASKS, Option, knob_field, parse
+from rnn_core.spec.option import TASKS, Option, option_field, parse
 
 
 @dataclass(frozen=True)
@@ -50,21 +50,21 @@ _LONGEST_JSON = 100_000  # characters
 class LayerSpec:
     """One recurrent layer."""
 
-    cell: str = knob_field("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
+    cell: str = option_field("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
                       choices={k: c.label for k, c in CELLS.items()})  # fmt: skip
-    units: int = knob_field(
+    units: int = option_field(
         128, "Units", "u", "Numbers in the hidden state. Doubling them makes the network remember more, and a step up to "
         "four times slower.", low=1, high=2048, step=16)  # fmt: skip
-    dropout: float = knob_field(
+    dropout: float = option_field(
         0.0, "Dropout", "d", "Share of this layer's outputs set to zero at each training step. Helps when training loss falls "
         "but validation loss rises; too much and it learns slowly.", low=0.0, high=0.9, step=0.05)  # fmt: skip
-    recurrent_dropout: float = knob_field(
+    recurrent_dropout: float = option_field(
         0.0, "Recurrent dropout", "r", "The same for the hidden state on its way to the next timestep. Slower, and on a GPU "
         "it switches cuDNN's fast kernel off.", low=0.0, high=0.9, step=0.05)  # fmt: skip
-    activation: str = knob_field(
+    activation: str = option_field(
         "tanh", "Activation", "a", "Squashes what the cell proposes. ReLU has no upper limit: states may explode, and cuDNN's "
         "fast kernel on a GPU needs tanh.", choices=ACTIVATIONS)  # fmt: skip
-    bidirectional: bool = knob_field(
+    bidirectional: bool = option_field(
         False, "Bidirectional", "b", "A second set of cells reads from the end to the beginning; both states stand side by side, so "
         "64 units show as 128. Not for generating text: there, the end has not been written yet.")  # fmt: skip
 
@@ -73,19 +73,19 @@ class LayerSpec:
 class DenseSpec:
     """One fully connected layer between the recurrent layers and the output."""
 
-    units: int = knob_field(32, "Dense units", "u", "Width of the extra layer before the output.", low=1, high=2048, step=16)
-    activation: str = knob_field("relu", "Dense activation", "a", "What bends the extra layer's output.", choices=ACTIVATIONS)
-    dropout: float = knob_field(0.0, "Dense dropout", "d", "Share of the extra layer's outputs set to zero at each training step.",
+    units: int = option_field(32, "Dense units", "u", "Width of the extra layer before the output.", low=1, high=2048, step=16)
+    activation: str = option_field("relu", "Dense activation", "a", "What bends the extra layer's output.", choices=ACTIVATIONS)
+    dropout: float = option_field(0.0, "Dense dropout", "d", "Share of the extra layer's outputs set to zero at each training step.",
                            low=0.0, high=0.9, step=0.05)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class ModelSpec:
     layers: tuple[LayerSpec, ...] = (LayerSpec(),)
-    embedding: int = knob_field(
+    embedding: int = option_field(
         64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
         low=1, high=1024, step=8, tasks=("text", "reviews"))  # fmt: skip
-    read_out: str = knob_field(
+    read_out: str = option_field(
         "last", "Read out", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
         "mean or the maximum of its states at all timesteps, which shortens the way back to early ones.",
         choices=READ_OUTS, tasks=("digits", "reviews"))  # fmt: skip
@@ -94,13 +94,13 @@ class ModelSpec:
 
 @dataclass(frozen=True)
 class TextData:
-    corpus: str = knob_field("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
-    encoding: str = knob_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
+    corpus: str = option_field("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
+    encoding: str = option_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
                           "wrong letters.", choices=ENCODINGS)  # fmt: skip
-    sequence_length: int = knob_field(
+    sequence_length: int = option_field(
         64, "Sequence length", "seq", "Timesteps that errors travel back (truncated BPTT). The hidden state itself is carried on "
         "across them. Longer sees further, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
-    vocabulary: int = knob_field(
+    vocabulary: int = option_field(
         5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
         low=2, high=50_000, step=100)  # fmt: skip
 
@@ -111,19 +111,19 @@ class TextData:
 
 
 def _examples():
-    return knob_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
+    return option_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
                  "sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class DigitsData:
-    dataset: str = knob_field("mnist", "Data set", "data", "The handwritten digits that the network learns to tell apart.")
-    reading: str = knob_field(
+    dataset: str = option_field("mnist", "Data set", "data", "The handwritten digits that the network learns to tell apart.")
+    reading: str = option_field(
         "rows", "Read by", "by", "A picture is read as a sequence: row after row, column after column, or pixel after pixel. Rows are 28 "
         "timesteps; pixels are 784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
-    backwards: bool = knob_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Should that change "
+    backwards: bool = option_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Should that change "
                             "how well digits are told apart?")  # fmt: skip
-    shuffled: bool = knob_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
+    shuffled: bool = option_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
                            "You could not read them; can the network?")  # fmt: skip
     examples: int = _examples()
 
@@ -134,17 +134,17 @@ class DigitsData:
 
 @dataclass(frozen=True)
 class ReviewsData:
-    dataset: str = knob_field("imdb", "Data set", "data", "The labelled reviews or sentences that the network learns from.")
-    vocabulary: int = knob_field(
+    dataset: str = option_field("imdb", "Data set", "data", "The labelled reviews or sentences that the network learns from.")
+    vocabulary: int = option_field(
         10_000, "Vocabulary", "voc", "Most distinct words kept, the most frequent first. Rarer ones all become one `unknown` word.",
         low=3, high=100_000, step=1000)  # fmt: skip
-    length: int = knob_field(
+    length: int = option_field(
         200, "Length", "len", "Most words read of a review. Of a longer one the last words are read, because the verdict is often at the end. "
         "Longer takes more time.", low=2, high=2000, step=50)  # fmt: skip
-    padding: str = knob_field(
+    padding: str = option_field(
         "before", "Padding", "pad", "Where empty places go when a review is shorter than Length. Without masking, padding after the text makes "
         "the network read hundreds of empty places last, and forget.", choices=PADDINGS)  # fmt: skip
-    masking: bool = knob_field(True, "Masking", "mask", "Skip the empty places, so that each review ends with its own last word. Then padding "
+    masking: bool = option_field(True, "Masking", "mask", "Skip the empty places, so that each review ends with its own last word. Then padding "
                           "makes no difference; only on a GPU, cuDNN's fast kernel wants it after the text.")  # fmt: skip
     examples: int = _examples()
 
@@ -159,18 +159,20 @@ ITEMS = {"text": "characters", "digits": "pictures", "reviews": "reviews"}  # wh
 
 @dataclass(frozen=True)
 class TrainingSpec:
-    epochs: int = knob_field(10, "Epochs", "ep", "How often the network reads the whole training part.", low=1, high=10_000, step=1)
-    batch_size: int = knob_field(
+    epochs: int = option_field(
+        10, "Epochs", "ep", "How often the network reads the whole training part.", low=1, high=10_000, step=1
+    )
+    batch_size: int = option_field(
         64, "Batch size", "bs", "Pieces of text, pictures or reviews read side by side in one step. Larger is faster for each of them, but "
         "makes fewer steps an epoch; often the learning rate must grow with it.", low=1, high=2048, step=8)  # fmt: skip
-    learning_rate: float = knob_field(
+    learning_rate: float = option_field(
         0.004, "Learning rate", "lr", "Size of each step downhill. Too small crawls, too large jumps about or explodes.",
         low=1e-6, high=100.0)  # fmt: skip
-    optimizer: str = knob_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
+    optimizer: str = option_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
                            "and needs a learning rate near 1 here.", choices=OPTIMIZERS)  # fmt: skip
-    schedule: str = knob_field("cosine", "Learning-rate schedule", "sch", "Cosine decay lets the learning rate glide to almost zero "
+    schedule: str = option_field("cosine", "Learning-rate schedule", "sch", "Cosine decay lets the learning rate glide to almost zero "
                           "over the run, so that it settles at the end.", choices=SCHEDULES)  # fmt: skip
-    clip_norm: float = knob_field(
+    clip_norm: float = option_field(
         1.0, "Gradient clipping", "clip", "Longest gradient allowed; a longer one is shortened to it. 0 switches clipping off, and "
         "recurrent networks then explode more easily.", low=0.0, high=1000.0, step=0.5)  # fmt: skip
 
@@ -183,7 +185,7 @@ class RunSpec:
     data: TextData | DigitsData | ReviewsData = TextData()
     model: ModelSpec = ModelSpec()
     training: TrainingSpec = TrainingSpec()
-    seed: int = knob_field(1, "Seed", "seed", "Start of the random numbers. The same spec and seed on the same machine give the same "
+    seed: int = option_field(1, "Seed", "seed", "Start of the random numbers. The same spec and seed on the same machine give the same "
                       "losses.", low=0, high=2**31 - 1, step=1)  # fmt: skip
 
     def __post_init__(self):
@@ -239,7 +241,7 @@ class RunSpec:
         each, sections = {}, _sections(task)
         for name, value in values.items():
             if name not in sections:
-                raise UserError(f"The task {task!r} has no knob called {quoted(name)}. It has: {', '.join(sections)}.")
+                raise UserError(f"The task {task!r} has no option called {quoted(name)}. It has: {', '.join(sections)}.")
             section = sections[name]
             target = each if section == "layer" else tree if section == "" else tree[section]
             target[name] = value
@@ -251,12 +253,12 @@ class RunSpec:
         return cls.from_json(tree)
 
     def flat(self) -> dict[str, Any]:
-        """Every knob by its flat name; for those of a layer, the first layer's value."""
+        """Every option by its flat name; for those of a layer, the first layer's value."""
         parts = {"data": self.data, "layer": self.model.layers[0], "model": self.model, "training": self.training, "": self}
         return {name: getattr(parts[section], name) for name, section in _sections(self.task).items()}
 
     def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
-        """The same spec with some knobs turned; those of a layer are turned on every layer."""
+        """The same spec with other values for some options; those of a layer change on every layer."""
         sections = _sections(self.task)
         of_layer = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
         each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
@@ -273,9 +275,9 @@ class RunSpec:
         items = [f"task-{self.task}"]
         for part in (self.data, self.model, self.training, self):
             for f in fields(part):
-                knob = f.metadata.get("knob")
-                if knob and self.task in knob.tasks and getattr(part, f.name):
-                    items.append(f"{knob.code}-{_escape(getattr(part, f.name))}")
+                option = f.metadata.get("option")
+                if option and self.task in option.tasks and getattr(part, f.name):
+                    items.append(f"{option.code}-{_escape(getattr(part, f.name))}")
         for name, group in (("layer", self.model.layers), ("dense", self.model.dense)):
             for layer in group:
                 items.append("-".join([name, *(_escape(getattr(layer, f.name)) for f in fields(layer))]))
@@ -294,10 +296,10 @@ class RunSpec:
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         for name, section in _sections(task).items():
             if section != "layer":
-                knob = knobs(task)[name]
-                places[knob.code] = (tree if section == "" else tree[section], name, knob)
-                if knob.kind in (int, float, bool):  # what the link leaves out was zero
-                    places[knob.code][0][name] = knob.kind(0)
+                option = options_of(task)[name]
+                places[option.code] = (tree if section == "" else tree[section], name, option)
+                if option.kind in (int, float, bool):  # what the link leaves out was zero
+                    places[option.code][0][name] = option.kind(0)
         for item in short.split("_"):
             code, _, value = item.partition("-")
             if code == "task":
@@ -307,19 +309,19 @@ class RunSpec:
                 parts = [_unescape(v) for v in value.split("-")]
                 if len(parts) != len(fields(part)):
                     raise UserError("This link is damaged: a layer in it is incomplete. Ask for the link again.")
-                layer = {f.name: parse(f.metadata["knob"], v) for f, v in zip(fields(part), parts, strict=True)}
+                layer = {f.name: parse(f.metadata["option"], v) for f, v in zip(fields(part), parts, strict=True)}
                 tree["model"]["layers" if code == "layer" else "dense"].append(layer)
             elif code in places:
-                target, name, knob = places[code]
-                target[name] = parse(knob, _unescape(value))
+                target, name, option = places[code]
+                target[name] = parse(option, _unescape(value))
             else:
                 raise UserError(f"This link is damaged, or made by a newer version: {quoted(item)} means nothing here.")
         return cls.from_json(tree)
 
 
-def knobs(task: str) -> dict[str, Option]:
-    """Every knob of a task by its flat name, in the order of the page."""
-    return {f.name: f.metadata["knob"] for part in _parts(task).values() for f in _fields(part, task)}
+def options_of(task: str) -> dict[str, Option]:
+    """Every option of a task by its flat name, in the order of the page."""
+    return {f.name: f.metadata["option"] for part in _parts(task).values() for f in _fields(part, task)}
 
 
 def _parts(task: str) -> dict[str, type]:
@@ -327,7 +329,7 @@ def _parts(task: str) -> dict[str, type]:
 
 
 def _fields(part, task: str) -> list:
-    return [f for f in fields(part) if "knob" in f.metadata and task in f.metadata["knob"].tasks]
+    return [f for f in fields(part) if "option" in f.metadata and task in f.metadata["option"].tasks]
 
 
 def _sections(task: str) -> dict[str, str]:
@@ -335,12 +337,12 @@ def _sections(task: str) -> dict[str, str]:
 
 
 def _tree(part, task: str) -> Any:
-    """Dataclasses as nested mappings, without the knobs that the task does not have."""
+    """Dataclasses as nested mappings, without the options that the task does not have."""
     if isinstance(part, tuple):
         return [_tree(item, task) for item in part]
     if not is_dataclass(part):
         return part
-    has = [f for f in fields(part) if "knob" not in f.metadata or task in f.metadata["knob"].tasks]
+    has = [f for f in fields(part) if "option" not in f.metadata or task in f.metadata["option"].tasks]
     return {f.name: _tree(getattr(part, f.name), task) for f in has}
 
 
@@ -361,7 +363,7 @@ def _problems(spec: RunSpec):
     named += [(f"Dense layer {i}: ", layer) for i, layer in enumerate(dense, 1)]
     for prefix, part in named:
         for f in fields(part):
-            sentence = f.metadata["knob"].error(getattr(part, f.name)) if "knob" in f.metadata else None
+            sentence = f.metadata["option"].error(getattr(part, f.name)) if "option" in f.metadata else None
             if sentence:
                 yield prefix + sentence
     if spec.task == "text" and any(layer.bidirectional for layer in layers):
@@ -383,15 +385,15 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
     values = {}
     for name, value in tree.items():
         inner = groups.get(name)
-        knob = known[name].metadata.get("knob")
+        option = known[name].metadata.get("option")
         if inner and name in ("layers", "dense"):
             if not isinstance(value, list | tuple):
                 raise UserError(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
             value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
         elif inner:
             value = _build(inner, value, f"{where}.{name}")
-        elif knob and knob.kind in (int, float) and knob.error(value) is None:
-            value = knob.kind(value)  # 3.0 and 3 are one spec
+        elif option and option.kind in (int, float) and option.error(value) is None:
+            value = option.kind(value)  # 3.0 and 3 are one spec
         values[name] = value
     return part(**values)
 

@@ -139,7 +139,7 @@ def processes(word: str, among: list[psutil.Process]) -> list[psutil.Process]:
     return found
 
 
-TINY_KNOBS = {  # of each task: data that is here, 32 steps an epoch, each of a few milliseconds
+TINY_OPTIONS = {  # of each task: data that is here, 32 steps an epoch, each of a few milliseconds
     "text": {"corpus": "tiny", "units": 16, "embedding": 8, "sequence_length": 8, "batch_size": 16, "epochs": 2},
     "digits": {"dataset": "digits-8x8", "units": 16, "examples": 256, "batch_size": 8, "epochs": 2},
     "reviews": {
@@ -148,9 +148,9 @@ TINY_KNOBS = {  # of each task: data that is here, 32 steps an epoch, each of a 
 }  # fmt: skip
 
 
-def tiny_spec(task: str = "text", **knobs) -> RunSpec:
+def tiny_spec(task: str = "text", **options) -> RunSpec:
     """A spec that trains in about a second."""
-    return RunSpec.from_options(task, **{**TINY_KNOBS[task], **knobs})
+    return RunSpec.from_options(task, **{**TINY_OPTIONS[task], **options})
 
 
 def slow_but(quick: Container, values: Iterable) -> list:

@@ -10,7 +10,7 @@ from rnn_core import estimate
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError, quoted
 from rnn_core.lessons import example
-from rnn_core.run_spec import MAX_DENSE, RunSpec, knobs
+from rnn_core.run_spec import MAX_DENSE, RunSpec, options_of
 from rnn_core.runs.submit import submit
 from rnn_core.spec.option import TASKS
 from tests.conftest import tiny_spec
@@ -31,7 +31,7 @@ WHOLE = ("", "task-", "task-chess", "_", "-", "*", "*zz", "*ff", "task-text_x", 
 
 
 def with_value(name: str, value: str) -> str:
-    code = knobs("text")[name].code
+    code = options_of("text")[name].code
     escaped = "".join(
         c if (c.isascii() and c.isalnum()) or c == "." else f"*{b:02x}" for c in value for b in [*c.encode(errors="replace")][:1]
     )
@@ -98,7 +98,7 @@ def test_the_longest_spec_has_a_link_that_is_read():
     lambda dense: RunSpec.from_json({"task": "digits", "model": {"dense": dense}}),
     lambda dense: RunSpec.from_json(json.dumps({"task": "digits", "model": {"dense": dense}})),
     lambda dense: RunSpec.from_short(RunSpec.from_options("digits").to_short() + "_dense-8-relu-0.0" * len(dense)),
-], ids=["knobs", "mapping", "json", "link"])  # fmt: skip
+], ids=["options", "mapping", "json", "link"])  # fmt: skip
 def test_a_network_has_at_most_four_dense_layers_whoever_asks(make):
     assert len(make([{"units": 8}] * MAX_DENSE).model.dense) == MAX_DENSE
     for many in (MAX_DENSE + 1, 400):

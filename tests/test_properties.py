@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rnn_core.data import csv_file, decode
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.run_spec import CELLS, MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
+from rnn_core.run_spec import CELLS, MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, options_of
 from rnn_core.runs.store import people
 from rnn_core.spec.option import TASKS
 from rnn_core.tasks.text import UNKNOWN, Vocabulary, count
@@ -29,27 +29,27 @@ JSON = st.recursive(
 )
 
 
-def values(knob) -> st.SearchStrategy:
-    """Every value that a knob may have."""
-    if knob.choices:
-        return st.sampled_from(list(knob.choices))
-    if knob.kind is bool:
+def values(option) -> st.SearchStrategy:
+    """Every value that an option may have."""
+    if option.choices:
+        return st.sampled_from(list(option.choices))
+    if option.kind is bool:
         return st.booleans()
-    if knob.kind is int:
-        return st.integers(int(knob.low), int(knob.high))
-    if knob.kind is float:
-        return st.floats(knob.low, knob.high)
+    if option.kind is int:
+        return st.integers(int(option.low), int(option.high))
+    if option.kind is float:
+        return st.floats(option.low, option.high)
     return st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=200)
 
 
 def part(of) -> st.SearchStrategy:
-    table = {name: field.metadata["knob"] for name, field in of.__dataclass_fields__.items()}
-    return st.fixed_dictionaries({name: values(knob) for name, knob in table.items()})
+    table = {name: field.metadata["option"] for name, field in of.__dataclass_fields__.items()}
+    return st.fixed_dictionaries({name: values(option) for name, option in table.items()})
 
 
 @st.composite
 def specs(draw, task: str) -> RunSpec:
-    flat = {name: draw(values(knob)) for name, knob in knobs(task).items() if name not in LayerSpec.__dataclass_fields__}
+    flat = {name: draw(values(option)) for name, option in options_of(task).items() if name not in LayerSpec.__dataclass_fields__}
     layers = draw(st.lists(part(LayerSpec), min_size=1, max_size=MAX_LAYERS))
     layers = [{**layer, "bidirectional": layer["bidirectional"] and task != "text"} for layer in layers]
     return RunSpec.from_options(task, layers=layers, dense=draw(st.lists(part(DenseSpec), max_size=2)), **flat)

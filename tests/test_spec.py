@@ -4,7 +4,7 @@ import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.run_spec import LayerSpec, ModelSpec, RunSpec, knobs
+from rnn_core.run_spec import LayerSpec, ModelSpec, RunSpec, options_of
 from rnn_core.settings import Settings
 from rnn_core.spec.option import TASKS
 
@@ -31,9 +31,9 @@ def test_the_short_form_names_every_value_that_is_not_zero():
     """So that a later change of a default does not change what an old link means."""
     for task in TASKS:
         spec = RunSpec.from_options(task)
-        for name, knob in knobs(task).items():
+        for name, option in options_of(task).items():
             if spec.flat()[name] and name not in LayerSpec.__dataclass_fields__:
-                assert f"_{knob.code}-" in spec.to_short(), name
+                assert f"_{option.code}-" in spec.to_short(), name
 
 
 def test_a_link_says_what_is_off_by_leaving_it_out():
@@ -41,10 +41,10 @@ def test_a_link_says_what_is_off_by_leaving_it_out():
     assert "mask" not in spec.to_short() and RunSpec.from_short(spec.to_short()) == spec
 
 
-def test_a_spec_names_only_the_knobs_of_its_task():
+def test_a_spec_names_only_the_options_of_its_task():
     assert "embedding" not in RunSpec.from_options("digits").to_json()
     assert "read_out" not in RunSpec.from_options("text").to_json()
-    with pytest.raises(UserError, match="The task 'digits' has no knob called 'vocabulary'"):
+    with pytest.raises(UserError, match="The task 'digits' has no option called 'vocabulary'"):
         RunSpec.from_options("digits", vocabulary=100)
     with pytest.raises(UserError, match="The data of digits must be a DigitsData"):
         RunSpec(task="digits")
@@ -142,19 +142,19 @@ def test_limits_of_the_machine_are_told_apart_from_impossible_ones():
     assert "at most 20 here" in spec.limit_errors(Settings(max_epochs=20))[0]
 
 
-def test_every_knob_has_a_label_a_help_and_limits_or_choices():
+def test_every_option_has_a_label_a_help_and_limits_or_choices():
     for task in TASKS:
-        codes = [knob.code for name, knob in knobs(task).items() if name not in LayerSpec.__dataclass_fields__]
+        codes = [option.code for name, option in options_of(task).items() if name not in LayerSpec.__dataclass_fields__]
         assert len(set(codes)) == len(codes)
-        for name, knob in knobs(task).items():
-            assert knob.label and len(knob.help) > 20, name
-            assert knob.error(knob.default) is None, name
-            assert knob.kind in (str, bool) or (knob.low is not None and knob.high is not None), name
+        for name, option in options_of(task).items():
+            assert option.label and len(option.help) > 20, name
+            assert option.error(option.default) is None, name
+            assert option.kind in (str, bool) or (option.low is not None and option.high is not None), name
 
 
-def test_a_knob_of_several_tasks_has_one_type():
+def test_an_option_of_several_tasks_has_one_type():
     """The command line has one option for it."""
-    kinds = [(name, knob.kind) for task in TASKS for name, knob in knobs(task).items()]
+    kinds = [(name, option.kind) for task in TASKS for name, option in options_of(task).items()]
     assert len(set(kinds)) == len({name for name, _ in kinds})
 
 

@@ -14,7 +14,7 @@ from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.frame import frame
 from pages.parts.spec_form import controls
-from rnn_core.data.sources import KNOB
+from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
@@ -90,7 +90,7 @@ def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
     try:
         spec = RunSpec.from_options(task, layers=layers, dense=st.session_state["dense"], **controls.values(task))
     except UserError as error:
-        st.session_state.setdefault(possible, spec_of(task, **{KNOB[task]: st.session_state[KNOB[task]]}))
+        st.session_state.setdefault(possible, spec_of(task, **{SOURCE_OPTION[task]: st.session_state[SOURCE_OPTION[task]]}))
         return None, list(error.sentences)
     st.session_state[possible] = spec
     controls.keep_in_url(spec)
@@ -145,7 +145,7 @@ def _train(spec: RunSpec, run: Run | None) -> None:
         and run.owner == services.me()
         and services.store().spec(run.id) == spec
     ):
-        st.info("This very run is on its way already. Turn a knob, if only the seed, to begin another one.", icon=":material/info:")
+        st.info("Already training with these settings. Change one (the seed will do) to start another.", icon=":material/info:")
         return
     run_id = st.session_state[_BEGUN + spec.task] = services.store().new_id()
     try:

@@ -18,12 +18,12 @@ from rnn_core.cli.serve import PORT, serve
 from rnn_core.data import atomic, corpora, csv_file, download, files, labelled, reviews, sources, uploads
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
-from rnn_core.data.sources import KNOB
+from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError, quoted, shortened
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
-from rnn_core.run_spec import ITEMS, RunSpec, knobs
+from rnn_core.run_spec import ITEMS, RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
@@ -36,9 +36,9 @@ from rnn_core.spec.option import TASKS, Option, parse
 def main(arguments: list[str] | None = None) -> int:
     try:
         prepare()
-        options = _parser().parse_args(arguments)
+        args = _parser().parse_args(arguments)
         settings = settings_of.load()
-        return options.run_command(options, Store.of(settings), settings)
+        return args.run_command(args, Store.of(settings), settings)
     except UserError as error:
         note(*map(shortened, error.sentences))
         return 2
@@ -80,14 +80,14 @@ def _parser() -> argparse.ArgumentParser:
     named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in PRESETS.items())
     train.add_argument("--preset", metavar="NAME", help=f"where to begin, the first of its task by default ({named})")
     train.add_argument("--layers", type=whole, default=argparse.SUPPRESS, help="Recurrent layers.")
-    for name, knob in _all_knobs().items():
-        _add_knob(train, name, knob, default=argparse.SUPPRESS)
+    for name, option in _all_options().items():
+        _add_option(train, name, option, default=argparse.SUPPRESS)
 
     sample = command("sample", _sample, "Write text with what a run has learnt.")
     sample.add_argument("run", metavar="RUN", help="a run's id, or its beginning")
     sample.add_argument("--prompt", "--start-with", default="", metavar="TEXT", help="Text to continue.")
     for f in fields(Sampling):
-        _add_knob(sample, f.name, f.metadata["knob"], default=f.default)
+        _add_option(sample, f.name, f.metadata["option"], default=f.default)
 
     runs = command("runs", _runs, "List the runs, newest first.")
     runs.add_argument("--json", action="store_true", help="as one JSON list")
@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     go_on = command("continue", _continue, "Train a run further that has ended, or was paused; the last line printed is JSON.")
     go_on.add_argument("run", nargs="?", metavar="RUN")
     go_on.add_argument("--more", type=whole, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
-    _add_knob(go_on, "learning_rate", knobs("text")["learning_rate"], default=None)
+    _add_option(go_on, "learning_rate", options_of("text")["learning_rate"], default=None)
     go_on.add_argument(
         "--test-again", action="store_true", help="use the test set again at the end, where the run was tested before"
     )
@@ -120,75 +120,73 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _all_knobs() -> dict[str, Option]:
-    """The knobs of all tasks; one of several tasks has the same type in each."""
-    return {name: knob for task in TASKS for name, knob in knobs(task).items()}
+def _all_options() -> dict[str, Option]:
+    """The options of all tasks; one of several tasks has the same type in each."""
+    return {name: option for task in TASKS for name, option in options_of(task).items()}
 
 
-def _add_knob(parser: Parser, name: str, knob: Option, default) -> None:
-    metavar = "{" + ",".join(knob.choices) + "}" if knob.choices else {bool: "true|false"}.get(knob.kind, name.upper())
-    help = knob.help.replace("%", "%%")
+def _add_option(parser: Parser, name: str, option: Option, default) -> None:
+    metavar = "{" + ",".join(option.choices) + "}" if option.choices else {bool: "true|false"}.get(option.kind, name.upper())
+    help = option.help.replace("%", "%%")
     if default is argparse.SUPPRESS:
-        helps = {task: table[name].help for task in TASKS if name in (table := knobs(task))}
+        helps = {task: table[name].help for task in TASKS if name in (table := options_of(task))}
         told = {text: [task for task in helps if helps[task] == text] for text in helps.values()}
         help = " ".join(text if len(tasks) == len(TASKS) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items())
         help = help.replace("%", "%%") + " (default: the preset's)"
-    option = f"--{name.replace('_', '-')}"
-    kind = lambda text: parse(knob, text)  # noqa: E731
-    if knob.kind is bool:
-        parser.add_argument(option, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
+    flag = f"--{name.replace('_', '-')}"
+    kind = lambda text: parse(option, text)  # noqa: E731
+    if option.kind is bool:
+        parser.add_argument(flag, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
     else:
-        several = {"nargs": "+", "metavar": "NAME"} if name == KNOB["text"] else {"metavar": metavar}
-        parser.add_argument(option, type=kind, default=default, help=help, **several)
+        several = {"nargs": "+", "metavar": "NAME"} if name == SOURCE_OPTION["text"] else {"metavar": metavar}
+        parser.add_argument(flag, type=kind, default=default, help=help, **several)
 
 
-def _spec(options: argparse.Namespace, store: Store, settings: Settings) -> RunSpec:
+def _spec(args: argparse.Namespace, store: Store, settings: Settings) -> RunSpec:
     from_file = None
-    if options.spec is not None:
-        if options.preset or options.task:
-            raise UserError("--spec says task and knobs already: give neither --task nor --preset with it.")
-        from_file = RunSpec.from_json(decode(options.spec.read_bytes()).text)  # PowerShell writes UTF-16
-    task = from_file.task if from_file else options.task or "text"
-    _take_files(options, task, store, settings)
-    given = {name: getattr(options, name) for name in [*_all_knobs(), "layers"] if hasattr(options, name)}
+    if args.spec is not None:
+        if args.preset or args.task:
+            raise UserError("--spec says task and options already: give neither --task nor --preset with it.")
+        from_file = RunSpec.from_json(decode(args.spec.read_bytes()).text)  # PowerShell writes UTF-16
+    task = from_file.task if from_file else args.task or "text"
+    _take_files(args, task, store, settings)
+    given = {name: getattr(args, name) for name in [*_all_options(), "layers"] if hasattr(args, name)}
     if from_file:
         return from_file.changed(**given)
-    if options.preset not in (None, *PRESETS[task]):
-        raise UserError(f"The task {task!r} has no preset {options.preset!r}. It has: {', '.join(PRESETS[task])}.")
-    brought = PRESETS[task][options.preset].knobs.get(KNOB[task]) if options.preset else None
-    source = given.pop(KNOB[task], brought or sources.default(task, settings))
+    if args.preset not in (None, *PRESETS[task]):
+        raise UserError(f"The task {task!r} has no preset {args.preset!r}. It has: {', '.join(PRESETS[task])}.")
+    brought = PRESETS[task][args.preset].options.get(SOURCE_OPTION[task]) if args.preset else None
+    source = given.pop(SOURCE_OPTION[task], brought or sources.default(task, settings))
     if brought and source != brought:
-        raise UserError(f"The preset {options.preset!r} is about data of its own. Give its knobs yourself to train on {source!r}.")
-    return spec_of(task, options.preset, sources.examples(task, source, settings), **{KNOB[task]: source, **given})
+        raise UserError(f"The preset {args.preset!r} is about data of its own. Give its options yourself to train on {source!r}.")
+    return spec_of(task, args.preset, sources.examples(task, source, settings), **{SOURCE_OPTION[task]: source, **given})
 
 
-def _serve(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    settings = replace(settings, class_mode=settings.class_mode or options.for_class)
-    serve(settings, port=options.port, address=options.address, names=options.name, options=options.options)
+def _serve(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    settings = replace(settings, class_mode=settings.class_mode or args.for_class)
+    serve(settings, port=args.port, address=args.address, names=args.name, options=args.options)
     return 0
 
 
-def _train(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    spec = _spec(options, store, settings)
+def _train(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    spec = _spec(args, store, settings)
     run_id = submit(spec, store, settings, kept_for=os.getpid())
     note(f"{store.get(run_id).title}, reading {label(spec, store, settings)}")
     return _see_through(run_id, store, settings)
 
 
-def _continue(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    if options.run is None and options.corpus and len(options.corpus) > 1:  # the run's id stands behind the names
-        options.run = options.corpus.pop()
-    if options.run is None:
+def _continue(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    if args.run is None and args.corpus and len(args.corpus) > 1:  # the run's id stands behind the names
+        args.run = args.corpus.pop()
+    if args.run is None:
         raise UserError("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
-    run = store.find(options.run)
+    run = store.find(args.run)
     if run.task in OTHER_DATA:
-        _take_files(options, run.task, store, settings)
+        _take_files(args, run.task, store, settings)
     if run.state == PAUSED:
         store.stop(run.id)
     told = {
-        name: getattr(options, name)
-        for name in ("more", "learning_rate", "corpus", "encoding", "test_again")
-        if hasattr(options, name)
+        name: getattr(args, name) for name in ("more", "learning_rate", "corpus", "encoding", "test_again") if hasattr(args, name)
     }
     note(*proceed(run.id, store, settings, kept_for=os.getpid(), **told))
     return _see_through(run.id, store, settings)
@@ -229,22 +227,22 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
     return 0 if run.state == FINISHED else 1
 
 
-def _take_files(options: argparse.Namespace, task: str, store: Store, settings: Settings) -> None:
+def _take_files(args: argparse.Namespace, task: str, store: Store, settings: Settings) -> None:
     """Where data is given as files, keep them as an upload: texts joined to one corpus, a table with labelled sentences as data set."""
-    name = KNOB[task]
-    given = getattr(options, name, None)
+    name = SOURCE_OPTION[task]
+    given = getattr(args, name, None)
     if not given:
         return
     named = given if isinstance(given, list) else [given]
     known = sources.SOURCES[task](settings)
     if len(named) == 1 and (named[0] in known or uploads.is_upload(named[0])):
-        setattr(options, name, named[0])
+        setattr(args, name, named[0])
     elif task == "text":
         texts = files.read(named, known)
-        options.corpus, options.encoding, name = corpora.take(texts, settings, getattr(options, "encoding", "auto"))
-        store.keep_upload("", task, options.corpus, name)
+        args.corpus, args.encoding, name = corpora.take(texts, settings, getattr(args, "encoding", "auto"))
+        store.keep_upload("", task, args.corpus, name)
     elif task == "reviews":
-        options.dataset = _own_sentences(named, known, store, settings)
+        args.dataset = _own_sentences(named, known, store, settings)
     else:
         raise UserError(
             f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
@@ -303,13 +301,13 @@ def _line(run: Run, place: int) -> str:
     return "  ".join(parts)
 
 
-def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    sampling = Sampling(**{f.name: getattr(options, f.name) for f in fields(Sampling)})
-    run = store.find(options.run)
+def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    sampling = Sampling(**{f.name: getattr(args, f.name) for f in fields(Sampling)})
+    run = store.find(args.run)
     if run.task != "text":
         raise UserError(f"Only runs on text can write; {run.id} is one on {run.task}.")
     writer = checkpoints.writer(store, run.id)
-    typed = options.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
+    typed = args.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
     start = clean(typed[-LONGEST_PROMPT:])
     if len(typed) > LONGEST_PROMPT:
         note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
@@ -323,10 +321,10 @@ def _sample(options: argparse.Namespace, store: Store, settings: Settings) -> in
     return 0
 
 
-def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
+def _runs(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     reap(store)
     runs = store.runs()
-    if options.json:
+    if args.json:
         rows = [
             {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.train_loss,
              "val_loss": r.val_loss, **r.results, "error": r.message if r.state == "failed" else None}
@@ -340,8 +338,8 @@ def _runs(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     return 0
 
 
-def _stop(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    run = store.find(options.run)
+def _stop(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.find(args.run)
     if not run.active:
         raise UserError(f"Run {run.id} is {run.state} already.")
     store.stop(run.id)
@@ -352,10 +350,10 @@ def _stop(options: argparse.Namespace, store: Store, settings: Settings) -> int:
     return 0
 
 
-def _export(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    run = store.find(options.run)
-    path = options.out or Path(f"{run.id}.{options.format}")
-    content = export(store, run.id, options.format)
+def _export(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.find(args.run)
+    path = args.out or Path(f"{run.id}.{args.format}")
+    content = export(store, run.id, args.format)
     if "\0" in str(path):
         raise UserError(f"{quoted(str(path))} cannot be written: no file's name holds a zero byte. Give another file with --out.")
     try:
@@ -369,11 +367,11 @@ def _export(options: argparse.Namespace, store: Store, settings: Settings) -> in
     return 0
 
 
-def _data(options: argparse.Namespace, store: Store, settings: Settings) -> int:
-    if options.get:
-        if options.name is None:
+def _data(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    if args.get:
+        if args.name is None:
             raise UserError(f"Say what to get: {', '.join(download.FILES)}.")
-        out(*download.fetch_all(download.FILES[options.name], settings, _bar))
+        out(*download.fetch_all(download.FILES[args.name], settings, _bar))
         return 0
     for task, found in sources.SOURCES.items():
         for source in found(settings).values():

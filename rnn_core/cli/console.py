@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(text: str) -> int:
-    """The type of an argument that is no knob."""
+    """The type of an argument that is no option of a spec."""
     try:
         return int(text)
     except ValueError:

@@ -7,7 +7,7 @@ from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
 SOURCES = {"text": corpora.sources, "digits": digits.sources, "reviews": reviews.sources}
-KNOB = {"text": "corpus", "digits": "dataset", "reviews": "dataset"}  # what a spec calls it
+SOURCE_OPTION = {"text": "corpus", "digits": "dataset", "reviews": "dataset"}  # what a spec calls it
 
 
 def default(task: str, settings: Settings) -> str:

@@ -1,9 +1,9 @@
-"""Ready-made specs, as data: a name, why one would choose it, and the knobs that it sets."""
+"""Ready-made specs, as data: a name, why one would choose it, and the options that it sets."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnn_core.data.sources import KNOB
+from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.run_spec import RunSpec
 
 
@@ -11,7 +11,7 @@ from rnn_core.run_spec import RunSpec
 class Preset:
     label: str
     help: str
-    knobs: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 _COURSE = {"epochs": 3, "batch_size": 32, "learning_rate": 0.001, "schedule": "constant", "clip_norm": 1.0}
@@ -108,13 +108,15 @@ def first(task: str) -> str:
     return next(iter(PRESETS[task]))
 
 
-def spec_of(task: str, preset: str | None = None, available: int = 0, **knobs) -> RunSpec:
-    """The preset's spec with `knobs` on top; the data, too, unless the preset is about data of its own.
+def spec_of(task: str, preset: str | None = None, available: int = 0, **options) -> RunSpec:
+    """The preset's spec with `options` on top; the data, too, unless the preset is about data of its own.
 
     `available` is how many examples there are to train on, if that is known: see `fitted`.
     """
-    chosen = PRESETS[task][preset or first(task)].knobs
-    if KNOB[task] in chosen:
-        return RunSpec.from_options(task, **chosen).changed(**{name: value for name, value in knobs.items() if name != KNOB[task]})
-    data = {KNOB[task]: knobs.pop(KNOB[task])} if KNOB[task] in knobs else {}
-    return fitted(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**knobs)
+    chosen = PRESETS[task][preset or first(task)].options
+    if SOURCE_OPTION[task] in chosen:
+        return RunSpec.from_options(task, **chosen).changed(
+            **{name: value for name, value in options.items() if name != SOURCE_OPTION[task]}
+        )
+    data = {SOURCE_OPTION[task]: options.pop(SOURCE_OPTION[task])} if SOURCE_OPTION[task] in options else {}
+    return fitted(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**options)

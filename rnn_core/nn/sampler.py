@@ -12,7 +12,7 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.spec.option import knob_field
+from rnn_core.spec.option import option_field
 from rnn_core.tasks.text import Vocabulary
 
 LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
@@ -22,19 +22,19 @@ LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
 class Sampling:
     """How to draw. One table for the widgets, the command line and the check."""
 
-    temperature: float = knob_field(
+    temperature: float = option_field(
         0.8, "Temperature", "", "Low plays safe and repeats itself; high dares more and misspells. To always take the likeliest "
         "character, set Top-k to 1.", low=0.1, high=2.0, step=0.05)  # fmt: skip
-    top_k: int = knob_field(
+    top_k: int = option_field(
         0, "Top-k", "", "Draw only from the k likeliest characters. 0 draws from all.", low=0, high=100_000, step=1
     )
-    top_p: float = knob_field(1.0, "Top-p", "", "Draw only from the likeliest characters that together have this probability.",
+    top_p: float = option_field(1.0, "Top-p", "", "Draw only from the likeliest characters that together have this probability.",
                          low=0.05, high=1.0, step=0.05)  # fmt: skip
-    length: int = knob_field(500, "Length", "", "Characters to write.", low=1, high=20_000, step=100)
-    seed: int = knob_field(1, "Sampling seed", "", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
+    length: int = option_field(500, "Length", "", "Characters to write.", low=1, high=20_000, step=100)
+    seed: int = option_field(1, "Sampling seed", "", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
 
     def __post_init__(self):
-        wrong = [f.metadata["knob"].error(getattr(self, f.name)) for f in fields(self)]
+        wrong = [f.metadata["option"].error(getattr(self, f.name)) for f in fields(self)]
         if isinstance(self.temperature, int | float) and 0 <= self.temperature < 0.1:
             wrong.append("To always take the likeliest character, which is what temperature 0 stands for, set Top-k to 1.")
         if any(wrong):

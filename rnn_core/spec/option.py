@@ -1,4 +1,4 @@
-"""A knob: one decision that a person makes, and what a widget, a check, a command line option and a link need to know of it."""
+"""An option: one field of a spec, and what a widget, a check, the command line and a link need to know of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,9 +40,9 @@ class Option:
         return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {quoted(value)}."
 
 
-def knob_field(default, label: str, code: str, help: str, **rest):
+def option_field(default, label: str, code: str, help: str, **rest):
     """A dataclass field with its `Option` as metadata; the type is that of the default."""
-    return field(default=default, metadata={"knob": Option(label, code, help, type(default), default, **rest)})
+    return field(default=default, metadata={"option": Option(label, code, help, type(default), default, **rest)})
 
 
 def _can_be_kept(name: str) -> bool:
@@ -50,11 +50,11 @@ def _can_be_kept(name: str) -> bool:
     return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
 
 
-def parse(knob: Option, text: str) -> Any:
-    """Text from a link or a command line as the knob's type; what cannot be read is left for the check to refuse."""
+def parse(option: Option, text: str) -> Any:
+    """Text from a link or a command line as the option's type; what cannot be read is left for the check to refuse."""
     try:
-        if knob.kind is bool:
+        if option.kind is bool:
             return {"1": True, "true": True, "0": False, "false": False}[text.lower()]
-        return knob.kind(text)
+        return option.kind(text)
     except (ValueError, KeyError):
         return text

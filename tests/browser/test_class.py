@@ -33,8 +33,8 @@ def expect_to_be(page: Page, name: str) -> None:
     expect(page.get_by_role("button", name=f"You are {name}")).to_be_visible()
 
 
-def link(url: str, **knobs) -> str:
-    return f"{url}/text?spec={tiny_spec(**knobs).to_short()}"
+def link(url: str, **options) -> str:
+    return f"{url}/text?spec={tiny_spec(**options).to_short()}"
 
 
 def open_class(page: Page) -> None:

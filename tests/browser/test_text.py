@@ -84,7 +84,7 @@ def test_pressing_everything_twice_starts_one_run(open_page, url):
     button(page, "Train").dblclick()
     expect_training(page)
     button(page, "Train").click()
-    expect(page.get_by_text("This very run is on its way already")).to_be_visible()
+    expect(page.get_by_text("Already training with these settings")).to_be_visible()
     ask(button(page, "Generate").dblclick, expect(page.get_by_role("button", name="Download the text")).to_be_visible)
     button(page, "Stop").dblclick()
     expect_state(page, "stopped")
@@ -158,7 +158,7 @@ def first_line(code) -> str:
 
 
 @pytest.mark.slow
-def test_back_undoes_a_turn_of_a_knob(open_page, url):
+def test_back_undoes_a_change_of_an_option(open_page, url):
     page = open_page(f"{url}/text")
     units = page.get_by_role("spinbutton", name="Units")
     for value in ("48", "64"):

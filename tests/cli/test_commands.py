@@ -170,7 +170,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--task", "reviews", "--preset", "four-sentences", "--dataset", "imdb"], "is about data of its own"),
     (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
     (["train", "--task", "digits", "--dataset", "mnist"], "MNIST has not been downloaded yet"),
-    (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no knob called 'vocabulary'"),
+    (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no option called 'vocabulary'"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, said, capsys):
     assert main(arguments) == 2
@@ -183,14 +183,14 @@ def test_data_lists_what_is_there(data_dir, capsys):
     assert re.search(r"tiny +ready", listed) and re.search(r"shakespeare +not here", listed)
 
 
-def test_every_knob_is_an_option(capsys):
-    from rnn_core.run_spec import knobs
+def test_every_option_is_a_flag(capsys):
+    from rnn_core.run_spec import options
     from rnn_core.spec.option import TASKS
 
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     shown = capsys.readouterr().out
-    for name in [name for task in TASKS for name in knobs(task)] + ["layers", "preset", "spec", "task"]:
+    for name in [name for task in TASKS for name in options(task)] + ["layers", "preset", "spec", "task"]:
         assert f"--{name.replace('_', '-')}" in shown
 
 

@@ -20,8 +20,8 @@ def enter(at, name: str):
     return button(at, "Enter").click().run()
 
 
-def trained(owner: str, title: str, **knobs) -> str:
-    run = services.store().add(tiny_spec(**knobs), title, owner=owner)
+def trained(owner: str, title: str, **options) -> str:
+    run = services.store().add(tiny_spec(**options), title, owner=owner)
     services.store().record(
         run, [Point("loss", step, step / 10, step / 10, 3 - step / 10, 2, 3) for step in range(1, 9)], step=8, epoch=0.8
     )

@@ -180,7 +180,7 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
 
 
 @pytest.mark.parametrize("name", PRESETS["digits"])
-def test_a_preset_turns_all_knobs_and_is_marked(visit, name):
+def test_a_preset_sets_all_options_and_is_marked(visit, name):
     wanted = spec_of("digits", name, 1437, dataset="digits-8x8")
     at = visit("digits", spec=wanted.to_short())
     assert not at.exception and at.session_state["preset"] == name

@@ -22,9 +22,9 @@ def until(run: str, condition, seconds: float = 60.0) -> Run:
     return read
 
 
-def train(at, task: str = "text", **knobs) -> str:
+def train(at, task: str = "text", **options) -> str:
     """A run that trains, with the page that shows it."""
-    run = submit(tiny_spec(task, **{"epochs": 1000, "schedule": "constant", **knobs}), services.store(), services.settings())
+    run = submit(tiny_spec(task, **{"epochs": 1000, "schedule": "constant", **options}), services.store(), services.settings())
     services.engine().wake()
     at.query_params["run"] = run
     at.run()

@@ -77,7 +77,7 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     button(at, "Train").click().run()
     run = run_in_url(at)
     button(at, "Train").click().run()
-    assert run_in_url(at) == run and "on its way already" in texts(at)
+    assert run_in_url(at) == run and "Already training with these settings" in texts(at)
     deadline = time.monotonic() + 60
     while services.store().get(run).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -121,7 +121,7 @@ def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
 
 
 @pytest.mark.parametrize("preset", PRESETS["text"])
-def test_presets_turn_the_knobs_and_keep_the_corpus(visit, preset):
+def test_presets_set_the_options_and_keep_the_corpus(visit, preset):
     at = visit("text")
     at.selectbox(key="corpus").set_value("tiny").run()
     at.get("pills")[0].set_value(preset).run()

@@ -25,8 +25,8 @@ def until(condition, seconds: float = 120.0):
     pytest.fail(f"did not happen within {seconds} s")
 
 
-def begin(store, engine, task: str = "text", **knobs) -> str:
-    run = submit(tiny_spec(task, **knobs), store, engine.settings)
+def begin(store, engine, task: str = "text", **options) -> str:
+    run = submit(tiny_spec(task, **options), store, engine.settings)
     engine.wake()
     return run
 

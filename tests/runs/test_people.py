@@ -94,8 +94,8 @@ def test_after_each_wrong_key_one_waits_twice_as_long():
     assert "after 1 s" in tried(patience, "wrong", now + 61)
 
 
-def trained(store: Store, owner: str, steps: int = 0, **knobs) -> str:
-    run = store.add(tiny_spec(**knobs), "Title", owner=owner)
+def trained(store: Store, owner: str, steps: int = 0, **options) -> str:
+    run = store.add(tiny_spec(**options), "Title", owner=owner)
     points = [
         Point(name, step, step / 10, step / 10, 2.0 * step, 0, 0)
         for name in ("loss", "val_loss", "other")

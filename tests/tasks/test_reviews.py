@@ -20,8 +20,8 @@ def made(count: int = 60):
     return from_texts((texts, labels, None), (texts[:20], labels[:20], [i < 10 for i in range(20)]))
 
 
-def task(**knobs) -> ReviewsTask:
-    return ReviewsTask(RunSpec.from_options("reviews", **{"length": 20, "batch_size": 8, **knobs}), made())
+def task(**options) -> ReviewsTask:
+    return ReviewsTask(RunSpec.from_options("reviews", **{"length": 20, "batch_size": 8, **options}), made())
 
 
 def test_padding_stands_before_or_after_and_of_long_reviews_the_end_is_kept():

@@ -64,7 +64,7 @@ def two_epochs() -> Ear:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("knobs", "after", "length"),
+    ("options", "after", "length"),
     [
         ({}, [1, 20, 32, 64], 4520),  # the last step of an epoch reads fewer timesteps
         ({"optimizer": "rmsprop"}, [20], None),
@@ -72,9 +72,9 @@ def two_epochs() -> Ear:
     ],
     ids=str,
 )
-def test_text_goes_on_within_an_epoch_and_between_epochs(knobs, after, length, tmp_path):
+def test_text_goes_on_within_an_epoch_and_between_epochs(options, after, length, tmp_path):
     """An epoch has 32 steps."""
-    spec = tiny_spec(epochs=3, **knobs)
+    spec = tiny_spec(epochs=3, **options)
     whole, broken = (cut(lambda spec: TextTask(spec, TINY[:length]), spec, tmp_path, stops) for stops in ([], after))
     assert broken.losses == whole.losses and broken.rates == whole.rates and broken.epochs == whole.epochs
     for name, array in whole.snapshots[-1][2].items():

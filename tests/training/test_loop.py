@@ -50,8 +50,8 @@ class Ear:
         return Command("stop" if len(self.losses) >= self.stop_after else None, self.rate)
 
 
-def run(ear=None, text=TINY, **knobs) -> Ear:
-    spec = tiny_spec(**knobs)
+def run(ear=None, text=TINY, **options) -> Ear:
+    spec = tiny_spec(**options)
     ear = ear or Ear()
     ear.state = loop.Training(spec, TextTask(spec, text)).run(ear)
     return ear
@@ -69,10 +69,10 @@ def test_a_real_training_learns(cell):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "knobs", [{}, {"cell": "lstm", "layers": 2}, {"dropout": 0.3, "recurrent_dropout": 0.2, "optimizer": "rmsprop"}]
+    "options", [{}, {"cell": "lstm", "layers": 2}, {"dropout": 0.3, "recurrent_dropout": 0.2, "optimizer": "rmsprop"}]
 )
-def test_the_same_seed_gives_the_same_losses_and_another_one_does_not(knobs):
-    first, again, other = run(**knobs), run(**knobs), run(seed=2, epochs=1, **knobs)
+def test_the_same_seed_gives_the_same_losses_and_another_one_does_not(options):
+    first, again, other = run(**options), run(**options), run(seed=2, epochs=1, **options)
     assert first.losses == again.losses and first.epochs == again.epochs
     assert first.losses[0] != other.losses[0]
 
@@ -153,16 +153,16 @@ def test_snapshots_leave_before_the_first_step_after_each_epoch_and_within_long_
     assert len(run(epochs=1).snapshots) > 10
 
 
-@pytest.mark.parametrize("knobs, said", [
+@pytest.mark.parametrize("options, said", [
     ({"optimizer": "sgd", "learning_rate": 100.0, "clip_norm": 0.0, "cell": "rnn", "activation": "relu"}, "not a number|exploded"),
     ({"learning_rate": 5.0}, "exploded"),
 ])  # fmt: skip
-def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(knobs, said):
+def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(options, said):
     ear = Ear()
     with pytest.raises(loop.Diverged, match=said) as caught:
-        run(ear, epochs=50, schedule="constant", **knobs)
-    usual = 1 if knobs.get("optimizer") == "sgd" else 0.004
-    assert f"Try a learning rate of {usual} instead of {knobs['learning_rate']:g}" in str(caught.value)
+        run(ear, epochs=50, schedule="constant", **options)
+    usual = 1 if options.get("optimizer") == "sgd" else 0.004
+    assert f"Try a learning rate of {usual} instead of {options['learning_rate']:g}" in str(caught.value)
     assert len(ear.losses) >= 1  # the curve up to there was told
 
 
@@ -218,10 +218,10 @@ def open_text(text: str, folder: Path):
 # Tasks that read whole inputs
 
 
-def classify(task_name: str, settings, ear=None, **knobs):
+def classify(task_name: str, settings, ear=None, **options):
     small = {"units": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01, "schedule": "constant"}
     dataset = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
-    spec = RunSpec.from_options(task_name, **{**small, "dataset": dataset, **knobs})
+    spec = RunSpec.from_options(task_name, **{**small, "dataset": dataset, **options})
     module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[task_name]
     task, ear = made(spec, module.load(spec.data.dataset, settings)), ear or Ear()
     ear.state = loop.Training(spec, task).run(ear)
@@ -255,8 +255,8 @@ def _in_order(task, logits):
 
 
 def test_a_masked_test_says_what_our_forward_pass_says(settings):
-    knobs = {"cell": "lstm", "bidirectional": True, "read_out": "max", "examples": 300, "epochs": 1}
-    spec, task, ear = classify("reviews", settings, **knobs)
+    options = {"cell": "lstm", "bidirectional": True, "read_out": "max", "examples": 300, "epochs": 1}
+    spec, task, ear = classify("reviews", settings, **options)
     network, expected = Network(spec.model, ear.snapshots[-1][2]), ear.tests[0][3]
     for row, i in list(enumerate(task.test_order))[::97]:
         np.testing.assert_allclose(network.classify(task.encoded_test.ids(i)[None])[0], expected[row], atol=1e-4)
@@ -278,8 +278,8 @@ def test_four_sentences_are_memorised(settings):
 @pytest.mark.slow
 @pytest.mark.parametrize("task_name", ["digits", "reviews"])
 def test_whole_readings_are_the_same_for_the_same_seed(settings, task_name):
-    knobs = {"examples": 200, "epochs": 1, "dropout": 0.3}
-    first, again, other = (classify(task_name, settings, seed=seed, **knobs)[2] for seed in (1, 1, 2))
+    options = {"examples": 200, "epochs": 1, "dropout": 0.3}
+    first, again, other = (classify(task_name, settings, seed=seed, **options)[2] for seed in (1, 1, 2))
     assert first.losses == again.losses and first.tests[0][2] == again.tests[0][2] and first.losses != other.losses
 
 

@@ -9,7 +9,7 @@ from pages.parts.spec_form import source_picker
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError
 from rnn_core.nn.stored import Damaged
-from rnn_core.run_spec import knobs
+from rnn_core.run_spec import options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
 from rnn_core.runs.submit import OTHER_DATA, proceed, resume
@@ -66,10 +66,10 @@ def _act(action) -> None:
 
 
 def _rate_field(label: str, run: Run, key: str) -> float:
-    knob = knobs(run.task)["learning_rate"]
+    option = options_of(run.task)["learning_rate"]
     return st.number_input(
-        label, knob.low, knob.high, run.planned_rate, step=run.planned_rate / 2, format="%.6g", key=f"{key}_{run.id}_{run.planned_rate}",
-        help=knob.help,
+        label, option.low, option.high, run.planned_rate, step=run.planned_rate / 2, format="%.6g", key=f"{key}_{run.id}_{run.planned_rate}",
+        help=option.help,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The controls of a spec. Labels, limits and help come from the table in `rnn_core.run_spec`; the URL holds their values.
 
-Each control's value lives in `st.session_state` under the knob's name. `?spec=...` follows every change, so that a
+Each control's value lives in `st.session_state` under the option's name. `?spec=...` follows every change, so that a
 refresh, a bookmark and the browser's back button bring the controls back.
 """
 
@@ -14,10 +14,10 @@ import streamlit as st
 from pages.parts.shell import services
 from pages.parts.shell.formatting import plain
 from rnn_core.data import sources
-from rnn_core.data.sources import KNOB
+from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, knobs
+from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, options_of
 from rnn_core.runs.store.store import Store
 from rnn_core.spec.option import TASKS, Option
 
@@ -61,9 +61,9 @@ def _default(task: str) -> RunSpec:
     return _preset(task, None, sources.default(task, services.settings()))
 
 
-def _preset(task: str, name: str | None, source: str, **knobs) -> RunSpec:
+def _preset(task: str, name: str | None, source: str, **options) -> RunSpec:
     """A preset on that data, fitted to how much of it there is."""
-    return _spec_of(task, name, _available(task, source), **{KNOB[task]: source, **knobs})
+    return _spec_of(task, name, _available(task, source), **{SOURCE_OPTION[task]: source, **options})
 
 
 _spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets whenever it is drawn
@@ -76,7 +76,7 @@ def _available(task: str, source: str) -> int:
 
 
 def set_controls(spec: RunSpec) -> None:
-    """Turn every knob to what `spec` says."""
+    """Set every control to what `spec` says."""
     st.session_state[_TASK] = spec.task
     for name, value in spec.flat().items():
         st.session_state[name] = value
@@ -99,7 +99,7 @@ def keep_in_url(spec: RunSpec) -> None:
 
 
 def preset_buttons(task: str, spec: RunSpec | None) -> None:
-    """Buttons that turn all knobs at once; the one that the knobs stand at is marked. `spec` is what they stand at."""
+    """Buttons that set all options at once; the one whose values the options have is marked. `spec` holds the options' values."""
 
     def choose():
         name = st.session_state["preset"]
@@ -119,16 +119,16 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
 
 
 def refit(task: str) -> None:
-    """After a change of data: where the knobs stood at a preset, they stand at the same one for the new data."""
+    """After a change of data: options that had a preset's values get the same preset's values for the new data."""
     name = st.session_state.get("preset")
-    if name and KNOB[task] not in PRESETS[task][name].knobs:
-        set_controls(_preset(task, name, st.session_state[KNOB[task]]))
+    if name and SOURCE_OPTION[task] not in PRESETS[task][name].options:
+        set_controls(_preset(task, name, st.session_state[SOURCE_OPTION[task]]))
 
 
 def _same_data(task: str) -> dict[str, str]:
     """What a preset leaves as it is: the data that was chosen last, other than by a preset."""
-    brought = {preset.knobs.get(KNOB[task]) for preset in PRESETS[task].values()}
-    last, name = f"own_choice_{task}", st.session_state[KNOB[task]]
+    brought = {preset.options.get(SOURCE_OPTION[task]) for preset in PRESETS[task].values()}
+    last, name = f"own_choice_{task}", st.session_state[SOURCE_OPTION[task]]
     if name not in brought:
         st.session_state[last] = name
     kept = {"source": st.session_state.get(last) or sources.default(task, services.settings())}
@@ -136,7 +136,7 @@ def _same_data(task: str) -> dict[str, str]:
 
 
 def network_controls(task: str) -> list[dict]:
-    """The knobs of the network. Returns one mapping a layer."""
+    """The options of the network. Returns one mapping a layer."""
     st.subheader("Network", anchor=False)
     each = st.session_state.get("edit_each", False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -152,10 +152,10 @@ def network_controls(task: str) -> list[dict]:
     left, right = st.columns(2)
     with left:
         widget("dropout", disabled=each)
-    if "embedding" in knobs(task):
+    if "embedding" in options_of(task):
         with right:
             widget("embedding")
-    if "read_out" in knobs(task):
+    if "read_out" in options_of(task):
         widget("bidirectional")
         if st.session_state["bidirectional"]:
             units = st.session_state["units"]
@@ -167,12 +167,12 @@ def network_controls(task: str) -> list[dict]:
             widget("recurrent_dropout", disabled=each)
         with right:
             widget("activation", disabled=each)
-        if "read_out" not in knobs(task):
+        if "read_out" not in options_of(task):
             widget("bidirectional")
         _dense_controls()
         st.toggle(
             "Edit each layer", key="edit_each", persist_state="session", on_change=_begin_editing,
-            help="A table with a row a layer, instead of one set of knobs for all of them.",
+            help="A table with one row per layer, instead of the same settings for all layers.",
         )  # fmt: skip
     if each:
         return _layer_table()
@@ -188,7 +188,7 @@ def _dense_controls() -> None:
             f"Before the output come dense layers of {', '.join(str(layer['units']) for layer in dense)} units, as the link has them."
         )
         return
-    table = {f.name: f.metadata["knob"] for f in fields(DenseSpec)}
+    table = {f.name: f.metadata["option"] for f in fields(DenseSpec)}
     units = table["units"]
     left, right = st.columns(2)
     with left:
@@ -201,7 +201,7 @@ def _dense_controls() -> None:
     st.session_state["dense"] = [kept] if kept["units"] else []
 
 
-_MORE = {  # knobs of training that are seldom turned, two a row
+_MORE = {  # options of training that are seldom changed, two a row
     "text": (("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("seed",)),
     "digits": (("examples", "seed"), ("schedule", "clip_norm")),
     "reviews": (("examples", "seed"), ("schedule", "clip_norm")),
@@ -225,30 +225,32 @@ def pairs(*rows: tuple[str, ...]) -> None:
 
 def values(task: str) -> dict:
     """The controls' values by flat name, without those of a layer."""
-    return {name: st.session_state[name] for name in knobs(task) if name not in _LAYER_NAMES}
+    return {name: st.session_state[name] for name in options_of(task) if name not in _LAYER_NAMES}
 
 
 def widget(name: str, disabled: bool = False) -> None:
-    """The control of a knob of the spec, kept under the knob's name."""
-    control(knobs(st.session_state[_TASK])[name], name, disabled)
+    """The control of an option of the spec, kept under the option's name."""
+    control(options_of(st.session_state[_TASK])[name], name, disabled)
 
 
-def control(knob: Option, key: str, disabled: bool = False) -> Any:
-    """A knob as the widget that suits it; returns where it stands."""
-    common = {"label": knob.label, "key": key, "help": knob.help, "disabled": disabled, "persist_state": "session"}
-    if knob.kind is bool:
+def control(option: Option, key: str, disabled: bool = False) -> Any:
+    """An option as the widget that suits it; returns its value."""
+    common = {"label": option.label, "key": key, "help": option.help, "disabled": disabled, "persist_state": "session"}
+    if option.kind is bool:
         return st.toggle(**common)
-    if knob.choices:
-        common |= {"options": list(knob.choices), "format_func": knob.choices.get}
-        few = len(knob.choices) <= 3
+    if option.choices:
+        common |= {"options": list(option.choices), "format_func": option.choices.get}
+        few = len(option.choices) <= 3
         return st.segmented_control(required=True, width="stretch", **common) if few else st.selectbox(**common)
     # A number's default is drawn until the browser knows the value; without it, that would be the lowest one.
-    if knob.kind is float and knob.step and knob.high - knob.low <= _MOST_STOPS * knob.step:
-        return st.slider(min_value=knob.low, max_value=knob.high, value=knob.default, step=knob.step, **common)
-    if knob.kind is int:
-        return st.number_input(min_value=int(knob.low), max_value=int(knob.high), value=knob.default, step=int(knob.step), **common)
-    step, format = (knob.step, "%.2f") if knob.step else (0.001, "%.6g")
-    return st.number_input(min_value=knob.low, max_value=knob.high, value=knob.default, step=step, format=format, **common)
+    if option.kind is float and option.step and option.high - option.low <= _MOST_STOPS * option.step:
+        return st.slider(min_value=option.low, max_value=option.high, value=option.default, step=option.step, **common)
+    if option.kind is int:
+        return st.number_input(
+            min_value=int(option.low), max_value=int(option.high), value=option.default, step=int(option.step), **common
+        )
+    step, format = (option.step, "%.2f") if option.step else (0.001, "%.6g")
+    return st.number_input(min_value=option.low, max_value=option.high, value=option.default, step=step, format=format, **common)
 
 
 def _start_table(layers: list[dict]) -> None:
@@ -266,15 +268,15 @@ def _begin_editing() -> None:
 def _layer_table() -> list[dict]:
     config = {}
     for name in _TABLE_NAMES:
-        knob = knobs(st.session_state[_TASK])[name]
-        if knob.choices:
+        option = options_of(st.session_state[_TASK])[name]
+        if option.choices:
             config[name] = st.column_config.SelectboxColumn(
-                knob.label, options=list(knob.choices), format_func=knob.choices.get, required=True, default=knob.default
+                option.label, options=list(option.choices), format_func=option.choices.get, required=True, default=option.default
             )
         else:
             config[name] = st.column_config.NumberColumn(
-                knob.label, min_value=knob.low, max_value=knob.high, step=knob.step if knob.kind is float else 1,
-                required=True, default=knob.default,
+                option.label, min_value=option.low, max_value=option.high, step=option.step if option.kind is float else 1,
+                required=True, default=option.default,
             )  # fmt: skip
     key = f"layer_table_{st.session_state['layer_table']}"
     if key not in st.session_state:  # drawn for the first time, or again after a visit to another page

@@ -12,14 +12,14 @@ from rnn_core.data import download, sources, uploads
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate, Work, estimate, memory_error, scale_here
-from rnn_core.run_spec import RunSpec, knobs
+from rnn_core.run_spec import RunSpec, options_of
 
 
 def choice(task: str, on_change=None) -> Source | None:
     """The list of data, with what this person uploaded. Offers a download where one is needed. Returns the source chosen."""
     found = sources.SOURCES[task](services.settings())
-    name = sources.KNOB[task]
-    knob = knobs(task)[name]
+    name = sources.SOURCE_OPTION[task]
+    option = options_of(task)[name]
     if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
         st.session_state[name] = upload
         refit(task)
@@ -34,7 +34,7 @@ def choice(task: str, on_change=None) -> Source | None:
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
     st.selectbox(
-        knob.label, names, key=name, help=knob.help, persist_state="session", format_func=lambda name: label(task, name, labels),
+        option.label, names, key=name, help=option.help, persist_state="session", format_func=lambda name: label(task, name, labels),
         on_change=changed,
     )  # fmt: skip
     source = found.get(st.session_state[name])

@@ -4,7 +4,7 @@ import sqlite3
 import time
 
 from rnn_core.errors import UserError, quoted
-from rnn_core.run_spec import RunSpec, knobs
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import process, scheduler
 from rnn_core.runs.scheduler import Rules, Turn, Waiting
 from rnn_core.runs.store.database import Database
@@ -130,7 +130,7 @@ class Life(Database):
     def set_learning_rate(self, run_id: str, rate: float) -> None:
         """From now on, and after every pause and turn; a schedule goes on bending it. Raises `UserError` for an impossible one."""
         run = self._row(run_id, "task, state")
-        if error := knobs(run["task"])["learning_rate"].error(rate):
+        if error := options_of(run["task"])["learning_rate"].error(rate):
             raise UserError(error)
         with self.change() as db:
             before = db.execute(

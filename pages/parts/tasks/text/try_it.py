@@ -28,7 +28,7 @@ _SIDE_LENGTH = 600  # characters at each of them
 _FRAMES, _CLASS_FRAMES = 40, 5  # in which writing is shown as it happens, slow enough to be seen; fewer among thirty
 _WRITING_SECONDS = 0.5
 _BARS = 12
-_KNOBS = {f.name: f.metadata["knob"] for f in fields(Sampling)}
+_OPTIONS = {f.name: f.metadata["option"] for f in fields(Sampling)}
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -71,14 +71,14 @@ def _panel(run_id: str) -> None:
         _say_what_is_skipped(start, vocabulary)
         if len(typed) > LONGEST_PROMPT:
             st.caption(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
-    for name, knob in _KNOBS.items():
-        st.session_state.setdefault(_key(name), knob.default)
+    for name, option in _OPTIONS.items():
+        st.session_state.setdefault(_key(name), option.default)
     st.fragment(_bend)(run_id, version, start)
     with st.expander("More about sampling"):
         for column, names in zip(st.columns(2), (("top_k", "length"), ("top_p", "seed")), strict=True):
             with column:
                 for name in names:
-                    control(_KNOBS[name], _key(name))
+                    control(_OPTIONS[name], _key(name))
     with st.container(horizontal=True):
         write = st.button("Generate", type="primary", icon=":material/edit_note:")
         compare = st.button(
@@ -103,7 +103,7 @@ def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
 @telling
 def _bend(run_id: str, version: int, start: str) -> None:
     """Temperature, and what the sampling controls do to the odds: a fragment in the fragment, so that the slider draws no more."""
-    control(_KNOBS["temperature"], _key("temperature"))
+    control(_OPTIONS["temperature"], _key("temperature"))
     try:
         sampling = _sampling()
     except UserError as error:
@@ -122,7 +122,7 @@ def _key(name: str) -> str:
 
 def _sampling() -> Sampling:
     """What the controls say. Raises `UserError`."""
-    return Sampling(**{name: st.session_state[_key(name)] for name in _KNOBS})
+    return Sampling(**{name: st.session_state[_key(name)] for name in _OPTIONS})
 
 
 def _odds(logits: np.ndarray, vocabulary: Vocabulary, sampling: Sampling) -> None:
