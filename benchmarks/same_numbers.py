@@ -37,7 +37,7 @@ class Listener:
     def snapshot(self, *_): ...
     def tested(self, *_): ...
 
-    def wish(self) -> Command:
+    def command(self) -> Command:
         return Command("stop" if len(self.losses) >= STEPS else None)
 
 

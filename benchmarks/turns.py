@@ -25,7 +25,7 @@ WIDTHS = (28, 12, 16, 22)
 class NoTurns(Store):
     """A queue in which a run keeps its slot."""
 
-    def make_room(self, rules: Rules) -> list[str]:
+    def ask_to_yield(self, rules: Rules) -> list[str]:
         return []
 
 

@@ -141,7 +141,7 @@ def _train(spec: RunSpec, run: Run | None) -> None:
     if (
         run is not None
         and run.active
-        and run.wanted is None
+        and run.requested is None
         and run.owner == services.me()
         and services.store().spec(run.id) == spec
     ):

@@ -216,7 +216,7 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
                 "state": run.state,
                 "epochs": int(run.epoch),
                 "seconds": round(run.seconds, 2),
-                "steps_per_second": round(run.rate, 2) if run.rate else None,
+                "steps_per_second": round(run.steps_per_second, 2) if run.steps_per_second else None,
                 "train_loss": run.train_loss,
                 "val_loss": run.val_loss,
                 **({"train_accuracy": run.train_accuracy, "val_accuracy": run.val_accuracy} if run.task != "text" else {}),
@@ -294,8 +294,8 @@ def _line(run: Run, place: int) -> str:
     for name in ("train_loss", "val_loss", "val_accuracy"):
         value = getattr(run, name)
         parts += [f"{name} {value:.4f}"] if value is not None else []
-    if run.rate and run.items:
-        parts.append(f"{run.rate * run.items:,.0f} {ITEMS[run.task]}/s")
+    if run.steps_per_second and run.items:
+        parts.append(f"{run.steps_per_second * run.items:,.0f} {ITEMS[run.task]}/s")
     if run.seconds_left:
         parts.append(f"{run.seconds_left:.0f} s left")
     return "  ".join(parts)

@@ -22,7 +22,18 @@ from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
 
 IDS = {"example": "text", "example-digits": "digits", "example-reviews": "reviews"}
 _FILES = Path(__file__).parent / "example"
-_PROGRESS = ("step", "steps", "epoch", "seconds", "rate", "items", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
+_PROGRESS = (
+    "step",
+    "steps",
+    "epoch",
+    "seconds",
+    "steps_per_second",
+    "items",
+    "train_loss",
+    "val_loss",
+    "train_accuracy",
+    "val_accuracy",
+)
 
 
 def id_of(task: str) -> str:

@@ -36,7 +36,7 @@ class Waiting:
     number: int  # in the order of their making
     created: float  # seconds since 1970, as all times here
     step: int
-    served: float  # when its owner's last turn began or ended; before the first, when the run was queued
+    last_served_at: float  # when its owner's last turn began or ended; before the first, when the run was queued
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def order(waiting: list[Waiting], turns: list[Turn]) -> list[Waiting]:
     for run in sorted(waiting, key=lambda run: run.number):
         rounds[run.id] = ahead[run.owner]
         ahead[run.owner] += 1
-    return sorted(waiting, key=lambda run: (rounds[run.id], run.served, run.number))
+    return sorted(waiting, key=lambda run: (rounds[run.id], run.last_served_at, run.number))
 
 
 def next_one(waiting: list[Waiting], turns: list[Turn], rules: Rules) -> str | None:
@@ -77,7 +77,7 @@ def _ready(waiting: list[Waiting], turns: list[Turn], rules: Rules) -> list[Wait
     return list(ready.values())
 
 
-def room(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[str]:
+def must_yield(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[str]:
     """The runs that have to make room now: as many as wait, those with the longest turns first.
 
     A turn that begins far in the future was timed by a clock that has been set back since: it counts as over.

@@ -28,7 +28,7 @@ class Diverged(UserError):
 
 
 class _Left(Exception):
-    """Somebody wishes to leave; the argument says why."""
+    """Somebody requests to leave; the argument says why."""
 
 
 class Trainer:
@@ -117,7 +117,7 @@ def _as_list(outputs) -> list:
 
 
 def learning_rate(training: TrainingSpec, done: float) -> float:
-    """After this share of a leg: constant, or gliding down half a cosine (Loshchilov & Hutter 2017, without restarts)."""
+    """After this share of a segment: constant, or gliding down half a cosine (Loshchilov & Hutter 2017, without restarts)."""
     if training.schedule == "constant":
         return training.learning_rate
     return training.learning_rate * (_GLIDE_END + (1 - _GLIDE_END) * (1 + math.cos(math.pi * min(done, 1.0))) / 2)
@@ -127,12 +127,12 @@ class Training:
     """One run's training, and where it stands.
 
     It can be left between any two steps and taken up again, here or from a snapshot in another process: the losses are those
-    of a training that was never interrupted, bit for bit. `leg` is where the present plan began.
+    of a training that was never interrupted, bit for bit. `segment` is where the present plan began.
     """
 
-    def __init__(self, spec: RunSpec, task: Task, leg: Segment | None = None, tests: bool = True):
+    def __init__(self, spec: RunSpec, task: Task, segment: Segment | None = None, tests: bool = True):
         """`tests` says whether the test set is used at the end, if there is one."""
-        self.task, self.leg, self.plan, self.tests = task, leg or Segment(), spec.training, tests
+        self.task, self.segment, self.plan, self.tests = task, segment or Segment(), spec.training, tests
         self.trainer = Trainer(spec, task.shape)
         self.guessing = math.log(task.shape.classes)  # nats
         self.step = self.epochs = self.batches = 0  # steps and whole epochs behind it; batches read of the epoch it is in
@@ -161,21 +161,21 @@ class Training:
         return {**self.trainer.state(), **carried, **kept}
 
     def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
-        """Stand where `state` was taken; or, where a leg on other data begins there, at the leg's first epoch."""
+        """Stand where `state` was taken; or, where a segment on other data begins there, at the segment's first epoch."""
         self.trainer.restore(weights, state)
         self.step, self.epochs, self.batches, self.predictions = (int(n) for n in state["position"])
         self.sums, self.recent = state["sums"].copy(), deque(state["recent"].tolist(), maxlen=_WINDOW)
         states = range(len(self.trainer.built.state_units))
         self.carried = [tf.constant(state[f"carried{i}"]) for i in states] if "carried0" in state else None
         self.snapshot_seconds = SNAPSHOT_SECONDS
-        if self.step == self.leg.step and float(state["epoch"]) != self.leg.epoch:
-            self.epochs = int(self.leg.epoch)
+        if self.step == self.segment.step and float(state["epoch"]) != self.segment.epoch:
+            self.epochs = int(self.segment.epoch)
             self._begin_epoch()
 
     # Training
 
     def run(self, listener: Listener) -> str:
-        """Train to the end (FINISHED), or until the listener wishes to leave (its reason). Raises `Diverged`."""
+        """Train to the end (FINISHED), or until the listener requests to leave (its reason). Raises `Diverged`."""
         self._listener, self._snapshot_due = listener, time.monotonic() + self.snapshot_seconds
         try:
             if not self.step:
@@ -215,8 +215,8 @@ class Training:
 
     def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Means of the metrics over one batch."""
-        steps = (self.plan.epochs - self.leg.epoch) * self.task.steps  # of the leg
-        rate = learning_rate(self.plan, (self.step - self.leg.step) / steps)
+        steps = (self.plan.epochs - self.segment.epoch) * self.task.steps  # of the segment
+        rate = learning_rate(self.plan, (self.step - self.segment.step) / steps)
         if rate != self.rate:
             self.trainer.optimizer.learning_rate.assign(rate)
             self.rate = rate
@@ -225,11 +225,11 @@ class Training:
         return means.numpy()
 
     def _obey(self) -> None:
-        wish = self._listener.wish()
-        if wish.learning_rate is not None and wish.learning_rate != self.plan.learning_rate:
-            self.plan = replace(self.plan, learning_rate=wish.learning_rate)
-        if wish.leave:
-            raise _Left(wish.leave)
+        command = self._listener.command()
+        if command.learning_rate is not None and command.learning_rate != self.plan.learning_rate:
+            self.plan = replace(self.plan, learning_rate=command.learning_rate)
+        if command.leave:
+            raise _Left(command.leave)
 
     def _sound(self) -> bool:
         """Whether a snapshot is worth keeping: of a network that explodes, nobody could continue. One step does not tell yet."""

@@ -59,5 +59,5 @@ class Listener(Protocol):
     def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
         """Once at the end, if there is a test: `test_loss`, `test_accuracy`, and the logits in the order of `Task.test`."""
 
-    def wish(self) -> Command:
+    def command(self) -> Command:
         """Asked between steps; must be quick."""

@@ -16,6 +16,7 @@ from rnn_core.runs.submit import OTHER_DATA, proceed, submit
 from rnn_core.spec.option import TASKS
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import until
+from tests.runs.old_store import take_back
 
 
 def trained(store, engine, spec: RunSpec) -> str:
@@ -92,8 +93,6 @@ def test_results_of_an_older_store_are_those_of_the_epoch_at_which_it_finished(s
     store.keep_results(run, test_accuracy=0.5)
     store.record(run, epoch=3.5)
     with store.connection() as db:
-        db.execute("ALTER TABLE runs DROP COLUMN tests")
-        db.execute("ALTER TABLE uploads DROP COLUMN label")
-        db.execute("PRAGMA user_version = 3")
+        take_back(db, 3)
     read = Store(home).get(run)
     assert (read.results["tested_epoch"], read.outdated_test) == (2.0, 2.0)

@@ -289,7 +289,7 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
         reap(store)
         assert store.get(run).state == RUNNING
         store.stop(run)
-        store.record(run, wanted_at=0.0)
+        store.record(run, requested_at=0.0)
         patch.setattr(engine_module, "kill_tree", lambda pid: pytest.fail("this process may be anybody's"))
         reap(store)
         assert store.get(run).state == STOPPED

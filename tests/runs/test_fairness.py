@@ -9,7 +9,7 @@ import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.runs import process, submit
-from rnn_core.runs.scheduler import Rules, Turn, Waiting, room, turn_seconds
+from rnn_core.runs.scheduler import Rules, Turn, Waiting, must_yield, turn_seconds
 from rnn_core.runs.store.rows import PAUSED, STOPPED
 from tests.conftest import tiny_spec
 
@@ -34,7 +34,7 @@ def test_turns_are_shortened_by_all_who_come_before_the_last_newcomer():
 
 def test_a_clock_that_is_set_back_takes_nobodys_turn_away(store, monkeypatch):
     waiting = [Waiting("b", "b", 2, 0.0, 1, 0.0)]
-    assert room(waiting, [Turn("a", "a", 5000.0, 9, False)], Rules(), now=1000.0) == ["a"]
+    assert must_yield(waiting, [Turn("a", "a", 5000.0, 9, False)], Rules(), now=1000.0) == ["a"]
     real = time.time
     runs = [store.add(tiny_spec(), owner, owner=owner) for owner in ("anna", "ben", "cleo")]
     for run in runs:

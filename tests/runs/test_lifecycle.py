@@ -78,11 +78,11 @@ def test_a_pause_that_is_taken_back_in_time_does_not_happen(store, task):
     store.claim(Rules())
     store.pause(run)
     store.resume(run)
-    assert store.wishes(run) == (None, None)
+    assert store.requests(run) == (None, None)
     store.pause(run)
     store.stop(run)
     store.resume(run)  # too late: it was stopped since
-    assert store.wishes(run)[0] == "stop"
+    assert store.requests(run)[0] == "stop"
 
 
 @each_task()
@@ -175,7 +175,7 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     until(lambda: store.get(run).state == STOPPED)
     step = store.get(run).step
     proceed(run, store, engine.settings, corpus=store.spec(run).data.corpus)
-    assert store.leg(run)[0] == 0 and store.changes(run)[-1].message.startswith("Continued at epoch")
+    assert store.segment(run)[0] == 0 and store.changes(run)[-1].message.startswith("Continued at epoch")
     engine.wake()
     until(lambda: store.get(run).step > step)
 

@@ -14,6 +14,7 @@ from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point, Sample
 from rnn_core.runs.store.store import CURVE, Store
 from tests.conftest import tiny_spec
+from tests.runs.old_store import take_back
 
 ROOT = Path(__file__).parents[2]
 MANY = Rules(slots=9, each=9)
@@ -73,10 +74,12 @@ def test_a_queued_run_stops_at_once_and_a_running_one_is_asked(store):
     store.begin(running, 10, 5)
     store.stop(queued)
     store.stop(running)
-    asked = store.get(running).wanted_at
+    asked = store.get(running).requested_at
     store.stop(running)
     assert store.get(queued).state == STOPPED
-    assert store.get(running).state == RUNNING and store.wishes(running) == (STOP, None) and store.get(running).wanted_at == asked
+    assert (
+        store.get(running).state == RUNNING and store.requests(running) == (STOP, None) and store.get(running).requested_at == asked
+    )
     assert [c.state for c in store.changes(running)] == [QUEUED, STARTING, RUNNING]
 
 
@@ -99,7 +102,13 @@ def test_progress_and_samples_are_written_with_the_points(store):
     store.claim(Rules())
     store.begin(run, 200, 128)
     store.record(
-        run, points(100), [Sample(0, 0.0, "gibberish"), Sample(100, 1.0, "words")], step=100, epoch=1.0, rate=50.0, seconds=2.0
+        run,
+        points(100),
+        [Sample(0, 0.0, "gibberish"), Sample(100, 1.0, "words")],
+        step=100,
+        epoch=1.0,
+        steps_per_second=50.0,
+        seconds=2.0,
     )
     read = store.get(run)
     assert (read.step, read.steps, read.items, read.seconds_left) == (100, 200, 128, 2.0)
@@ -200,15 +209,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
     """Its runs stay, and get the columns that came later."""
     Store(home).add(tiny_spec(), "Old", "old")
     with sqlite3.connect(home / "store.sqlite") as old:
-        old.execute("DROP INDEX runs_by_owner")
-        old.execute("DROP TABLE uploads")
-        for column in ("train_accuracy", "val_accuracy", "results", "reference", "owner", "wanted", "wanted_at", "wanted_rate",
-                       "learning_rate", "served", "leg_step", "leg_epoch", "leg_seconds", "tests"):  # fmt: skip
-            old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
-        old.execute("ALTER TABLE changes DROP COLUMN epoch")
-        old.execute("ALTER TABLE runs ADD COLUMN stop_wanted REAL")
         old.execute("UPDATE runs SET val_loss = 1.5")
-        old.execute("PRAGMA user_version = 1")
+        take_back(old, 1)
     store = Store(home)
     run = store.get("old")
     assert (run.val_loss, run.val_accuracy, run.results) == (1.5, None, {})
@@ -222,7 +224,7 @@ def test_speeds_are_those_of_runs_that_took_long_enough(store):
         run = store.add(tiny_spec(), "title")
         store.claim(MANY)
         store.begin(run, 10, 1, reference=0.1)
-        store.record(run, seconds=seconds, rate=rate)
+        store.record(run, seconds=seconds, steps_per_second=rate)
         store.end(run, FINISHED)
     assert store.speeds("text") == [(0.1, 0.25), (0.1, 0.5)] and store.speeds("digits") == []
 

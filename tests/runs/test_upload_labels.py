@@ -10,6 +10,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from tests.conftest import TINY
+from tests.runs.old_store import take_back
 
 TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
 
@@ -39,11 +40,9 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
     Store.of(settings)
     name = uploads.keep(TEXT, settings)
     (home / "uploads" / name.removeprefix(uploads.UPLOAD)).with_suffix(".label").write_text("old.txt")
-    with sqlite3.connect(home / "store.sqlite") as db:  # as version 3 made it
-        db.execute("ALTER TABLE uploads DROP COLUMN label")
-        db.execute("ALTER TABLE runs DROP COLUMN tests")
+    with sqlite3.connect(home / "store.sqlite") as db:
+        take_back(db, 3)
         db.execute("INSERT INTO uploads VALUES ('', 'text', ?, 1)", (name,))
-        db.execute("PRAGMA user_version = 3")
     store = Store.of(settings)
     labels = store.uploads("", "text")
     assert labels == {name: ""} and sources.label("text", name, settings, labels) == "old.txt"

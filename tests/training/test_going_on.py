@@ -28,10 +28,10 @@ def task_of(spec):
     return made(spec, module.load(spec.data.source, settings_of.load()))
 
 
-def taken_up(task, spec, folder, ear: Ear, leg: Segment | None = None) -> Training:
+def taken_up(task, spec, folder, ear: Ear, segment: Segment | None = None) -> Training:
     """As another process would: from what the last snapshot left on disk."""
     checkpoints.save(folder, ear.snapshots[-1][2], ear.states[-1])
-    fresh = Training(spec, task, leg)
+    fresh = Training(spec, task, segment)
     fresh.restore(*checkpoints.checkpoint(folder, spec.model, task.shape))
     assert fresh.step == checkpoints.position(folder)[0]
     return fresh
@@ -101,10 +101,10 @@ class InValidation(Ear):
 
     asked = 0
 
-    def wish(self):
+    def command(self):
         self.asked += 1
         self.stop_after = len(self.losses) if self.asked == 34 else math.inf  # 1 before, 32 steps, then validation
-        return super().wish()
+        return super().command()
 
 
 @pytest.mark.slow
@@ -143,7 +143,7 @@ def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it
 
 
 def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
-    """A second leg: the schedule begins anew, and the first loss is as low as the last one was."""
+    """A second segment: the schedule begins anew, and the first loss is as low as the last one was."""
     spec = tiny_spec(epochs=3, units=32)
     ear, task = Ear(), task_of(spec)
     training = Training(spec, task)

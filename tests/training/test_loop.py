@@ -46,7 +46,7 @@ class Ear:
         self.snapshots.append((step, epoch, weights))
         self.states.append(state)
 
-    def wish(self):
+    def command(self):
         return Command("stop" if len(self.losses) >= self.stop_after else None, self.rate)
 
 

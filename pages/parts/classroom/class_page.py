@@ -145,7 +145,7 @@ def _row(run: Run, people: dict[str, Person], names: bool, place: str, when: str
         st.caption(f"epoch {run.epoch:.1f} of {run.epochs}" + (f", {when}" if when else ""), width="content")
         st.space("stretch")
         st.button(
-            "Stop", icon=":material/stop:", key=f"class_stop_{run.id}", on_click=_stop, args=(run.id,), disabled=run.wanted == STOP,
+            "Stop", icon=":material/stop:", key=f"class_stop_{run.id}", on_click=_stop, args=(run.id,), disabled=run.requested == STOP,
             help=f"Stop this run of {name}; it keeps what it has learnt.",
         )  # fmt: skip
 

@@ -33,13 +33,13 @@ def steer(run: Run | None) -> None:
             if button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
                 _act(lambda: resume(run.id, services.store(), services.settings()))
         elif button(
-            "Pause", icon=":material/pause:", disabled=not active or run.wanted in (PAUSE, STOP),
+            "Pause", icon=":material/pause:", disabled=not active or run.requested in (PAUSE, STOP),
             help=theirs or "It waits, and can be played with; another run may take its place.",
         ):  # fmt: skip
             _act(lambda: services.store().pause(run.id))
     with second:
         if button(
-            "Stop", icon=":material/stop:", disabled=not active or run.wanted == STOP,
+            "Stop", icon=":material/stop:", disabled=not active or run.requested == STOP,
             help=theirs or "It ends, and keeps what it has learnt; it can be continued later.",
         ):  # fmt: skip
             _act(lambda: services.store().stop(run.id))

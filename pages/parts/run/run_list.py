@@ -57,7 +57,7 @@ def _accuracy(run: Run) -> str:
 
 def badge(run: Run) -> None:
     icon, color = STATES[run.state]
-    st.badge({STOP: "stopping", PAUSE: "pausing"}.get(run.wanted, run.state), icon=icon, color=color)
+    st.badge({STOP: "stopping", PAUSE: "pausing"}.get(run.requested, run.state), icon=icon, color=color)
 
 
 def name(run: Run) -> str:

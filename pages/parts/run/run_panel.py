@@ -43,7 +43,7 @@ def live_panel(run: Run) -> None:
 
 def _tick(run: Run) -> float:
     in_class = services.settings().class_mode
-    if run.state == STARTING or run.wanted in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _soon(run):
+    if run.state == STARTING or run.requested in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _soon(run):
         return _CLASS_SOON_TICK if in_class else _SOON_TICK
     waits = run.state == PAUSED or (run.state == QUEUED and not _is_near(run))
     return _CLASS_WAIT_TICK if in_class and waits else _TICK
@@ -60,7 +60,7 @@ def _is_near(run: Run) -> bool:
 
 def _stage(run: Run) -> tuple:
     """When this changes, buttons outside the panel or its tick must change too."""
-    return run.state, run.step > 0, run.wanted in (PAUSE, STOP), run.state == QUEUED and (_soon(run) or _is_near(run))
+    return run.state, run.step > 0, run.requested in (PAUSE, STOP), run.state == QUEUED and (_soon(run) or _is_near(run))
 
 
 @telling
@@ -195,7 +195,7 @@ def _metric_epoch(run: Run) -> None:
 
 def _metric_speed(run: Run) -> None:
     label = f"{ITEMS[run.task].capitalize()} a second"
-    st.metric(label, f"{run.rate * run.items:,.0f}" if run.rate and run.items else "–")
+    st.metric(label, f"{run.steps_per_second * run.items:,.0f}" if run.steps_per_second and run.items else "–")
 
 
 def _metric_time(run: Run) -> None:

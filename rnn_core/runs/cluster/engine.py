@@ -135,7 +135,7 @@ class DaskEngine(EngineLoop):
             key = f"rnn-{run_id}-{secrets.token_hex(4)}"
             self.store.attach(run_id, None, key)
             self._submit(run_id, key, address)
-        self.store.make_room(self.rules)
+        self.store.ask_to_yield(self.rules)
 
     # The cluster
 
@@ -208,20 +208,20 @@ class DaskEngine(EngineLoop):
             if task.future.status == "pending":
                 continue
             del self.tasks[key]
-            if task.future.status == "error" and self.store.wishes(task.run_id, key)[0] != GONE:
+            if task.future.status == "error" and self.store.requests(task.run_id, key)[0] != GONE:
                 self.store.end(task.run_id, FAILED, _why("of the cluster", task.future.exception()))
 
     def _end_the_silent(self) -> None:
         """Runs that should leave their slot, and cannot be heard of: their computer was lost, or none has begun yet."""
         for run in self.store.attached():
-            if run["wanted"] is None or run["pid"] is not None:
+            if run["requested"] is None or run["pid"] is not None:
                 continue
-            if time.time() - max(run["wanted_at"], self.reports.last_heard(run["id"])) < _SILENT_SECONDS:
+            if time.time() - max(run["requested_at"], self.reports.last_heard(run["id"])) < _SILENT_SECONDS:
                 continue
             if task := self.tasks.pop(run["worker"], None):
                 task.future.cancel(force=True)
             self.reports.forget(run["id"])
-            if run["wanted"] == STOP:
+            if run["requested"] == STOP:
                 self.store.end(run["id"], STOPPED, "The computer that trained it could not be reached, and was left to itself.")
             else:
                 self.store.leave(run["id"])

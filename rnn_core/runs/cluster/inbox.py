@@ -60,10 +60,10 @@ class Reports:
 
     def _order_after(self, attempt: str, report: Report) -> Order:
         run_id, heard = report.run_id, self._heard.get(report.run_id)
-        wanted, rate = self.store.wishes(run_id, report.key)
-        if wanted != GONE and (heard is None or not report.begun) and (heard is None or heard.attempt != attempt):
+        requested, rate = self.store.requests(run_id, report.key)
+        if requested != GONE and (heard is None or not report.begun) and (heard is None or heard.attempt != attempt):
             heard = self._heard[run_id] = Heard(attempt)  # the newest, or the first after a start of this server
-        if wanted == GONE or heard.attempt != attempt:
+        if requested == GONE or heard.attempt != attempt:
             return Order(drop=True)
         heard.at = time.time()
         if not report.begun:
@@ -74,8 +74,8 @@ class Reports:
                 self._end(heard, report)
                 return Order(drop=True)
             if self.settings.max_seconds:
-                heard.limited = report.row["seconds"] - self.store.leg(run_id)[2] > self.settings.max_seconds
-        return Order(STOP if heard.limited else wanted, rate, have_step=heard.step, have_files=dict(heard.files))
+                heard.limited = report.row["seconds"] - self.store.segment(run_id)[2] > self.settings.max_seconds
+        return Order(STOP if heard.limited else requested, rate, have_step=heard.step, have_files=dict(heard.files))
 
     def _send_out(self, report: Report) -> Order:
         """The run as it stands in its checkpoint; then what the computer misses of its data."""

@@ -14,8 +14,20 @@ from rnn_core.settings import PROJECT, Settings
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
 BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it
-OUT_COLUMNS = "step, epoch, seconds, learning_rate, wanted_rate, leg_step, leg_epoch, leg_seconds, tests, results"
-PROGRESS = ("step", "epoch", "seconds", "rate", "learning_rate", "train_loss", "val_loss", "train_accuracy", "val_accuracy")
+OUT_COLUMNS = (
+    "step, epoch, seconds, learning_rate, requested_learning_rate, segment_step, segment_epoch, segment_seconds, tests, results"
+)
+PROGRESS = (
+    "step",
+    "epoch",
+    "seconds",
+    "steps_per_second",
+    "learning_rate",
+    "train_loss",
+    "val_loss",
+    "train_accuracy",
+    "val_accuracy",
+)
 BACK_COLUMNS = f"{', '.join(PROGRESS)}, state, message, steps, items, reference, results"
 UNDERWAY = (QUEUED, *ON_A_SLOT)  # on its computer; in any other state the run has left it
 _LOG_BYTES = 20_000  # of a log's end
@@ -44,8 +56,8 @@ class Package:
 class Order:
     """From the server to one attempt at a run."""
 
-    wanted: str | None = None
-    wanted_rate: float | None = None
+    requested: str | None = None
+    requested_learning_rate: float | None = None
     package: Package | None = None
     data: dict[str, bytes] = field(default_factory=dict)  # by SHA-256
     have_step: int = 0  # up to here everything has arrived
@@ -78,10 +90,10 @@ def pack(run_id: str, store: Store, settings: Settings) -> Package:
     return Package(spec.to_json(), row, files, data)
 
 
-def contents(run_id: str, wanted: tuple[str, ...], store: Store, settings: Settings) -> dict[str, bytes]:
+def contents(run_id: str, requested: tuple[str, ...], store: Store, settings: Settings) -> dict[str, bytes]:
     """What a computer misses of a run's data, by SHA-256."""
     found = _data(store.spec(run_id), store.folder(run_id), settings)
-    return {data.sha256: content for content, data in found if data.sha256 in wanted}
+    return {data.sha256: content for content, data in found if data.sha256 in requested}
 
 
 def _data(spec: RunSpec, folder: Path, settings: Settings) -> Iterator[tuple[bytes, Data]]:

@@ -30,7 +30,7 @@ from rnn_core.runs.cluster import messages
 from rnn_core.runs.cluster.messages import Data, Order, Package, Report
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.engine.worker import LEASH
-from rnn_core.runs.store.rows import GONE, PAUSE, ROOM, STOP
+from rnn_core.runs.store.rows import GONE, PAUSE, STOP, YIELD
 from rnn_core.runs.store.store import WEIGHTS, Store
 from rnn_core.settings import Settings, cores
 
@@ -184,15 +184,15 @@ class Attempt:
         self.begun = True
 
     def _obey(self, order: Order) -> None:
-        if order.wanted == STOP:
+        if order.requested == STOP:
             self.store.stop(self.run_id)
-        elif order.wanted in (PAUSE, ROOM):
+        elif order.requested in (PAUSE, YIELD):
             self.store.pause(self.run_id)
-        wanted, rate = self.store.wishes(self.run_id)
-        if wanted == PAUSE and order.wanted is None:  # not any more
+        requested, rate = self.store.requests(self.run_id)
+        if requested == PAUSE and order.requested is None:  # not any more
             self.store.resume(self.run_id)
-        if wanted != GONE and rate != order.wanted_rate:
-            self.store.record(self.run_id, wanted_rate=order.wanted_rate)
+        if requested != GONE and rate != order.requested_learning_rate:
+            self.store.record(self.run_id, requested_learning_rate=order.requested_learning_rate)
 
     def clear(self) -> None:
         """Leave nothing behind; the process waits for the next run."""

@@ -85,7 +85,7 @@ class LocalEngine(EngineLoop):
             self._free_workers()  # the one that made room for this run, perhaps in this very moment
             self._launch(run_id)
         if self.only is None:
-            self.store.make_room(self.rules)
+            self.store.ask_to_yield(self.rules)
             self._share_cores(busy)
             self._keep_a_spare()
 
@@ -231,7 +231,7 @@ def reap(store: Store, leave=()) -> None:
 def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
     if run["worker"] and run["pid"] is None:  # on another computer, which the server looks after
         return
-    if run["wanted"] == STOP and not 0 <= time.time() - run["wanted_at"] <= STOP_SECONDS:
+    if run["requested"] == STOP and not 0 <= time.time() - run["requested_at"] <= STOP_SECONDS:
         if run["pid"] and _is_worker(run["pid"], run["worker"]):
             kill_tree(run["pid"])
         message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."

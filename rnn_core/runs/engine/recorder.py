@@ -9,7 +9,7 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.rows import GONE, ROOM, STOP, Point, Sample
+from rnn_core.runs.store.rows import GONE, STOP, YIELD, Point, Sample
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 from rnn_core.training.protocol import Command
@@ -38,11 +38,11 @@ class Recorder:
     ):
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
         self.worker = worker
-        run, (_, _, leg_seconds) = store.get(run_id), store.leg(run_id)
+        run, (_, _, segment_seconds) = store.get(run_id), store.segment(run_id)
         self.began = time.monotonic() - run.seconds  # as if it had been trained without a break
-        self.last_second = leg_seconds + (settings.max_seconds or math.inf)
+        self.last_second = segment_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.ask_due = 0.0  # at once
-        self.wishes = Command()
+        self.requests = Command()
         self.limit_reached = self.stepped = False
         self.points: list[Point] = []
         self.samples: list[Sample] = []
@@ -61,7 +61,7 @@ class Recorder:
         if seconds >= self.point_due:
             self._keep(step, epoch)
         self.progress |= {
-            "step": step, "epoch": epoch, "seconds": seconds, "rate": step / seconds, "learning_rate": learning_rate,
+            "step": step, "epoch": epoch, "seconds": seconds, "steps_per_second": step / seconds, "learning_rate": learning_rate,
         }  # fmt: skip
         if seconds >= self.write_due:
             self.flush()
@@ -80,7 +80,7 @@ class Recorder:
         self.progress |= {"epoch": float(epoch), **values}
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
-        if self.wishes.leave == GONE:
+        if self.requests.leave == GONE:
             return
         if all(np.isfinite(array).all() for array in weights.values()):
             self.flush()  # first: what led to a checkpoint will not be trained, and recorded, again
@@ -96,22 +96,22 @@ class Recorder:
         checkpoints.save_tested(self.store.folder(self.run_id), in_order)
         self.store.keep_test(self.run_id, epoch, **values)
 
-    def wish(self) -> Command:
+    def command(self) -> Command:
         now = time.monotonic()
         if now >= self.ask_due:
             self.ask_due = now + _ASK_SECONDS
-            wanted, rate = self.store.wishes(self.run_id, self.worker)
-            if wanted == ROOM and not self.stepped:
-                wanted = None  # a turn shorter than building the network would otherwise train nothing, again and again
+            requested, rate = self.store.requests(self.run_id, self.worker)
+            if requested == YIELD and not self.stepped:
+                requested = None  # a turn shorter than building the network would otherwise train nothing, again and again
             self.limit_reached = self.seconds > self.last_second
-            self.wishes = Command(STOP if self.limit_reached else wanted, rate)
-        return self.wishes
+            self.requests = Command(STOP if self.limit_reached else requested, rate)
+        return self.requests
 
     def stop_wanted(self) -> bool:
-        return self.wish().leave is not None
+        return self.command().leave is not None
 
     def flush(self) -> None:
-        if self.wishes.leave != GONE:
+        if self.requests.leave != GONE:
             self.store.record(self.run_id, self.points, self.samples, **self.progress)
         self.points, self.samples, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS

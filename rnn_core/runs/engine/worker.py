@@ -108,7 +108,7 @@ class ResidentRun:
 
     run_id: str
     spec: RunSpec
-    leg: tuple
+    segment: tuple
     task: Any
     training: Any
     recorder: Callable[[], Recorder]
@@ -151,19 +151,19 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     """The run as this process held it; else from its checkpoint; else from its beginning."""
     from rnn_core.training.loop import Training
 
-    folder, spec, leg = store.folder(run_id), store.spec(run_id), store.leg(run_id)
+    folder, spec, segment = store.folder(run_id), store.spec(run_id), store.segment(run_id)
     at = checkpoints.position(folder)
-    if held and (held.run_id, held.spec, held.leg) == (run_id, spec, leg) and at and at[0] == held.training.step:
+    if held and (held.run_id, held.spec, held.segment) == (run_id, spec, segment) and at and at[0] == held.training.step:
         return held
     task, options = _MADE[spec.task](spec, folder, settings, at is not None)
-    training = Training(spec, task, Segment(*leg[:2]), store.tests(run_id))
+    training = Training(spec, task, Segment(*segment[:2]), store.tests(run_id))
     if kept := checkpoints.checkpoint(folder, spec.model, task.shape):
         try:
             training.restore(*kept)
         except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
             raise Damaged(folder / WEIGHTS, "what training needs to go on is missing") from error
     store.rewind(run_id, training.step, training.epoch)
-    return ResidentRun(run_id, spec, leg, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
+    return ResidentRun(run_id, spec, segment, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
 
 
 def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -> None:

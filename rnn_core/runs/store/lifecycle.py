@@ -8,14 +8,14 @@ from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import process, scheduler
 from rnn_core.runs.scheduler import Rules, Turn, Waiting
 from rnn_core.runs.store.database import Database
-from rnn_core.runs.store.rows import ENDED, GONE, ON_A_SLOT, PAUSE, PAUSED, QUEUED, ROOM, RUNNING, STARTING, STOP, STOPPED, Change
+from rnn_core.runs.store.rows import ENDED, GONE, ON_A_SLOT, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, STOPPED, YIELD, Change
 
 NEVER_BEGAN = "Stopped before it began."
 
 _ON_THEIR_WAY = "SELECT count(*) FROM runs WHERE owner = ? AND state IN (?, ?, ?)"
-_URGENCY = {None: 0, ROOM: 1, PAUSE: 2, STOP: 3}  # what is asked for later counts only if it is more
+_URGENCY = {None: 0, YIELD: 1, PAUSE: 2, STOP: 3}  # what is asked for later counts only if it is more
 _KEPT = {False: "state = ? AND kept_for IS ?", True: "state = ? AND id = ?"}  # queued, for everybody or for one process
-_AFTER = {None: QUEUED, ROOM: QUEUED, PAUSE: PAUSED, STOP: STOPPED}  # the state of a run that left its slot
+_AFTER = {None: QUEUED, YIELD: QUEUED, PAUSE: PAUSED, STOP: STOPPED}  # the state of a run that left its slot
 
 
 def too_many(active: int) -> str:
@@ -44,20 +44,21 @@ class Life(Database):
             chosen = scheduler.next_one(*self._queue(db, only), rules)
             if chosen:
                 db.execute(
-                    "UPDATE runs SET state = ?, started = ?, served = ? WHERE id = ?", (STARTING, *[time.time()] * 2, chosen)
+                    "UPDATE runs SET state = ?, started = ?, last_served_at = ? WHERE id = ?",
+                    (STARTING, *[time.time()] * 2, chosen),
                 )
                 self._note(db, chosen, STARTING, "")
             return chosen
 
-    def make_room(self, rules: Rules) -> list[str]:
+    def ask_to_yield(self, rules: Rules) -> list[str]:
         """Ask runs whose turn is over to make room for people who wait. Returns which."""
         if not self.read(f"SELECT 1 FROM runs WHERE {_KEPT[False]} LIMIT 1", (QUEUED, None)):
             return []
         with self.change() as db:
             self._follow_the_clock(db)
-            leaving = scheduler.room(*self._queue(db), rules, time.time())
+            leaving = scheduler.must_yield(*self._queue(db), rules, time.time())
             for run_id in leaving:
-                db.execute("UPDATE runs SET wanted = ?, wanted_at = ? WHERE id = ?", (ROOM, time.time(), run_id))
+                db.execute("UPDATE runs SET requested = ?, requested_at = ? WHERE id = ?", (YIELD, time.time(), run_id))
             return leaving
 
     def waiting(self, rules: Rules) -> list[tuple[str, float | None]]:
@@ -69,19 +70,17 @@ class Life(Database):
     @staticmethod
     def _follow_the_clock(db: sqlite3.Connection) -> None:
         """Where the clock was set back, turns lie in the future: they move back with it and keep their order."""
-        newest = db.execute("SELECT max(served) FROM runs").fetchone()[0]
+        newest = db.execute("SELECT max(last_served_at) FROM runs").fetchone()[0]
         if newest is not None and newest > (now := time.time()):
-            db.execute("UPDATE runs SET served = served - ?", (newest - now,))
+            db.execute("UPDATE runs SET last_served_at = last_served_at - ?", (newest - now,))
 
     @staticmethod
     def _queue(db: sqlite3.Connection, only: str | None = None) -> tuple[list[Waiting], list[Turn]]:
         queued = f"(SELECT max(time) FROM changes c WHERE c.run = r.number AND c.state = '{QUEUED}')"
-        served = f"coalesce((SELECT max(served) FROM runs o WHERE o.owner = r.owner), {queued}, created)"
-        columns = f"id, coalesce(owner, ''), number, created, step, {served}"
+        last_served_at = f"coalesce((SELECT max(last_served_at) FROM runs o WHERE o.owner = r.owner), {queued}, created)"
+        columns = f"id, coalesce(owner, ''), number, created, step, {last_served_at}"
         waiting = db.execute(f"SELECT {columns} FROM runs r WHERE {_KEPT[bool(only)]}", (QUEUED, only)).fetchall()
-        on_slots = (
-            "SELECT id, coalesce(owner, ''), coalesce(served, started), step, wanted IS NOT NULL FROM runs WHERE state IN (?, ?)"
-        )
+        on_slots = "SELECT id, coalesce(owner, ''), coalesce(last_served_at, started), step, requested IS NOT NULL FROM runs WHERE state IN (?, ?)"
         return [Waiting(*row) for row in waiting], [Turn(*row) for row in db.execute(on_slots, ON_A_SLOT)]
 
     # The life of a run, as people ask for it
@@ -94,13 +93,13 @@ class Life(Database):
         """Let a run wait, until `resume`, with all that it has learnt and exactly where it stands."""
         self._ask(run_id, PAUSE)
 
-    def _ask(self, run_id: str, wanted: str) -> None:
+    def _ask(self, run_id: str, requested: str) -> None:
         with self.change() as db:
-            row = db.execute("SELECT state, step, wanted FROM runs WHERE id = ?", (run_id,)).fetchone()
+            row = db.execute("SELECT state, step, requested FROM runs WHERE id = ?", (run_id,)).fetchone()
             if row and row["state"] in (QUEUED, PAUSED):
-                self._set_state(db, run_id, _AFTER[wanted], NEVER_BEGAN if wanted == STOP and not row["step"] else "")
-            elif row and row["state"] in ON_A_SLOT and _URGENCY[wanted] > _URGENCY[row["wanted"]]:
-                db.execute("UPDATE runs SET wanted = ?, wanted_at = ? WHERE id = ?", (wanted, time.time(), run_id))
+                self._set_state(db, run_id, _AFTER[requested], NEVER_BEGAN if requested == STOP and not row["step"] else "")
+            elif row and row["state"] in ON_A_SLOT and _URGENCY[requested] > _URGENCY[row["requested"]]:
+                db.execute("UPDATE runs SET requested = ?, requested_at = ? WHERE id = ?", (requested, time.time(), run_id))
         if row is None:
             self._row(run_id, "id")
 
@@ -111,7 +110,7 @@ class Life(Database):
         """
         self._row(run_id, "id")
         with self.change() as db:
-            db.execute("UPDATE runs SET wanted = NULL, wanted_at = NULL WHERE id = ? AND wanted = ?", (run_id, PAUSE))
+            db.execute("UPDATE runs SET requested = NULL, requested_at = NULL WHERE id = ? AND requested = ?", (run_id, PAUSE))
             if row := db.execute("SELECT owner FROM runs WHERE id = ? AND state = ?", (run_id, PAUSED)).fetchone():
                 self._refuse_more(db, row["owner"], most)
                 self._set_state(db, run_id, QUEUED, "")
@@ -134,10 +133,11 @@ class Life(Database):
             raise UserError(error)
         with self.change() as db:
             before = db.execute(
-                "SELECT coalesce(wanted_rate, json_extract(spec, '$.training.learning_rate')) FROM runs WHERE id = ?", (run_id,)
+                "SELECT coalesce(requested_learning_rate, json_extract(spec, '$.training.learning_rate')) FROM runs WHERE id = ?",
+                (run_id,),
             ).fetchone()[0]
             if before != rate:
-                db.execute("UPDATE runs SET wanted_rate = ? WHERE id = ?", (rate, run_id))
+                db.execute("UPDATE runs SET requested_learning_rate = ? WHERE id = ?", (rate, run_id))
                 self._note(db, run_id, run["state"], f"Learning rate {before:g} → {rate:g}")
 
     def proceed(
@@ -145,14 +145,14 @@ class Life(Database):
         run_id: str,
         spec: RunSpec,
         said: str,
-        leg: tuple[int, float] | None = None,
+        segment: tuple[int, float] | None = None,
         kept_for: int | None = None,
         most: int | None = None,
         tests: bool = True,
     ) -> bool:
         """Queue a run that has ended once more, to go on from its checkpoint with `spec`. Returns whether it had ended.
 
-        `leg` is the (step, epoch) where a new plan begins; without it, the old plan goes on. `most` is as for `resume`; `tests` says
+        `segment` is the (step, epoch) where a new plan begins; without it, the old plan goes on. `most` is as for `resume`; `tests` says
         whether the test set is used at the new end.
         """
         with self.change() as db:
@@ -161,11 +161,14 @@ class Life(Database):
                 return False
             self._refuse_more(db, row["owner"], most)
             db.execute(
-                "UPDATE runs SET spec = ?, leg_seconds = seconds, kept_for = ?, tests = ? WHERE id = ?",
+                "UPDATE runs SET spec = ?, segment_seconds = seconds, kept_for = ?, tests = ? WHERE id = ?",
                 (spec.to_json(), kept_for and process.mark(kept_for), tests, run_id),
             )
-            if leg:
-                db.execute("UPDATE runs SET leg_step = ?, leg_epoch = ?, wanted_rate = NULL WHERE id = ?", (*leg, run_id))
+            if segment:
+                db.execute(
+                    "UPDATE runs SET segment_step = ?, segment_epoch = ?, requested_learning_rate = NULL WHERE id = ?",
+                    (*segment, run_id),
+                )
             self._set_state(db, run_id, QUEUED, "")
             self._note(db, run_id, QUEUED, said)
             return True
@@ -186,14 +189,14 @@ class Life(Database):
             db.execute("UPDATE runs SET pid = ?, worker = ? WHERE id = ?", (pid, worker, run_id))
 
     def attached(self) -> list[sqlite3.Row]:
-        """id, pid, worker, started, wanted and wanted_at of every run that should have a process."""
-        return self.read("SELECT id, pid, worker, started, wanted, wanted_at FROM runs WHERE state IN (?, ?)", ON_A_SLOT)
+        """id, pid, worker, started, requested and requested_at of every run that should have a process."""
+        return self.read("SELECT id, pid, worker, started, requested, requested_at FROM runs WHERE state IN (?, ?)", ON_A_SLOT)
 
     def begin(self, run_id: str, steps: int, items: int, reference: float | None = None) -> None:
         """`reference` is how long a step would take on the machine that `rnn_core.estimate` is fitted to, in seconds."""
         with self.change() as db:
             changed = db.execute(
-                "UPDATE runs SET state = ?, steps = ?, items = ?, reference = ?, served = ? WHERE id = ? AND state = ?",
+                "UPDATE runs SET state = ?, steps = ?, items = ?, reference = ?, last_served_at = ? WHERE id = ? AND state = ?",
                 (RUNNING, steps, items, reference, time.time(), run_id, STARTING),
             ).rowcount
             if changed:
@@ -210,26 +213,26 @@ class Life(Database):
             seconds = db.execute("SELECT coalesce(max(seconds), 0) FROM points WHERE run = ?", (row["number"],)).fetchone()[0]
             db.execute("UPDATE runs SET step = ?, epoch = ?, seconds = ? WHERE id = ?", (step, epoch, seconds, run_id))
 
-    def wishes(self, run_id: str, worker: str | None = None) -> tuple[str | None, float | None]:
-        """(what is wanted of a run, its learning rate if somebody changed it). GONE for a run that is not the worker's any more."""
-        rows = self.read("SELECT state, wanted, wanted_rate, worker FROM runs WHERE id = ?", (run_id,))
+    def requests(self, run_id: str, worker: str | None = None) -> tuple[str | None, float | None]:
+        """(what is requested of a run, its learning rate if somebody changed it). GONE for a run that is not the worker's any more."""
+        rows = self.read("SELECT state, requested, requested_learning_rate, worker FROM runs WHERE id = ?", (run_id,))
         if not rows or rows[0]["state"] not in ON_A_SLOT or (worker and rows[0]["worker"] != worker):
             return GONE, None
-        return rows[0]["wanted"], rows[0]["wanted_rate"]
+        return rows[0]["requested"], rows[0]["requested_learning_rate"]
 
     def leave(self, run_id: str, worker: str | None = None) -> None:
         """A run leaves its slot as it was asked to: stopped, paused, or to wait for its next turn."""
         with self.change() as db:
-            row = db.execute("SELECT state, wanted, worker FROM runs WHERE id = ?", (run_id,)).fetchone()
+            row = db.execute("SELECT state, requested, worker FROM runs WHERE id = ?", (run_id,)).fetchone()
             if row and row["state"] in ON_A_SLOT and worker in (None, row["worker"]):
-                self._set_state(db, run_id, _AFTER[row["wanted"]], "")
+                self._set_state(db, run_id, _AFTER[row["requested"]], "")
 
     def requeue(self, run_id: str) -> None:
-        """A run that got a slot but no process waits for its next turn, unless something else was wanted meanwhile."""
+        """A run that got a slot but no process waits for its next turn, unless something else was requested meanwhile."""
         with self.change() as db:
-            row = db.execute("SELECT wanted FROM runs WHERE id = ? AND state = ?", (run_id, STARTING)).fetchone()
+            row = db.execute("SELECT requested FROM runs WHERE id = ? AND state = ?", (run_id, STARTING)).fetchone()
             if row:
-                self._set_state(db, run_id, _AFTER[row["wanted"]], "")
+                self._set_state(db, run_id, _AFTER[row["requested"]], "")
 
     def end(self, run_id: str, state: str, message: str = "") -> bool:
         """Bring a run to its end; the first one to say so is right. Returns whether this call was it."""
@@ -244,8 +247,8 @@ class Life(Database):
         """To one that has no process, and with no wish left."""
         now = time.time()
         db.execute(
-            "UPDATE runs SET state = ?, message = ?, ended = ?, pid = NULL, worker = NULL, wanted = NULL, wanted_at = NULL, "
-            "served = CASE WHEN state IN (?, ?) THEN ? ELSE served END WHERE id = ?",
+            "UPDATE runs SET state = ?, message = ?, ended = ?, pid = NULL, worker = NULL, requested = NULL, requested_at = NULL, "
+            "last_served_at = CASE WHEN state IN (?, ?) THEN ? ELSE last_served_at END WHERE id = ?",
             (state, message, now if state in ENDED else None, *ON_A_SLOT, now, run_id),
         )
         self._note(db, run_id, state, message)

@@ -9,13 +9,13 @@ ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
 ON_A_SLOT = (STARTING, RUNNING)
 ENDED = (STOPPED, FINISHED, FAILED)
 
-STOP, PAUSE, ROOM = "stop", "pause", "room"  # what a run on a slot may be asked for; ROOM: its turn is over, somebody waits
+STOP, PAUSE, YIELD = "stop", "pause", "yield"  # what a run on a slot may be asked for; YIELD: its turn is over, somebody waits
 GONE = "gone"  # what a worker hears whose run was ended, deleted or given to another one
 
 
 @dataclass(frozen=True)
 class Run:
-    """One row of the list of runs. Times are seconds since 1970; `seconds` is training time; `rate` is steps a second."""
+    """One row of the list of runs. Times are seconds since 1970; `seconds` is training time."""
 
     id: str
     task: str
@@ -26,14 +26,14 @@ class Run:
     started: float | None
     ended: float | None
     owner: str | None  # in class mode the person; "" without; None for the examples, which are everybody's
-    wanted: str | None  # what somebody asked for that has not happened yet
-    wanted_at: float | None
+    requested: str | None  # what somebody asked for that has not happened yet
+    requested_at: float | None
     step: int
     steps: int | None  # of the whole run; None until the worker knows
     epoch: float  # read so far, in epochs
     epochs: int  # of the whole run
     seconds: float
-    rate: float | None
+    steps_per_second: float | None
     items: int | None  # read in one full step: characters, pictures or reviews
     planned_rate: float  # the learning rate before the schedule bends it
     learning_rate: float | None  # of the newest step, as the schedule bends it
@@ -69,7 +69,7 @@ class Run:
     @property
     def seconds_left(self) -> float | None:
         """Of training, without waiting."""
-        return (self.steps - self.step) / self.rate if self.rate and self.steps and self.active else None
+        return (self.steps - self.step) / self.steps_per_second if self.steps_per_second and self.steps and self.active else None
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ CREATE TABLE IF NOT EXISTS runs (
     state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
     pid INTEGER, worker TEXT, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
-    rate REAL, items INTEGER, train_loss REAL, val_loss REAL,
+    steps_per_second REAL, items INTEGER, train_loss REAL, val_loss REAL,
     train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}', reference REAL,
-    owner TEXT, wanted TEXT, wanted_at REAL, wanted_rate REAL, learning_rate REAL, served REAL,
-    leg_step INTEGER NOT NULL DEFAULT 0, leg_epoch REAL NOT NULL DEFAULT 0, leg_seconds REAL NOT NULL DEFAULT 0,
+    owner TEXT, requested TEXT, requested_at REAL, requested_learning_rate REAL, learning_rate REAL, last_served_at REAL,
+    segment_step INTEGER NOT NULL DEFAULT 0, segment_epoch REAL NOT NULL DEFAULT 0, segment_seconds REAL NOT NULL DEFAULT 0,
     tests INTEGER NOT NULL DEFAULT 1
 );
 CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
-CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, served);
+CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, last_served_at);
 CREATE TABLE IF NOT EXISTS points (
     run INTEGER NOT NULL, name TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, seconds REAL NOT NULL,
     value REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (run, name, step)
@@ -33,10 +33,14 @@ CREATE TABLE IF NOT EXISTS uploads (
     PRIMARY KEY (owner, task, name)
 ) WITHOUT ROWID;
 """
-VERSION = 4  # of the tables above; a later one is refused with a sentence
+VERSION = 5  # of the tables above; a later one is refused with a sentence
 _FINISHED_AT = (  # where results of before version 4 were measured
     "(SELECT epoch FROM changes WHERE run = number AND changes.state = 'finished' AND changes.epoch > 0 ORDER BY changes.rowid DESC LIMIT 1)"
 )
+RENAMED = {  # columns of `runs` in version 5, by their names before
+    "rate": "steps_per_second", "wanted": "requested", "wanted_at": "requested_at", "wanted_rate": "requested_learning_rate",
+    "served": "last_served_at", "leg_step": "segment_step", "leg_epoch": "segment_epoch", "leg_seconds": "segment_seconds",
+}  # fmt: skip
 MIGRATIONS = {  # from which version: what makes it the next one
     1: (
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
@@ -61,5 +65,9 @@ MIGRATIONS = {  # from which version: what makes it the next one
         "ALTER TABLE runs ADD COLUMN tests INTEGER NOT NULL DEFAULT 1",
         f"UPDATE runs SET results = json_set(results, '$.tested_epoch', coalesce({_FINISHED_AT}, epoch)) "
         "WHERE CASE WHEN json_valid(results) THEN json_extract(results, '$.test_accuracy') END IS NOT NULL",
+    ),
+    4: (
+        *(f"ALTER TABLE runs RENAME COLUMN {old} TO {new}" for old, new in RENAMED.items()),
+        "UPDATE runs SET requested = 'yield' WHERE requested = 'room'",
     ),
 }

@@ -27,9 +27,9 @@ _POINT_BYTES = 70  # that a row of `points` takes, measured
 _OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # a damaged one must not hide all other runs
 
 SUMMARY = (
-    "id, task, title, state, message, created, started, ended, owner, wanted, wanted_at, step, steps, epoch, "
-    f"coalesce({_OF_SPEC.format('training.epochs')}, 0) AS epochs, seconds, rate, items, "
-    f"coalesce(wanted_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
+    "id, task, title, state, message, created, started, ended, owner, requested, requested_at, step, steps, epoch, "
+    f"coalesce({_OF_SPEC.format('training.epochs')}, 0) AS epochs, seconds, steps_per_second, items, "
+    f"coalesce(requested_learning_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
     "train_loss, val_loss, train_accuracy, val_accuracy, results"
 )
 CURVE = (
@@ -142,9 +142,9 @@ class Store(Life):
                 "Delete this run, and train a new one."
             ) from None
 
-    def leg(self, run_id: str) -> tuple[int, float, float]:
+    def segment(self, run_id: str) -> tuple[int, float, float]:
         """(step, epoch, seconds) at which the present plan began."""
-        return tuple(self._row(run_id, "leg_step, leg_epoch, leg_seconds"))
+        return tuple(self._row(run_id, "segment_step, segment_epoch, segment_seconds"))
 
     def sources(self) -> set[str]:
         """The names of all data that runs were trained on."""
@@ -174,7 +174,7 @@ class Store(Life):
     def speeds(self, task: str, most: int = 5) -> list[tuple[float, float]]:
         """(reference, real) seconds a step of the newest runs of a task that trained long enough to tell."""
         query = (
-            "SELECT reference, 1 / rate FROM runs WHERE task = ? AND reference > 0 AND rate > 0 AND seconds > 10 AND state IN (?, ?, ?) "
+            "SELECT reference, 1 / steps_per_second FROM runs WHERE task = ? AND reference > 0 AND steps_per_second > 0 AND seconds > 10 AND state IN (?, ?, ?) "
             "ORDER BY number DESC LIMIT ?"
         )
         return [tuple(row) for row in self.read(query, (task, *ENDED, most))]

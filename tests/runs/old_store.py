@@ -1,0 +1,41 @@
+"""The store as earlier versions of the program left it."""
+
+import sqlite3
+
+from rnn_core.runs.store.schema import RENAMED, VERSION
+
+_BACK = {  # to which version: what takes the next one back to it
+    4: tuple(f"ALTER TABLE runs RENAME COLUMN {new} TO {old}" for old, new in RENAMED.items()),
+    3: ("ALTER TABLE runs DROP COLUMN tests", "ALTER TABLE uploads DROP COLUMN label"),
+    2: (
+        "DROP INDEX runs_by_owner",
+        *(
+            f"ALTER TABLE runs DROP COLUMN {name}"
+            for name in (
+                "owner",
+                "wanted",
+                "wanted_at",
+                "wanted_rate",
+                "learning_rate",
+                "served",
+                "leg_step",
+                "leg_epoch",
+                "leg_seconds",
+            )
+        ),
+        "ALTER TABLE changes DROP COLUMN epoch",
+        "ALTER TABLE runs ADD COLUMN stop_wanted REAL",
+    ),
+    1: (
+        "DROP TABLE uploads",
+        *(f"ALTER TABLE runs DROP COLUMN {name}" for name in ("train_accuracy", "val_accuracy", "results", "reference")),
+    ),
+}
+
+
+def take_back(db: sqlite3.Connection, version: int) -> None:
+    """Make the tables those of an earlier version."""
+    for earlier in range(VERSION - 1, version - 1, -1):
+        for statement in _BACK[earlier]:
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {version}")
