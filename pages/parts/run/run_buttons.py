@@ -14,26 +14,31 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
 from rnn_core.runs.submit import OTHER_DATA, proceed, resume
 
+_FIRST_WIDTH = 200  # pixels: "Continue training" with its icon
+
 
 def steer(run: Run | None) -> None:
     """Draw the buttons for a run; a second one changes with its state, so that nothing jumps. Problems are shown below them."""
     theirs = services.hands_off(run)
     active = run is not None and run.active and not theirs
     goes_on = run is not None and not run.active and not theirs and _has_checkpoint(run)
-    first, second, third = (st.container(width="content") for _ in range(3))
+    # The first has the width of the longest label, so that Stop stands still: a button that moves under the pointer is missed.
+    first, second, third = (st.container(width=width) for width in (_FIRST_WIDTH, "content", "content"))
     with third:
         if active:
             _new_learning_rate(run)
         wanted = _how_to_continue(run) if goes_on else {}
     with first:
         if goes_on:
-            if button("Continue training", icon=":material/resume:", help="From where it stands, on the same curve."):
+            if button(
+                "Continue training", icon=":material/resume:", width="stretch", help="From where it stands, on the same curve."
+            ):
                 _act(lambda: proceed(run.id, services.store(), services.settings(), **wanted))
         elif active and run.state == PAUSED:
-            if button("Resume", icon=":material/resume:", help="It goes on exactly where it stands."):
+            if button("Resume", icon=":material/resume:", width="stretch", help="It goes on exactly where it stands."):
                 _act(lambda: resume(run.id, services.store(), services.settings()))
         elif button(
-            "Pause", icon=":material/pause:", disabled=not active or run.requested in (PAUSE, STOP),
+            "Pause", icon=":material/pause:", width="stretch", disabled=not active or run.requested in (PAUSE, STOP),
             help=theirs or "It waits, and can be played with; another run may take its place.",
         ):  # fmt: skip
             _act(lambda: services.store().pause(run.id))
