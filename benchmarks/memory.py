@@ -71,8 +71,8 @@ def waiting_worker() -> tuple[float, float]:
     """MB of a worker that is ready for its first run, and the CPU seconds that it took to get there."""
     script = """
 import time, psutil, rnn_core.runs.engine.worker
-from rnn_core.training import warm
-warm.up()
+from rnn_core.training.warm_up import warm_up
+warm_up()
 print(psutil.Process().memory_info().rss / 1e6, time.process_time())
 """
     said = subprocess.run([sys.executable, "-c", script], env={**os.environ, **environment(1)}, capture_output=True, check=True)

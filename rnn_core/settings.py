@@ -135,7 +135,7 @@ def cores() -> int:
 
 
 def table() -> list[dict[str, str]]:
-    """Every setting with its variable, default, unit and help: what the README shows."""
+    """Every setting with its variable, default, unit and help: what docs/settings.md shows."""
     return [{**f.metadata, "name": f.name, "default": f.default} for f in fields(Settings)]
 
 

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rnn_core.cells import CELLS
 from rnn_core.data import csv_file, decode
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.run_spec import CELLS, MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, options_of
+from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, options_of
 from rnn_core.runs.store import people
 from rnn_core.spec.option import TASKS
 from rnn_core.tasks.text import UNKNOWN, Vocabulary, count

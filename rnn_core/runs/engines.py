@@ -22,6 +22,6 @@ def engine_of(store: Store, settings: Settings):
             raise
         raise UserError(
             f'RNN_ENGINE is {settings.engine}, and a cluster needs a library that is not installed: pip install "{DISTRIBUTED}" in '
-            "this environment, and on every computer of the cluster. The README says more under Beyond one machine."
+            "this environment, and on every computer of the cluster. docs/cluster.md says more."
         ) from None
     return DaskEngine(store, settings)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.cells import CELLS
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.loop import Trainer
 
 
-def up(needed: Callable[[], bool] = lambda: False) -> None:
+def warm_up(needed: Callable[[], bool] = lambda: False) -> None:
     """One step of each cell: TensorFlow sets itself up on first use, and again for each kind of kernel.
 
     It takes longer than it saves a run: no more of it once it is `needed` (`python -m benchmarks.first_loss` shows both).

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from rnn_core.cells import CELLS
 from rnn_core.data import digits, reviews
 from rnn_core.nn.network import Network
-from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import in_words
 from rnn_core.tasks import baseline
 from rnn_core.tasks.digits import DigitsTask, sequences

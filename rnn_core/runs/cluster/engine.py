@@ -40,7 +40,7 @@ _log = logging.getLogger(__name__)
 # Run there as source code, because `dask worker` does not look for modules in the folder where it was started, and because a
 # scheduler would have to have this project to pass on one of its functions.
 _FIND = "import os, sys; os.getcwd() in sys.path or sys.path.insert(0, os.getcwd())"
-_TRAIN = f"{_FIND}; from rnn_core.runs import dask_task; dask_task.train{{}}"
+_TRAIN = f"{_FIND}; from rnn_core.runs.cluster import remote_run; remote_run.train{{}}"
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,7 @@ def _why(computer: str, error: BaseException) -> str:
     if isinstance(error, ModuleNotFoundError):
         return (
             f"The computer {computer} cannot train: it has no module {error.name!r}. Start `dask worker` there in this project's "
-            "folder and with its environment, as the README says under Beyond one machine."
+            "folder and with its environment, as docs/cluster.md says."
         )
     if isinstance(error, KilledWorker):
         return (

@@ -71,7 +71,7 @@ def main(name: str) -> int:
     lines = _lines(ends_with_it=bool(os.environ.get(LEASH)))
     from rnn_core.training import warm_up
 
-    warm_up.up(lambda: not lines.empty())  # a run that waits begins sooner without
+    warm_up.warm_up(lambda: not lines.empty())  # a run that waits begins sooner without
     fresh = psutil.Process().memory_info().rss
     held = None
     for line in iter(lines.get, None):

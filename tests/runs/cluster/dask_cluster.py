@@ -1,4 +1,4 @@
-"""A real Dask cluster on loopback: a scheduler, and computers that join as the README says, each a process of its own."""
+"""A real Dask cluster on loopback: a scheduler, and computers that join as docs/cluster.md says, each a process of its own."""
 
 import os
 import shutil

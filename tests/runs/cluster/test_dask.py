@@ -27,7 +27,7 @@ pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start 
 SOME = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
 
 
-dask_task = pytest.importorskip("rnn_core.runs.cluster.remote_run", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
+remote_run = pytest.importorskip("rnn_core.runs.cluster.remote_run", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +235,7 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
     for name, days in (("old", 31), ("used", 29)):
         (folder / name).write_bytes(b"text")
         os.utime(folder / name, (then := time.time() - days * 24 * 3600, then))
-    dask_task._sweep(tmp_path)
+    remote_run._sweep(tmp_path)
     assert [path.name for path in folder.iterdir()] == ["used"]
 
 
