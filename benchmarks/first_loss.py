@@ -8,7 +8,8 @@ import time
 
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.cells import CELLS
+from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit

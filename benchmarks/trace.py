@@ -13,10 +13,11 @@ import time
 import numpy as np
 
 from benchmarks import row
+from rnn_core.cells import CELLS
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
-from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import shape
 
 WIDTHS = (44, 9, 12, 8)
@@ -35,10 +36,10 @@ def network(spec: RunSpec, inputs: int) -> Network:
     if spec.task == "reviews":
         weights["embedding"], inputs = some(TOKENS, spec.model.embedding), spec.model.embedding
     for i, layer in enumerate(spec.model.layers):
-        columns = CELLS[layer.cell].gates * layer.units
+        columns = len(CELLS[layer.cell].gates) * layer.units
         for side in ("", ".backward")[: 1 + layer.bidirectional]:
             weights |= {f"layer{i}{side}.kernel": some(inputs, columns), f"layer{i}{side}.recurrent": some(layer.units, columns)}
-            weights[f"layer{i}{side}.bias"] = some(2, columns) if layer.cell == "gru" else some(columns)
+            weights[f"layer{i}{side}.bias"] = some(2, columns) if CELLS[layer.cell].biases == 2 else some(columns)
         inputs = layer.units * (1 + layer.bidirectional)
     for i, dense in enumerate(spec.model.dense):
         weights |= {f"dense{i}.kernel": some(inputs, dense.units), f"dense{i}.bias": some(dense.units)}

@@ -13,12 +13,12 @@ from functools import cache
 import numpy as np
 import psutil
 
-from rnn_core.run_spec import CELLS, ModelSpec
+from rnn_core.cells import CELLS
+from rnn_core.run_spec import ModelSpec
 from rnn_core.settings import Settings
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
-# Seconds; fitted to the table of benchmarks/step_time.py.
-_TIMESTEP = {"rnn": 60e-6, "gru": 90e-6, "lstm": 95e-6}  # a timestep of a layer, however small
+# Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.
 _FLOP = 1 / 195e9
 _LOGIT = 2.9e-9  # softmax and its gradient, per number
 _WEIGHT = 8e-9  # the optimizer's update
@@ -50,9 +50,8 @@ def parameters(model: ModelSpec, shape: Shape) -> int:
     """Trainable numbers of a network."""
     total, width = (shape.tokens * model.embedding, model.embedding) if shape.tokens else (0, shape.features)
     for layer in model.layers:
-        gates, directions = CELLS[layer.cell].gates, 1 + layer.bidirectional
-        biases = 2 if layer.cell == "gru" else 1
-        total += directions * gates * layer.units * (width + layer.units + biases)
+        cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
+        total += directions * len(cell.gates) * layer.units * (width + layer.units + cell.biases)
         width = directions * layer.units
     for dense in model.dense:
         total += (width + 1) * dense.units
@@ -65,7 +64,7 @@ def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     count = parameters(model, work.shape)
     steps = work.steps * (1 + VALIDATION_SHARE * _FORWARD / (1 - VALIDATION_SHARE))
     seconds = step_seconds(model, work) * scale * steps
-    activations = sum(3 * (CELLS[y.cell].gates + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
+    activations = sum(3 * (len(CELLS[y.cell].gates) + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
     activations += 3 * work.shape.outputs if work.shape.every_step else 0
     memory = _BASE_MB + work.data_mb + (16 * count + 4 * work.batch * work.timesteps * activations) / 1e6
     return Estimate(count, seconds, memory)
@@ -90,9 +89,9 @@ def step_seconds(model: ModelSpec, work: Work) -> float:
     shape, read = work.shape, work.batch * work.timesteps
     width, flops, seconds = model.embedding if shape.tokens else shape.features, 0.0, 0.0
     for layer in model.layers:
-        directions = 1 + layer.bidirectional
-        flops += directions * 6 * (width + layer.units) * CELLS[layer.cell].gates * layer.units  # forwards 2, backwards 4
-        seconds += directions * work.timesteps * _TIMESTEP[layer.cell]
+        cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
+        flops += directions * 6 * (width + layer.units) * len(cell.gates) * layer.units  # forwards 2, backwards 4
+        seconds += directions * work.timesteps * cell.timestep_seconds
         width = directions * layer.units
     read_out = 0.0
     for units in [dense.units for dense in model.dense] + [shape.outputs]:

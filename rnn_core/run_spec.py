@@ -10,24 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
+from rnn_core.cells import CELLS, Labels
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
 from rnn_core.spec.option import TASKS, Option, option_field, parse
 
-
-@dataclass(frozen=True)
-class Cell:
-    label: str
-    gates: int  # blocks of `units` columns in the kernels: 1 candidate, plus the gates
-    states: int  # tensors of shape (batch, units) that it carries from timestep to timestep
-    help: str
-
-
-CELLS = {
-    "rnn": Cell("SimpleRNN", 1, 1, "One matrix and a tanh: quick, but it forgets after ten or twenty steps."),
-    "lstm": Cell("LSTM", 4, 2, "Three gates guard a cell state, so that it can keep something for hundreds of steps."),
-    "gru": Cell("GRU", 3, 1, "Two gates and no separate cell state: often as good as an LSTM with a quarter less work."),
-}
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 SCHEDULES = {"constant": "Constant", "cosine": "Cosine decay"}
 ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
@@ -51,7 +38,7 @@ class LayerSpec:
     """One recurrent layer."""
 
     cell: str = option_field("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
-                      choices={k: c.label for k, c in CELLS.items()})  # fmt: skip
+                      choices=Labels())  # fmt: skip
     units: int = option_field(
         128, "Units", "u", "Numbers in the hidden state. Doubling them makes the network remember more, and a step up to "
         "four times slower.", low=1, high=2048, step=16)  # fmt: skip

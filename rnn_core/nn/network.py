@@ -5,14 +5,24 @@ Weights (see `stored`) come from the `.npz` file that training writes after each
 `output.bias`, in Keras' shapes and column order.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.nn import cells
-from rnn_core.run_spec import CELLS, LayerSpec, ModelSpec
+from rnn_core.cells import CELLS
+from rnn_core.cells.cell import ACTIVATIONS, States
+from rnn_core.run_spec import LayerSpec, ModelSpec
 
 Weights = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What happened inside one direction of a layer, at each timestep of the input."""
+
+    states: dict[str, np.ndarray]  # by name, each (batch, time, units): after the timestep
+    gates: dict[str, np.ndarray]  # by name, each (batch, time, units)
 
 
 @dataclass(frozen=True)
@@ -31,22 +41,38 @@ class Direction:
         first, second = bias if bias.ndim == 2 else (bias, None)  # a GRU has (2, 3 * units)
         return cls(spec, weights[f"{name}.kernel"], weights[f"{name}.recurrent"], first, second)
 
-    def start(self, batch: int) -> cells.States:
-        return tuple(np.zeros((batch, self.spec.units), np.float32) for _ in range(CELLS[self.spec.cell].states))
+    def start(self, batch: int) -> States:
+        return tuple(np.zeros((batch, self.spec.units), np.float32) for _ in CELLS[self.spec.cell].states)
 
-    def step(self, projected: np.ndarray, states: cells.States):
-        """One timestep; see `cells` for the shapes."""
-        activation = cells.ACTIVATIONS[self.spec.activation]
-        return cells.STEPS[self.spec.cell](projected, states, self.recurrent, self.recurrent_bias, activation)
+    def step(self, projected: np.ndarray, states: States):
+        """One timestep; see `cells.cell` for the shapes."""
+        activation = ACTIVATIONS[self.spec.activation]
+        return CELLS[self.spec.cell].step(projected, states, self.recurrent, self.recurrent_bias, activation)
 
-    def run(self, inputs: np.ndarray, states: cells.States, backwards: bool = False):
-        """(batch, time, inputs) -> outputs (batch, time, units), standing at the timestep they were read, and states."""
+    def timesteps(self, inputs: np.ndarray, states: States, backwards: bool = False) -> Iterator[tuple[int, States, dict]]:
+        """(timestep, states after it, gates) of inputs (batch, time, inputs), in the order in which they are read."""
         projected = inputs @ self.kernel + self.bias
-        outputs = np.empty((*inputs.shape[:2], self.spec.units), np.float32)
         order = range(inputs.shape[1])
         for t in reversed(order) if backwards else order:
-            states, _ = self.step(projected[:, t], states)
-            outputs[:, t] = states[0]
+            states, gates = self.step(projected[:, t], states)
+            yield t, states, gates
+
+    def trace(self, inputs: np.ndarray, backwards: bool = False) -> Trace:
+        """States and gates at each timestep, from zero states on. Keeps time * units numbers of each for every row."""
+        cell, shape = CELLS[self.spec.cell], (*inputs.shape[:2], self.spec.units)
+        states, gates = ({name: np.empty(shape, np.float32) for name in names} for names in (cell.states, cell.gates))
+        for t, after, opened in self.timesteps(inputs, self.start(len(inputs)), backwards):
+            for name, state in zip(cell.states, after, strict=True):
+                states[name][:, t] = state
+            for name in cell.gates:
+                gates[name][:, t] = opened[name]
+        return Trace(states, gates)
+
+    def run(self, inputs: np.ndarray, states: States, backwards: bool = False):
+        """(batch, time, inputs) -> outputs (batch, time, units), standing at the timestep they were read, and states."""
+        outputs = np.empty((*inputs.shape[:2], self.spec.units), np.float32)
+        for t, after, _ in self.timesteps(inputs, states, backwards):
+            outputs[:, t], states = after[0], after
         return outputs, states
 
     def run_ragged(self, projected: np.ndarray, lengths: np.ndarray, backwards: bool = False):
@@ -78,16 +104,16 @@ class Network:
             for i, layer in enumerate(spec.layers)
         ]
         self.dense = [
-            (weights[f"dense{i}.kernel"], weights[f"dense{i}.bias"], cells.ACTIVATIONS[dense.activation])
+            (weights[f"dense{i}.kernel"], weights[f"dense{i}.bias"], ACTIVATIONS[dense.activation].function)
             for i, dense in enumerate(spec.dense)
         ]
         self.output = weights["output.kernel"], weights["output.bias"]
 
-    def start(self, batch: int = 1) -> list[cells.States]:
+    def start(self, batch: int = 1) -> list[States]:
         """Zero states of every layer's forward direction."""
         return [directions[0].start(batch) for directions in self.layers]
 
-    def run(self, inputs: np.ndarray, states: list[cells.States] | None = None):
+    def run(self, inputs: np.ndarray, states: list[States] | None = None):
         """ids (batch, time) or vectors (batch, time, features) -> logits (batch, time, classes), and the new states."""
         hidden, after = self._hidden(inputs, states)
         return self.read_out(hidden), after
@@ -96,9 +122,20 @@ class Network:
         """The last layer's hidden states (batch, time, units) at every timestep."""
         return self._hidden(inputs, None)[0]
 
-    def _hidden(self, inputs: np.ndarray, states: list[cells.States] | None):
+    def trace(self, inputs: np.ndarray) -> list[list[Trace]]:
+        """What happens inside, layer by layer, the forward direction first: ids (batch, time) or vectors (batch, time, features)."""
+        x, layers = self._vectors(inputs), []
+        for directions in self.layers:
+            layers.append([direction.trace(x, backwards=bool(side)) for side, direction in enumerate(directions)])
+            x = np.concatenate([next(iter(trace.states.values())) for trace in layers[-1]], axis=-1)
+        return layers
+
+    def _vectors(self, inputs: np.ndarray) -> np.ndarray:
+        return self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
+
+    def _hidden(self, inputs: np.ndarray, states: list[States] | None):
         states = states or self.start(len(inputs))
-        x = self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
+        x = self._vectors(inputs)
         after = []
         for directions, state in zip(self.layers, states, strict=True):
             forward, state = directions[0].run(x, state)

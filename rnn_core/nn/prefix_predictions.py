@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn_core.cells import CELLS
 from rnn_core.nn.network import Network
-from rnn_core.run_spec import CELLS
 
 # Seconds, fitted to `python -m benchmarks.trace` on two cores of a Zen 5 server.
 _BUDGET = 0.035  # for all readings of one trace
@@ -61,5 +61,5 @@ def _cost(network: Network, time: int) -> tuple[float, float]:
         directions += len(sides)
         for d in sides:
             width = d.kernel.shape[0] if i else 0  # the first layer's products are shared among all readings
-            products += CELLS[d.spec.cell].gates * d.spec.units * (width + d.spec.units + _ACTIVATION)
+            products += len(CELLS[d.spec.cell].gates) * d.spec.units * (width + d.spec.units + _ACTIVATION)
     return directions * time * _TIMESTEP, products * _PRODUCT * time / 2

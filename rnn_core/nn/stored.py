@@ -13,8 +13,9 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.lib import format as npy
 
+from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
-from rnn_core.run_spec import CELLS, ModelSpec
+from rnn_core.run_spec import ModelSpec
 from rnn_core.tasks.shape import Shape
 
 Arrays = dict[str, np.ndarray]
@@ -104,11 +105,11 @@ def weight_shapes(spec: ModelSpec, shape: Shape) -> dict[str, tuple[int, ...]]:
     if shape.tokens is not None:
         shapes["embedding"], width = (shape.tokens, spec.embedding), spec.embedding
     for i, layer in enumerate(spec.layers):
-        columns = CELLS[layer.cell].gates * layer.units
+        columns = len(CELLS[layer.cell].gates) * layer.units
         for side in ("", ".backward")[: 1 + layer.bidirectional]:
             shapes[f"layer{i}{side}.kernel"] = (width, columns)
             shapes[f"layer{i}{side}.recurrent"] = (layer.units, columns)
-            shapes[f"layer{i}{side}.bias"] = (2, columns) if layer.cell == "gru" else (columns,)
+            shapes[f"layer{i}{side}.bias"] = (2, columns) if CELLS[layer.cell].biases == 2 else (columns,)
         width = layer.units * (1 + layer.bidirectional)
     for name, units in [*((f"dense{i}", dense.units) for i, dense in enumerate(spec.dense)), ("output", shape.outputs)]:
         shapes[f"{name}.kernel"], shapes[f"{name}.bias"], width = (width, units), (units,), units

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_core.nn.cells import sigmoid
+from rnn_core.cells.cell import sigmoid
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:

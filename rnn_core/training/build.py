@@ -1,16 +1,18 @@
 """A ModelSpec becomes a Keras model, for every task, from the task's `Shape`: what comes in and what goes out."""
 
+import importlib
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-from rnn_core.run_spec import CELLS, LayerSpec, ModelSpec, TrainingSpec
+from rnn_core.cells import CELLS
+from rnn_core.run_spec import LayerSpec, ModelSpec, TrainingSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.tf_import import keras
 
 layers, ops = keras.layers, keras.ops
 
-_CELLS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 _NEVER = 1e9  # taken from states at empty places, so that they are no maximum
 
 
@@ -48,7 +50,7 @@ def _predicting(spec: ModelSpec, inputs, first, head) -> Built:
         rnn = _recurrent(layer, f"layer{i}", return_sequences=True, return_state=True)
         drop = layers.Dropout(layer.dropout, name=f"layer{i}_dropout") if layer.dropout else None
         recurrent.append((rnn, drop))
-        start = [keras.Input((layer.units,), name=f"state{i}{k}") for k in range(CELLS[layer.cell].states)]
+        start = [keras.Input((layer.units,), name=f"state{i}{k}") for k in range(len(CELLS[layer.cell].states))]
         x, *end = rnn(x, initial_state=start)
         x = drop(x) if drop else x
         starts += start
@@ -87,9 +89,16 @@ def _over_time(read_out: str, x, ids):
 
 
 def _recurrent(layer: LayerSpec, name: str, **returns) -> layers.Layer:
-    return _CELLS[layer.cell](
+    return _layer_class(CELLS[layer.cell].keras)(
         layer.units, activation=layer.activation, recurrent_dropout=layer.recurrent_dropout, name=name, **returns
     )
+
+
+@cache
+def _layer_class(named: str) -> type[layers.Layer]:
+    """The class that a cell's record names as module:name."""
+    module, name = named.split(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _head(spec: ModelSpec, outputs: int):
@@ -116,17 +125,20 @@ def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
 
 
 def _named(model: keras.Model):
-    """(layer, its name for `rnn_core.nn`, the names of its weights) of every layer that has any."""
+    """(layer, its name for `rnn_core.nn`, the names of its weights) of every layer that learns. Raises for one of another kind."""
+    cells = {_layer_class(cell.keras): cell.weights for cell in CELLS.values()}
     for layer in model.layers:
         if isinstance(layer, layers.Bidirectional):
-            yield layer.forward_layer, f"{layer.name}.", ("kernel", "recurrent", "bias")
-            yield layer.backward_layer, f"{layer.name}.backward.", ("kernel", "recurrent", "bias")
-        elif isinstance(layer, tuple(_CELLS.values())):
-            yield layer, f"{layer.name}.", ("kernel", "recurrent", "bias")
+            yield layer.forward_layer, f"{layer.name}.", cells[type(layer.forward_layer)]
+            yield layer.backward_layer, f"{layer.name}.backward.", cells[type(layer.backward_layer)]
+        elif type(layer) in cells:
+            yield layer, f"{layer.name}.", cells[type(layer)]
         elif isinstance(layer, layers.Dense):
             yield layer, f"{layer.name}.", ("kernel", "bias")
         elif isinstance(layer, layers.Embedding):
             yield layer, "", ("embedding",)
+        elif layer.trainable_variables:
+            raise TypeError(f"{type(layer).__name__} learns, and nothing says what its weights are called.")
 
 
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:

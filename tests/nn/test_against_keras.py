@@ -7,15 +7,18 @@ import numpy as np
 import pytest
 from keras import layers
 
-from rnn_core.nn import cells
+from rnn_core.cells import CELLS
+from rnn_core.cells.cell import ACTIVATIONS, sigmoid
 from rnn_core.nn.network import Network
-from rnn_core.run_spec import CELLS, DenseSpec, LayerSpec, ModelSpec
+from rnn_core.run_spec import DenseSpec, LayerSpec, ModelSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of
 
 CLASSES = 13
 PREDICTING = Shape(CLASSES, tokens=CLASSES, every_step=True)
+READING = Shape(CLASSES, tokens=CLASSES)
 IDS = np.random.default_rng(3).integers(0, CLASSES, (4, 21))
+TANH = ACTIVATIONS["tanh"]
 KERAS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
 
@@ -78,6 +81,23 @@ def test_bidirectional_layers_are_those_of_keras(cell):
     np.testing.assert_allclose(logits, model.predict(IDS, verbose=0), atol=1e-5)
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_trace_holds_the_states_and_gates_that_were_passed_through(cell):
+    spec = ModelSpec((LayerSpec(cell, 6, bidirectional=True), LayerSpec(cell, 5)), 7)
+    network = Network(spec, weights_of(randomised(build(spec, READING, seed=1).plain)))
+    (forward, backward), (second,) = network.trace(IDS)
+    np.testing.assert_array_equal(second.states["hidden"], network.hidden(IDS))
+    assert list(second.gates) == list(CELLS[cell].gates) and list(second.states) == list(CELLS[cell].states)
+    x = network.embedding[IDS]
+    direction = network.layers[0][0]
+    state = tuple(values[:, 3] for values in forward.states.values())
+    after, gates = direction.step(x[:, 4] @ direction.kernel + direction.bias, state)
+    for expected, found in zip((*after, *gates.values()), (*forward.states.values(), *forward.gates.values()), strict=True):
+        np.testing.assert_allclose(found[:, 4], expected, atol=1e-6)
+    alone, _ = network.layers[0][1].run(x[:, -1:], network.layers[0][1].start(len(x)))
+    np.testing.assert_allclose(backward.states["hidden"][:, -1], alone[:, 0], atol=1e-6)  # it begins at the end
+
+
 def test_weights_go_into_a_fresh_model_and_come_out_the_same():
     spec = ModelSpec((LayerSpec("lstm", 5, dropout=0.1, recurrent_dropout=0.1), LayerSpec("gru", 4)), 3, (DenseSpec(6),))
     arrays = weights_of(randomised(build(spec, PREDICTING, seed=1).plain))
@@ -94,7 +114,7 @@ def test_an_open_forget_gate_and_a_closed_input_gate_keep_the_cell_state():
     units = 3
     projected = np.concatenate([np.full(units, -1e4), np.full(units, 1e4), np.zeros(units), np.full(units, 1e4)])[None]
     c = np.array([[0.3, -2.0, 5.0]])
-    (h, kept), _ = cells.lstm(projected, (np.zeros((1, units)), c), np.zeros((units, 4 * units)))
+    (h, kept), _ = CELLS["lstm"].step(projected, (np.zeros((1, units)), c), np.zeros((units, 4 * units)), None, TANH)
     np.testing.assert_allclose(kept, c)
     np.testing.assert_allclose(h, np.tanh(c))
 
@@ -104,11 +124,11 @@ def test_an_update_gate_of_one_keeps_the_state_and_of_zero_replaces_it():
     nothing = np.zeros((2, 6))
     for gate, expected in ((1e4, h), (-1e4, np.tanh([[0.7, 0.7]]))):
         projected = np.array([[gate, gate, 0.0, 0.0, 0.7, 0.7]])
-        (new,), _ = cells.gru(projected, (h,), nothing, np.zeros(6))
+        (new,), _ = CELLS["gru"].step(projected, (h,), nothing, np.zeros(6), TANH)
         np.testing.assert_allclose(new, expected)
 
 
 def test_sigmoid_is_right_and_does_not_overflow():
     x = np.array([-1e4, -20.0, -1.0, 0.0, 1.0, 20.0, 1e4])
     with np.errstate(all="raise"):
-        np.testing.assert_allclose(cells.sigmoid(x.copy()), [0, 2.0611537e-9, 0.26894142, 0.5, 0.73105858, 1.0, 1.0], atol=1e-8)
+        np.testing.assert_allclose(sigmoid(x.copy()), [0, 2.0611537e-9, 0.26894142, 0.5, 0.73105858, 1.0, 1.0], atol=1e-8)

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
+from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.nn.sampler import Sampling, Writer, probabilities
-from rnn_core.run_spec import CELLS, RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.text import Vocabulary
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0, -3.0])
@@ -19,7 +20,7 @@ def softmax(x):
 def writer(characters="abcdefgh\n", unknown=False, cell="gru", layers=1) -> Writer:
     spec = RunSpec.from_options(cell=cell, units=6, embedding=4, layers=layers).model
     random, width, weights = np.random.default_rng(0), 4, {}
-    gates, classes = CELLS[cell].gates, len(characters)
+    gates, classes = len(CELLS[cell].gates), len(characters)
     weights["embedding"] = random.normal(size=(classes, 4))
     for i in range(layers):
         weights[f"layer{i}.kernel"] = random.normal(size=(width, 6 * gates))
