@@ -18,12 +18,13 @@ import time
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.data import digits, reviews, sources
-from rnn_core.run_spec import ITEMS, RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.engine.worker import environment
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.spec.data import ITEMS
 from rnn_core.spec.option import TASKS
 
 EPOCHS, TURNS = 3, 3

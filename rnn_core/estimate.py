@@ -14,8 +14,8 @@ import numpy as np
 import psutil
 
 from rnn_core.cells import CELLS
-from rnn_core.run_spec import ModelSpec
 from rnn_core.settings import Settings
+from rnn_core.spec.model import ModelSpec
 from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
 
 # Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.

@@ -1,7 +1,7 @@
 """RunSpec: everything that decides a run, and nothing else.
 
-The dataclass fields below are the one table of options: default, limits, choices, label, help and the short code used in
-links. Widgets, validation, the command line and the documentation all read it through `options_of()`.
+The dataclass fields of `spec/` and of RunSpec are the one table of options: default, limits, choices, label, help and the short
+code used in links. Widgets, validation, the command line and the documentation all read it through `options_of()`.
 """
 
 import json
@@ -10,158 +10,16 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any
 
-from rnn_core.cells import CELLS, Labels
+from rnn_core.cells import CELLS
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
+from rnn_core.spec.data import DATA, DigitsData, ReviewsData, TextData, data_of
+from rnn_core.spec.model import MAX_DENSE, MAX_LAYERS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.spec.option import TASKS, Option, option_field, parse
+from rnn_core.spec.training import TrainingSpec
 
-OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-SCHEDULES = {"constant": "Constant", "cosine": "Cosine decay"}
-ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
-ENCODINGS = {
-    "auto": "Detect", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1",
-    "cp1251": "Windows-1251 (Cyrillic)", "koi8-r": "KOI8-R (Cyrillic)", "cp1253": "Windows-1253 (Greek)",
-    "cp1256": "Windows-1256 (Arabic)", "gb18030": "GB 18030 (Chinese)", "big5": "Big5 (Chinese)",
-    "shift_jis": "Shift JIS (Japanese)", "euc_kr": "EUC-KR (Korean)",
-}  # fmt: skip
-READINGS = {"rows": "Rows", "columns": "Columns", "pixels": "Pixels"}
-PADDINGS = {"before": "Before", "after": "After"}
-READ_OUTS = {"last": "Last state", "mean": "Mean", "max": "Maximum"}
-MAX_LAYERS = 4
-MAX_DENSE = 4
 _LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
 _LONGEST_JSON = 100_000  # characters
-
-
-@dataclass(frozen=True)
-class LayerSpec:
-    """One recurrent layer."""
-
-    cell: str = option_field("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
-                      choices=Labels())  # fmt: skip
-    units: int = option_field(
-        128, "Units", "u", "Numbers in the hidden state. Doubling them makes the network remember more, and a step up to "
-        "four times slower.", low=1, high=2048, step=16)  # fmt: skip
-    dropout: float = option_field(
-        0.0, "Dropout", "d", "Share of this layer's outputs set to zero at each training step. Helps when training loss falls "
-        "but validation loss rises; too much and it learns slowly.", low=0.0, high=0.9, step=0.05)  # fmt: skip
-    recurrent_dropout: float = option_field(
-        0.0, "Recurrent dropout", "r", "The same for the hidden state on its way to the next timestep. Slower, and on a GPU "
-        "it switches cuDNN's fast kernel off.", low=0.0, high=0.9, step=0.05)  # fmt: skip
-    activation: str = option_field(
-        "tanh", "Activation", "a", "Squashes what the cell proposes. ReLU has no upper limit: states may explode, and cuDNN's "
-        "fast kernel on a GPU needs tanh.", choices=ACTIVATIONS)  # fmt: skip
-    bidirectional: bool = option_field(
-        False, "Bidirectional", "b", "A second set of cells reads from the end to the beginning; both states stand side by side, so "
-        "64 units show as 128. Not for generating text: there, the end has not been written yet.")  # fmt: skip
-
-
-@dataclass(frozen=True)
-class DenseSpec:
-    """One fully connected layer between the recurrent layers and the output."""
-
-    units: int = option_field(32, "Dense units", "u", "Width of the extra layer before the output.", low=1, high=2048, step=16)
-    activation: str = option_field("relu", "Dense activation", "a", "What bends the extra layer's output.", choices=ACTIVATIONS)
-    dropout: float = option_field(0.0, "Dense dropout", "d", "Share of the extra layer's outputs set to zero at each training step.",
-                           low=0.0, high=0.9, step=0.05)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class ModelSpec:
-    layers: tuple[LayerSpec, ...] = (LayerSpec(),)
-    embedding: int = option_field(
-        64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
-        low=1, high=1024, step=8, tasks=("text", "reviews"))  # fmt: skip
-    read_out: str = option_field(
-        "last", "Read out", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
-        "mean or the maximum of its states at all timesteps, which shortens the way back to early ones.",
-        choices=READ_OUTS, tasks=("digits", "reviews"))  # fmt: skip
-    dense: tuple[DenseSpec, ...] = ()
-
-
-@dataclass(frozen=True)
-class TextData:
-    corpus: str = option_field("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
-    encoding: str = option_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
-                          "wrong letters.", choices=ENCODINGS)  # fmt: skip
-    sequence_length: int = option_field(
-        64, "Sequence length", "seq", "Timesteps that errors travel back (truncated BPTT). The hidden state itself is carried on "
-        "across them. Longer sees further, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
-    vocabulary: int = option_field(
-        5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
-        low=2, high=50_000, step=100)  # fmt: skip
-
-    @property
-    def source(self) -> str:
-        """The name of where the data comes from."""
-        return self.corpus
-
-
-def _examples():
-    return option_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
-                 "sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class DigitsData:
-    dataset: str = option_field("mnist", "Data set", "data", "The handwritten digits that the network learns to tell apart.")
-    reading: str = option_field(
-        "rows", "Read by", "by", "A picture is read as a sequence: row after row, column after column, or pixel after pixel. Rows are 28 "
-        "timesteps; pixels are 784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
-    backwards: bool = option_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Should that change "
-                            "how well digits are told apart?")  # fmt: skip
-    shuffled: bool = option_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
-                           "You could not read them; can the network?")  # fmt: skip
-    examples: int = _examples()
-
-    @property
-    def source(self) -> str:
-        return self.dataset
-
-
-@dataclass(frozen=True)
-class ReviewsData:
-    dataset: str = option_field("imdb", "Data set", "data", "The labelled reviews or sentences that the network learns from.")
-    vocabulary: int = option_field(
-        10_000, "Vocabulary", "voc", "Most distinct words kept, the most frequent first. Rarer ones all become one `unknown` word.",
-        low=3, high=100_000, step=1000)  # fmt: skip
-    length: int = option_field(
-        200, "Length", "len", "Most words read of a review. Of a longer one the last words are read, because the verdict is often at the end. "
-        "Longer takes more time.", low=2, high=2000, step=50)  # fmt: skip
-    padding: str = option_field(
-        "before", "Padding", "pad", "Where empty places go when a review is shorter than Length. Without masking, padding after the text makes "
-        "the network read hundreds of empty places last, and forget.", choices=PADDINGS)  # fmt: skip
-    masking: bool = option_field(True, "Masking", "mask", "Skip the empty places, so that each review ends with its own last word. Then padding "
-                          "makes no difference; only on a GPU, cuDNN's fast kernel wants it after the text.")  # fmt: skip
-    examples: int = _examples()
-
-    @property
-    def source(self) -> str:
-        return self.dataset
-
-
-DATA = {"text": TextData, "digits": DigitsData, "reviews": ReviewsData}
-ITEMS = {"text": "characters", "digits": "pictures", "reviews": "reviews"}  # what a step reads
-
-
-@dataclass(frozen=True)
-class TrainingSpec:
-    epochs: int = option_field(
-        10, "Epochs", "ep", "How often the network reads the whole training part.", low=1, high=10_000, step=1
-    )
-    batch_size: int = option_field(
-        64, "Batch size", "bs", "Pieces of text, pictures or reviews read side by side in one step. Larger is faster for each of them, but "
-        "makes fewer steps an epoch; often the learning rate must grow with it.", low=1, high=2048, step=8)  # fmt: skip
-    learning_rate: float = option_field(
-        0.004, "Learning rate", "lr", "Size of each step downhill. Too small crawls, too large jumps about or explodes.",
-        low=1e-6, high=100.0)  # fmt: skip
-    optimizer: str = option_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
-                           "and needs a learning rate near 1 here.", choices=OPTIMIZERS)  # fmt: skip
-    schedule: str = option_field("cosine", "Learning-rate schedule", "sch", "Cosine decay lets the learning rate glide to almost zero "
-                          "over the run, so that it settles at the end.", choices=SCHEDULES)  # fmt: skip
-    clip_norm: float = option_field(
-        1.0, "Gradient clipping", "clip", "Longest gradient allowed; a longer one is shortened to it. 0 switches clipping off, and "
-        "recurrent networks then explode more easily.", low=0.0, high=1000.0, step=0.5)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -215,8 +73,7 @@ class RunSpec:
             ) from None
         if isinstance(tree, Mapping):
             tree = {"data": {}, **tree}  # its defaults are the task's
-        task = tree.get("task", "text") if isinstance(tree, Mapping) else None
-        data = DATA.get(task, TextData) if isinstance(task, str) else TextData  # an unknown task is refused by the check
+        data = data_of(tree.get("task", "text")) if isinstance(tree, Mapping) else TextData
         return _build(cls, tree, "spec", {"data": data, "model": ModelSpec, "training": TrainingSpec})
 
     # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
@@ -312,7 +169,7 @@ def options_of(task: str) -> dict[str, Option]:
 
 
 def _parts(task: str) -> dict[str, type]:
-    return {"data": DATA.get(task, TextData), "layer": LayerSpec, "model": ModelSpec, "training": TrainingSpec, "": RunSpec}
+    return {"data": data_of(task), "layer": LayerSpec, "model": ModelSpec, "training": TrainingSpec, "": RunSpec}
 
 
 def _fields(part, task: str) -> list:

@@ -10,8 +10,9 @@ from rnn_core import estimate
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError, quoted
 from rnn_core.lessons import example
-from rnn_core.run_spec import MAX_DENSE, RunSpec, options_of
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.submit import submit
+from rnn_core.spec.model import MAX_DENSE
 from rnn_core.spec.option import TASKS
 from tests.conftest import tiny_spec
 from tests.pages.conftest import visit  # noqa: F401

@@ -13,8 +13,9 @@ from rnn_core.cells import CELLS
 from rnn_core.data import csv_file, decode
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, options_of
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store import people
+from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
 from rnn_core.spec.option import TASKS
 from rnn_core.tasks.text import UNKNOWN, Vocabulary, count
 

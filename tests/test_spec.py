@@ -4,8 +4,9 @@ import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.run_spec import LayerSpec, ModelSpec, RunSpec, options_of
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.settings import Settings
+from rnn_core.spec.model import LayerSpec, ModelSpec
 from rnn_core.spec.option import TASKS
 
 VARIED = RunSpec.from_options(

@@ -23,13 +23,14 @@ from rnn_core.errors import UserError, quoted, shortened
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
-from rnn_core.run_spec import ITEMS, RunSpec, options_of
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
 from rnn_core.settings import Settings
+from rnn_core.spec.data import ITEMS
 from rnn_core.spec.option import TASKS, Option, parse
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.run_spec import ENCODINGS
+from rnn_core.spec.data import ENCODINGS
 
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with the one of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),

@@ -12,7 +12,7 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.cells.cell import ACTIVATIONS, States
-from rnn_core.run_spec import LayerSpec, ModelSpec
+from rnn_core.spec.model import LayerSpec, ModelSpec
 
 Weights = dict[str, np.ndarray]
 

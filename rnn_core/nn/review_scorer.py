@@ -4,7 +4,7 @@ import numpy as np
 
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
-from rnn_core.run_spec import ReviewsData
+from rnn_core.spec.data import ReviewsData
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.reviews import Words, last_words, padded
 

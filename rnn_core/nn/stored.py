@@ -15,7 +15,7 @@ from numpy.lib import format as npy
 
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
-from rnn_core.run_spec import ModelSpec
+from rnn_core.spec.model import ModelSpec
 from rnn_core.tasks.shape import Shape
 
 Arrays = dict[str, np.ndarray]

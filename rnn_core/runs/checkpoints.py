@@ -16,8 +16,9 @@ from rnn_core.nn.network import Network
 from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.nn.sampler import Writer
 from rnn_core.nn.stored import STATE, Damaged, check_npz, read_json, read_npy, read_npz, read_weights
-from rnn_core.run_spec import ModelSpec, RunSpec
+from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.spec.model import ModelSpec
 from rnn_core.tasks import digits, reviews
 from rnn_core.tasks.reviews import Words
 from rnn_core.tasks.shape import Shape

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from rnn_core.data.digits import CLASSES, Digits
-from rnn_core.run_spec import DigitsData, RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.spec.data import DigitsData
 from rnn_core.tasks.examples import ExamplesTask
 from rnn_core.tasks.shape import Shape
 

@@ -14,7 +14,8 @@ import numpy as np
 from rnn_core.data import atomic
 from rnn_core.data.reviews import Part, Reviews
 from rnn_core.errors import UserError
-from rnn_core.run_spec import ReviewsData, RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.spec.data import ReviewsData
 from rnn_core.tasks.examples import ExamplesTask
 from rnn_core.tasks.shape import Shape
 

@@ -7,7 +7,8 @@ from functools import cache
 import numpy as np
 
 from rnn_core.cells import CELLS
-from rnn_core.run_spec import LayerSpec, ModelSpec, TrainingSpec
+from rnn_core.spec.model import LayerSpec, ModelSpec
+from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.tf_import import keras
 

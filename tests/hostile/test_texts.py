@@ -11,7 +11,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import corpora, uploads
-from rnn_core.run_spec import TextData
+from rnn_core.spec.data import TextData
 from rnn_core.tasks import text
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, archive, marks, spreadsheet

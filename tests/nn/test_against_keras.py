@@ -10,7 +10,7 @@ from keras import layers
 from rnn_core.cells import CELLS
 from rnn_core.cells.cell import ACTIVATIONS, sigmoid
 from rnn_core.nn.network import Network
-from rnn_core.run_spec import DenseSpec, LayerSpec, ModelSpec
+from rnn_core.spec.model import DenseSpec, LayerSpec, ModelSpec
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of
 

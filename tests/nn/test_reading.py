@@ -10,7 +10,8 @@ from rnn_core.nn import prefix_predictions as tracing
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import trace
 from rnn_core.nn.review_scorer import ReviewScorer
-from rnn_core.run_spec import READ_OUTS, DenseSpec, LayerSpec, ModelSpec, ReviewsData
+from rnn_core.spec.data import ReviewsData
+from rnn_core.spec.model import READ_OUTS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.tasks.reviews import Words, padded
 from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from rnn_core.data.digits import Digits, Format
-from rnn_core.run_spec import DigitsData, RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.spec.data import DigitsData
 from rnn_core.tasks.digits import DigitsTask, order, seen, sequences, shape
 from rnn_core.tasks.examples import cut
 

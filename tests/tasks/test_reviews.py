@@ -5,7 +5,8 @@ import pytest
 
 from rnn_core.data.labelled import Labelled
 from rnn_core.data.reviews import from_labelled, from_texts
-from rnn_core.run_spec import ReviewsData, RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.spec.data import ReviewsData
 from rnn_core.tasks import baseline
 from rnn_core.tasks.reviews import UNKNOWN, Encoded, ReviewsTask, Words, padded, vocabulary
 

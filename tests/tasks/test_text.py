@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnn_core.errors import UserError
-from rnn_core.run_spec import TextData
+from rnn_core.spec.data import TextData
 from rnn_core.tasks import text
 from tests.conftest import TINY, tiny_spec
 

@@ -14,9 +14,9 @@ from pages.parts.shell import services
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
-from rnn_core.run_spec import ITEMS
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
+from rnn_core.spec.data import ITEMS
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # among thirty, less so; while a run waits far from its turn, seldom

@@ -17,8 +17,9 @@ from rnn_core.data import sources
 from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.run_spec import MAX_LAYERS, DenseSpec, LayerSpec, RunSpec, options_of
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store.store import Store
+from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
 from rnn_core.spec.option import TASKS, Option
 
 _SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it

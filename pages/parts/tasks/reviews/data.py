@@ -14,7 +14,8 @@ from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import pairs, widget
 from rnn_core.data import labelled, reviews, tables, uploads
 from rnn_core.errors import UserError
-from rnn_core.run_spec import ENCODINGS, RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.spec.data import ENCODINGS
 from rnn_core.tasks import work
 from rnn_core.tasks.reviews import ReviewsTask, unknown_share
 

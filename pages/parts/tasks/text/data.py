@@ -11,7 +11,8 @@ from pages.parts.spec_form.controls import widget
 from rnn_core.data import corpora, uploads
 from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate
-from rnn_core.run_spec import ENCODINGS, RunSpec
+from rnn_core.run_spec import RunSpec
+from rnn_core.spec.data import ENCODINGS
 from rnn_core.tasks import text, work
 
 _PREVIEW = 1500  # characters
