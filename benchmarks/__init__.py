@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora
+from rnn_core.tasks.text import corpora
 
 
 def corpus() -> str:

@@ -13,14 +13,16 @@ import numpy as np
 
 from benchmarks import photos, row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import digits, picture, sources
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import spec_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.tasks.digits import sequences
+from rnn_core.tasks import sources
+from rnn_core.tasks.digits import picture
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import sequences
 
 WIDTHS = (26, 12, 12, 10)
 

@@ -13,15 +13,17 @@ import pandas as pd
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora, csv_file, labelled, reviews, uploads
+from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.nn.sampler import LONGEST_PROMPT
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.people import People
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.tasks.text import count
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text.dataset import count
+from rnn_core.tasks.text.sampler import LONGEST_PROMPT
 
 SIZES = (160_000, 320_000, 1_000_000)  # bytes in UTF-8
 

@@ -9,10 +9,12 @@ import time
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import digits, reviews, sources
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.digits import DigitsTask
-from rnn_core.tasks.reviews import ReviewsTask
+from rnn_core.tasks import sources
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask
 
 WIDTHS = (20, 10, 12)
 TASKS = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}

@@ -15,12 +15,13 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora, uploads
+from rnn_core.data import uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.engine.worker import environment
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.text import corpora
 from tests.browser.conftest import _SWITCHES, serve
 from tests.conftest import processes
 

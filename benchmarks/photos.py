@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from rnn_core.data import photo_file
+from rnn_core.tasks.digits import photo_file
 
 SIDE = 900  # pixels
 _PAPER, _INK = 0.88, 0.2

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks import row
 from rnn_core import settings as settings_of
-from rnn_core.data import sources
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.runs.engine import worker
+from rnn_core.tasks import sources
 from rnn_core.training.protocol import Command
 
 STEPS = 100

@@ -14,11 +14,11 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import row
 from rnn_core.nn.network import Network
-from rnn_core.nn.sampler import Sampling, Writer
 from rnn_core.run_spec import RunSpec
 from rnn_core.settings import cores
-from rnn_core.tasks.shape import Shape
-from rnn_core.tasks.text import Vocabulary
+from rnn_core.spec.shape import Shape
+from rnn_core.tasks.text.dataset import Vocabulary
+from rnn_core.tasks.text.sampler import Sampling, Writer
 from rnn_core.training.build import Built, build, weights_of
 
 CLASSES, WINDOW = 65, 40

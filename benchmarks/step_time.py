@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
 from rnn_core.training.loop import Trainer
 
 GRID = [(cell, units, 64, 64, 65, 1) for cell in ("rnn", "gru", "lstm") for units in (16, 64, 128, 256, 512)]

@@ -18,7 +18,7 @@ from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.digits import shape
+from rnn_core.tasks.digits.dataset import shape
 
 WIDTHS = (44, 9, 12, 8)
 TOKENS = 20_000

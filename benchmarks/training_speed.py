@@ -17,7 +17,6 @@ import time
 
 from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import digits, reviews, sources
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.engine.worker import environment
@@ -26,6 +25,9 @@ from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.spec.data import ITEMS
 from rnn_core.spec.option import TASKS
+from rnn_core.tasks import sources
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.reviews import sources as reviews
 
 EPOCHS, TURNS = 3, 3
 WIDTHS = (34, 14, 14, 8)
@@ -98,8 +100,8 @@ def _text(spec: RunSpec):
     import numpy as np
     from keras import layers
 
-    from rnn_core.data import corpora
-    from rnn_core.tasks.text import TextTask
+    from rnn_core.tasks.text import corpora
+    from rnn_core.tasks.text.dataset import TextTask
 
     task = TextTask(spec, corpora.load(spec.data.corpus, "auto", settings_of.load()).text)
     streams, length = task.split.streams, spec.data.sequence_length
@@ -119,7 +121,7 @@ def _digits(spec: RunSpec):
     import keras
     from keras import layers
 
-    from rnn_core.tasks.digits import DigitsTask, sequences
+    from rnn_core.tasks.digits.dataset import DigitsTask, sequences
 
     task = DigitsTask(spec, digits.load(spec.data.dataset, settings_of.load()))
     found = task.digits
@@ -135,7 +137,7 @@ def _reviews(spec: RunSpec):
     import numpy as np
     from keras import layers
 
-    from rnn_core.tasks.reviews import Encoded, ReviewsTask, padded
+    from rnn_core.tasks.reviews.dataset import Encoded, ReviewsTask, padded
 
     task = ReviewsTask(spec, reviews.load(spec.data.dataset, settings_of.load()))
     encoded = Encoded(task.reviews.train, task.reviews, spec.data)

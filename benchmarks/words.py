@@ -10,11 +10,11 @@ import time
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora
 from rnn_core.lessons.presets import spec_of
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.text import corpora
 
 WIDTHS = (8, 10, 8, 12)
 

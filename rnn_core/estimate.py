@@ -16,7 +16,7 @@ import psutil
 from rnn_core.cells import CELLS
 from rnn_core.settings import Settings
 from rnn_core.spec.model import ModelSpec
-from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
+from rnn_core.spec.shape import VALIDATION_SHARE, Shape
 
 # Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.
 _FLOP = 1 / 195e9

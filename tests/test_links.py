@@ -7,13 +7,14 @@ import pytest
 
 from pages.parts.shell import services
 from rnn_core import estimate
-from rnn_core.data import corpora, uploads
+from rnn_core.data import uploads
 from rnn_core.errors import UserError, quoted
 from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.submit import submit
 from rnn_core.spec.model import MAX_DENSE
 from rnn_core.spec.option import TASKS
+from rnn_core.tasks.text import corpora
 from tests.conftest import tiny_spec
 from tests.pages.conftest import visit  # noqa: F401
 from tests.pages.helpers import button, texts

@@ -17,7 +17,7 @@ from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store import people
 from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
 from rnn_core.spec.option import TASKS
-from rnn_core.tasks.text import UNKNOWN, Vocabulary, count
+from rnn_core.tasks.text.dataset import UNKNOWN, Vocabulary, count
 
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=60, database=None)
 settings.load_profile("same")

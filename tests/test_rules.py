@@ -1,4 +1,4 @@
-"""The four rules that give the house its shape."""
+"""The rules that give the house its shape."""
 
 import ast
 import subprocess
@@ -116,3 +116,21 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
         "shell/services.py",
         *(f"tasks/{name}.py" for name in ("digits/try_it", "reviews/data", "reviews/try_it", "text/try_it")),
     ]
+
+
+ROOMS = (
+    "errors", "settings", "cells", "spec", "data", "nn", "estimate", "run_spec", "tasks", "training", "runs", "export", "lessons", "cli",
+)  # fmt: skip
+
+
+def test_a_room_imports_only_from_rooms_above_it():
+    def room(module: str) -> str:
+        return module.split(".")[1]
+
+    assert set(ROOMS) == {path.stem for path in (ROOT / "rnn_core").iterdir() if not path.name.startswith("__")}
+    wrong = []
+    for path in CORE:
+        own = path.relative_to(ROOT / "rnn_core").parts[0].removesuffix(".py")
+        modules = {name for name in imported(path) if name.startswith("rnn_core.")}
+        wrong += [f"{own} imports {name}" for name in modules if own in ROOMS and ROOMS.index(room(name)) > ROOMS.index(own)]
+    assert wrong == []

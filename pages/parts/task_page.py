@@ -14,13 +14,13 @@ from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.frame import frame
 from pages.parts.spec_form import controls
-from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import QUEUED, Run
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.sources import SOURCE_OPTION
 
 _BEGUN = "begun_"  # and a task: the run that this session has just begun, until the page shows it
 

@@ -15,14 +15,12 @@ from pathlib import Path
 from rnn_core import settings as settings_of
 from rnn_core.cli.console import Parser, note, out, prepare, whole
 from rnn_core.cli.serve import PORT, serve
-from rnn_core.data import atomic, corpora, csv_file, download, files, labelled, reviews, sources, uploads
+from rnn_core.data import atomic, csv_file, download, files, labelled, uploads
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
-from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError, quoted, shortened
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
@@ -32,6 +30,11 @@ from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
 from rnn_core.settings import Settings
 from rnn_core.spec.data import ITEMS
 from rnn_core.spec.option import TASKS, Option, parse
+from rnn_core.tasks import sources
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.sources import SOURCE_OPTION
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
 
 
 def main(arguments: list[str] | None = None) -> int:

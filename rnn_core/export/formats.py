@@ -2,12 +2,13 @@
 
 import csv
 import io
+import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Point
-from rnn_core.runs.store.store import Store
+from rnn_core.runs.store.store import WEIGHTS, Store
 from rnn_core.settings import PROJECT, without_secrets
 
 
@@ -61,12 +62,14 @@ def _weights(store: Store, run_id: str) -> bytes:
 def _keras(store: Store, run_id: str) -> bytes:
     """Made in a process of its own, so that whoever asks need not import TensorFlow."""
     checkpoints.weights(store, run_id)  # raises what is wrong with them
+    spec, folder = store.spec(run_id), store.folder(run_id)
+    job = {"spec": json.loads(spec.to_json()), "shape": asdict(checkpoints.shape(spec, folder))}
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
-        command = [sys.executable, "-m", "rnn_core.training.save", str(store.folder(run_id)), str(out)]
+        command = [sys.executable, "-m", "rnn_core.training.save", str(folder / WEIGHTS), str(out)]
         done = subprocess.run(
             command,
-            input=store.spec(run_id).to_json(),
+            input=json.dumps(job),
             cwd=PROJECT,
             capture_output=True,
             text=True,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.run_spec import RunSpec
+from rnn_core.tasks.sources import SOURCE_OPTION
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
 from rnn_core.spec.model import ModelSpec
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
 
 Arrays = dict[str, np.ndarray]
 STATE = "training."  # begins the names of what only training needs, in the same file as the weights

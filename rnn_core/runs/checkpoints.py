@@ -10,19 +10,20 @@ from typing import Any
 import numpy as np
 
 from rnn_core.data import atomic
-from rnn_core.data.digits import FORMATS
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.review_scorer import ReviewScorer
-from rnn_core.nn.sampler import Writer
 from rnn_core.nn.stored import STATE, Damaged, check_npz, read_json, read_npy, read_npz, read_weights
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
-from rnn_core.tasks import digits, reviews
-from rnn_core.tasks.reviews import Words
-from rnn_core.tasks.shape import Shape
-from rnn_core.tasks.text import Vocabulary
+from rnn_core.spec.shape import Shape
+from rnn_core.tasks.digits import dataset as digits
+from rnn_core.tasks.digits.sources import FORMATS
+from rnn_core.tasks.reviews import dataset as reviews
+from rnn_core.tasks.reviews.dataset import Words
+from rnn_core.tasks.reviews.scorer import ReviewScorer
+from rnn_core.tasks.text.dataset import Vocabulary
+from rnn_core.tasks.text.sampler import Writer
 
 _POSITION, _EPOCH = STATE + "position", STATE + "epoch"
 

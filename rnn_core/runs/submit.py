@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from rnn_core.data import atomic, corpora, digits, reviews, sources, uploads
+from rnn_core.data import atomic, uploads
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work, estimate, memory_error
 from rnn_core.run_spec import RunSpec
@@ -15,9 +15,13 @@ from rnn_core.runs.store.lifecycle import too_many
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
-from rnn_core.tasks import text, work
-from rnn_core.tasks.digits import DigitsTask
-from rnn_core.tasks.reviews import ReviewsTask
+from rnn_core.tasks import sources, work
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text import dataset as text
 
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from rnn_core.data.split import set_aside
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.shape import VALIDATION_SHARE
+from rnn_core.spec.shape import VALIDATION_SHARE
 
 _SPLIT_SEED = 113  # the cut is the same for every run, so that runs with different seeds are measured alike
 _FEWEST_TO_VALIDATE = 20

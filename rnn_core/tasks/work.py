@@ -2,10 +2,10 @@
 
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks import text
-from rnn_core.tasks.digits import DigitsTask
-from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
+from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.text import dataset as text
 
 
 def of_text(spec: RunSpec, counts: text.Counts) -> Work:

@@ -8,8 +8,8 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.spec.model import LayerSpec, ModelSpec
+from rnn_core.spec.shape import Shape
 from rnn_core.spec.training import TrainingSpec
-from rnn_core.tasks.shape import Shape
 from rnn_core.training.tf_import import keras
 
 layers, ops = keras.layers, keras.ops

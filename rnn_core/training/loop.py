@@ -10,8 +10,8 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
+from rnn_core.spec.shape import Shape
 from rnn_core.spec.training import TrainingSpec
-from rnn_core.tasks.shape import Shape
 from rnn_core.training.build import build, optimizer, set_weights, weights_of
 from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Listener, Segment, Task
 from rnn_core.training.tf_import import tf

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
 
 SNAPSHOT_SECONDS = 20.0  # within a long epoch, what was learnt leaves at least this often
 FINISHED = "finished"

@@ -1,20 +1,20 @@
-"""`python -m rnn_core.training.save FOLDER OUT < spec.json`: a run's weights as a `.keras` file."""
+"""`python -m rnn_core.training.save WEIGHTS OUT < job.json`: weights as a `.keras` file. The job holds `spec` and `shape`."""
 
+import json
 import sys
 from pathlib import Path
 
 from rnn_core.nn.stored import read_weights
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs import checkpoints
-from rnn_core.runs.store.store import WEIGHTS
+from rnn_core.spec.shape import Shape
 from rnn_core.training.build import build, set_weights
 
 
-def main(folder: Path, out: Path) -> None:
-    spec = RunSpec.from_json(sys.stdin.read())
-    shape = checkpoints.shape(spec, folder)
+def main(weights: Path, out: Path) -> None:
+    job = json.load(sys.stdin)
+    spec, shape = RunSpec.from_json(job["spec"]), Shape(**job["shape"])
     model = build(spec.model, shape, spec.seed).plain
-    set_weights(model, read_weights(folder / WEIGHTS, spec.model, shape))
+    set_weights(model, read_weights(weights, spec.model, shape))
     model.save(out)
 
 

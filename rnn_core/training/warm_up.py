@@ -6,7 +6,7 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
 from rnn_core.training.loop import Trainer
 
 

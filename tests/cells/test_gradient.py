@@ -10,7 +10,7 @@ from rnn_core.cells.cell import ACTIVATIONS, Timestep
 from rnn_core.nn.gradient import layer_gradient
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
 from rnn_core.training.build import weights_of
 from rnn_core.training.loop import Trainer
 

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from rnn_core.cli.commands import main
-from rnn_core.data.reviews import OWN_REVIEWS
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
+from rnn_core.tasks.reviews.sources import OWN_REVIEWS
 from tests.conftest import TINY, each_task, tiny_spec
 
 ROOT = Path(__file__).parents[2]

@@ -10,11 +10,11 @@ import pytest
 
 from rnn_core.cli.commands import main
 from rnn_core.cli.console import note
-from rnn_core.data import corpora
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FAILED
 from rnn_core.runs.submit import label
+from rnn_core.tasks.text import corpora
 from tests.conftest import slow_but, tiny_spec
 
 ROOT = Path(__file__).parents[2]

@@ -7,8 +7,10 @@ import sys
 import numpy as np
 import pytest
 
-from rnn_core.data import array_cache, digits, reviews
+from rnn_core.data import array_cache
 from rnn_core.errors import UserError
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.reviews import sources as reviews
 
 
 def modules(files, name: str) -> array_cache.Arrays:
@@ -51,7 +53,7 @@ def test_who_asks_stays_small(home):
     script = """
 import sys
 from rnn_core import settings
-from rnn_core.data import digits
+from rnn_core.tasks.digits import sources as digits
 assert len(digits.load("digits-8x8", settings.load()).train) == 1437
 assert "sklearn" not in sys.modules
 """

@@ -6,9 +6,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from rnn_core.data import digits, download, reviews
+from rnn_core.data import download
 from rnn_core.data.download import SHAKESPEARE, Remote, fetch_all
 from rnn_core.errors import UserError
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.reviews import sources as reviews
 from tests.conftest import shared_datasets
 from tests.data import fake_datasets
 

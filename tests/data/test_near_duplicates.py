@@ -5,12 +5,13 @@ import random
 import numpy as np
 import pytest
 
-from rnn_core.data import csv_file, labelled, reviews
+from rnn_core.data import csv_file, labelled
 from rnn_core.data.split import set_aside
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.examples import cut
-from rnn_core.tasks.reviews import ReviewsTask
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask
 
 WAYS = {
     "case": (str.upper, str.title, str.capitalize),

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import csv_file, labelled, reviews, tables, uploads
+from rnn_core.data import csv_file, labelled, tables, uploads
 from rnn_core.errors import UserError
+from rnn_core.tasks.reviews import sources as reviews
 
 CSV = "text,label,mood\n" + "".join(
     f'"film {i}, {"good" if i % 2 else "bad"}",{i % 2},{"up" if i % 2 else "down"}\n' for i in range(60)

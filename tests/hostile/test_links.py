@@ -3,10 +3,12 @@
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora, sources, uploads
+from rnn_core.data import uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
-from rnn_core.tasks import text
+from rnn_core.tasks import sources
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text import dataset as text
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import labelled, reviews, uploads
+from rnn_core.data import labelled, uploads
+from rnn_core.tasks.reviews import sources as reviews
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import marks
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from rnn_core.data import picture
+from rnn_core.tasks.digits import picture
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import archive
 

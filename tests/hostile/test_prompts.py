@@ -6,11 +6,11 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data.normalize import clean
-from rnn_core.data.reviews import words_of
 from rnn_core.lessons import example
-from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.store import Store
+from rnn_core.tasks.reviews.sources import words_of
+from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, marks
 

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import csv_file, labelled, reviews, uploads
+from rnn_core.data import csv_file, labelled, uploads
+from rnn_core.tasks.reviews import sources as reviews
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import archive, marks, spreadsheet
 

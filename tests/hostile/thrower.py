@@ -33,7 +33,7 @@ def warm() -> None:
     from rnn_core.data.normalize import clean
 
     importlib.import_module("rnn_core.cli.commands")
-    importlib.import_module("rnn_core.data.picture")
+    importlib.import_module("rnn_core.tasks.digits.picture")
     importlib.import_module("streamlit.testing.v1")
     importlib.import_module("charset_normalizer")
     clean("a\u0301")

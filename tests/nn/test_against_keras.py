@@ -11,7 +11,7 @@ from rnn_core.cells import CELLS
 from rnn_core.cells.cell import ACTIVATIONS, sigmoid
 from rnn_core.nn.network import Network
 from rnn_core.spec.model import DenseSpec, LayerSpec, ModelSpec
-from rnn_core.tasks.shape import Shape
+from rnn_core.spec.shape import Shape
 from rnn_core.training.build import build, set_weights, weights_of
 
 CLASSES = 13

@@ -8,13 +8,13 @@ from PIL import Image
 
 from pages.parts.shell import services
 from pages.parts.tasks.digits import try_it
-from rnn_core.data import picture
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.nn.prefix_predictions import trace
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.digits import picture
 from tests.data import fake_datasets
 from tests.pages.helpers import button, ended, labels, texts
 from tests.pages.test_canvas import packed

@@ -7,10 +7,10 @@ from pages.parts.shell import services
 from pages.parts.tasks.reviews import data
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
+from rnn_core.tasks.reviews.scorer import ReviewScorer
 from tests.pages.helpers import button, ended, labels, texts
 
 SMALL = {

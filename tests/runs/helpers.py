@@ -6,9 +6,9 @@ import time
 import numpy as np
 import pytest
 
-from rnn_core.nn.sampler import Sampling
 from rnn_core.runs import checkpoints
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.text.sampler import Sampling
 from tests.conftest import TINY, tiny_spec
 
 SOME = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # whose masks must be the same after every break, too

@@ -8,13 +8,13 @@ import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
-from rnn_core.nn.sampler import Sampling
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import Settings, cores, load
+from rnn_core.tasks.text.sampler import Sampling
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
 

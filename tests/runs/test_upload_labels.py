@@ -5,10 +5,12 @@ import sqlite3
 import pytest
 
 from rnn_core.cli.commands import main
-from rnn_core.data import labelled, reviews, sources, uploads
+from rnn_core.data import labelled, uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
+from rnn_core.tasks import sources
+from rnn_core.tasks.reviews import sources as reviews
 from tests.conftest import TINY
 from tests.runs.old_store import take_back
 

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import digits, reviews
 from rnn_core.runs import checkpoints
-from rnn_core.tasks.digits import DigitsTask
-from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.text import TextTask
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.text.dataset import TextTask
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import Segment
 from tests.conftest import TINY, each_task, tiny_spec

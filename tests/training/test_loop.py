@@ -7,15 +7,16 @@ import pytest
 import tensorflow as tf
 
 from rnn_core.cells import CELLS
-from rnn_core.data import digits, reviews
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import in_words
-from rnn_core.tasks import baseline
-from rnn_core.tasks.digits import DigitsTask, sequences
-from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.shape import Shape
-from rnn_core.tasks.text import TextTask
+from rnn_core.spec.shape import Shape
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import DigitsTask, sequences
+from rnn_core.tasks.reviews import baseline
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.text.dataset import TextTask
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
 from rnn_core.training.protocol import Command

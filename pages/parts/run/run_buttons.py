@@ -6,13 +6,14 @@ from pages.parts.shell import services
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
-from rnn_core.data import corpora, uploads
+from rnn_core.data import uploads
 from rnn_core.errors import UserError
 from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
 from rnn_core.runs.submit import OTHER_DATA, proceed, resume
+from rnn_core.tasks.text import corpora
 
 _FIRST_WIDTH = 200  # pixels: "Continue training" with its icon
 

@@ -13,14 +13,14 @@ import streamlit as st
 
 from pages.parts.shell import services
 from pages.parts.shell.formatting import plain
-from rnn_core.data import sources
-from rnn_core.data.sources import SOURCE_OPTION
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import PRESETS, spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store.store import Store
 from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
 from rnn_core.spec.option import TASKS, Option
+from rnn_core.tasks import sources
+from rnn_core.tasks.sources import SOURCE_OPTION
 
 _SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it
 _TASK = "controls_of"  # the task that the controls stand for now; the pages share them

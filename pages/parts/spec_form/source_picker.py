@@ -8,11 +8,12 @@ import streamlit as st
 from pages.parts.shell import services
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.controls import refit
-from rnn_core.data import download, sources, uploads
+from rnn_core.data import download, uploads
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate, Work, estimate, memory_error, scale_here
 from rnn_core.run_spec import RunSpec, options_of
+from rnn_core.tasks import sources
 
 
 def choice(task: str, on_change=None) -> Source | None:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from rnn_core.data import corpora, download, reviews, sources, uploads
+from rnn_core.data import download, uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point, Sample
 from rnn_core.runs.store.store import LOG, TESTED, VOCABULARY, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
+from rnn_core.tasks import sources
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.text import corpora
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
 BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it

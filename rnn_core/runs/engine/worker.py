@@ -24,11 +24,9 @@ from typing import Any
 
 import psutil
 
-from rnn_core.data import corpora, digits, reviews
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work, step_seconds
 from rnn_core.nn.network import Network
-from rnn_core.nn.sampler import Sampling, Writer
 from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
@@ -37,10 +35,14 @@ from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store.store import LOG, VOCABULARY, WEIGHTS, Store
 from rnn_core.settings import Settings
-from rnn_core.tasks import baseline
-from rnn_core.tasks.digits import DigitsTask
-from rnn_core.tasks.reviews import ReviewsTask
-from rnn_core.tasks.text import TextTask
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.reviews import baseline
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text.dataset import TextTask
+from rnn_core.tasks.text.sampler import Sampling, Writer
 from rnn_core.training.protocol import Segment
 
 SAMPLE = Sampling(length=400)  # written at every snapshot

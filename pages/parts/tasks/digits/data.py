@@ -9,11 +9,11 @@ from pages.parts.shell import services
 from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
-from rnn_core.data import digits
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks import work
-from rnn_core.tasks.digits import DigitsTask, seen, sequences, shape
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import DigitsTask, seen, sequences, shape
 
 _SHOWN = 10  # pictures
 _ZOOM = {28: 2, 8: 7}

@@ -13,8 +13,6 @@ from pages.parts.shell.formatting import older_test, plain
 from pages.parts.spec_form.source_picker import show_errors, telling
 from pages.parts.tasks.digits.canvas import digit_canvas
 from pages.parts.tasks.digits.data import enlarged, zoomed
-from rnn_core.data import digits, picture
-from rnn_core.data.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
@@ -22,7 +20,10 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
-from rnn_core.tasks.digits import sequences
+from rnn_core.tasks.digits import picture
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import sequences
+from rnn_core.tasks.digits.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
 
 _TICK = 4.0  # seconds
 _SOURCES = {"draw": "Draw", "test": "Test picture", "photo": "Photo"}

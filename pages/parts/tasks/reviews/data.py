@@ -12,12 +12,13 @@ from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import pairs, widget
-from rnn_core.data import labelled, reviews, tables, uploads
+from rnn_core.data import labelled, tables, uploads
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import ENCODINGS
 from rnn_core.tasks import work
-from rnn_core.tasks.reviews import ReviewsTask, unknown_share
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import ReviewsTask, unknown_share
 
 _FEW = 200  # sentences that still fit into a table to type in
 _FEW_BYTES = 1_000_000  # in which so many are looked for

@@ -15,15 +15,16 @@ from pages.parts.shell import services
 from pages.parts.shell.formatting import older_test, plain
 from pages.parts.spec_form.source_picker import telling
 from pages.parts.tasks.reviews import data
-from rnn_core.data import reviews, uploads
+from rnn_core.data import uploads
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.nn.prefix_predictions import PrefixPredictions
-from rnn_core.nn.review_scorer import ReviewScorer
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
-from rnn_core.tasks.reviews import last_words
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import last_words
+from rnn_core.tasks.reviews.scorer import ReviewScorer
 
 _TICK = 4.0  # seconds
 _SOURCES = {"type": "Type a review", "test": "From the test"}

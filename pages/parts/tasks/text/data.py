@@ -8,12 +8,14 @@ from pages.parts.shell import services
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
-from rnn_core.data import corpora, uploads
+from rnn_core.data import uploads
 from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import ENCODINGS
-from rnn_core.tasks import text, work
+from rnn_core.tasks import work
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text import dataset as text
 
 _PREVIEW = 1500  # characters
 _RAREST = 5

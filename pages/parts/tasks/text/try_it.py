@@ -17,10 +17,10 @@ from pages.parts.spec_form.controls import control
 from pages.parts.spec_form.source_picker import telling
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.nn.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
-from rnn_core.tasks.text import Vocabulary
+from rnn_core.tasks.text.dataset import Vocabulary
+from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
 
 _TICK = 4.0  # seconds
 _SIDE_BY_SIDE = (0.3, 0.6, 0.9, 1.2)  # temperatures

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from rnn_core.data.picture import digit
 from rnn_core.errors import UserError
+from rnn_core.tasks.digits.picture import digit
 from tests.conftest import shared_datasets, slow_but
 
 PHOTOS = 50

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core.data import atomic
-from rnn_core.data.reviews import Part, Reviews
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import ReviewsData
+from rnn_core.spec.shape import Shape
 from rnn_core.tasks.examples import ExamplesTask
-from rnn_core.tasks.shape import Shape
+from rnn_core.tasks.reviews.sources import Part, Reviews
 
 EMPTY, UNKNOWN, FIRST = 0, 1, 2  # ids
 _AT_ONCE = 128  # reviews measured in one step

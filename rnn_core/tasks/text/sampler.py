@@ -13,7 +13,7 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.spec.option import option_field
-from rnn_core.tasks.text import Vocabulary
+from rnn_core.tasks.text.dataset import Vocabulary
 
 LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
 

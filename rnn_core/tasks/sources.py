@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
-from rnn_core.data import corpora, digits, reviews, uploads
+from rnn_core.data import uploads
 from rnn_core.errors import UserError
 from rnn_core.settings import Settings
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.text import corpora
 
 SOURCES = {"text": corpora.sources, "digits": digits.sources, "reviews": reviews.sources}
 SOURCE_OPTION = {"text": "corpus", "digits": "dataset", "reviews": "dataset"}  # what a spec calls it

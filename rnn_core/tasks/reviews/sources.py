@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from rnn_core.data import array_cache, download, labelled, review_language, uploads
+from rnn_core.data import array_cache, download, labelled, uploads
 from rnn_core.data.source import Source, pick
 from rnn_core.data.split import set_aside
 from rnn_core.errors import UserError
 from rnn_core.settings import Settings
+from rnn_core.tasks.reviews import review_language
 
 OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its own folder
 FEWEST_TO_TEST = 30  # of fewer sentences none is set aside; of so many, enough are left to validate with

@@ -7,7 +7,7 @@ import pytest
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
-from rnn_core.data import review_language
+from rnn_core.tasks.reviews import review_language
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnn_core.data.digits import CLASSES, Digits
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import DigitsData
+from rnn_core.spec.shape import Shape
+from rnn_core.tasks.digits.sources import CLASSES, Digits
 from rnn_core.tasks.examples import ExamplesTask
-from rnn_core.tasks.shape import Shape
 
 _ORDER_SEED = 7  # of the fixed shuffle: the same for every run, so that runs can be compared
 _AT_ONCE = 1000  # pictures measured in one step

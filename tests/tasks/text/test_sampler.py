@@ -5,9 +5,9 @@ from threadpoolctl import threadpool_info
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.sampler import Sampling, Writer, probabilities
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.text import Vocabulary
+from rnn_core.tasks.text.dataset import Vocabulary
+from rnn_core.tasks.text.sampler import Sampling, Writer, probabilities
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0, -3.0])
 

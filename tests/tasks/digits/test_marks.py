@@ -7,10 +7,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from benchmarks import photos
-from rnn_core.data import marks, picture
 from rnn_core.errors import UserError
+from rnn_core.tasks.digits import marks, picture
 from tests.conftest import slow_but
-from tests.data.test_picture import classifier, mnist  # noqa: F401  (fixtures)
+from tests.tasks.digits.test_picture import classifier, mnist  # noqa: F401  (fixtures)
 
 FEW = 5  # pictures of each kind; `python -m benchmarks.drawn` makes many
 SEVERAL = "more than one digit"

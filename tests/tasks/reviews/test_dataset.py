@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from rnn_core.data.labelled import Labelled
-from rnn_core.data.reviews import from_labelled, from_texts
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import ReviewsData
-from rnn_core.tasks import baseline
-from rnn_core.tasks.reviews import UNKNOWN, Encoded, ReviewsTask, Words, padded, vocabulary
+from rnn_core.tasks.reviews import baseline
+from rnn_core.tasks.reviews.dataset import UNKNOWN, Encoded, ReviewsTask, Words, padded, vocabulary
+from rnn_core.tasks.reviews.sources import from_labelled, from_texts
 
 
 def made(count: int = 60):
@@ -100,7 +100,7 @@ def test_counting_solves_what_counting_can():
 
 
 def test_counting_is_at_chance_where_order_decides(settings):
-    from rnn_core.data import reviews
+    from rnn_core.tasks.reviews import sources as reviews
 
     t = ReviewsTask(RunSpec.from_options("reviews", dataset="review-language"), reviews.load("review-language", settings))
     found = baseline.beside(t, np.zeros((2000, 1)))

@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.spec.data import TextData
-from rnn_core.tasks import text
+from rnn_core.tasks.text import dataset as text
 from tests.conftest import TINY, tiny_spec
 
 MIXED = "Привет, κόσμε! مرحبا 世界 😀 hello\n" * 60

@@ -4,8 +4,9 @@ import time
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import corpora, uploads
+from rnn_core.data import uploads
 from rnn_core.errors import UserError
+from rnn_core.tasks.text import corpora
 from tests.conftest import TINY
 
 

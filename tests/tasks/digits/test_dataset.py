@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from rnn_core.data.digits import Digits, Format
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import DigitsData
-from rnn_core.tasks.digits import DigitsTask, order, seen, sequences, shape
+from rnn_core.tasks.digits.dataset import DigitsTask, order, seen, sequences, shape
+from rnn_core.tasks.digits.sources import Digits, Format
 from rnn_core.tasks.examples import cut
 
 PICTURE = np.arange(9, dtype=np.uint8).reshape(1, 3, 3)

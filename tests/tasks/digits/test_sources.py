@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import array_cache, digits, sources
+from rnn_core.data import array_cache
 from rnn_core.errors import UserError
+from rnn_core.tasks import sources
+from rnn_core.tasks.digits import sources as digits
 from tests.conftest import shared_datasets
 from tests.data import fake_datasets
 

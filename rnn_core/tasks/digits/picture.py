@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
-from rnn_core.data import marks
-from rnn_core.data.photo_file import read as read
 from rnn_core.errors import UserError
+from rnn_core.tasks.digits import marks
+from rnn_core.tasks.digits.photo_file import read as read
 
 _WORKING_SIDE = 320  # pixels: enough for a digit that takes a tenth of the photo's width
 _FAINTEST = 0.08  # of the range from black to white: weaker marks are taken for the texture of the paper

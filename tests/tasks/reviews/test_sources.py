@@ -5,8 +5,10 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.data import array_cache, csv_file, download, labelled, reviews, sources, uploads
+from rnn_core.data import array_cache, csv_file, download, labelled, uploads
 from rnn_core.errors import UserError
+from rnn_core.tasks import sources
+from rnn_core.tasks.reviews import sources as reviews
 from tests.conftest import shared_datasets
 from tests.data import fake_datasets
 

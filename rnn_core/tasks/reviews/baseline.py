@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.tasks.reviews import Encoded, ReviewsTask
+from rnn_core.tasks.reviews.dataset import Encoded, ReviewsTask
 
 _STRENGTHS = (0.01, 0.1, 1.0)  # inverse regularisation; the one that validates best is taken
 _MOST_ROUNDS = 200

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from rnn_core.data import photo_file
-from rnn_core.data.photo_file import read
 from rnn_core.errors import UserError
+from rnn_core.tasks.digits import photo_file
+from rnn_core.tasks.digits.photo_file import read
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
@@ -287,7 +287,7 @@ _MEASURED = """
 import re, sys, time
 from pathlib import Path
 import numpy, PIL.Image
-from rnn_core.data.photo_file import read
+from rnn_core.tasks.digits.photo_file import read
 from rnn_core.errors import UserError
 PIL.Image.preinit()
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) / 1024

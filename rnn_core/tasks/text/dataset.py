@@ -16,7 +16,7 @@ from rnn_core.data.normalize import can_be_seen
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.data import TextData
-from rnn_core.tasks.shape import VALIDATION_SHARE, Shape
+from rnn_core.spec.shape import VALIDATION_SHARE, Shape
 
 FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
 FEWEST_CHARACTERS = 40  # so that some are left to validate
