@@ -10,14 +10,14 @@ import time
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks import sources
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.digits.dataset import DigitsDataset
 from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.reviews.dataset import ReviewsDataset
+from rnn_core.tasks.task import task_of
 
 WIDTHS = (20, 10, 12)
-TASKS = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}
+TASKS = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}
 
 
 def seconds(task: str, name: str) -> float:
@@ -32,7 +32,7 @@ if __name__ == "__main__":
     with scratch_home():
         row("data", "first, s", "afterwards", widths=WIDTHS)
         for task in TASKS:
-            for source in sources.SOURCES[task](settings_of.load()).values():
+            for source in task_of(task).sources(settings_of.load()).values():
                 if source.read:
                     first, *others = (seconds(task, source.name) for _ in range(4))
                     row(source.name, f"{first:.2f}", f"{sorted(others)[1]:.2f}", widths=WIDTHS)

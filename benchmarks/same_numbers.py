@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks import row
 from rnn_core import settings as settings_of
-from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.runs.engine import worker
+from rnn_core.lessons.presets import spec_of
 from rnn_core.tasks import sources
+from rnn_core.tasks.task import task_names, task_of
 from rnn_core.training.protocol import Command
 
 STEPS = 100
@@ -47,9 +47,9 @@ def losses(task: str, preset: str) -> list[str]:
 
     settings = settings_of.load()
     source = sources.default(task, settings)
-    spec = spec_of(task, preset, sources.examples(task, source, settings), **{sources.SOURCE_OPTION[task]: source})
+    spec = spec_of(task, preset, task_of(task).examples(source, settings), **{task_of(task).source_option: source})
     with tempfile.TemporaryDirectory() as folder:
-        made, _ = worker._MADE[task](spec, Path(folder), settings, False)
+        made, _ = task_of(task).dataset(spec, Path(folder), settings, False)
         training, listener = Training(spec, made, tests=False), Listener()
         training.run(listener)
         means, _ = training._measured(made.validation())
@@ -79,7 +79,7 @@ def main() -> int:
         other = Path(scratch) / "other"
         subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(other), chosen.commit], cwd=ROOT, check=True)
         try:
-            for task, presets in PRESETS.items():
+            for task, presets in ((name, task_of(name).presets) for name in task_names()):
                 for preset in presets:
                     here, there = of_tree(ROOT, task, preset), of_tree(other, task, preset)
                     differ += here != there

@@ -14,11 +14,12 @@ import numpy as np
 
 from benchmarks import row
 from rnn_core.cells import CELLS
-from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits.dataset import shape
+from rnn_core.tasks.task import task_of
 
 WIDTHS = (44, 9, 12, 8)
 TOKENS = 20_000
@@ -66,7 +67,7 @@ def main() -> None:
         "BiLSTM 128, pixels": RunSpec.from_options("digits", reading="pixels", cell="lstm", bidirectional=True),
         "2 × BiLSTM 256, rows": RunSpec.from_options("digits", cell="lstm", units=256, layers=2, bidirectional=True),
     }
-    for name, spec in {**{name: spec_of("digits", name) for name in PRESETS["digits"]}, **more}.items():
+    for name, spec in {**{name: spec_of("digits", name) for name in task_of("digits").presets}, **more}.items():
         read = shape(spec.data, 28)
         pictures = np.random.default_rng(2).random((read.timesteps, read.features)).astype(np.float32)
         milliseconds, answers = measure(network(spec, read.features), pictures)
@@ -77,7 +78,7 @@ def main() -> None:
         "2 × BiLSTM 256": RunSpec.from_options("reviews", cell="lstm", units=256, layers=2, bidirectional=True, length=400),
         "LSTM 512": RunSpec.from_options("reviews", cell="lstm", units=512, length=400),
     }
-    for name, spec in {**{name: spec_of("reviews", name) for name in PRESETS["reviews"]}, **more}.items():
+    for name, spec in {**{name: spec_of("reviews", name) for name in task_of("reviews").presets}, **more}.items():
         net = network(spec, 0)
         for words in WORDS:
             ids = np.random.default_rng(3).integers(2, TOKENS, min(words, spec.data.length))

@@ -23,11 +23,10 @@ from rnn_core.runs.engine.worker import environment
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.spec.data import ITEMS
-from rnn_core.spec.option import TASKS
 from rnn_core.tasks import sources
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.task import task_names, task_of
 
 EPOCHS, TURNS = 3, 3
 WIDTHS = (34, 14, 14, 8)
@@ -101,9 +100,9 @@ def _text(spec: RunSpec):
     from keras import layers
 
     from rnn_core.tasks.text import corpora
-    from rnn_core.tasks.text.dataset import TextTask
+    from rnn_core.tasks.text.dataset import TextDataset
 
-    task = TextTask(spec, corpora.load(spec.data.corpus, "auto", settings_of.load()).text)
+    task = TextDataset(spec, corpora.load(spec.data.corpus, "auto", settings_of.load()).text)
     streams, length = task.split.streams, spec.data.sequence_length
     ids = keras.Input(batch_shape=(streams, None), dtype="int32")
     x = layers.Embedding(len(task.vocabulary), spec.model.embedding)(ids)
@@ -121,9 +120,9 @@ def _digits(spec: RunSpec):
     import keras
     from keras import layers
 
-    from rnn_core.tasks.digits.dataset import DigitsTask, sequences
+    from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
 
-    task = DigitsTask(spec, digits.load(spec.data.dataset, settings_of.load()))
+    task = DigitsDataset(spec, digits.load(spec.data.dataset, settings_of.load()))
     found = task.digits
     x, y = sequences(found.train, spec.data, found.format.brightest), found.train_labels
     inputs = keras.Input(x.shape[1:])
@@ -137,9 +136,9 @@ def _reviews(spec: RunSpec):
     import numpy as np
     from keras import layers
 
-    from rnn_core.tasks.reviews.dataset import Encoded, ReviewsTask, padded
+    from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset, padded
 
-    task = ReviewsTask(spec, reviews.load(spec.data.dataset, settings_of.load()))
+    task = ReviewsDataset(spec, reviews.load(spec.data.dataset, settings_of.load()))
     encoded = Encoded(task.reviews.train, task.reviews, spec.data)
 
     def part(which):
@@ -170,7 +169,7 @@ def main(tasks: list[str]) -> None:
         for task in tasks:
             specs = grid(task)
             row(f"{task}: {next(iter(specs.values())).data.source}", "product", "model.fit", "ratio", widths=WIDTHS)
-            row("", f"{ITEMS[task]}/s", "", "", widths=WIDTHS)
+            row("", f"{task_of(task).items}/s", "", "", widths=WIDTHS)
             for name, spec in specs.items():
                 pairs = [(product(spec), bare(spec)) for _ in range(TURNS)]
                 ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
@@ -181,4 +180,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["bare"]:
         fit(RunSpec.from_json(json.loads(sys.argv[2])))
     else:
-        main(sys.argv[1:] or list(TASKS))
+        main(sys.argv[1:] or list(task_names()))

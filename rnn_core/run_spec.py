@@ -7,17 +7,18 @@ code used in links. Widgets, validation, the command line and the documentation 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any
 
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
-from rnn_core.spec.data import DATA, DigitsData, ReviewsData, TextData, data_of
 from rnn_core.spec.model import MAX_DENSE, MAX_LAYERS, DenseSpec, LayerSpec, ModelSpec
-from rnn_core.spec.option import TASKS, Option, option_field, parse
+from rnn_core.spec.option import Option, option_field, parse
 from rnn_core.spec.training import TrainingSpec
+from rnn_core.tasks.task import task_names, task_of
 
+FIRST = task_names()[0]  # the task of a spec that names none
 _LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
 _LONGEST_JSON = 100_000  # characters
 
@@ -26,8 +27,8 @@ _LONGEST_JSON = 100_000  # characters
 class RunSpec:
     """A whole run. Making an impossible one raises `UserError` with one sentence a fault, naming the field."""
 
-    task: str = "text"
-    data: TextData | DigitsData | ReviewsData = TextData()
+    task: str = FIRST
+    data: Any = field(default_factory=lambda: task_of(FIRST).data())  # the task's own section
     model: ModelSpec = ModelSpec()
     training: TrainingSpec = TrainingSpec()
     seed: int = option_field(1, "Seed", "seed", "Start of the random numbers. The same spec and seed on the same machine give the same "
@@ -73,13 +74,13 @@ class RunSpec:
             ) from None
         if isinstance(tree, Mapping):
             tree = {"data": {}, **tree}  # its defaults are the task's
-        data = data_of(tree.get("task", "text")) if isinstance(tree, Mapping) else TextData
+        data = task_of(tree.get("task", FIRST) if isinstance(tree, Mapping) else FIRST).data
         return _build(cls, tree, "spec", {"data": data, "model": ModelSpec, "training": TrainingSpec})
 
     # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
 
     @classmethod
-    def from_options(cls, task: str = "text", *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
+    def from_options(cls, task: str = FIRST, *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
         """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
         each, sections = {}, _sections(task)
@@ -120,7 +121,7 @@ class RunSpec:
         for part in (self.data, self.model, self.training, self):
             for f in fields(part):
                 option = f.metadata.get("option")
-                if option and self.task in option.tasks and getattr(part, f.name):
+                if option and option.exists(task_of(self.task)) and getattr(part, f.name):
                     items.append(f"{option.code}-{_escape(getattr(part, f.name))}")
         for name, group in (("layer", self.model.layers), ("dense", self.model.dense)):
             for layer in group:
@@ -136,7 +137,7 @@ class RunSpec:
             )
         tree: dict[str, Any] = {"data": {}, "model": {"layers": [], "dense": []}, "training": {}}
         places, task = {}, short.partition("_")[0].removeprefix("task-")
-        if task not in TASKS:
+        if task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         for name, section in _sections(task).items():
             if section != "layer":
@@ -169,11 +170,11 @@ def options_of(task: str) -> dict[str, Option]:
 
 
 def _parts(task: str) -> dict[str, type]:
-    return {"data": data_of(task), "layer": LayerSpec, "model": ModelSpec, "training": TrainingSpec, "": RunSpec}
+    return {"data": task_of(task).data, "layer": LayerSpec, "model": ModelSpec, "training": TrainingSpec, "": RunSpec}
 
 
 def _fields(part, task: str) -> list:
-    return [f for f in fields(part) if "option" in f.metadata and task in f.metadata["option"].tasks]
+    return [f for f in fields(part) if "option" in f.metadata and f.metadata["option"].exists(task_of(task))]
 
 
 def _sections(task: str) -> dict[str, str]:
@@ -186,15 +187,14 @@ def _tree(part, task: str) -> Any:
         return [_tree(item, task) for item in part]
     if not is_dataclass(part):
         return part
-    has = [f for f in fields(part) if "option" not in f.metadata or task in f.metadata["option"].tasks]
+    has = [f for f in fields(part) if "option" not in f.metadata or f.metadata["option"].exists(task_of(task))]
     return {f.name: _tree(getattr(part, f.name), task) for f in has}
 
 
 def _problems(spec: RunSpec):
-    if not isinstance(spec.task, str) or spec.task not in TASKS:
-        yield f"Task must be one of {', '.join(TASKS)}; it is {quoted(spec.task)}."
-    elif not isinstance(spec.data, DATA[spec.task]):
-        yield f"The data of {spec.task} must be a {DATA[spec.task].__name__}; it is a {type(spec.data).__name__}."
+    task = task_of(spec.task)
+    if not isinstance(spec.data, task.data):
+        yield f"The data of {spec.task} must be a {task.data.__name__}; it is a {type(spec.data).__name__}."
     if not 1 <= len(spec.model.layers) <= MAX_LAYERS:
         yield f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {len(spec.model.layers):,}."
         return
@@ -210,7 +210,7 @@ def _problems(spec: RunSpec):
             sentence = f.metadata["option"].error(getattr(part, f.name)) if "option" in f.metadata else None
             if sentence:
                 yield prefix + sentence
-    if spec.task == "text" and any(layer.bidirectional for layer in layers):
+    if task.per_timestep and any(layer.bidirectional for layer in layers):
         yield (
             "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
             "writes. Switch Bidirectional off."

@@ -16,7 +16,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine, Worker, kill_tree
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.task import task_names
 from tests.hostile.measured import summary
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -163,7 +163,7 @@ def slow_but(quick: Container, values: Iterable) -> list:
 
 def each_task(*quick: str):
     """Parametrise a test over all tasks as `task`; those not named train only in the slow tests. None named: all are quick."""
-    return pytest.mark.parametrize("task", slow_but(quick or TASKS, TASKS))
+    return pytest.mark.parametrize("task", slow_but(quick or task_names(), task_names()))
 
 
 def shared_datasets() -> Path:

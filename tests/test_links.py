@@ -13,7 +13,7 @@ from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.submit import submit
 from rnn_core.spec.model import MAX_DENSE
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.task import task_names
 from rnn_core.tasks.text import corpora
 from tests.conftest import tiny_spec
 from tests.pages.conftest import visit  # noqa: F401
@@ -123,7 +123,7 @@ def test_a_damaged_spec_as_json_is_refused(source):
     assert refused(RunSpec.from_json, source)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_of_data_reaches_no_file(task, name, settings, store):
     field = "corpus" if task == "text" else "dataset"

@@ -16,7 +16,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store import people
 from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.task import task_names
 from rnn_core.tasks.text.dataset import UNKNOWN, Vocabulary, count
 
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=60, database=None)
@@ -69,7 +69,7 @@ def either(door, *given):
 # Specs and links
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 @given(data=st.data())
 def test_a_spec_comes_back_from_json_and_from_its_link(task, data):
     spec = data.draw(specs(task))
@@ -78,7 +78,7 @@ def test_a_spec_comes_back_from_json_and_from_its_link(task, data):
     assert RunSpec.from_json(json.loads(spec.to_json())) == spec
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 @given(data=st.data())
 def test_a_spec_comes_back_from_its_flat_names(task, data):
     spec = data.draw(specs(task))
@@ -93,7 +93,7 @@ def places(tree, at=()) -> list[tuple]:
     return [at, *(place for key, value in inner for place in places(value, (*at, key)))]
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 @given(data=st.data())
 def test_a_spec_with_anything_in_one_place_is_valid_or_refused(task, data):
     tree = json.loads(RunSpec.from_options(task, layers=2, dense=[{}]).to_json())
@@ -119,7 +119,7 @@ def test_any_link_is_a_spec_or_refused(short):
     either(RunSpec.from_short, RunSpec().to_short() + short)
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 @given(data=st.data())
 def test_a_link_that_was_changed_anywhere_is_a_spec_or_refused(task, data):
     short = RunSpec.from_options(task).to_short()

@@ -119,7 +119,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
 
 
 ROOMS = (
-    "errors", "settings", "cells", "spec", "data", "nn", "estimate", "run_spec", "tasks", "training", "runs", "export", "lessons", "cli",
+    "errors", "settings", "cells", "spec", "data", "nn", "estimate", "tasks", "run_spec", "training", "runs", "export", "lessons", "cli",
 )  # fmt: skip
 
 

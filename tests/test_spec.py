@@ -3,11 +3,11 @@ import json
 import pytest
 
 from rnn_core.errors import UserError
-from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.settings import Settings
 from rnn_core.spec.model import LayerSpec, ModelSpec
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.task import task_names, task_of
 
 VARIED = RunSpec.from_options(
     layers=[{"cell": "lstm", "units": 32, "dropout": 0.1}, {"cell": "rnn", "units": 7, "recurrent_dropout": 0.25}],
@@ -15,7 +15,11 @@ VARIED = RunSpec.from_options(
 )  # fmt: skip
 
 
-WHOLE = [RunSpec(), VARIED, *(spec_of(task, name) for task, presets in PRESETS.items() for name in presets)]
+WHOLE = [
+    RunSpec(),
+    VARIED,
+    *(spec_of(task, name) for task, presets in ((name, task_of(name).presets) for name in task_names()) for name in presets),
+]
 
 
 @pytest.mark.parametrize("spec", WHOLE, ids=lambda spec: f"{spec.task} {spec.title}")
@@ -30,7 +34,7 @@ def test_the_short_form_needs_no_quoting_but_for_the_star():
 
 def test_the_short_form_names_every_value_that_is_not_zero():
     """So that a later change of a default does not change what an old link means."""
-    for task in TASKS:
+    for task in task_names():
         spec = RunSpec.from_options(task)
         for name, option in options_of(task).items():
             if spec.flat()[name] and name not in LayerSpec.__dataclass_fields__:
@@ -144,7 +148,7 @@ def test_limits_of_the_machine_are_told_apart_from_impossible_ones():
 
 
 def test_every_option_has_a_label_a_help_and_limits_or_choices():
-    for task in TASKS:
+    for task in task_names():
         codes = [option.code for name, option in options_of(task).items() if name not in LayerSpec.__dataclass_fields__]
         assert len(set(codes)) == len(codes)
         for name, option in options_of(task).items():
@@ -155,7 +159,7 @@ def test_every_option_has_a_label_a_help_and_limits_or_choices():
 
 def test_an_option_of_several_tasks_has_one_type():
     """The command line has one option for it."""
-    kinds = [(name, option.kind) for task in TASKS for name, option in options_of(task).items()]
+    kinds = [(name, option.kind) for task in task_names() for name, option in options_of(task).items()]
     assert len(set(kinds)) == len({name for name, _ in kinds})
 
 
@@ -167,7 +171,7 @@ def test_title_says_what_the_network_is():
 def test_a_preset_makes_enough_steps_where_there_are_few_examples():
     quick = spec_of("digits", "quick")
     for task, examples in (("digits", 54_000), ("reviews", 22_500)):
-        assert all(spec_of(task, name, examples) == spec_of(task, name) for name in PRESETS[task])
+        assert all(spec_of(task, name, examples) == spec_of(task, name) for name in task_of(task).presets)
     assert spec_of("digits", "quick", 60_000) == quick == spec_of("digits", "quick", 0)
     few = spec_of("digits", "quick", 1437)
     assert few.training.batch_size < 64 and 1437 // few.training.batch_size * few.training.epochs >= 300

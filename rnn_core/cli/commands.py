@@ -8,32 +8,28 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable
 from dataclasses import fields, replace
 from pathlib import Path
 
 from rnn_core import settings as settings_of
 from rnn_core.cli.console import Parser, note, out, prepare, whole
 from rnn_core.cli.serve import PORT, serve
-from rnn_core.data import atomic, csv_file, download, files, labelled, uploads
+from rnn_core.data import atomic, download, uploads
 from rnn_core.data.decode import decode
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError, quoted, shortened
 from rnn_core.export.formats import FORMATS, export
-from rnn_core.lessons.presets import PRESETS, spec_of
-from rnn_core.run_spec import RunSpec, options_of
+from rnn_core.lessons.presets import spec_of
+from rnn_core.run_spec import FIRST, RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import OTHER_DATA, label, proceed, submit
+from rnn_core.runs.submit import label, proceed, submit
 from rnn_core.settings import Settings
-from rnn_core.spec.data import ITEMS
-from rnn_core.spec.option import TASKS, Option, parse
+from rnn_core.spec.option import Option, parse
 from rnn_core.tasks import sources
-from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.sources import SOURCE_OPTION
-from rnn_core.tasks.text import corpora
+from rnn_core.tasks.task import task_names, task_of
 from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
 
 
@@ -80,8 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
     train = command("train", _train, "Train a network; the last line printed is JSON.")
     train.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON; other options change it")
-    train.add_argument("--task", choices=TASKS, help="what is learnt (default: text)")
-    named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in PRESETS.items())
+    train.add_argument("--task", choices=task_names(), help=f"what is learnt (default: {FIRST})")
+    named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in ((name, task_of(name).presets) for name in task_names()))
     train.add_argument("--preset", metavar="NAME", help=f"where to begin, the first of its task by default ({named})")
     train.add_argument("--layers", type=whole, default=argparse.SUPPRESS, help="Recurrent layers.")
     for name, option in _all_options().items():
@@ -102,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     go_on = command("continue", _continue, "Train a run further that has ended, or was paused; the last line printed is JSON.")
     go_on.add_argument("run", nargs="?", metavar="RUN")
     go_on.add_argument("--more", type=whole, default=0, metavar="EPOCHS", help="epochs beyond those that it was to read")
-    _add_option(go_on, "learning_rate", options_of("text")["learning_rate"], default=None)
+    _add_option(go_on, "learning_rate", options_of(FIRST)["learning_rate"], default=None)
     go_on.add_argument(
         "--test-again", action="store_true", help="use the test set again at the end, where the run was tested before"
     )
@@ -126,23 +122,26 @@ def _parser() -> argparse.ArgumentParser:
 
 def _all_options() -> dict[str, Option]:
     """The options of all tasks; one of several tasks has the same type in each."""
-    return {name: option for task in TASKS for name, option in options_of(task).items()}
+    return {name: option for task in task_names() for name, option in options_of(task).items()}
 
 
 def _add_option(parser: Parser, name: str, option: Option, default) -> None:
     metavar = "{" + ",".join(option.choices) + "}" if option.choices else {bool: "true|false"}.get(option.kind, name.upper())
     help = option.help.replace("%", "%%")
     if default is argparse.SUPPRESS:
-        helps = {task: table[name].help for task in TASKS if name in (table := options_of(task))}
+        helps = {task: table[name].help for task in task_names() if name in (table := options_of(task))}
         told = {text: [task for task in helps if helps[task] == text] for text in helps.values()}
-        help = " ".join(text if len(tasks) == len(TASKS) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items())
+        help = " ".join(
+            text if len(tasks) == len(task_names()) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items()
+        )
         help = help.replace("%", "%%") + " (default: the preset's)"
+    several_files = {task.source_option for task in map(task_of, task_names()) if task.several_files}
     flag = f"--{name.replace('_', '-')}"
     kind = lambda text: parse(option, text)  # noqa: E731
     if option.kind is bool:
         parser.add_argument(flag, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
     else:
-        several = {"nargs": "+", "metavar": "NAME"} if name == SOURCE_OPTION["text"] else {"metavar": metavar}
+        several = {"nargs": "+", "metavar": "NAME"} if name in several_files else {"metavar": metavar}
         parser.add_argument(flag, type=kind, default=default, help=help, **several)
 
 
@@ -152,18 +151,18 @@ def _spec(args: argparse.Namespace, store: Store, settings: Settings) -> RunSpec
         if args.preset or args.task:
             raise UserError("--spec says task and options already: give neither --task nor --preset with it.")
         from_file = RunSpec.from_json(decode(args.spec.read_bytes()).text)  # PowerShell writes UTF-16
-    task = from_file.task if from_file else args.task or "text"
+    task = from_file.task if from_file else args.task or FIRST
     _take_files(args, task, store, settings)
     given = {name: getattr(args, name) for name in [*_all_options(), "layers"] if hasattr(args, name)}
     if from_file:
         return from_file.changed(**given)
-    if args.preset not in (None, *PRESETS[task]):
-        raise UserError(f"The task {task!r} has no preset {args.preset!r}. It has: {', '.join(PRESETS[task])}.")
-    brought = PRESETS[task][args.preset].options.get(SOURCE_OPTION[task]) if args.preset else None
-    source = given.pop(SOURCE_OPTION[task], brought or sources.default(task, settings))
+    if args.preset not in (None, *task_of(task).presets):
+        raise UserError(f"The task {task!r} has no preset {args.preset!r}. It has: {', '.join(task_of(task).presets)}.")
+    brought = task_of(task).presets[args.preset].options.get(task_of(task).source_option) if args.preset else None
+    source = given.pop(task_of(task).source_option, brought or sources.default(task, settings))
     if brought and source != brought:
         raise UserError(f"The preset {args.preset!r} is about data of its own. Give its options yourself to train on {source!r}.")
-    return spec_of(task, args.preset, sources.examples(task, source, settings), **{SOURCE_OPTION[task]: source, **given})
+    return spec_of(task, args.preset, task_of(task).examples(source, settings), **{task_of(task).source_option: source, **given})
 
 
 def _serve(args: argparse.Namespace, store: Store, settings: Settings) -> int:
@@ -185,7 +184,7 @@ def _continue(args: argparse.Namespace, store: Store, settings: Settings) -> int
     if args.run is None:
         raise UserError("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
     run = store.find(args.run)
-    if run.task in OTHER_DATA:
+    if task_of(run.task).other_data:
         _take_files(args, run.task, store, settings)
     if run.state == PAUSED:
         store.stop(run.id)
@@ -223,7 +222,11 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
                 "steps_per_second": round(run.steps_per_second, 2) if run.steps_per_second else None,
                 "train_loss": run.train_loss,
                 "val_loss": run.val_loss,
-                **({"train_accuracy": run.train_accuracy, "val_accuracy": run.val_accuracy} if run.task != "text" else {}),
+                **(
+                    {"train_accuracy": run.train_accuracy, "val_accuracy": run.val_accuracy}
+                    if not task_of(run.task).per_timestep
+                    else {}
+                ),
                 **run.results,
             }
         )
@@ -233,40 +236,20 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
 
 def _take_files(args: argparse.Namespace, task: str, store: Store, settings: Settings) -> None:
     """Where data is given as files, keep them as an upload: texts joined to one corpus, a table with labelled sentences as data set."""
-    name = SOURCE_OPTION[task]
+    name = task_of(task).source_option
     given = getattr(args, name, None)
     if not given:
         return
     named = given if isinstance(given, list) else [given]
-    known = sources.SOURCES[task](settings)
+    known = task_of(task).sources(settings)
     if len(named) == 1 and (named[0] in known or uploads.is_upload(named[0])):
         setattr(args, name, named[0])
-    elif task == "text":
-        texts = files.read(named, known)
-        args.corpus, args.encoding, name = corpora.take(texts, settings, getattr(args, "encoding", "auto"))
-        store.keep_upload("", task, args.corpus, name)
-    elif task == "reviews":
-        args.dataset = _own_sentences(named, known, store, settings)
     else:
-        raise UserError(
-            f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
-            "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
-        )
-
-
-def _own_sentences(named: list[str], known: Iterable[str], store: Store, settings: Settings) -> str:
-    (name, raw), *others = files.read(named, known)
-    if others:
-        raise UserError(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
-    try:
-        table = csv_file.read_csv(raw)
-        own, notes = labelled.from_table(table, *labelled.guess(table))
-    except UserError as error:
-        raise UserError(f"{name} cannot be used.", *error.sentences) from None
-    kept = uploads.keep(labelled.to_bytes(own), settings)
-    store.keep_upload("", "reviews", kept, name)
-    note(*notes, *reviews.repeats(reviews.load(kept, settings)))
-    return kept
+        taken = task_of(task).take(named, known, settings, getattr(args, "encoding", "auto"))
+        for option, value in taken.options.items():
+            setattr(args, option, value)
+        store.keep_upload("", task, taken.options[name], taken.label)
+        note(*taken.notes)
 
 
 def _follow(run_id: str, store: Store) -> Run:
@@ -299,7 +282,7 @@ def _line(run: Run, place: int) -> str:
         value = getattr(run, name)
         parts += [f"{name} {value:.4f}"] if value is not None else []
     if run.steps_per_second and run.items:
-        parts.append(f"{run.steps_per_second * run.items:,.0f} {ITEMS[run.task]}/s")
+        parts.append(f"{run.steps_per_second * run.items:,.0f} {task_of(run.task).items}/s")
     if run.seconds_left:
         parts.append(f"{run.seconds_left:.0f} s left")
     return "  ".join(parts)
@@ -308,8 +291,9 @@ def _line(run: Run, place: int) -> str:
 def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     sampling = Sampling(**{f.name: getattr(args, f.name) for f in fields(Sampling)})
     run = store.find(args.run)
-    if run.task != "text":
-        raise UserError(f"Only runs on text can write; {run.id} is one on {run.task}.")
+    if not task_of(run.task).generates:
+        able = ", ".join(name for name in task_names() if task_of(name).generates)
+        raise UserError(f"Only runs on {able} can write; {run.id} is one on {run.task}.")
     writer = checkpoints.writer(store, run.id)
     typed = args.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
     start = clean(typed[-LONGEST_PROMPT:])
@@ -377,7 +361,7 @@ def _data(args: argparse.Namespace, store: Store, settings: Settings) -> int:
             raise UserError(f"Say what to get: {', '.join(download.FILES)}.")
         out(*download.fetch_all(download.FILES[args.name], settings, _bar))
         return 0
-    for task, found in sources.SOURCES.items():
+    for task, found in ((name, task_of(name).sources) for name in task_names()):
         for source in found(settings).values():
             state = "ready" if source.read else f"not here; get it with: data get {source.name}"
             out(f"{task:8} {source.name:20} {state:10} {source.origin}")

@@ -8,8 +8,13 @@ from dataclasses import dataclass
 
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
-from rnn_core.spec.data import ENCODINGS
 
+ENCODINGS = {
+    "auto": "Detect", "utf-8": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1",
+    "cp1251": "Windows-1251 (Cyrillic)", "koi8-r": "KOI8-R (Cyrillic)", "cp1253": "Windows-1253 (Greek)",
+    "cp1256": "Windows-1256 (Arabic)", "gb18030": "GB 18030 (Chinese)", "big5": "Big5 (Chinese)",
+    "shift_jis": "Shift JIS (Japanese)", "euc_kr": "EUC-KR (Korean)",
+}  # fmt: skip
 _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with the one of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),

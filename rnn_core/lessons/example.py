@@ -18,9 +18,10 @@ from rnn_core.data import atomic
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED, Point, Sample
-from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
+from rnn_core.tasks.files import VOCABULARY
+from rnn_core.tasks.task import task_names, task_of
 
-IDS = {"example": "text", "example-digits": "digits", "example-reviews": "reviews"}
 _FILES = Path(__file__).parent / "example"
 _PROGRESS = (
     "step",
@@ -37,14 +38,14 @@ _PROGRESS = (
 
 
 def id_of(task: str) -> str:
-    return next(run_id for run_id, of in IDS.items() if of == task)
+    return task_of(task).example
 
 
 def install(store: Store) -> None:
     """Put the examples into the store unless they are there."""
-    for run_id, task in IDS.items():
-        if not store.has(run_id):
-            _install(store, run_id, _FILES / task)
+    for task in task_names():
+        if not store.has(id_of(task)):
+            _install(store, id_of(task), _FILES / task)
 
 
 def _install(store: Store, run_id: str, files: Path) -> None:

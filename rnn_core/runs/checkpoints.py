@@ -3,27 +3,24 @@
 A file that cannot be read raises `Damaged`, whatever is wrong with it.
 """
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.stored import STATE, Damaged, check_npz, read_json, read_npy, read_npz, read_weights
+from rnn_core.nn.stored import STATE, Damaged, check_npz, read_npy, read_npz, read_weights
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.shape import Shape
-from rnn_core.tasks.digits import dataset as digits
-from rnn_core.tasks.digits.sources import FORMATS
-from rnn_core.tasks.reviews import dataset as reviews
-from rnn_core.tasks.reviews.dataset import Words
 from rnn_core.tasks.reviews.scorer import ReviewScorer
+from rnn_core.tasks.reviews.task import words
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.text.dataset import Vocabulary
 from rnn_core.tasks.text.sampler import Writer
+from rnn_core.tasks.text.task import characters
 
 _POSITION, _EPOCH = STATE + "position", STATE + "epoch"
 
@@ -95,7 +92,7 @@ def version(store: Store, run_id: str) -> int | None:
 
 def shape(spec: RunSpec, folder: Path) -> Shape:
     """The shape of a run's task, without its data."""
-    return _SHAPES[spec.task](spec, folder)
+    return task_of(spec.task).shape(spec, folder)
 
 
 def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
@@ -109,27 +106,6 @@ def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
 def network(store: Store, run_id: str) -> Network:
     """The run's network with its latest weights. Raises `UserError` where it has not learnt anything yet."""
     return Network(store.spec(run_id).model, weights(store, run_id))
-
-
-def characters(folder: Path) -> Vocabulary:
-    """The vocabulary of a run on text."""
-    return _vocabulary(folder, Vocabulary.of_json, lambda found: all(isinstance(c, str) and len(c) == 1 for c in found.characters))
-
-
-def words(folder: Path) -> Words:
-    """The vocabulary of a run on reviews."""
-    return _vocabulary(folder, Words.of_json, lambda found: all(isinstance(w, str) for w in found.words + found.names))
-
-
-def _vocabulary(folder: Path, make: Callable[[Any], Any], makes_sense: Callable[[Any], bool]):
-    path = folder / VOCABULARY
-    try:
-        found = read_json(path, make)
-    except FileNotFoundError:
-        raise Damaged(path, "it is not there") from None
-    if not makes_sense(found):
-        raise Damaged(path, "its content makes no sense")
-    return found
 
 
 def vocabulary(store: Store, run_id: str) -> Vocabulary:
@@ -147,15 +123,3 @@ def judge(store: Store, run_id: str) -> ReviewScorer:
     folder = store.folder(run_id)
     at = position(folder)  # None for the examples, which come without their training
     return ReviewScorer(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)
-
-
-def _of_text(spec: RunSpec, folder: Path) -> Shape:
-    classes = len(characters(folder))
-    return Shape(classes, tokens=classes, every_step=True)
-
-
-_SHAPES = {
-    "text": _of_text,
-    "digits": lambda spec, folder: digits.shape(spec.data, FORMATS[spec.data.dataset].side),
-    "reviews": lambda spec, folder: reviews.shape(len(words(folder).words), spec.data),
-}

@@ -2,11 +2,10 @@
 
 import math
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
-from rnn_core.data import atomic, uploads
+from rnn_core.data import atomic
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work, estimate, memory_error
 from rnn_core.run_spec import RunSpec
@@ -15,15 +14,8 @@ from rnn_core.runs.store.lifecycle import too_many
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
-from rnn_core.tasks import sources, work
-from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsTask
-from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask
-from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text import dataset as text
-
-_MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
+from rnn_core.tasks import sources
+from rnn_core.tasks.task import task_of
 
 
 def submit(
@@ -36,12 +28,12 @@ def submit(
     wrong = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
     if wrong:
         raise UserError(*wrong)
-    needed, own = _READ[spec.task](spec, settings, None)
-    _refuse_large(spec, needed, settings)
+    checked = task_of(spec.task).check(spec, settings, None)
+    _refuse_large(spec, checked.work, settings)
     run_id = run_id or store.new_id()
     try:
         with atomic.in_words("The run", store.folder(run_id)):
-            _write(own, store.make_folder(run_id))
+            _write(checked.own, store.make_folder(run_id))
             return store.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _most(settings, owner))
     except BaseException:  # nothing is left of a run that did not come to be
         if not store.has(run_id):
@@ -102,7 +94,7 @@ def proceed(
 ) -> list[str]:
     """Continue a run that has ended, from its checkpoint and on the same curve: to its last epoch, and `more` epochs.
 
-    With another learning rate, or on other data if its task allows that (OTHER_DATA); then, and with more epochs, a schedule
+    With another learning rate, or on other data if its task allows that; then, and with more epochs, a schedule
     starts again. The test set is for one use: a run that was tested is tested at its new end only with `test_again`. Returns
     sentences about what the network never saw. Raises `UserError` where it cannot go on.
     """
@@ -124,12 +116,13 @@ def proceed(
         raise UserError(*wrong)
     folder, notes = store.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
-    needed, own = _READ[spec.task](new, settings, folder if other is None else None)
-    _refuse_large(new, replace(needed, shape=checkpoints.shape(new, folder)), settings)
+    task = task_of(spec.task)
+    checked = task.check(new, settings, folder if other is None else None)
+    _refuse_large(new, replace(checked.work, shape=checkpoints.shape(new, folder)), settings)
     if other is not None:
-        notes = OTHER_DATA[spec.task].notes(new, folder, settings)
+        notes = task.other_data.notes(new, folder, settings)
         with atomic.in_words("The data", folder):
-            _write(own, folder)
+            _write(checked.own, folder)
         where = f"with {label(new, store, settings, owner)}, from epoch {epoch:g} on"
     said = f"Continued {where}, until epoch {new.training.epochs}"
     said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
@@ -146,12 +139,13 @@ def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec 
     """The spec on the data called `source`; None where that is what it has. Raises `UserError` for a task that keeps its data."""
     if source is None:
         return None
-    if spec.task not in OTHER_DATA:
+    other_data = task_of(spec.task).other_data
+    if other_data is None:
         raise UserError(
             f"A run on {spec.task} can only be continued on the data that it was trained on. Continue it without other data, or "
             "train a new run on the other data."
         )
-    new = OTHER_DATA[spec.task].changed(spec, source, encoding)
+    new = spec.changed(**other_data.options(source, encoding))
     return None if new == spec else new
 
 
@@ -166,58 +160,6 @@ def _position(run: Run, store: Store) -> tuple[int, float]:
     return at
 
 
-def _strangers(spec: RunSpec, folder: Path, settings: Settings) -> list[str]:
-    """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
-    written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
-    vocabulary = checkpoints.characters(folder)
-    strangers = vocabulary.strangers(written)
-    if not strangers:
-        return []
-    counts = text.count(written)
-    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(strangers)) / counts.length
-    named = " ".join(strangers[:20]) + (" ..." if len(strangers) > 20 else "")
-    said = f"The network has never seen {len(strangers):,} of the text's characters, {share:.1%} of all ({named})."
-    if share > _MOST_STRANGE:
-        raise UserError(f"{said} That is too much to go on with: train a new network on this text.")
-    return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
-
-
-@dataclass(frozen=True)
-class OtherData:
-    """How runs of a task continue on other data than they began with."""
-
-    changed: Callable[[RunSpec, str, str], RunSpec]  # a spec, the name of the data, its encoding
-    notes: Callable[[RunSpec, Path, Settings], list[str]]  # what happens to what the network never saw
-
-
-OTHER_DATA = {"text": OtherData(lambda spec, source, encoding: spec.changed(corpus=source, encoding=encoding), _strangers)}
-
-
 def _write(files: dict[str, bytes], folder: Path) -> None:
     for name, content in files.items():
         atomic.write(folder / name, content)
-
-
-# For each task, from its spec and the run's own folder, if it has one: what an epoch reads, and the files that the run keeps of
-# its own, because uploads may go. Data that cannot be trained on raises `UserError`.
-
-
-def _read_text(spec: RunSpec, settings: Settings, folder: Path | None) -> tuple[Work, dict[str, bytes]]:
-    corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder)
-    counts = text.count(corpus.text)
-    text.refuse(counts, spec.data)
-    return work.of_text(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {}
-
-
-def _read_digits(spec: RunSpec, settings: Settings, _: Path | None) -> tuple[Work, dict[str, bytes]]:
-    return work.of_digits(DigitsTask(spec, digits.load(spec.data.dataset, settings))), {}
-
-
-def _read_reviews(spec: RunSpec, settings: Settings, folder: Path | None) -> tuple[Work, dict[str, bytes]]:
-    name = spec.data.dataset
-    needed = work.of_reviews(ReviewsTask(spec, reviews.load(name, settings, folder)))
-    own = folder and folder / reviews.OWN_REVIEWS
-    return needed, {reviews.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {}
-
-
-_READ = {"text": _read_text, "digits": _read_digits, "reviews": _read_reviews}

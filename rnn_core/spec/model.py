@@ -49,9 +49,9 @@ class ModelSpec:
     layers: tuple[LayerSpec, ...] = (LayerSpec(),)
     embedding: int = option_field(
         64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
-        low=1, high=1024, step=8, tasks=("text", "reviews"))  # fmt: skip
+        low=1, high=1024, step=8, exists=lambda task: task.tokens)  # fmt: skip
     read_out: str = option_field(
         "last", "Read out", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
         "mean or the maximum of its states at all timesteps, which shortens the way back to early ones.",
-        choices=READ_OUTS, tasks=("digits", "reviews"))  # fmt: skip
+        choices=READ_OUTS, exists=lambda task: not task.per_timestep)  # fmt: skip
     dense: tuple[DenseSpec, ...] = ()

@@ -1,12 +1,10 @@
 """An option: one field of a spec, and what a widget, a check, the command line and a link need to know of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rnn_core.errors import quoted
-
-TASKS = ("text", "digits", "reviews")
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class Option:
     high: float | None = None
     choices: Mapping[str, str] | None = None
     step: float | None = None
-    tasks: tuple[str, ...] = TASKS  # whose pages, specs and links have it; those of other tasks leave it out
+    exists: Callable[[Any], bool] = lambda task: True  # for a task, by its kinds; the pages, specs and links of others leave it out
 
     def error(self, value: Any) -> str | None:
         """One sentence naming the field if `value` is not possible, else None."""

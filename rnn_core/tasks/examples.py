@@ -3,11 +3,18 @@
 import numpy as np
 
 from rnn_core.data.split import set_aside
-from rnn_core.run_spec import RunSpec
+from rnn_core.spec.option import option_field
 from rnn_core.spec.shape import VALIDATION_SHARE
+from rnn_core.tasks.task import Parts
 
 _SPLIT_SEED = 113  # the cut is the same for every run, so that runs with different seeds are measured alike
 _FEWEST_TO_VALIDATE = 20
+
+
+def examples_option():
+    """The option of every task that learns from examples."""
+    return option_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
+                 "sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
 
 
 def cut(
@@ -25,10 +32,10 @@ def cut(
     return training[: most or None], held_out
 
 
-class ExamplesTask:
+class ExamplesDataset:
     """`train` and `held_out` are indices of examples; a step reads `batch` of them."""
 
-    def __init__(self, spec: RunSpec, count: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None):
+    def __init__(self, spec: Parts, count: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None):
         self.spec = spec
         self.train, self.held_out = cut(count, spec.data.examples, groups, labels)
         self.batch = min(spec.training.batch_size, len(self.train))

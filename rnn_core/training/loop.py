@@ -13,7 +13,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.spec.shape import Shape
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.training.build import build, optimizer, set_weights, weights_of
-from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Listener, Segment, Task
+from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 
 _FIRST_SNAPSHOT, _RARER = 2.0, 1.5  # seconds, and by how much ever longer, so that the first minute can be seen in play
@@ -131,7 +131,7 @@ class Training:
     of a training that was never interrupted, bit for bit. `segment` is where the present plan began.
     """
 
-    def __init__(self, spec: RunSpec, task: Task, segment: Segment | None = None, tests: bool = True):
+    def __init__(self, spec: RunSpec, task: Dataset, segment: Segment | None = None, tests: bool = True):
         """`tests` says whether the test set is used at the end, if there is one."""
         self.task, self.segment, self.plan, self.tests = task, segment or Segment(), spec.training, tests
         self.trainer = Trainer(spec, task.shape)

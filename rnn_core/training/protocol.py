@@ -14,8 +14,8 @@ FINISHED = "finished"
 Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
 
 
-class Task(Protocol):
-    """What the loop needs to know of a task. One that predicts at every step has no test."""
+class Dataset(Protocol):
+    """What the loop needs to know of a dataset. One that predicts at every step has no test."""
 
     shape: Shape
     steps: int  # an epoch
@@ -57,7 +57,7 @@ class Listener(Protocol):
         """
 
     def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
-        """Once at the end, if there is a test: `test_loss`, `test_accuracy`, and the logits in the order of `Task.test`."""
+        """Once at the end, if there is a test: `test_loss`, `test_accuracy`, and the logits in the order of `Dataset.test`."""
 
     def command(self) -> Command:
         """Asked between steps; must be quick."""

@@ -185,12 +185,12 @@ def test_data_lists_what_is_there(data_dir, capsys):
 
 def test_every_option_is_a_flag(capsys):
     from rnn_core.run_spec import options_of
-    from rnn_core.spec.option import TASKS
+    from rnn_core.tasks.task import task_names
 
     with pytest.raises(SystemExit):
         main(["train", "--help"])
     shown = capsys.readouterr().out
-    for name in [name for task in TASKS for name in options_of(task)] + ["layers", "preset", "spec", "task"]:
+    for name in [name for task in task_names() for name in options_of(task)] + ["layers", "preset", "spec", "task"]:
         assert f"--{name.replace('_', '-')}" in shown
 
 

@@ -12,8 +12,8 @@ from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FINISHED, STOPPED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import OTHER_DATA, proceed, submit
-from rnn_core.spec.option import TASKS
+from rnn_core.runs.submit import proceed, submit
+from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import until
 from tests.runs.old_store import take_back
@@ -30,7 +30,7 @@ def trained(store, engine, spec: RunSpec) -> str:
 @pytest.mark.slow
 def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engine, in_this_process, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("It was the best of times.")
-    for task in sorted(set(TASKS) - set(OTHER_DATA)):
+    for task in sorted(name for name in task_names() if not task_of(name).other_data):
         run = trained(store, engine, tiny_spec(task, epochs=1))
         assert commands.main(["continue", run, "--more", "1", "--corpus", str(tmp_path / "mine.txt")]) == 2
         said = capsys.readouterr().err

@@ -11,7 +11,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.examples import cut
 from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask
+from rnn_core.tasks.reviews.dataset import ReviewsDataset
 
 WAYS = {
     "case": (str.upper, str.title, str.capitalize),
@@ -37,7 +37,7 @@ def own(count: int, ways, label=lambda i: i % 2) -> labelled.Labelled:
 
 def parts(found: reviews.Reviews) -> dict[str, list[tuple]]:
     """The words of each example of training, validation and test."""
-    task = ReviewsTask(RunSpec.from_options("reviews"), found)
+    task = ReviewsDataset(RunSpec.from_options("reviews"), found)
     where = {
         "train": (found.train, task.train),
         "validation": (found.train, task.held_out),
@@ -98,7 +98,7 @@ def test_each_label_stays_in_training(seed):
     rows = [(f"good n{i}", 1) for i in range(2)] + [(f"bad n{i}", 0) for i in range(40 + seed)]
     random.Random(seed).shuffle(rows)
     given = labelled.Labelled(*zip(*rows, strict=True), ("no", "yes"))
-    task = ReviewsTask(RunSpec.from_options("reviews"), reviews.from_labelled(given))
+    task = ReviewsDataset(RunSpec.from_options("reviews"), reviews.from_labelled(given))
     assert set(task.reviews.train.labels[task.train].tolist()) == {0, 1}
 
 
@@ -108,7 +108,7 @@ def test_reviews_of_one_label_are_not_trained_on():
     with pytest.raises(
         UserError, match=r"All of the 1 reviews to train on have the label '(no|yes)', so there is nothing to tell apart"
     ):
-        ReviewsTask(RunSpec.from_options("reviews", examples=1), found)
+        ReviewsDataset(RunSpec.from_options("reviews", examples=1), found)
 
 
 def test_near_duplicates_and_those_with_another_label_are_said():

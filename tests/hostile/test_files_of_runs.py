@@ -5,8 +5,9 @@ import pytest
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.store import TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.runs.submit import proceed
+from rnn_core.tasks.files import VOCABULARY
 from tests.hostile import Row
 from tests.hostile.made import archive
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position

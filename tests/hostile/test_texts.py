@@ -11,9 +11,9 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.data import uploads
-from rnn_core.spec.data import TextData
 from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text import dataset as text
+from rnn_core.tasks.text.options import TextData
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, archive, marks, spreadsheet
 

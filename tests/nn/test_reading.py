@@ -9,10 +9,10 @@ from rnn_core.cells import CELLS
 from rnn_core.nn import prefix_predictions as tracing
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import trace
-from rnn_core.spec.data import ReviewsData
 from rnn_core.spec.model import READ_OUTS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.spec.shape import Shape
 from rnn_core.tasks.reviews.dataset import Words, padded
+from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 from rnn_core.training.build import build, set_weights, weights_of
 from tests.conftest import slow_but

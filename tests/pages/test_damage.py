@@ -8,11 +8,11 @@ from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import STOPPED
 from rnn_core.runs.store.store import TESTED, WEIGHTS
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.task import task_names
 from tests.pages.helpers import button, texts
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", task_names())
 def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     example.install(services.store())
     run = services.store().add(services.store().spec(example.id_of(task)), "Mine")

@@ -9,12 +9,13 @@ from PIL import Image
 from pages.parts.shell import services
 from pages.parts.tasks.digits import try_it
 from rnn_core.lessons import example
-from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.prefix_predictions import trace
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.digits import picture
+from rnn_core.tasks.task import task_of
 from tests.data import fake_datasets
 from tests.pages.helpers import button, ended, labels, texts
 from tests.pages.test_canvas import packed
@@ -179,7 +180,7 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
     assert not at.exception and asked[3:] == ["digit", "trace"]  # another photo of the same name
 
 
-@pytest.mark.parametrize("name", PRESETS["digits"])
+@pytest.mark.parametrize("name", task_of("digits").presets)
 def test_a_preset_sets_all_options_and_is_marked(visit, name):
     wanted = spec_of("digits", name, 1437, dataset="digits-8x8")
     at = visit("digits", spec=wanted.to_short())

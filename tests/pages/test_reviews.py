@@ -6,11 +6,12 @@ import pytest
 from pages.parts.shell import services
 from pages.parts.tasks.reviews import data
 from rnn_core.data import csv_file, labelled, uploads
-from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.tasks.reviews.scorer import ReviewScorer
+from rnn_core.tasks.task import task_of
 from tests.pages.helpers import button, ended, labels, texts
 
 SMALL = {
@@ -226,7 +227,7 @@ def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
     assert "200" in texts(at) and "**41** to train on" in texts(at)
 
 
-@pytest.mark.parametrize("name", PRESETS["reviews"])
+@pytest.mark.parametrize("name", task_of("reviews").presets)
 def test_a_preset_is_marked(visit, name):
     wanted = spec_of("reviews", name, 8000, dataset="review-language")
     at = visit("reviews", spec=wanted.to_short())

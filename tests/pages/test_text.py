@@ -9,10 +9,11 @@ from pages.parts.shell import services
 from pages.parts.shell.frame import PAGES
 from rnn_core.data import uploads
 from rnn_core.lessons import example
-from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.task import task_of
 from tests.conftest import tiny_spec
 from tests.pages.helpers import button, texts
 
@@ -120,7 +121,7 @@ def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
     assert said in texts(at) and not button(at, "Train").disabled
 
 
-@pytest.mark.parametrize("preset", PRESETS["text"])
+@pytest.mark.parametrize("preset", task_of("text").presets)
 def test_presets_set_the_options_and_keep_the_corpus(visit, preset):
     at = visit("text")
     at.selectbox(key="corpus").set_value("tiny").run()

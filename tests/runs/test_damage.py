@@ -21,9 +21,10 @@ from rnn_core.runs.engine import local as engine_module
 from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail, reap
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED, Sample
-from rnn_core.runs.store.store import LOG, TESTED, VOCABULARY, WEIGHTS
+from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS
 from rnn_core.runs.submit import proceed
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.files import VOCABULARY
+from rnn_core.tasks.task import task_names
 from tests.conftest import tiny_spec
 
 
@@ -109,7 +110,7 @@ JSON_DAMAGES = {
 }
 
 
-@pytest.fixture(params=TASKS)
+@pytest.fixture(params=task_names())
 def run(request, store) -> str:
     """A stopped run of each task, with the example's network and a checkpoint to go on from."""
     example.install(store)

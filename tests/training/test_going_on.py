@@ -9,10 +9,10 @@ import pytest
 from rnn_core import settings as settings_of
 from rnn_core.runs import checkpoints
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsTask
+from rnn_core.tasks.digits.dataset import DigitsDataset
 from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask
-from rnn_core.tasks.text.dataset import TextTask
+from rnn_core.tasks.reviews.dataset import ReviewsDataset
+from rnn_core.tasks.text.dataset import TextDataset
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import Segment
 from tests.conftest import TINY, each_task, tiny_spec
@@ -24,8 +24,8 @@ LAYERS = {"cell": "lstm", "layers": 2, "dropout": 0.3, "recurrent_dropout": 0.2}
 def task_of(spec):
     """What a worker would train it on; a text is TINY."""
     if spec.task == "text":
-        return TextTask(spec, TINY)
-    module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[spec.task]
+        return TextDataset(spec, TINY)
+    module, made = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}[spec.task]
     return made(spec, module.load(spec.data.source, settings_of.load()))
 
 
@@ -76,7 +76,7 @@ def two_epochs() -> Ear:
 def test_text_goes_on_within_an_epoch_and_between_epochs(options, after, length, tmp_path):
     """An epoch has 32 steps."""
     spec = tiny_spec(epochs=3, **options)
-    whole, broken = (cut(lambda spec: TextTask(spec, TINY[:length]), spec, tmp_path, stops) for stops in ([], after))
+    whole, broken = (cut(lambda spec: TextDataset(spec, TINY[:length]), spec, tmp_path, stops) for stops in ([], after))
     assert broken.losses == whole.losses and broken.rates == whole.rates and broken.epochs == whole.epochs
     for name, array in whole.snapshots[-1][2].items():
         np.testing.assert_array_equal(broken.snapshots[-1][2][name], array)
@@ -163,7 +163,7 @@ def test_another_text_begins_with_an_epoch_of_its_own(tmp_path):
     ear, task = Ear(stop_after=40), task_of(spec)
     training = Training(spec, task)
     training.run(ear)
-    other = TextTask(spec, TINY[::-1] + "ß", task.vocabulary)  # the same characters, in another order, and a stranger
+    other = TextDataset(spec, TINY[::-1] + "ß", task.vocabulary)  # the same characters, in another order, and a stranger
     assert len(other.vocabulary) == len(task.vocabulary) and other.split == task.split
     ear.stop_after = math.inf
     second = taken_up(other, spec, tmp_path, ear, Segment(40, 2.0))

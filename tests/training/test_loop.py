@@ -12,11 +12,11 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import in_words
 from rnn_core.spec.shape import Shape
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsTask, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
 from rnn_core.tasks.reviews import baseline
 from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask
-from rnn_core.tasks.text.dataset import TextTask
+from rnn_core.tasks.reviews.dataset import ReviewsDataset
+from rnn_core.tasks.text.dataset import TextDataset
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
 from rnn_core.training.protocol import Command
@@ -55,7 +55,7 @@ class Ear:
 def run(ear=None, text=TINY, **options) -> Ear:
     spec = tiny_spec(**options)
     ear = ear or Ear()
-    ear.state = loop.Training(spec, TextTask(spec, text)).run(ear)
+    ear.state = loop.Training(spec, TextDataset(spec, text)).run(ear)
     return ear
 
 
@@ -84,7 +84,7 @@ def test_state_is_carried_from_batch_to_batch_while_training(cell):
     """With a learning rate of almost nothing the losses must be those of one pass over the whole streams."""
     ear = run(cell=cell, epochs=1, optimizer="sgd", learning_rate=1e-6, clip_norm=1e-3)
     spec = tiny_spec(cell=cell)
-    task = TextTask(spec, TINY)
+    task = TextDataset(spec, TINY)
     batches = list(task.training(0))
     network = Network(spec.model, ear.snapshots[0][2])
     logits, _ = network.run(np.concatenate([inputs for inputs, _ in batches], axis=1))
@@ -107,7 +107,7 @@ def cut_by_batch(losses, batches):
 def test_validation_loss_is_measured_over_the_whole_tail_with_carried_state():
     ear = run(epochs=1)
     spec = tiny_spec()
-    task = TextTask(spec, TINY)
+    task = TextDataset(spec, TINY)
     batches = list(task.validation())
     inputs, targets = (np.concatenate(part, axis=1) for part in zip(*batches, strict=True))
     logits, _ = Network(spec.model, ear.snapshots[-1][2]).run(inputs)
@@ -117,7 +117,7 @@ def test_validation_loss_is_measured_over_the_whole_tail_with_carried_state():
 @pytest.mark.parametrize("length", [80, 256, 300])
 def test_short_texts_count_their_epochs_right(length):
     ear = run(text=TINY[:length], epochs=4)
-    task = TextTask(tiny_spec(), TINY[:length])
+    task = TextDataset(tiny_spec(), TINY[:length])
     assert [(step, epoch) for step, epoch, _, _ in ear.epochs] == [(task.steps * n, n) for n in (1, 2, 3, 4)]
     assert ear.snapshots[-1][1] == 4.0
 
@@ -132,7 +132,7 @@ def test_one_graph_serves_the_shorter_batch_at_an_epochs_end(monkeypatch):
 
     monkeypatch.setattr(loop.Trainer, "_forward", spied)
     spec = tiny_spec(epochs=2)
-    lengths = {inputs.shape[1] for epoch in (0, 1) for inputs, _ in TextTask(spec, TINY[:4520]).training(epoch)}
+    lengths = {inputs.shape[1] for epoch in (0, 1) for inputs, _ in TextDataset(spec, TINY[:4520]).training(epoch)}
     assert len(lengths) == 3
     assert run(text=TINY[:4520], epochs=2).state == "finished"
     assert built == [True, False]
@@ -177,7 +177,7 @@ def test_a_network_that_explodes_leaves_a_snapshot_from_which_one_can_go_on(monk
         run(ear, epochs=50, schedule="constant", learning_rate=5.0)
     weights = ear.snapshots[-1][2]
     spec = tiny_spec(epochs=4)
-    after = loop.Training(spec, TextTask(spec, TINY))
+    after = loop.Training(spec, TextDataset(spec, TINY))
     after.restore(weights, ear.states[-1])
     assert after.run(ear) == "finished"
     assert ear.epochs[-1][2] < ear.losses[0]
@@ -195,11 +195,11 @@ def test_gradients_are_clipped_to_the_norm():
 
 def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
     from rnn_core.runs import checkpoints
-    from rnn_core.runs.store.store import VOCABULARY
+    from rnn_core.tasks.files import VOCABULARY
     from rnn_core.training.save import main
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
-    task = TextTask(spec, TINY)
+    task = TextDataset(spec, TINY)
     weights = weights_of(loop.Trainer(spec, task.shape).built.plain)
     checkpoints.save(tmp_path, weights)
     task.vocabulary.save(tmp_path / VOCABULARY)
@@ -224,7 +224,7 @@ def classify(task_name: str, settings, ear=None, **options):
     small = {"units": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01, "schedule": "constant"}
     dataset = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
     spec = RunSpec.from_options(task_name, **{**small, "dataset": dataset, **options})
-    module, made = {"digits": (digits, DigitsTask), "reviews": (reviews, ReviewsTask)}[task_name]
+    module, made = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}[task_name]
     task, ear = made(spec, module.load(spec.data.dataset, settings)), ear or Ear()
     ear.state = loop.Training(spec, task).run(ear)
     return spec, task, ear

@@ -12,7 +12,7 @@ from rnn_core.runs.store import overview
 from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.people import Person
 from rnn_core.runs.store.rows import PAUSED, QUEUED, STOP, Run
-from rnn_core.spec.option import TASKS
+from rnn_core.tasks.task import task_names
 
 _TICK = 2.0  # seconds
 _METRIC = {"text": "loss", "digits": "accuracy", "reviews": "accuracy"}
@@ -49,7 +49,7 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
             if st.session_state.get("class_task", tasks[0]) not in tasks:
                 st.session_state["class_task"] = tasks[0]  # its last run was deleted
             task = st.segmented_control(
-                "Task", [task for task in TASKS if task in tasks], default=tasks[0], format_func=str.capitalize, key="class_task",
+                "Task", [task for task in task_names() if task in tasks], default=tasks[0], format_func=str.capitalize, key="class_task",
                 required=True, label_visibility="collapsed", width="content",
             )  # fmt: skip
         st.session_state.setdefault("class_names", True)

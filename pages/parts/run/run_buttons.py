@@ -12,7 +12,8 @@ from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
-from rnn_core.runs.submit import OTHER_DATA, proceed, resume
+from rnn_core.runs.submit import proceed, resume
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.text import corpora
 
 _FIRST_WIDTH = 200  # pixels: "Continue training" with its icon
@@ -100,7 +101,7 @@ def _how_to_continue(run: Run) -> dict:
         said = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}
         if run.was_tested:
             said["test_again"] = st.checkbox("Test again at the end", key=f"test_again_{run.id}_{run.epochs}", help=_TEST_AGAIN)
-        if run.task in OTHER_DATA:
+        if task_of(run.task).other_data:
             said["corpus"] = _other_text(run)
     return said
 

@@ -16,7 +16,7 @@ from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
-from rnn_core.spec.data import ITEMS
+from rnn_core.tasks.task import task_of
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # among thirty, less so; while a run waits far from its turn, seldom
@@ -194,7 +194,7 @@ def _metric_epoch(run: Run) -> None:
 
 
 def _metric_speed(run: Run) -> None:
-    label = f"{ITEMS[run.task].capitalize()} a second"
+    label = f"{task_of(run.task).items.capitalize()} a second"
     st.metric(label, f"{run.steps_per_second * run.items:,.0f}" if run.steps_per_second and run.items else "–")
 
 

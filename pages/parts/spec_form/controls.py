@@ -14,13 +14,13 @@ import streamlit as st
 from pages.parts.shell import services
 from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
-from rnn_core.lessons.presets import PRESETS, spec_of
+from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store.store import Store
 from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
-from rnn_core.spec.option import TASKS, Option
+from rnn_core.spec.option import Option
 from rnn_core.tasks import sources
-from rnn_core.tasks.sources import SOURCE_OPTION
+from rnn_core.tasks.task import task_names, task_of
 
 _SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it
 _TASK = "controls_of"  # the task that the controls stand for now; the pages share them
@@ -35,7 +35,7 @@ def load_from_url(task: str, store: Store) -> None:
     Afterwards leave them alone, until the URL or the page changes.
     """
     short, seen = st.query_params.get("spec"), _SEEN + task
-    if any(short == st.session_state.get(_SEEN + other) for other in TASKS if other != task):
+    if any(short == st.session_state.get(_SEEN + other) for other in task_names() if other != task):
         short = None  # the browser still shows what another page wrote there
     arrives = st.session_state.get(_TASK) != task
     if not arrives and (short is None or st.session_state.get(seen) == short):
@@ -64,7 +64,7 @@ def _default(task: str) -> RunSpec:
 
 def _preset(task: str, name: str | None, source: str, **options) -> RunSpec:
     """A preset on that data, fitted to how much of it there is."""
-    return _spec_of(task, name, _available(task, source), **{SOURCE_OPTION[task]: source, **options})
+    return _spec_of(task, name, _available(task, source), **{task_of(task).source_option: source, **options})
 
 
 _spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets whenever it is drawn
@@ -73,7 +73,7 @@ _spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets w
 @st.cache_data(max_entries=100, ttl="10m", show_spinner=False)
 def _available(task: str, source: str) -> int:
     """How many examples there are; counting those of a large upload takes a second."""
-    return sources.examples(task, source, services.settings())
+    return task_of(task).examples(source, services.settings())
 
 
 def set_controls(spec: RunSpec) -> None:
@@ -108,28 +108,28 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
             set_controls(_preset(task, name, **_same_data(task)))
 
     same = _same_data(task)
-    st.session_state["preset"] = next((name for name in PRESETS[task] if spec == _preset(task, name, **same)), None)
+    st.session_state["preset"] = next((name for name in task_of(task).presets if spec == _preset(task, name, **same)), None)
     st.pills(
         "Preset",
-        list(PRESETS[task]),
-        format_func=lambda name: PRESETS[task][name].label,
+        list(task_of(task).presets),
+        format_func=lambda name: task_of(task).presets[name].label,
         key="preset",
         on_change=choose,
-        help="\n".join(f"- **{p.label}**: {p.help}" for p in PRESETS[task].values()),
+        help="\n".join(f"- **{p.label}**: {p.help}" for p in task_of(task).presets.values()),
     )
 
 
 def refit(task: str) -> None:
     """After a change of data: options that had a preset's values get the same preset's values for the new data."""
     name = st.session_state.get("preset")
-    if name and SOURCE_OPTION[task] not in PRESETS[task][name].options:
-        set_controls(_preset(task, name, st.session_state[SOURCE_OPTION[task]]))
+    if name and task_of(task).source_option not in task_of(task).presets[name].options:
+        set_controls(_preset(task, name, st.session_state[task_of(task).source_option]))
 
 
 def _same_data(task: str) -> dict[str, str]:
     """What a preset leaves as it is: the data that was chosen last, other than by a preset."""
-    brought = {preset.options.get(SOURCE_OPTION[task]) for preset in PRESETS[task].values()}
-    last, name = f"own_choice_{task}", st.session_state[SOURCE_OPTION[task]]
+    brought = {preset.options.get(task_of(task).source_option) for preset in task_of(task).presets.values()}
+    last, name = f"own_choice_{task}", st.session_state[task_of(task).source_option]
     if name not in brought:
         st.session_state[last] = name
     kept = {"source": st.session_state.get(last) or sources.default(task, services.settings())}

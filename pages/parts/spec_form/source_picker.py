@@ -14,12 +14,13 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate, Work, estimate, memory_error, scale_here
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.tasks import sources
+from rnn_core.tasks.task import task_of
 
 
 def choice(task: str, on_change=None) -> Source | None:
     """The list of data, with what this person uploaded. Offers a download where one is needed. Returns the source chosen."""
-    found = sources.SOURCES[task](services.settings())
-    name = sources.SOURCE_OPTION[task]
+    found = task_of(task).sources(services.settings())
+    name = task_of(task).source_option
     option = options_of(task)[name]
     if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
         st.session_state[name] = upload

@@ -6,14 +6,12 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from rnn_core.data import download, uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point, Sample
-from rnn_core.runs.store.store import LOG, TESTED, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
-from rnn_core.tasks import sources
-from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.text import corpora
+from rnn_core.tasks.files import VOCABULARY
+from rnn_core.tasks.task import task_of
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
 BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it
@@ -86,8 +84,7 @@ def pack(run_id: str, store: Store, settings: Settings) -> Package:
     """Raises `UserError` where its data is not here any more."""
     folder, spec = store.folder(run_id), store.spec(run_id)
     data = tuple(found for _, found in _data(spec, folder, settings))
-    if spec.task == "text":  # elsewhere every text is one that was brought along
-        spec = spec.changed(corpus=uploads.UPLOAD + data[0].sha256[:24], encoding="utf-8")
+    spec = spec.changed(**task_of(spec.task).elsewhere([file.sha256 for file in data]))
     row = dict(store.read(f"SELECT {OUT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
     files = {name: (folder / name).read_bytes() for name in OUT if (folder / name).exists()}
     return Package(spec.to_json(), row, files, data)
@@ -101,18 +98,8 @@ def contents(run_id: str, requested: tuple[str, ...], store: Store, settings: Se
 
 def _data(spec: RunSpec, folder: Path, settings: Settings) -> Iterator[tuple[bytes, Data]]:
     """Files that another computer may not have, or not in the same version. The others come with the program."""
-    name = spec.data.source
-    source = sources.SOURCES[spec.task](settings).get(name)
-    if spec.task == "text":
-        content = corpora.load(name, spec.data.encoding, settings, folder).text.encode()
-        yield content, Data(corpora.RUN_CORPUS, sha256(content), own=True)
-    elif uploads.is_upload(name):
-        content = uploads.read(name, settings, folder / reviews.OWN_REVIEWS)
-        yield content, Data(reviews.OWN_REVIEWS, sha256(content), own=True)
-    elif source and source.remotes and (here := download.found(source.remotes, settings)):
-        for path in here[0]:
-            content = path.read_bytes()
-            yield content, Data(path.name, sha256(content), own=False)
+    for file in task_of(spec.task).carried(spec, folder, settings):
+        yield file.content, Data(file.name, sha256(file.content), file.own)
 
 
 def sha256(content: bytes) -> str:

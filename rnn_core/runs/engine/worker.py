@@ -26,26 +26,17 @@ import psutil
 
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work, step_seconds
-from rnn_core.nn.network import Network
 from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.recorder import Recorder, limit_said
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
-from rnn_core.runs.store.store import LOG, VOCABULARY, WEIGHTS, Store
+from rnn_core.runs.store.store import LOG, WEIGHTS, Store
 from rnn_core.settings import Settings
-from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsTask
-from rnn_core.tasks.reviews import baseline
-from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask
-from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import TextTask
-from rnn_core.tasks.text.sampler import Sampling, Writer
+from rnn_core.tasks.task import task_of
 from rnn_core.training.protocol import Segment
 
-SAMPLE = Sampling(length=400)  # written at every snapshot
 DISK_FULL = 28  # exit status
 DISK_FULL_SAID = "The disk is full, so nothing more could be saved. Free some space, then continue training."
 LEASH = "RNN_LEASH"  # in the environment: end with the process that holds the other end of standard input, whatever happens
@@ -137,8 +128,8 @@ def work(
                 store.end(run_id, STOPPED, limit_said(settings))
             store.leave(run_id, name)
             return 0, held if store.get(run_id).active else None
-        if training.tests and held.spec.task == "reviews" and len(task.reviews.test):
-            _compare(run_id, task, store, recorder)
+        if training.tests and task_of(held.spec.task).beside:
+            _compare(run_id, held.spec.task, task, store, recorder)
         store.end(run_id, FINISHED)
         return 0, None
     except Exception as error:
@@ -157,7 +148,7 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     at = checkpoints.position(folder)
     if held and (held.run_id, held.spec, held.segment) == (run_id, spec, segment) and at and at[0] == held.training.step:
         return held
-    task, options = _MADE[spec.task](spec, folder, settings, at is not None)
+    task, options = task_of(spec.task).dataset(spec, folder, settings, at is not None)
     training = Training(spec, task, Segment(*segment[:2]), store.tests(run_id))
     if kept := checkpoints.checkpoint(folder, spec.model, task.shape):
         try:
@@ -168,41 +159,14 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     return ResidentRun(run_id, spec, segment, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
 
 
-def _compare(run_id: str, task: ReviewsTask, store: Store, recorder: Recorder) -> None:
-    """How counting words does beside the network. The run is finished and tested already: Stop only leaves this out."""
+def _compare(run_id: str, task: str, dataset: Any, store: Store, recorder: Recorder) -> None:
+    """How the task's baseline does beside the network. The run is finished and tested already: Stop only leaves this out."""
     try:
-        store.keep_results(run_id, **baseline.beside(task, checkpoints.tested(store, run_id), recorder.stop_wanted))
+        logits = checkpoints.tested(store, run_id)
+        if logits is not None:
+            store.keep_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_wanted))
     except Exception:  # which must not make it a failed one
         traceback.print_exc()
-
-
-# For each task: what is trained on, and what the recorder needs to know of it. `again`: the vocabulary is settled already.
-
-
-def _text(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[TextTask, dict]:
-    text = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text
-    task = TextTask(spec, text, checkpoints.characters(folder) if again else None)
-    task.vocabulary.save(folder / VOCABULARY)
-
-    def write(weights: dict) -> str:
-        return "".join(Writer(Network(spec.model, weights), task.vocabulary).write("\n", SAMPLE))
-
-    return task, {"write": write}
-
-
-def _digits(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[DigitsTask, dict]:
-    task = DigitsTask(spec, digits.load(spec.data.dataset, settings))
-    return task, {"test_order": task.test_order}
-
-
-def _reviews(spec: RunSpec, folder: Path, settings: Settings, again: bool) -> tuple[ReviewsTask, dict]:
-    found = reviews.load(spec.data.dataset, settings, folder)
-    task = ReviewsTask(spec, found, checkpoints.words(folder) if again else None)
-    task.vocabulary.save(folder / VOCABULARY)
-    return task, {"test_order": task.test_order}
-
-
-_MADE = {"text": _text, "digits": _digits, "reviews": _reviews}
 
 
 def in_words(error: Exception) -> str:

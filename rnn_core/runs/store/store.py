@@ -21,7 +21,7 @@ from rnn_core.runs.store.lifecycle import Life
 from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, RUNNING, Point, Run, Sample
 from rnn_core.settings import Settings
 
-WEIGHTS, VOCABULARY, TESTED, LOG = "weights.npz", "vocabulary.json", "tested.npy", "worker.log"  # in a run's folder
+WEIGHTS, TESTED, LOG = "weights.npz", "tested.npy", "worker.log"  # in a run's folder
 _ORDINALS = {2: "2nd", 3: "3rd"}
 _POINT_BYTES = 70  # that a row of `points` takes, measured
 _OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # a damaged one must not hide all other runs

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import DigitsData
 from rnn_core.spec.shape import Shape
+from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.sources import CLASSES, Digits
-from rnn_core.tasks.examples import ExamplesTask
+from rnn_core.tasks.examples import ExamplesDataset
+from rnn_core.tasks.task import Parts
 
 _ORDER_SEED = 7  # of the fixed shuffle: the same for every run, so that runs can be compared
 _AT_ONCE = 1000  # pictures measured in one step
@@ -48,10 +48,10 @@ def seen(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
     return mask.T if data.reading == "columns" else mask
 
 
-class DigitsTask(ExamplesTask):
+class DigitsDataset(ExamplesDataset):
     """Batches for training; pictures stay uint8 until they are read."""
 
-    def __init__(self, spec: RunSpec, digits: Digits):
+    def __init__(self, spec: Parts, digits: Digits):
         super().__init__(spec, len(digits.train_labels))
         self.digits = digits
         self.shape = shape(spec.data, digits.format.side)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.tasks.reviews.dataset import Encoded, ReviewsTask
+from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset
 
 _STRENGTHS = (0.01, 0.1, 1.0)  # inverse regularisation; the one that validates best is taken
 _MOST_ROUNDS = 200
 
 
-def beside(task: ReviewsTask, logits: np.ndarray, stop_wanted: Callable[[], bool] = lambda: False) -> dict[str, float]:
+def beside(task: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool] = lambda: False) -> dict[str, float]:
     """Test accuracies: of counting, and of both where order decides, if the data knows where that is. Logits (reviews, 1).
 
     Takes some seconds for IMDB; nothing is found if somebody wants to stop meanwhile.
@@ -31,7 +31,7 @@ def beside(task: ReviewsTask, logits: np.ndarray, stop_wanted: Callable[[], bool
     return found
 
 
-def _answers(task: ReviewsTask, stop_wanted: Callable[[], bool]) -> np.ndarray | None:
+def _answers(task: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np.ndarray | None:
     """Labels (reviews,) that counting gives the test reviews."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression  # takes a second, and is needed once at the end of a run

@@ -13,11 +13,11 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
-from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import ReviewsData
 from rnn_core.spec.shape import Shape
-from rnn_core.tasks.examples import ExamplesTask
+from rnn_core.tasks.examples import ExamplesDataset
+from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import Part, Reviews
+from rnn_core.tasks.task import Parts
 
 EMPTY, UNKNOWN, FIRST = 0, 1, 2  # ids
 _AT_ONCE = 128  # reviews measured in one step
@@ -118,8 +118,8 @@ class Encoded:
         return padded([self.ids(i) for i in which], self.data, longest), np.asarray(self.part.labels[which])
 
 
-class ReviewsTask(ExamplesTask):
-    def __init__(self, spec: RunSpec, reviews: Reviews, words: Words | None = None):
+class ReviewsDataset(ExamplesDataset):
+    def __init__(self, spec: Parts, reviews: Reviews, words: Words | None = None):
         """`words` is the vocabulary of a run that continues, which another version of this program may have made."""
         super().__init__(spec, len(reviews.train), reviews.train.groups, np.asarray(reviews.train.labels))
         if not len(self.train):

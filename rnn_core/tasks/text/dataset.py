@@ -14,9 +14,9 @@ import numpy as np
 from rnn_core.data import atomic
 from rnn_core.data.normalize import can_be_seen
 from rnn_core.errors import UserError
-from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import TextData
 from rnn_core.spec.shape import VALIDATION_SHARE, Shape
+from rnn_core.tasks.task import Parts
+from rnn_core.tasks.text.options import TextData
 
 FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
 FEWEST_CHARACTERS = 40  # so that some are left to validate
@@ -149,14 +149,14 @@ def known(text: str, vocabulary: Vocabulary) -> str:
 Batch = tuple[np.ndarray, np.ndarray]  # inputs and targets, each (streams, timesteps)
 
 
-class TextTask:
+class TextDataset:
     """What training needs to know: the ids in streams, and that state is carried from batch to batch.
 
     The corpus is cut into parallel streams; consecutive batches continue each other. The target of each character is
     the one that follows it.
     """
 
-    def __init__(self, spec: RunSpec, text: str, vocabulary: Vocabulary | None = None):
+    def __init__(self, spec: Parts, text: str, vocabulary: Vocabulary | None = None):
         """`vocabulary` is that of a network which has learnt already; what it never saw is left out of the text."""
         text = known(text, vocabulary) if vocabulary else text
         counts = count(text)

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import DigitsData
-from rnn_core.tasks.digits.dataset import DigitsTask, order, seen, sequences, shape
+from rnn_core.tasks.digits.dataset import DigitsDataset, order, seen, sequences, shape
+from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.sources import Digits, Format
 from rnn_core.tasks.examples import cut
 
@@ -57,7 +57,7 @@ def digits(count: int) -> Digits:
 
 
 def test_every_epoch_reads_other_batches_of_the_same_pictures_and_never_those_that_validate():
-    task = DigitsTask(RunSpec.from_options("digits", batch_size=32), digits(200))
+    task = DigitsDataset(RunSpec.from_options("digits", batch_size=32), digits(200))
     assert (len(task.train), len(task.held_out), task.steps) == (180, 20, 5)
     assert not set(task.train) & set(task.held_out)
     first, second = (np.concatenate([y for _, y in task.training(epoch)]) for epoch in (0, 1))
@@ -76,5 +76,5 @@ def test_fewer_examples_leave_validation_as_it_is():
 
 
 def test_fewer_pictures_than_a_batch_are_one_batch():
-    task = DigitsTask(RunSpec.from_options("digits", batch_size=500, examples=40), digits(200))
+    task = DigitsDataset(RunSpec.from_options("digits", batch_size=500, examples=40), digits(200))
     assert (task.batch, task.steps) == (40, 1) and next(task.training(0))[0].shape == (40, 8, 8)

@@ -5,9 +5,9 @@ import pytest
 
 from rnn_core.data.labelled import Labelled
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import ReviewsData
 from rnn_core.tasks.reviews import baseline
-from rnn_core.tasks.reviews.dataset import UNKNOWN, Encoded, ReviewsTask, Words, padded, vocabulary
+from rnn_core.tasks.reviews.dataset import UNKNOWN, Encoded, ReviewsDataset, Words, padded, vocabulary
+from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import from_labelled, from_texts
 
 
@@ -21,8 +21,8 @@ def made(count: int = 60):
     return from_texts((texts, labels, None), (texts[:20], labels[:20], [i < 10 for i in range(20)]))
 
 
-def task(**options) -> ReviewsTask:
-    return ReviewsTask(RunSpec.from_options("reviews", **{"length": 20, "batch_size": 8, **options}), made())
+def task(**options) -> ReviewsDataset:
+    return ReviewsDataset(RunSpec.from_options("reviews", **{"length": 20, "batch_size": 8, **options}), made())
 
 
 def test_padding_stands_before_or_after_and_of_long_reviews_the_end_is_kept():
@@ -66,9 +66,9 @@ def test_every_review_is_read_with_its_own_label(masking):
 
 
 def test_masked_batches_are_no_longer_than_they_need_to_be():
-    t = ReviewsTask(RunSpec.from_options("reviews", length=200, batch_size=8), made())
+    t = ReviewsDataset(RunSpec.from_options("reviews", length=200, batch_size=8), made())
     assert {x.shape[1] for x, _ in t.training(0)} <= {25, 50}
-    unmasked = ReviewsTask(RunSpec.from_options("reviews", length=200, batch_size=8, masking=False), made())
+    unmasked = ReviewsDataset(RunSpec.from_options("reviews", length=200, batch_size=8, masking=False), made())
     assert {x.shape[1] for x, _ in unmasked.training(0)} == {200}
 
 
@@ -102,7 +102,7 @@ def test_counting_solves_what_counting_can():
 def test_counting_is_at_chance_where_order_decides(settings):
     from rnn_core.tasks.reviews import sources as reviews
 
-    t = ReviewsTask(RunSpec.from_options("reviews", dataset="review-language"), reviews.load("review-language", settings))
+    t = ReviewsDataset(RunSpec.from_options("reviews", dataset="review-language"), reviews.load("review-language", settings))
     found = baseline.beside(t, np.zeros((2000, 1)))
     assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
 
@@ -116,7 +116,7 @@ def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
     own = Labelled(
         tuple(f"{'good' if i % 2 else 'bad'} word{i}" for i in range(count)), tuple(i % 2 for i in range(count)), ("no", "yes")
     )
-    t = ReviewsTask(RunSpec.from_options("reviews", batch_size=8), from_labelled(own))
+    t = ReviewsDataset(RunSpec.from_options("reviews", batch_size=8), from_labelled(own))
     assert (len(t.reviews.test) > 0) <= (len(t.held_out) > 0)
     if len(t.reviews.test):
         assert 0 <= baseline.beside(t, np.zeros((len(t.reviews.test), 1)))["counting_accuracy"] <= 1
@@ -125,9 +125,9 @@ def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
 def test_a_run_that_continues_keeps_its_vocabulary():
     """Also where this version of the program would make another one of the same reviews."""
     spec = RunSpec.from_options("reviews", length=20, batch_size=8)
-    fresh = ReviewsTask(spec, made())
+    fresh = ReviewsDataset(spec, made())
     kept = Words((*fresh.vocabulary.words[::-1], "gone"))
-    again = ReviewsTask(spec, made(), kept)
+    again = ReviewsDataset(spec, made(), kept)
     assert again.vocabulary is kept and again.shape.tokens == fresh.shape.tokens + 1
     words = {i: word for word, i in fresh.vocabulary.ids.items()} | {0: "", UNKNOWN: "?"}
     for (old, _), (new, _) in zip(fresh.training(0), again.training(0), strict=True):

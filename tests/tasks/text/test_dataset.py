@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from rnn_core.errors import UserError
-from rnn_core.spec.data import TextData
 from rnn_core.tasks.text import dataset as text
+from rnn_core.tasks.text.options import TextData
 from tests.conftest import TINY, tiny_spec
 
 MIXED = "Привет, κόσμε! مرحبا 世界 😀 hello\n" * 60
@@ -59,7 +59,7 @@ def test_a_vocabulary_survives_its_file(tmp_path):
 
 
 def test_streams_continue_each_other_and_targets_are_the_next_characters():
-    task = text.TextTask(tiny_spec(), TINY)
+    task = text.TextDataset(tiny_spec(), TINY)
     inputs, targets = (np.concatenate(part, axis=1) for part in zip(*task.training(0), strict=True))
     ids = task.vocabulary.encode(TINY)[: task.split.train]
     assert inputs.shape[0] == task.split.streams == 16
@@ -70,14 +70,14 @@ def test_streams_continue_each_other_and_targets_are_the_next_characters():
 
 
 def test_nearly_the_whole_tail_validates():
-    task = text.TextTask(tiny_spec(), TINY)
+    task = text.TextDataset(tiny_spec(), TINY)
     read = sum(inputs.size for inputs, _ in task.validation())
     assert task.split.validation - 1 - read < task.split.validation_streams
     assert task.split.train + task.split.validation == len(TINY)
 
 
 def test_every_epoch_is_cut_elsewhere_but_the_same_way_for_the_same_seed():
-    first, again = (text.TextTask(tiny_spec(), TINY) for _ in range(2))
+    first, again = (text.TextDataset(tiny_spec(), TINY) for _ in range(2))
     starts = {epoch: next(first.training(epoch))[0][0, :5].tolist() for epoch in range(4)}
     assert len({tuple(s) for s in starts.values()}) > 1
     assert starts == {epoch: next(again.training(epoch))[0][0, :5].tolist() for epoch in range(4)}
@@ -86,7 +86,7 @@ def test_every_epoch_is_cut_elsewhere_but_the_same_way_for_the_same_seed():
 def test_steps_are_counted_right():
     for length in (5, 16, 33):
         spec = tiny_spec(sequence_length=length)
-        task = text.TextTask(spec, TINY)
+        task = text.TextDataset(spec, TINY)
         assert len(list(task.training(0))) == task.steps
 
 

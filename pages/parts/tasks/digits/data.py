@@ -11,9 +11,9 @@ from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks import work
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsTask, seen, sequences, shape
+from rnn_core.tasks.digits.dataset import DigitsDataset, seen, sequences, shape
+from rnn_core.tasks.digits.task import work
 
 _SHOWN = 10  # pictures
 _ZOOM = {28: 2, 8: 7}
@@ -43,14 +43,14 @@ def check(spec: RunSpec) -> bool:
     except UserError as error:
         source_picker.show_errors(error)
         return False
-    task = DigitsTask(spec, found)
+    task = DigitsDataset(spec, found)
     read = shape(spec.data, found.format.side)
     st.caption(
         f"**{len(task.train):,}** pictures to train on, **{len(task.held_out):,}** to validate, **{len(found.test_labels):,}** for the "
         f"test at the end. Each is **{read.timesteps}** timesteps of **{read.features}** number{'s' if read.features > 1 else ''}."
     )
     st.image(_strip(found, spec), caption=_how(spec), width="stretch", alt="Ten digits in the order that the network reads them")
-    _, fits = source_picker.price(spec, work.of_digits(task))
+    _, fits = source_picker.price(spec, work(task))
     source_picker.few_steps(spec, task.steps)
     if spec.data.shuffled:
         st.caption(

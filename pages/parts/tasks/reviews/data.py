@@ -13,12 +13,12 @@ from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import pairs, widget
 from rnn_core.data import labelled, tables, uploads
+from rnn_core.data.decode import ENCODINGS
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import ENCODINGS
-from rnn_core.tasks import work
 from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsTask, unknown_share
+from rnn_core.tasks.reviews.dataset import ReviewsDataset, unknown_share
+from rnn_core.tasks.reviews.task import work
 
 _FEW = 200  # sentences that still fit into a table to type in
 _FEW_BYTES = 1_000_000  # in which so many are looked for
@@ -178,7 +178,7 @@ def check(spec: RunSpec) -> bool:
                 spec.data.dataset, services.settings()
             )  # what a run has kept of it can be looked at, but not trained on anew
         found = load(spec.data.dataset)
-        task = ReviewsTask(spec, found)
+        task = ReviewsDataset(spec, found)
     except UserError as error:
         source_picker.show_errors(error)
         return False
@@ -191,14 +191,14 @@ def check(spec: RunSpec) -> bool:
         f"{', '.join(parts)}. **{found.known:,}** distinct words, on average **{lengths.mean():.0f}** a review"
         + (f"; {cut:.0%} of the reviews are longer than {spec.data.length} and lose their beginning." if cut else ".")
     )
-    _, fits = source_picker.price(spec, work.of_reviews(task))
+    _, fits = source_picker.price(spec, work(task))
     source_picker.few_steps(spec, task.steps)
     for sentence in _advice(spec, found, task):
         st.caption(f":material/lightbulb: {sentence}")
     return fits
 
 
-def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsTask) -> list[str]:
+def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsDataset) -> list[str]:
     said = [plain(sentence) for sentence in reviews.repeats(found)]
     if not len(task.held_out):
         said.append(

@@ -9,13 +9,13 @@ from pages.parts.shell.formatting import plain, visible
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
 from rnn_core.data import uploads
+from rnn_core.data.decode import ENCODINGS
 from rnn_core.errors import UserError
 from rnn_core.estimate import Estimate
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.data import ENCODINGS
-from rnn_core.tasks import work
 from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text import dataset as text
+from rnn_core.tasks.text.task import work
 
 _PREVIEW = 1500  # characters
 _RAREST = 5
@@ -91,7 +91,7 @@ def check(spec: RunSpec) -> bool:
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
-    cost, fits = source_picker.price(spec, work.of_text(spec, counts))
+    cost, fits = source_picker.price(spec, work(spec, counts))
     if found.damaged:
         st.warning(f"{found.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
     for sentence in _advice(spec, counts, split, cost):

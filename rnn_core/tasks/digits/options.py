@@ -1,0 +1,25 @@
+"""The data section of a spec on handwritten digits."""
+
+from dataclasses import dataclass
+
+from rnn_core.spec.option import option_field
+from rnn_core.tasks.examples import examples_option
+
+READINGS = {"rows": "Rows", "columns": "Columns", "pixels": "Pixels"}
+
+
+@dataclass(frozen=True)
+class DigitsData:
+    dataset: str = option_field("mnist", "Data set", "data", "The handwritten digits that the network learns to tell apart.")
+    reading: str = option_field(
+        "rows", "Read by", "by", "A picture is read as a sequence: row after row, column after column, or pixel after pixel. Rows are 28 "
+        "timesteps; pixels are 784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
+    backwards: bool = option_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Should that change "
+                            "how well digits are told apart?")  # fmt: skip
+    shuffled: bool = option_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
+                           "You could not read them; can the network?")  # fmt: skip
+    examples: int = examples_option()
+
+    @property
+    def source(self) -> str:
+        return self.dataset

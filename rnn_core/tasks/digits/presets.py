@@ -1,0 +1,34 @@
+"""Presets of the task digits."""
+
+from typing import Any
+
+from rnn_core.tasks.task import Preset
+
+_COURSE = {"epochs": 3, "batch_size": 32, "learning_rate": 0.001, "schedule": "constant", "clip_norm": 1.0}
+_PIXELS = {"units": 64, "reading": "pixels", "epochs": 4, "batch_size": 128, "learning_rate": 0.005}
+
+
+def _course(activation: str) -> dict[str, Any]:
+    layers = [{"cell": "lstm", "units": 128, "activation": activation, "dropout": dropout} for dropout in (0.2, 0.1)]
+    return {"layers": layers, "dense": [{"units": 32, "activation": "relu", "dropout": 0.2}], **_COURSE}
+
+
+PRESETS: dict[str, Preset] = {
+    "quick": Preset(
+        "Quick", "A GRU with 64 units: most digits right within ten seconds.",
+        {"units": 64, "epochs": 3, "batch_size": 256, "learning_rate": 0.006},
+    ),
+    "course": Preset(
+        "Course (ReLU)", "Two LSTM layers with ReLU and dropout, then a dense layer, as courses show it. ReLU has no upper limit: watch "
+        "the loss jump.", _course("relu"),
+    ),
+    "course-tanh": Preset("Course (tanh)", "The same with tanh, which cuDNN needs on a GPU, and which cannot explode.", _course("tanh")),
+    "accurate": Preset(
+        "Accurate", "Two LSTM layers, ten epochs and a learning rate that glides down: 99 of 100.",
+        {"cell": "lstm", "units": 128, "layers": 2, "dropout": 0.2, "epochs": 10, "batch_size": 128, "learning_rate": 0.003},
+    ),
+    "forgetful": Preset(
+        "Pixels, SimpleRNN", "A SimpleRNN must keep 784 timesteps in mind, and cannot: it stays at guessing.", {"cell": "rnn", **_PIXELS}
+    ),
+    "gates": Preset("Pixels, GRU", "The same with gates: slowly, over minutes, it gets the better of it.", {"cell": "gru", **_PIXELS}),
+}  # fmt: skip

@@ -1,0 +1,59 @@
+"""The task digits: a network reads a handwritten digit row by row, and names it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn
+
+from rnn_core.errors import UserError
+from rnn_core.estimate import Work
+from rnn_core.settings import Settings
+from rnn_core.tasks import published
+from rnn_core.tasks.digits import sources
+from rnn_core.tasks.digits.dataset import DigitsDataset, shape
+from rnn_core.tasks.digits.options import DigitsData
+from rnn_core.tasks.digits.presets import PRESETS
+from rnn_core.tasks.task import Checked, Parts, Task
+
+
+def work(dataset: DigitsDataset) -> Work:
+    """What an epoch reads."""
+    megabytes = 1.4 * sum(part.nbytes for part in (dataset.digits.train, dataset.digits.test)) / 1e6
+    return Work(dataset.shape, dataset.batch, dataset.timesteps, dataset.steps, megabytes)
+
+
+def _examples(source: str, settings: Settings) -> int:
+    try:
+        return len(sources.load(source, settings).train_labels)
+    except UserError:  # it is not here
+        return 0
+
+
+def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[DigitsDataset, dict]:
+    dataset = DigitsDataset(spec, sources.load(spec.data.dataset, settings))
+    return dataset, {"test_order": dataset.test_order}
+
+
+def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+    raise UserError(
+        f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
+        "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
+    )
+
+
+TASK = Task(
+    name="digits",
+    items="pictures",
+    data=DigitsData,
+    source_option="dataset",
+    tokens=False,
+    per_timestep=False,
+    example="example-digits",
+    presets=PRESETS,
+    sources=sources.sources,
+    examples=_examples,
+    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.dataset, settings))), {}),
+    shape=lambda spec, folder: shape(spec.data, sources.FORMATS[spec.data.dataset].side),
+    dataset=_dataset,
+    take=_take,
+    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.dataset), settings),
+)

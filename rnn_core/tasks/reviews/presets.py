@@ -1,0 +1,31 @@
+"""Presets of the task reviews."""
+
+from rnn_core.tasks.task import Preset
+
+_REVIEWS = {"epochs": 2, "batch_size": 64, "learning_rate": 0.002}
+_CONTRAST = {"cell": "gru", "units": 128, "padding": "after", "length": 400, **_REVIEWS}
+
+PRESETS: dict[str, Preset] = {
+    "bilstm": Preset(
+        "BiLSTM", "One bidirectional LSTM with 64 units: reads from both ends.",
+        {"cell": "lstm", "units": 64, "bidirectional": True, **_REVIEWS},
+    ),
+    "two-bilstm": Preset(
+        "Two BiLSTMs", "Two on top of each other. The first hands on its state at every word (`return_sequences`), the second only its last.",
+        {"cell": "lstm", "units": 64, "layers": 2, "bidirectional": True, **_REVIEWS},
+    ),
+    "four-sentences": Preset(
+        "Four sentences", "A SimpleRNN on four sentences: it memorises all of them in a second. Add your own.",
+        {"dataset": "four-sentences", "cell": "rnn", "units": 128, "embedding": 100, "length": 20, "epochs": 30, "batch_size": 4,
+         "learning_rate": 0.001, "schedule": "constant"},
+    ),
+    "unmasked": Preset(
+        "Masking off", "A GRU reads hundreds of empty places after the text, and forgets what it read.", {**_CONTRAST, "masking": False}
+    ),
+    "masked": Preset("Masking on", "The same, but the empty places are skipped.", _CONTRAST),
+    "accurate": Preset(
+        "Accurate", "A bidirectional GRU whose maximum over all words decides; up to 400 words of each review.",
+        {"cell": "gru", "units": 64, "bidirectional": True, "read_out": "max", "dropout": 0.5, "vocabulary": 20_000, "length": 400,
+         "epochs": 3, "batch_size": 128, "learning_rate": 0.004},
+    ),
+}  # fmt: skip

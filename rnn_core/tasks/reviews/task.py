@@ -1,0 +1,97 @@
+"""The task reviews: a network reads a review word by word, and says whether it is positive or negative."""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from rnn_core.data import csv_file, files, labelled, uploads
+from rnn_core.errors import UserError
+from rnn_core.estimate import Work
+from rnn_core.settings import Settings
+from rnn_core.tasks import published
+from rnn_core.tasks.files import VOCABULARY, read_vocabulary
+from rnn_core.tasks.reviews import sources
+from rnn_core.tasks.reviews.dataset import ReviewsDataset, Words, shape
+from rnn_core.tasks.reviews.options import ReviewsData
+from rnn_core.tasks.reviews.presets import PRESETS
+from rnn_core.tasks.task import Carried, Checked, Parts, Taken, Task
+
+
+def words(folder: Path) -> Words:
+    """The vocabulary of a run. Raises `Damaged`."""
+    return read_vocabulary(folder, Words.of_json, lambda it: all(isinstance(w, str) for w in it.words + it.names))
+
+
+def work(dataset: ReviewsDataset) -> Work:
+    """What an epoch reads."""
+    ranks = len(dataset.reviews.train.ranks) + len(dataset.reviews.test.ranks)
+    return Work(dataset.shape, dataset.batch, dataset.timesteps, dataset.steps, 12 * ranks / 1e6)
+
+
+def _examples(source: str, settings: Settings) -> int:
+    try:
+        return len(sources.load(source, settings).train)
+    except UserError:  # it is not here
+        return 0
+
+
+def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
+    name = spec.data.dataset
+    needed = work(ReviewsDataset(spec, sources.load(name, settings, folder)))
+    own = folder and folder / sources.OWN_REVIEWS
+    return Checked(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
+
+
+def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[ReviewsDataset, dict]:
+    dataset = ReviewsDataset(spec, sources.load(spec.data.dataset, settings, folder), words(folder) if again else None)
+    dataset.vocabulary.save(folder / VOCABULARY)
+    return dataset, {"test_order": dataset.test_order}
+
+
+def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
+    name = spec.data.dataset
+    if uploads.is_upload(name):
+        yield Carried(uploads.read(name, settings, folder / sources.OWN_REVIEWS), sources.OWN_REVIEWS, own=True)
+    else:
+        yield from published.carried(sources.sources(settings).get(name), settings)
+
+
+def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
+    (name, raw), *others = files.read(named, known)
+    if others:
+        raise UserError(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
+    try:
+        table = csv_file.read_csv(raw)
+        own, notes = labelled.from_table(table, *labelled.guess(table))
+    except UserError as error:
+        raise UserError(f"{name} cannot be used.", *error.sentences) from None
+    kept = uploads.keep(labelled.to_bytes(own), settings)
+    return Taken({"dataset": kept}, name, (*notes, *sources.repeats(sources.load(kept, settings))))
+
+
+def _beside(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool]) -> dict[str, float]:
+    """How counting words does beside the network, where there is a test set."""
+    from rnn_core.tasks.reviews import baseline  # scikit-learn and SciPy, which no training needs
+
+    return baseline.beside(dataset, logits, stop_wanted) if len(dataset.reviews.test) else {}
+
+
+TASK = Task(
+    name="reviews",
+    items="reviews",
+    data=ReviewsData,
+    source_option="dataset",
+    tokens=True,
+    per_timestep=False,
+    example="example-reviews",
+    presets=PRESETS,
+    sources=sources.sources,
+    examples=_examples,
+    check=_check,
+    shape=lambda spec, folder: shape(len(words(folder).words), spec.data),
+    dataset=_dataset,
+    carried=_carried,
+    take=_take,
+    beside=_beside,
+)

@@ -1,0 +1,24 @@
+"""The data section of a spec on text."""
+
+from dataclasses import dataclass
+
+from rnn_core.data.decode import ENCODINGS
+from rnn_core.spec.option import option_field
+
+
+@dataclass(frozen=True)
+class TextData:
+    corpus: str = option_field("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
+    encoding: str = option_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
+                          "wrong letters.", choices=ENCODINGS)  # fmt: skip
+    sequence_length: int = option_field(
+        64, "Sequence length", "seq", "Timesteps that errors travel back (truncated BPTT). The hidden state itself is carried on "
+        "across them. Longer sees further, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
+    vocabulary: int = option_field(
+        5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
+        low=2, high=50_000, step=100)  # fmt: skip
+
+    @property
+    def source(self) -> str:
+        """The name of where the data comes from."""
+        return self.corpus

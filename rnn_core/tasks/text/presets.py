@@ -1,0 +1,18 @@
+"""Presets of the task text."""
+
+from rnn_core.tasks.task import Preset
+
+PRESETS: dict[str, Preset] = {
+    "quick": Preset("Quick", "A GRU with 128 units: words within seconds.", {}),
+    "thorough": Preset(
+        "Thorough", "A GRU with 256 units and 12 epochs: the best text for the time.", {"units": 256, "epochs": 12}
+    ),
+    "two-layers": Preset(
+        "Two layers",
+        "Two LSTM layers with some dropout: for a corpus of a few megabytes.",
+        {"cell": "lstm", "units": 256, "layers": 2, "dropout": 0.2, "epochs": 15, "learning_rate": 0.003},
+    ),
+    "forgetful": Preset(
+        "Forgetful", "A SimpleRNN, to compare: watch where it stops getting better.", {"cell": "rnn", "learning_rate": 0.002}
+    ),
+}  # fmt: skip

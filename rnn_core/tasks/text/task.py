@@ -1,0 +1,103 @@
+"""The task text: a network learns to continue a text, character by character."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from rnn_core.data import files, uploads
+from rnn_core.errors import UserError
+from rnn_core.estimate import Work
+from rnn_core.nn.network import Network
+from rnn_core.settings import Settings
+from rnn_core.spec.shape import Shape
+from rnn_core.tasks.files import VOCABULARY, read_vocabulary
+from rnn_core.tasks.task import Carried, Checked, OtherData, Parts, Taken, Task
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text.dataset import Counts, TextDataset, Vocabulary, count, refuse, split
+from rnn_core.tasks.text.options import TextData
+from rnn_core.tasks.text.presets import PRESETS
+from rnn_core.tasks.text.sampler import Sampling, Writer
+
+SAMPLE = Sampling(length=400)  # written at every snapshot
+_MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
+
+
+def characters(folder: Path) -> Vocabulary:
+    """The vocabulary of a run. Raises `Damaged`."""
+    return read_vocabulary(folder, Vocabulary.of_json, lambda it: all(isinstance(c, str) and len(c) == 1 for c in it.characters))
+
+
+def work(spec: Parts, counts: Counts) -> Work:
+    """What an epoch reads of a text that consists of these characters."""
+    cut = split(counts.length, spec.data, spec.training.batch_size)
+    timesteps = min(spec.data.sequence_length, -(-cut.train // cut.streams))
+    return Work(_shape(len(counts.vocabulary(spec.data.vocabulary))), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6)
+
+
+def _shape(classes: int) -> Shape:
+    return Shape(classes, tokens=classes, every_step=True)
+
+
+def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
+    corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder)
+    counts = count(corpus.text)
+    refuse(counts, spec.data)
+    return Checked(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {})
+
+
+def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[TextDataset, dict]:
+    text = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text
+    dataset = TextDataset(spec, text, characters(folder) if again else None)
+    dataset.vocabulary.save(folder / VOCABULARY)
+
+    def write(weights: dict) -> str:
+        return "".join(Writer(Network(spec.model, weights), dataset.vocabulary).write("\n", SAMPLE))
+
+    return dataset, {"write": write}
+
+
+def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
+    yield Carried(corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
+
+
+def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
+    name, encoding, label = corpora.take(files.read(named, known), settings, encoding)
+    return Taken({"corpus": name, "encoding": encoding}, label)
+
+
+def _strangers(spec: Parts, folder: Path, settings: Settings) -> list[str]:
+    """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
+    written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
+    vocabulary = characters(folder)
+    strangers = vocabulary.strangers(written)
+    if not strangers:
+        return []
+    counts = count(written)
+    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(strangers)) / counts.length
+    named = " ".join(strangers[:20]) + (" ..." if len(strangers) > 20 else "")
+    said = f"The network has never seen {len(strangers):,} of the text's characters, {share:.1%} of all ({named})."
+    if share > _MOST_STRANGE:
+        raise UserError(f"{said} That is too much to go on with: train a new network on this text.")
+    return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
+
+
+TASK = Task(
+    name="text",
+    items="characters",
+    data=TextData,
+    source_option="corpus",
+    tokens=True,
+    per_timestep=True,
+    example="example",
+    presets=PRESETS,
+    sources=corpora.sources,
+    examples=lambda source, settings: 0,
+    check=_check,
+    shape=lambda spec, folder: _shape(len(characters(folder))),
+    dataset=_dataset,
+    carried=_carried,
+    take=_take,
+    several_files=True,
+    # Elsewhere every text is one that was brought along.
+    elsewhere=lambda hashes: {"corpus": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
+    other_data=OtherData(lambda source, encoding: {"corpus": source, "encoding": encoding}, _strangers),
+)
