@@ -84,6 +84,7 @@ class Task:
     source_option: str  # the field of `data` that names the source
     tokens: bool  # ids come in, not vectors
     per_timestep: bool  # a prediction after each timestep, with state carried from batch to batch; else one, from the whole input
+    classes: int | None  # that are told apart; None where the data decides
     example: str  # the id of its example run
     presets: Mapping[str, Preset]
     sources: Callable[[Settings], dict[str, Source]]

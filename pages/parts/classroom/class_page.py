@@ -12,10 +12,9 @@ from rnn_core.runs.store import overview
 from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.people import Person
 from rnn_core.runs.store.rows import PAUSED, QUEUED, STOP, Run
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import task_names, task_of
 
 _TICK = 2.0  # seconds
-_METRIC = {"text": "loss", "digits": "accuracy", "reviews": "accuracy"}
 _MEANING = {
     "loss": "Loss in nats a character: lower is better.",
     "accuracy": "Accuracy, the share of right answers: higher is better.",
@@ -25,6 +24,10 @@ _BARE = (  # what a projector does not need
     "<style>.st-key-navigation, [data-testid=stHeader] { display: none !important; } "
     ".stMainBlockContainer { padding: 0.5rem 1rem !important; }</style>"
 )
+
+
+def _metric(task: str) -> str:
+    return "loss" if task_of(task).per_timestep else "accuracy"
 
 
 def classroom() -> None:
@@ -76,7 +79,7 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
 @st.cache_data(ttl=1.5, max_entries=8, show_spinner=False)
 def _seats(task: str) -> list[Seat]:
     """Read once for all who look at it."""
-    return overview.seats(services.store(), task, _METRIC[task])
+    return overview.seats(services.store(), task, _metric(task))
 
 
 def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) -> None:
@@ -91,9 +94,9 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
         places = {run_id: place for place, (run_id, _) in enumerate(waiting, 1)}
         cells = [Cell(_name(seat.run, people, names), _line(seat.run, places.get(seat.run.id)), seat) for seat in seats]
         st.caption(
-            f"{_MEANING[_METRIC[task]]} Everybody's run that trains, or else their newest, over the epochs it has read, all on one scale."
+            f"{_MEANING[_metric(task)]} Everybody's run that trains, or else their newest, over the epochs it has read, all on one scale."
         )
-        small_multiples(cells, _METRIC[task], large)
+        small_multiples(cells, _metric(task), large)
     active = {run.id: run for run in overview.active(store)}
     queue = [(active[run_id], seconds) for run_id, seconds in waiting if run_id in active]
     if large:
@@ -129,8 +132,9 @@ def _line(run: Run, place: int | None) -> str:
     """State, epoch and the newest number in one line."""
     if run.state == QUEUED and not run.step:
         return f"waits, place {place}" if place else "waits"
-    newest = run.val_accuracy if run.task != "text" else run.val_loss
-    value = "" if newest is None else f" · {newest:.1%}" if run.task != "text" else f" · {newest:.3f}"
+    by_loss = task_of(run.task).per_timestep
+    newest = run.val_loss if by_loss else run.val_accuracy
+    value = "" if newest is None else f" · {newest:.3f}" if by_loss else f" · {newest:.1%}"
     state = f"waits, {place}." if run.state == QUEUED and place else run.state
     return f"{state} · epoch {run.epoch:.1f}{value}"
 

@@ -14,7 +14,6 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
 from rnn_core.runs.submit import proceed, resume
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.text import corpora
 
 _FIRST_WIDTH = 200  # pixels: "Continue training" with its icon
 
@@ -113,16 +112,16 @@ _TEST_AGAIN = (
 
 
 def _other_text(run: Run) -> str | None:
-    here = [name for name, source in corpora.sources(services.settings()).items() if source.read]
-    labels = services.store().uploads(services.me(), "text")
+    here = [name for name, source in task_of(run.task).sources(services.settings()).items() if source.read]
+    labels = services.store().uploads(services.me(), run.task)
     own = [name for name in labels if uploads.is_here(name, services.settings())]
     names = dict.fromkeys(["", *here, *own])
-    names.pop(services.store().spec(run.id).data.corpus, None)
+    names.pop(services.store().spec(run.id).data.source, None)
 
     def label(name: str) -> str:
         if not name:
             return "The same text"
-        return source_picker.label("text", name, labels)
+        return source_picker.label(run.task, name, labels)
 
     return st.selectbox(
         "Go on with", list(names), format_func=label, key=f"next_text_{run.id}_{run.epochs}",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.shell.formatting import in_table
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
+from rnn_core.tasks.task import task_of
 
 STATES = {  # icon and colour of the badge
     "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),
@@ -34,7 +35,7 @@ def rows(runs: list[Run]) -> dict[str, list]:
         "State": [run.state for run in runs],
         "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
         "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
-        "Accuracy": ["" if run.task == "text" else _accuracy(run) for run in runs],
+        "Accuracy": ["" if task_of(run.task).per_timestep else _accuracy(run) for run in runs],
         "Begun": [datetime.fromtimestamp(run.created) for run in runs],
     }
 

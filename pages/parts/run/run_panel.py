@@ -27,7 +27,7 @@ def heading(run: Run) -> None:
     """Above the panel and not in it, so that no tick draws it again."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("The run", anchor="run")
-        if run.task == "text":
+        if task_of(run.task).per_timestep:
             st.space("stretch")
             st.segmented_control(
                 "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
@@ -83,10 +83,10 @@ def _panel(run_id: str, stage: tuple) -> None:
     if run.active and run.step == 0:
         return
     changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
-    (_text_curves if run.task == "text" else _class_curves)(run, changes)
+    (_text_curves if task_of(run.task).per_timestep else _class_curves)(run, changes)
     with st.container():
         _history(changes)
-    if run.task == "text":
+    if task_of(run.task).generates:
         _samples(run)
     if run.state == FAILED and run.leaves_it_to_the_log:
         with st.expander("The last lines of its log"):
@@ -165,7 +165,13 @@ def _class_curves(run: Run, changes: list[Change]) -> None:
     if len(curves["loss"]) > 1:
         with st.grid(2, min_column_width=300):
             with st.container():
-                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {_GUESSING[run.task]:.2f})", run.epochs, changes)
+                loss_chart(
+                    curves["loss"],
+                    curves["val_loss"],
+                    f"nats (guessing: {math.log(task_of(run.task).classes):.2f})",
+                    run.epochs,
+                    changes,
+                )
             with st.container():
                 accuracy_chart(curves["accuracy"], curves["val_accuracy"], run.epochs, changes)
 
@@ -177,7 +183,6 @@ def _history(changes: list[Change]) -> None:
 
 
 _TOLD = 5  # changes, the newest
-_GUESSING = {"digits": math.log(10), "reviews": math.log(2)}  # nats
 _NEWEST = "Mean of the newest steps."
 
 

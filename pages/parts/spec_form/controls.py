@@ -133,7 +133,7 @@ def _same_data(task: str) -> dict[str, str]:
     if name not in brought:
         st.session_state[last] = name
     kept = {"source": st.session_state.get(last) or sources.default(task, services.settings())}
-    return {**kept, "encoding": st.session_state["encoding"]} if task == "text" else kept
+    return {**kept, "encoding": st.session_state["encoding"]} if "encoding" in options_of(task) else kept
 
 
 def network_controls(task: str) -> list[dict]:

@@ -47,6 +47,7 @@ TASK = Task(
     source_option="dataset",
     tokens=False,
     per_timestep=False,
+    classes=sources.CLASSES,
     example="example-digits",
     presets=PRESETS,
     sources=sources.sources,

@@ -84,6 +84,7 @@ TASK = Task(
     source_option="dataset",
     tokens=True,
     per_timestep=False,
+    classes=2,
     example="example-reviews",
     presets=PRESETS,
     sources=sources.sources,

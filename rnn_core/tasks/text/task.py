@@ -87,6 +87,7 @@ TASK = Task(
     source_option="corpus",
     tokens=True,
     per_timestep=True,
+    classes=None,
     example="example",
     presets=PRESETS,
     sources=corpora.sources,
