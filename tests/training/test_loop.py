@@ -1,4 +1,6 @@
+import json
 import math
+from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -195,17 +197,16 @@ def test_gradients_are_clipped_to_the_norm():
 
 def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
     from rnn_core.runs import checkpoints
-    from rnn_core.tasks.files import VOCABULARY
     from rnn_core.training.save import main
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
     task = TextDataset(spec, TINY)
     weights = weights_of(loop.Trainer(spec, task.shape).built.plain)
     checkpoints.save(tmp_path, weights)
-    task.vocabulary.save(tmp_path / VOCABULARY)
+    job = json.dumps({"spec": json.loads(spec.to_json()), "shape": asdict(task.shape)})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
-        main(tmp_path, tmp_path / "m.keras")
+        patch.setattr("sys.stdin", open_text(job, tmp_path))
+        main(tmp_path / checkpoints.WEIGHTS, tmp_path / "m.keras")
     said = keras.models.load_model(tmp_path / "m.keras").predict(np.array([[1, 2, 3]]), verbose=0)
     ours, _ = Network(spec.model, weights).run(np.array([[1, 2, 3]]))
     np.testing.assert_allclose(said, ours, atol=1e-5)

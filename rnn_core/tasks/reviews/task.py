@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data import csv_file, files, labelled, uploads
+from rnn_core.data import files, labelled, uploads
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work
 from rnn_core.settings import Settings
@@ -58,6 +58,8 @@ def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]
 
 
 def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
+    from rnn_core.data import csv_file  # pandas, which no training needs
+
     (name, raw), *others = files.read(named, known)
     if others:
         raise UserError(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
