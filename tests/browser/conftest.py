@@ -113,7 +113,7 @@ def open_page(chromium):
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda request: errors.append(f"asked {request.url}") if _outside(request.url) else None)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)  # 147 files a page, on a busy machine
         page.goto(address)
         page.get_by_role("link", name="Home").first.wait_for()
         return page

@@ -45,8 +45,8 @@ def test_a_run_is_paused_resumed_stopped_and_continued(open_page, url, task):
     assert metric(page, "Epoch") == epoch
     button(page, "Resume").click()
     expect_state(page, "running")
-    button(page, "Learning rate").click()
     field = page.get_by_role("spinbutton", name="New learning rate")
+    ask(button(page, "Learning rate").click, expect(field).to_be_visible)
     field.fill("0.001")
     field.press("Enter")
     button(page, "Use it").click()

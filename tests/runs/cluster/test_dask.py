@@ -24,7 +24,7 @@ from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
 from tests.runs.helpers import LONG, begin, losses, training, tried, until, writes
 
 pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start and to end
-SOME = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
+SOME = {"epochs": 40, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
 
 
 remote_run = pytest.importorskip("rnn_core.runs.cluster.remote_run", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
