@@ -19,10 +19,10 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
-from rnn_core.tasks import sources
 from rnn_core.tasks.digits import picture
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.digits.dataset import sequences
+from rnn_core.tasks.task import task_of
 
 WIDTHS = (26, 12, 12, 10)
 
@@ -49,7 +49,7 @@ def main(count: int = 40) -> None:
         networks, tested = {}, []
         for name in digits.FORMATS:
             run = submit(
-                spec := spec_of("digits", "quick", sources.examples("digits", name, settings), dataset=name), store, settings
+                spec := spec_of("digits", "quick", task_of("digits").examples(name, settings), dataset=name), store, settings
             )
             engine = LocalEngine(store, settings, only=run).start()
             while store.get(run).active:

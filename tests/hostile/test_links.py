@@ -7,6 +7,7 @@ from rnn_core.data import uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from rnn_core.tasks import sources
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text import dataset as text
 from tests.hostile import ACCEPTED, Row
@@ -21,7 +22,7 @@ def enter(link: tuple[str, str]) -> None:
     spec = RunSpec.from_short(value)
     name = spec.data.source
     sources.label(spec.task, name, settings, {})
-    sources.examples(spec.task, name, settings)
+    task_of(spec.task).examples(name, settings)
     if spec.task == "text":
         text.refuse(text.count(corpora.load(name, spec.data.encoding, settings).text), spec.data)
     elif uploads.is_upload(name):
