@@ -29,6 +29,7 @@ class Listener:
 
     def __init__(self):
         self.losses: list[float] = []
+        self.leaves = True
 
     def step(self, step, epoch, values, learning_rate):
         self.losses.append(values["loss"])
@@ -38,7 +39,7 @@ class Listener:
     def tested(self, *_): ...
 
     def command(self) -> Command:
-        return Command("stop" if len(self.losses) >= STEPS else None)
+        return Command("stop" if self.leaves and len(self.losses) >= STEPS else None)
 
 
 def losses(task: str, preset: str) -> list[str]:
@@ -52,6 +53,7 @@ def losses(task: str, preset: str) -> list[str]:
         made, _ = task_of(task).dataset(spec, Path(folder), settings, False)
         training, listener = Training(spec, made, tests=False), Listener()
         training.run(listener)
+        listener.leaves = False  # the whole validation is wanted
         means, _ = training._measured(made.validation())
     return [float(loss).hex() for loss in [*listener.losses, *(means or ())]]
 
