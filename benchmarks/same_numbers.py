@@ -59,7 +59,7 @@ def losses(task: str, preset: str) -> list[str]:
 
 
 def of_tree(tree: Path, task: str, preset: str) -> list[str]:
-    """In a process of its own, with the code of that folder."""
+    """In a separate process, with the code of that folder."""
     command = [sys.executable, "-m", "benchmarks.same_numbers", "--one", task, preset]
     done = subprocess.run(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])

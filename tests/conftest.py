@@ -102,7 +102,7 @@ class WarmWorkers:
                 engine.store.stop(run.id)
         deadline = time.monotonic() + 3
         while any(worker.run and worker.poll() is None for worker in engine.workers) and time.monotonic() < deadline:
-            engine.look()
+            engine.tick()
             time.sleep(0.02)
         for worker in engine.workers:
             if worker.run is None and worker.poll() is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.parts.run.run_buttons import steer
+from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import name
 from pages.parts.run.run_panel import heading, live_panel
 from pages.parts.shell import limits, services
@@ -135,7 +135,7 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
         with below:
             if pressed:
                 _train(spec, run)
-        steer(run)
+        run_buttons(run)
         _run_choice(task, run)
 
 

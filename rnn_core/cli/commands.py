@@ -29,7 +29,7 @@ from rnn_core.runs.submit import label, proceed, submit
 from rnn_core.settings import Settings
 from rnn_core.spec.option import Option, parse
 from rnn_core.tasks import sources
-from rnn_core.tasks.task import task_names, task_of
+from rnn_core.tasks.task import all_tasks, task_names, task_of
 from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
 
 
@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     train = command("train", _train, "Train a network; the last line printed is JSON.")
     train.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON; other options change it")
     train.add_argument("--task", choices=task_names(), help=f"what is learnt (default: {FIRST})")
-    named = "; ".join(f"{task}: {', '.join(presets)}" for task, presets in ((name, task_of(name).presets) for name in task_names()))
+    named = "; ".join(f"{task.name}: {', '.join(task.presets)}" for task in all_tasks())
     train.add_argument("--preset", metavar="NAME", help=f"where to begin, the first of its task by default ({named})")
     train.add_argument("--layers", type=whole, default=argparse.SUPPRESS, help="Recurrent layers.")
     for name, option in _all_options().items():
@@ -125,6 +125,9 @@ def _all_options() -> dict[str, Option]:
     return {name: option for task in task_names() for name, option in options_of(task).items()}
 
 
+_SEVERAL_FILES = {task.source_option for task in all_tasks() if task.several_files}  # options that take several names
+
+
 def _add_option(parser: Parser, name: str, option: Option, default) -> None:
     metavar = "{" + ",".join(option.choices) + "}" if option.choices else {bool: "true|false"}.get(option.kind, name.upper())
     help = option.help.replace("%", "%%")
@@ -135,13 +138,12 @@ def _add_option(parser: Parser, name: str, option: Option, default) -> None:
             text if len(tasks) == len(task_names()) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items()
         )
         help = help.replace("%", "%%") + " (default: the preset's)"
-    several_files = {task.source_option for task in map(task_of, task_names()) if task.several_files}
     flag = f"--{name.replace('_', '-')}"
     kind = lambda text: parse(option, text)  # noqa: E731
     if option.kind is bool:
         parser.add_argument(flag, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
     else:
-        several = {"nargs": "+", "metavar": "NAME"} if name in several_files else {"metavar": metavar}
+        several = {"nargs": "+", "metavar": "NAME"} if name in _SEVERAL_FILES else {"metavar": metavar}
         parser.add_argument(flag, type=kind, default=default, help=help, **several)
 
 
@@ -161,7 +163,9 @@ def _spec(args: argparse.Namespace, store: Store, settings: Settings) -> RunSpec
     brought = task_of(task).presets[args.preset].options.get(task_of(task).source_option) if args.preset else None
     source = given.pop(task_of(task).source_option, brought or sources.default(task, settings))
     if brought and source != brought:
-        raise UserError(f"The preset {args.preset!r} is about data of its own. Give its options yourself to train on {source!r}.")
+        raise UserError(
+            f"The preset {args.preset!r} has its own data. Leave --preset out and give its options to train on {source!r}."
+        )
     return spec_of(task, args.preset, task_of(task).examples(source, settings), **{task_of(task).source_option: source, **given})
 
 
@@ -292,7 +296,7 @@ def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     sampling = Sampling(**{f.name: getattr(args, f.name) for f in fields(Sampling)})
     run = store.find(args.run)
     if not task_of(run.task).generates:
-        able = ", ".join(name for name in task_names() if task_of(name).generates)
+        able = ", ".join(task.name for task in all_tasks() if task.generates)
         raise UserError(f"Only runs on {able} can write; {run.id} is one on {run.task}.")
     writer = checkpoints.writer(store, run.id)
     typed = args.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems take arguments for ASCII
@@ -361,10 +365,10 @@ def _data(args: argparse.Namespace, store: Store, settings: Settings) -> int:
             raise UserError(f"Say what to get: {', '.join(download.FILES)}.")
         out(*download.fetch_all(download.FILES[args.name], settings, _bar))
         return 0
-    for task, found in ((name, task_of(name).sources) for name in task_names()):
-        for source in found(settings).values():
+    for task in all_tasks():
+        for source in task.sources(settings).values():
             state = "ready" if source.read else f"not here; get it with: data get {source.name}"
-            out(f"{task:8} {source.name:20} {state:10} {source.origin}")
+            out(f"{task.name:8} {source.name:20} {state:10} {source.origin}")
     return 0
 
 

@@ -25,7 +25,7 @@ Arrays = dict[str, np.ndarray]
 _MAKING = threading.Lock()
 
 
-def kept(
+def load_or_build(
     name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given, version: str | None = None
 ) -> Arrays:
     """The arrays `make(files, *given)`, made again only when a file has changed; or `version`, where the name stands for the content.

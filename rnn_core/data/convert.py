@@ -1,4 +1,4 @@
-"""The process in which a data set becomes flat arrays: `python -m rnn_core.data.convert JOB`, started by `flat.kept`.
+"""The process in which a data set becomes flat arrays: `python -m rnn_core.data.convert JOB`, started by `array_cache.load_or_build`.
 
 It prints the sentences of the `UserError` that it met, as a JSON list; an empty one says that all went well.
 """

@@ -19,8 +19,8 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED, Point, Sample
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
-from rnn_core.tasks.files import VOCABULARY
 from rnn_core.tasks.task import task_names, task_of
+from rnn_core.tasks.vocabulary_file import VOCABULARY
 
 _FILES = Path(__file__).parent / "example"
 _PROGRESS = (

@@ -118,8 +118,8 @@ def writer(store: Store, run_id: str) -> Writer:
     return Writer(network(store, run_id), vocabulary(store, run_id))
 
 
-def judge(store: Store, run_id: str) -> ReviewScorer:
-    """A judge with the latest weights of a run on reviews."""
+def review_scorer(store: Store, run_id: str) -> ReviewScorer:
+    """Scores reviews with the latest weights of a run on reviews."""
     folder = store.folder(run_id)
     at = position(folder)  # None for the examples, which come without their training
     return ReviewScorer(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)

@@ -91,16 +91,16 @@ class Task:
     examples: Callable[[str, Settings], int]  # of a source, to train and validate with; 0 where nobody counts them
     check: Callable[[Parts, Settings, Path | None], Checked]  # `Path`: the run's folder. Raises `UserError` for useless data
     shape: Callable[[Parts, Path], Shape]  # from a run's folder alone
-    dataset: Callable[[Parts, Path, Settings, bool], tuple[Any, dict]]  # see `training.protocol`; and options of the recorder.
-    # The last argument: the run has been trained before, and its vocabulary is settled.
+    # (spec, the run's folder, settings, whether it was trained before and its vocabulary is settled) -> a dataset, as in
+    # `training.protocol`, and options of the recorder
+    dataset: Callable[[Parts, Path, Settings, bool], tuple[Any, dict]]
     carried: Callable[[Parts, Path, Settings], Iterable[Carried]]
     take: Callable[[list[str], Iterable[str], Settings, str], Taken]  # files by name, beside names of data; and their encoding
     several_files: bool = False  # they become one source
     elsewhere: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}  # options that change there, of the files' SHA-256
     other_data: OtherData | None = None
-    beside: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = (
-        None  # a baseline's results, of dataset and logits
-    )
+    # (dataset, logits of the test set, whether to stop) -> results of a baseline; None: nothing stands beside the network
+    beside: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
 
     @property
     def generates(self) -> bool:
@@ -111,6 +111,10 @@ class Task:
 def task_names() -> tuple[str, ...]:
     """All tasks, in the order of the pages."""
     return tuple(_MODULES)
+
+
+def all_tasks() -> list[Task]:
+    return [task_of(name) for name in _MODULES]
 
 
 @cache

@@ -167,7 +167,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
     (["data", "get"], "Say what to get"),
-    (["train", "--task", "reviews", "--preset", "four-sentences", "--dataset", "imdb"], "is about data of its own"),
+    (["train", "--task", "reviews", "--preset", "four-sentences", "--dataset", "imdb"], "has its own data. Leave --preset out"),
     (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
     (["train", "--task", "digits", "--dataset", "mnist"], "MNIST has not been downloaded yet"),
     (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no option called 'vocabulary'"),

@@ -30,7 +30,7 @@ def fails(files) -> array_cache.Arrays:
 
 
 def test_it_imports_no_tensorflow(settings):
-    loaded = array_cache.kept("modules", [], modules, settings, "names")["names"].tolist()
+    loaded = array_cache.load_or_build("modules", [], modules, settings, "names")["names"].tolist()
     assert {digits.__name__, reviews.__name__} <= set(loaded)  # what makes the arrays there is imported there
     assert not {"tensorflow", "keras", "streamlit"} & set(loaded)
 
@@ -38,7 +38,7 @@ def test_it_imports_no_tensorflow(settings):
 def test_a_problem_arrives_as_it_was_raised(settings):
     said = ("No “good” file: größe \udcff.", "Replace it.")
     with pytest.raises(UserError) as caught:
-        array_cache.kept("refused", [], refused, settings, *said)
+        array_cache.load_or_build("refused", [], refused, settings, *said)
     assert caught.value.sentences == said
     assert not (settings.home / "flat").exists()
 
@@ -46,7 +46,7 @@ def test_a_problem_arrives_as_it_was_raised(settings):
 @pytest.mark.parametrize("make, status", [(dies, 9), (fails, 1)])
 def test_a_process_that_ends_without_a_word_is_said(settings, make, status):
     with pytest.raises(UserError, match=f"ended with status {status}.*try again"):
-        array_cache.kept("x", [], make, settings)
+        array_cache.load_or_build("x", [], make, settings)
 
 
 def test_who_asks_stays_small(home):
@@ -69,4 +69,4 @@ def test_where_no_process_can_be_started_it_says_so(settings, tmp_path, monkeypa
 
     monkeypatch.setattr("subprocess.run", refused)
     with pytest.raises(UserError, match="no process could be started"):
-        array_cache.kept("numbers", [tmp_path / "file"], dies, settings)
+        array_cache.load_or_build("numbers", [tmp_path / "file"], dies, settings)

@@ -18,7 +18,7 @@ from tests.hostile.made import PROSE, marks
 def enter(given: tuple) -> None:
     what, store, value = given
     if what == "review":
-        judge = checkpoints.judge(store, example.id_of("reviews"))
+        judge = checkpoints.review_scorer(store, example.id_of("reviews"))
         if words := words_of(clean(value[-20_000:]))[-judge.data.length :]:
             judge.running_scores(words, judge.word_by_word(words))
         return

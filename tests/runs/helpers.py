@@ -55,7 +55,7 @@ def tried(store, run) -> np.ndarray:
         return np.array([ord(c) for c in written])
     if task == "digits":
         return checkpoints.network(store, run).classify(np.eye(8, dtype=np.float32)[None])
-    return checkpoints.judge(store, run).scores([["the", "film", "was", "dull"]])
+    return checkpoints.review_scorer(store, run).scores([["the", "film", "was", "dull"]])
 
 
 def writes(task: str) -> bool:

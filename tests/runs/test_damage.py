@@ -15,7 +15,7 @@ from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.nn.stored import Damaged
 from rnn_core.runs import checkpoints
-from rnn_core.runs.cluster.inbox import Reports
+from rnn_core.runs.cluster.inbox import Inbox
 from rnn_core.runs.cluster.messages import Report
 from rnn_core.runs.engine import local as engine_module
 from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail, reap
@@ -23,8 +23,8 @@ from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED, Sample
 from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS
 from rnn_core.runs.submit import proceed
-from rnn_core.tasks.files import VOCABULARY
 from rnn_core.tasks.task import task_names
+from rnn_core.tasks.vocabulary_file import VOCABULARY
 from tests.conftest import tiny_spec
 
 
@@ -260,7 +260,7 @@ def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, st
 
         with monkeypatch.context() as patch:
             patch.setattr(checkpoints, "position", position)
-            still_engine.look()
+            still_engine.tick()
         assert (store.get(bad).state, store.get(good).state) == (FAILED, FAILED)
         assert "ended without a word" in store.get(good).message and store.get(bad).message
     assert "could not be looked after" in caplog.text and "Traceback" in caplog.text
@@ -270,9 +270,9 @@ def test_a_full_disk_is_tried_again(store, still_engine, monkeypatch):
     run, other = on_a_slot(store, "first"), on_a_slot(store, "second")
     with monkeypatch.context() as patch:
         patch.setattr(engine_module, "_bury", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
-        still_engine.look()
+        still_engine.tick()
     assert {store.get(run).state, store.get(other).state} == {"starting"}
-    still_engine.look()
+    still_engine.tick()
     assert (store.get(run).state, store.get(other).state) == (FAILED, FAILED)
 
 
@@ -303,7 +303,7 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
 def test_one_report_that_cannot_be_taken_in_disturbs_no_other_run_of_its_computer(store, settings, monkeypatch):
     bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")
     checkpoints.save(store.folder(bad), {"w": np.zeros(1)}, {"position": np.array(0), "epoch": np.array(0.0)})
-    reports = Reports(store, settings)
+    reports = Inbox(store, settings)
     monkeypatch.setattr("rnn_core.runs.cluster.messages.pack", lambda run_id, *_: f"package of {run_id}")
     orders = reports.orders_after({run: Report(run, "worker-that-is-gone", False) for run in (bad, good)})
     assert orders[bad].drop and store.get(bad).state == FAILED and "damaged" in store.get(bad).message

@@ -249,7 +249,7 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
         return claim(*given)
 
     monkeypatch.setattr(store, "claim", after_room_was_made)
-    engine.look()
+    engine.tick()
     assert worker.run in runs and given.getvalue().decode().startswith(worker.run)
 
 

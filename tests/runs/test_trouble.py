@@ -66,7 +66,7 @@ def test_a_store_that_was_removed_is_missed_at_once_and_the_engine_goes_on(store
     kept = store.home.with_name("kept")
     shutil.copytree(store.home, kept)
     shutil.rmtree(store.home) if gone == "folder" else store.path.unlink()
-    for use in (store.runs, lambda: store.add(tiny_spec(), "lost"), engine.look, lambda: submit(tiny_spec(), store, load())):
+    for use in (store.runs, lambda: store.add(tiny_spec(), "lost"), engine.tick, lambda: submit(tiny_spec(), store, load())):
         with pytest.raises(StoreError, match="was removed while the program ran"):
             use()
     shutil.rmtree(store.home, ignore_errors=True)
@@ -81,7 +81,7 @@ def test_a_trouble_that_lasts_is_logged_once(store, settings, monkeypatch, caplo
         looks.append(None)
         raise StoreError("The store is gone" if len(looks) < 4 else "The store is locked")
 
-    monkeypatch.setattr(engine, "look", look)
+    monkeypatch.setattr(engine, "tick", look)
     engine.start()
     until(lambda: len(looks) > 8)
     engine.halt()

@@ -18,7 +18,7 @@ from rnn_core.tasks.task import task_of
 _FIRST_WIDTH = 200  # pixels: "Continue training" with its icon
 
 
-def steer(run: Run | None) -> None:
+def run_buttons(run: Run | None) -> None:
     """Draw the buttons for a run; a second one changes with its state, so that nothing jumps. Problems are shown below them."""
     theirs = services.hands_off(run)
     active = run is not None and run.active and not theirs
@@ -31,22 +31,20 @@ def steer(run: Run | None) -> None:
         wanted = _how_to_continue(run) if goes_on else {}
     with first:
         if goes_on:
-            if button(
-                "Continue training", icon=":material/resume:", width="stretch", help="From where it stands, on the same curve."
-            ):
+            if button("Continue training", icon=":material/resume:", width="stretch", help="Continues this run on the same curve."):
                 _act(lambda: proceed(run.id, services.store(), services.settings(), **wanted))
         elif active and run.state == PAUSED:
-            if button("Resume", icon=":material/resume:", width="stretch", help="It goes on exactly where it stands."):
+            if button("Resume", icon=":material/resume:", width="stretch", help="Continues exactly where the run was paused."):
                 _act(lambda: resume(run.id, services.store(), services.settings()))
         elif button(
             "Pause", icon=":material/pause:", width="stretch", disabled=not active or run.requested in (PAUSE, STOP),
-            help=theirs or "It waits, and can be played with; another run may take its place.",
+            help=theirs or "The run can be tried while it is paused; another run may take its place.",
         ):  # fmt: skip
             _act(lambda: services.store().pause(run.id))
     with second:
         if button(
             "Stop", icon=":material/stop:", disabled=not active or run.requested == STOP,
-            help=theirs or "It ends, and keeps what it has learnt; it can be continued later.",
+            help=theirs or "The run keeps what it has learnt, and can be continued later.",
         ):  # fmt: skip
             _act(lambda: services.store().stop(run.id))
 
@@ -81,7 +79,7 @@ def _rate_field(label: str, run: Run, key: str) -> float:
 
 def _new_learning_rate(run: Run) -> None:
     with st.popover("Learning rate", icon=":material/speed:", help="Change it while it trains."):
-        st.caption("It acts from the next step on. A schedule goes on bending it.")
+        st.caption("Applies from the next step; a cosine schedule still scales it.")
         rate = _rate_field("New learning rate", run, "new_rate")
         if button("Use it", disabled=rate == run.planned_rate):
             _act(lambda: services.store().set_learning_rate(run.id, rate))
@@ -94,7 +92,7 @@ def _how_to_continue(run: Run) -> dict:
         more = st.number_input(
             "More epochs", 0 if unread else 1, services.settings().max_epochs, 0 if unread else max(1, run.epochs // 2),
             key=f"more_{run.id}_{run.epochs}_{unread}",
-            help=f"Beyond the {run.epochs} that it was to read. The learning rate then glides down anew, if it has a schedule.",
+            help=f"Added to the {run.epochs} epochs of this run. A cosine schedule then starts again.",
         )  # fmt: skip
         rate = _rate_field("Learning rate from there", run, "next_rate")
         said = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}

@@ -165,13 +165,8 @@ def _class_curves(run: Run, changes: list[Change]) -> None:
     if len(curves["loss"]) > 1:
         with st.grid(2, min_column_width=300):
             with st.container():
-                loss_chart(
-                    curves["loss"],
-                    curves["val_loss"],
-                    f"nats (guessing: {math.log(task_of(run.task).classes):.2f})",
-                    run.epochs,
-                    changes,
-                )
+                guessing = math.log(task_of(run.task).classes)  # nats
+                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {guessing:.2f})", run.epochs, changes)
             with st.container():
                 accuracy_chart(curves["accuracy"], curves["val_accuracy"], run.epochs, changes)
 

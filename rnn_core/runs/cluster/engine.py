@@ -21,7 +21,7 @@ from distributed import Client, Future, KilledWorker, fire_and_forget
 
 from rnn_core.errors import UserError
 from rnn_core.runs.cluster import messages
-from rnn_core.runs.cluster.inbox import Reports
+from rnn_core.runs.cluster.inbox import Inbox
 from rnn_core.runs.cluster.messages import Order, Report
 from rnn_core.runs.cluster.remote_run import GPU, OP, join
 from rnn_core.runs.engine.local import reap
@@ -77,7 +77,7 @@ class Computer:
                     self.client.run(join, messages.project(), workers=[self.address])
                     self.ready = True
                     self.engine.wake()
-                self._orders = self.engine.reports.orders_after(self._ask(self._orders))
+                self._orders = self.engine.inbox.orders_after(self._ask(self._orders))
                 busy = any(order.package or order.data for order in self._orders.values())
                 self.gone.wait(0 if busy else _ASK_SECONDS)
             except (UserError, ImportError, TypeError) as error:
@@ -105,7 +105,7 @@ class DaskEngine(EngineLoop):
         self.client: Client | None = None
         self.computers: dict[str, Computer] = {}  # by address
         self.tasks: dict[str, Task] = {}  # by key
-        self.reports = Reports(store, settings)
+        self.inbox = Inbox(store, settings)
         self.last: dict[str, str | None] = {}  # by run: the computer that had it, where it may be held ready
         self.gpus, self.able, self.connect_due = False, [], 0.0
 
@@ -116,7 +116,7 @@ class DaskEngine(EngineLoop):
             computer.part()
         self._disconnect()
 
-    def look(self) -> None:
+    def tick(self) -> None:
         """One round: connect, see who is there, end what is lost, start the waiting, change turns."""
         reap(self.store)
         self._end_the_silent()
@@ -216,11 +216,11 @@ class DaskEngine(EngineLoop):
         for run in self.store.attached():
             if run["requested"] is None or run["pid"] is not None:
                 continue
-            if time.time() - max(run["requested_at"], self.reports.last_heard(run["id"])) < _SILENT_SECONDS:
+            if time.time() - max(run["requested_at"], self.inbox.last_heard(run["id"])) < _SILENT_SECONDS:
                 continue
             if task := self.tasks.pop(run["worker"], None):
                 task.future.cancel(force=True)
-            self.reports.forget(run["id"])
+            self.inbox.forget(run["id"])
             if run["requested"] == STOP:
                 self.store.end(run["id"], STOPPED, "The computer that trained it could not be reached, and was left to itself.")
             else:

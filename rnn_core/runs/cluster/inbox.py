@@ -29,7 +29,7 @@ class Heard:
     limited: bool = False  # it has trained for as long as a run may
 
 
-class Reports:
+class Inbox:
     """One attempt counts for each run: the newest. The others are told to end."""
 
     def __init__(self, store: Store, settings: Settings):

@@ -76,7 +76,7 @@ class LocalEngine(EngineLoop):
                 worker.wait()
                 _forget_log(self.store, worker.name)
 
-    def look(self) -> None:
+    def tick(self) -> None:
         """One round: bury the dead, end the stubborn, start the waiting, change turns, keep a worker ready."""
         self._bury_the_dead()
         reap(self.store, leave={worker.run for worker in self.workers})

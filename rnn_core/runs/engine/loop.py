@@ -83,13 +83,13 @@ class EngineLoop:
         if self._thread.is_alive():
             self._thread.join()
 
-    def look(self) -> None:
+    def tick(self) -> None:
         raise NotImplementedError
 
     def _run(self) -> None:
         while not self._closing.is_set():
             try:
-                self.look()
+                self.tick()
                 if time.monotonic() >= self._tidy_due:
                     self._tidy_due = time.monotonic() + TIDY_SECONDS
                     self.store.tidy(self.settings)

@@ -62,7 +62,7 @@ class Life(Database):
             return leaving
 
     def waiting(self, rules: Rules) -> list[tuple[str, float | None]]:
-        """(run, about how many seconds until its turn) of every queued run, in order; see `turns.waiting_times`."""
+        """(run, about how many seconds until its turn) of every queued run, in order; see `scheduler.waiting_times`."""
         with self.connection() as db:
             waiting, now_on = self._queue(db)
         return scheduler.waiting_times(waiting, now_on, rules, time.time())
@@ -244,7 +244,7 @@ class Life(Database):
             return True
 
     def _set_state(self, db: sqlite3.Connection, run_id: str, state: str, message: str) -> None:
-        """To one that has no process, and with no wish left."""
+        """To one that has no process, and of which nothing is requested any more."""
         now = time.time()
         db.execute(
             "UPDATE runs SET state = ?, message = ?, ended = ?, pid = NULL, worker = NULL, requested = NULL, requested_at = NULL, "

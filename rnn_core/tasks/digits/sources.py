@@ -67,7 +67,7 @@ def load(name: str, settings: Settings) -> Digits:
 
 
 def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
-    a = array_cache.kept("mnist", [path], _convert_mnist, settings, own)
+    a = array_cache.load_or_build("mnist", [path], _convert_mnist, settings, own)
     return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], FORMATS["mnist"])
 
 
@@ -81,7 +81,7 @@ def _convert_mnist(files: list[Path], own: bool) -> array_cache.Arrays:
 
 
 def _small(settings: Settings) -> Digits:
-    arrays = array_cache.kept("digits-8x8", [Path(find_spec("sklearn").origin)], _convert_small, settings)
+    arrays = array_cache.load_or_build("digits-8x8", [Path(find_spec("sklearn").origin)], _convert_small, settings)
     return Digits(**arrays, format=FORMATS["digits-8x8"])
 
 

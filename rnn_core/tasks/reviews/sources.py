@@ -107,7 +107,7 @@ def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
         path = uploads.find(name, settings, folder and folder / OWN_REVIEWS)
         if path.stat().st_size < _ELSEWHERE:
             return from_labelled(labelled.from_bytes(path.read_bytes()))
-        return _of_arrays(array_cache.kept(name, [path], _convert_own, settings, version=_OWN_VERSION))
+        return _of_arrays(array_cache.load_or_build(name, [path], _convert_own, settings, version=_OWN_VERSION))
     return pick(sources(settings), name, "Reviews").read(settings)
 
 
@@ -194,7 +194,7 @@ def _packed(words: list[str]) -> np.ndarray:
 
 
 def _little(settings: Settings) -> Reviews:
-    return _of_arrays(array_cache.kept("review-language", [Path(review_language.__file__)], _convert_little, settings))
+    return _of_arrays(array_cache.load_or_build("review-language", [Path(review_language.__file__)], _convert_little, settings))
 
 
 def _convert_little(_) -> array_cache.Arrays:
@@ -207,7 +207,7 @@ def _convert_own(paths: list[Path]) -> array_cache.Arrays:
 
 
 def _imdb(paths: list[Path], own: bool, settings: Settings) -> Reviews:
-    return _of_arrays(array_cache.kept("imdb", paths, _convert_imdb, settings, own))
+    return _of_arrays(array_cache.load_or_build("imdb", paths, _convert_imdb, settings, own))
 
 
 def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:

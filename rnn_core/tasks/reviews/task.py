@@ -10,12 +10,12 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Work
 from rnn_core.settings import Settings
 from rnn_core.tasks import published
-from rnn_core.tasks.files import VOCABULARY, read_vocabulary
 from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset, Words, shape
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
 from rnn_core.tasks.task import Carried, Checked, Parts, Taken, Task
+from rnn_core.tasks.vocabulary_file import VOCABULARY, read_vocabulary
 
 
 def words(folder: Path) -> Words:

@@ -9,13 +9,13 @@ from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
 from rnn_core.settings import Settings
 from rnn_core.spec.shape import Shape
-from rnn_core.tasks.files import VOCABULARY, read_vocabulary
 from rnn_core.tasks.task import Carried, Checked, OtherData, Parts, Taken, Task
 from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text.dataset import Counts, TextDataset, Vocabulary, count, refuse, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
 from rnn_core.tasks.text.sampler import Sampling, Writer
+from rnn_core.tasks.vocabulary_file import VOCABULARY, read_vocabulary
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest

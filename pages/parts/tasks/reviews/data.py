@@ -174,9 +174,8 @@ def check(spec: RunSpec) -> bool:
         return False  # the offer to download it is shown
     try:
         if uploads.is_upload(spec.data.dataset):
-            uploads.find(
-                spec.data.dataset, services.settings()
-            )  # what a run has kept of it can be looked at, but not trained on anew
+            # A run's own copy can be looked at; to train on it again, the upload must still be here.
+            uploads.find(spec.data.dataset, services.settings())
         found = load(spec.data.dataset)
         task = ReviewsDataset(spec, found)
     except UserError as error:

@@ -38,15 +38,15 @@ _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _judge(run_id: str, version: int) -> ReviewScorer:
+def _scorer(run_id: str, version: int) -> ReviewScorer:
     """Kept until newer weights are there; `version` is what tells."""
-    return checkpoints.judge(services.store(), run_id)
+    return checkpoints.review_scorer(services.store(), run_id)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPredictions:
     """Kept, as `_without_each` is, so that a tick computes nothing anew unless the network has changed."""
-    return _judge(run_id, version).word_by_word(list(words))
+    return _scorer(run_id, version).word_by_word(list(words))
 
 
 def play_panel(run: Run) -> None:
@@ -69,30 +69,30 @@ def _panel(run_id: str, name: str) -> None:
         return
     if not words:
         return
-    judge = _judge(run_id, version)
-    if not judge.trained:
+    scorer = _scorer(run_id, version)
+    if not scorer.trained:
         st.caption("The network has not taken a training step yet, so it cannot tell. Its score appears after the first steps.")
         return
-    if len(words) > judge.data.length:
+    if len(words) > scorer.data.length:
         st.caption(
-            f"Of {len(words):,} words it reads the last {judge.data.length}, as in training (Length). The others are not shown."
+            f"Of {len(words):,} words it reads the last {scorer.data.length}, as in training (Length). The others are not shown."
         )
-        words = last_words(words, judge.data)
-    known = judge.known(words)
+        words = last_words(words, scorer.data)
+    known = scorer.known(words)
     if not known.any():
-        _no_verdict(judge, truth)
+        _no_verdict(scorer, truth)
         return
     read = _word_by_word(run_id, version, tuple(words))
-    scores = judge.running_scores(words, read)
-    _verdict(judge, float(scores[-1]), truth, known)
-    _coloured(judge, words, scores)
-    score_chart(words, scores, judge.words.names)
+    scores = scorer.running_scores(words, read)
+    _verdict(scorer, float(scores[-1]), truth, known)
+    _coloured(scorer, words, scores)
+    score_chart(words, scores, scorer.words.names)
     if len(read.timesteps) < len(words):
         st.caption(
             f"This network needs a reading of its own for every point, so {len(read.timesteps)} of {len(words)} points are computed, and "
             "straight lines drawn between them."
         )
-    _experiments(run_id, judge, words, float(scores[-1]))
+    _experiments(run_id, scorer, words, float(scores[-1]))
 
 
 def _typed(run_id: str, name: str) -> tuple[list[str], None]:
@@ -156,29 +156,29 @@ def _data(run_id: str, name: str) -> reviews.Reviews | None:
         return None
 
 
-def _no_verdict(judge: ReviewScorer, truth: int | None) -> None:
+def _no_verdict(scorer: ReviewScorer, truth: int | None) -> None:
     st.markdown(
         "The network knows none of these words, so it cannot tell."
-        + ("" if truth is None else f" The review is **{plain(judge.words.names[truth])}**.")
+        + ("" if truth is None else f" The review is **{plain(scorer.words.names[truth])}**.")
     )
-    st.caption(f"Some words that it knows: {', '.join(plain(word) for word in judge.words.words[:_SOME_WORDS])}.")
+    st.caption(f"Some words that it knows: {', '.join(plain(word) for word in scorer.words.words[:_SOME_WORDS])}.")
 
 
-def _verdict(judge: ReviewScorer, score: float, truth: int | None, known: np.ndarray) -> None:
+def _verdict(scorer: ReviewScorer, score: float, truth: int | None, known: np.ndarray) -> None:
     said = int(score > 0.5)
-    name = plain(judge.words.names[said])
+    name = plain(scorer.words.names[said])
     sentence = f"It says **{name}**: {max(score, 1 - score):.0%} sure."
     if truth is not None:
-        sentence += f" The review is **{plain(judge.words.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
+        sentence += f" The review is **{plain(scorer.words.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
     if not known.all():
         sentence += f" {(~known).sum()} of the {len(known)} words {'is' if (~known).sum() == 1 else 'are'} unknown to it."
     st.markdown(sentence)
 
 
-def _coloured(judge: ReviewScorer, words: list[str], scores: np.ndarray) -> None:
+def _coloured(scorer: ReviewScorer, words: list[str], scores: np.ndarray) -> None:
     """The words, each coloured by how much it moved the score; unknown ones marked."""
     moved = np.diff(np.concatenate([[0.5], np.nan_to_num(scores, nan=0.5)]))
-    known = judge.known(words)
+    known = scorer.known(words)
     strongest = max(0.1, float(np.abs(moved[known]).max()))
     pieces = []
     for word, move, is_known in zip(words, moved, known, strict=True):
@@ -191,7 +191,7 @@ def _coloured(judge: ReviewScorer, words: list[str], scores: np.ndarray) -> None
     st.html(
         f'<div dir="auto" style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>'
     )
-    low, high = (plain(name) for name in judge.words.names)
+    low, high = (plain(name) for name in scorer.words.names)
     st.caption(
         f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word that it knows is compared "
         "with 50%."
@@ -203,7 +203,7 @@ def _coloured(judge: ReviewScorer, words: list[str], scores: np.ndarray) -> None
         )
 
 
-def _experiments(run_id: str, judge: ReviewScorer, words: list[str], score: float) -> None:
+def _experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: float) -> None:
     places = list(range(len(words)))
 
     def called(place: int) -> str:
@@ -218,7 +218,7 @@ def _experiments(run_id: str, judge: ReviewScorer, words: list[str], score: floa
         if gone is not None and len(words) > 1:
             without = words[:gone] + words[gone + 1 :]
             with right:
-                _compare(score, float(judge.scores([without])[0]), f"without “{plain(words[gone])}”", judge)
+                _compare(score, float(scorer.scores([without])[0]), f"without “{plain(words[gone])}”", scorer)
         elif gone is not None:
             st.caption("It is the only word.")
         if len(words) > 1 and st.toggle(
@@ -228,15 +228,15 @@ def _experiments(run_id: str, judge: ReviewScorer, words: list[str], score: floa
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
             first = max(0, len(words) - _MOST_TURNS)
             worth = score - _without_each(run_id, checkpoints.version(services.store(), run_id), tuple(words), first)
-            worth[~judge.known(words)[first:]] = np.nan
+            worth[~scorer.known(words)[first:]] = np.nan
             if np.isnan(worth).all():
                 st.caption(
                     "It knows only one of these words, and there is no score without it."
-                    if judge.known(words)[first:].any()
+                    if scorer.known(words)[first:].any()
                     else f"It knows none of the last {_MOST_TURNS} words."
                 )
             else:
-                worth_chart(words[first:], worth, judge.words.names)
+                worth_chart(words[first:], worth, scorer.words.names)
     with swap:
         left, right = st.columns(2)
         with left:
@@ -250,17 +250,17 @@ def _experiments(run_id: str, judge: ReviewScorer, words: list[str], score: floa
         elif one is not None and other is not None:
             swapped = list(words)
             swapped[one], swapped[other] = swapped[other], swapped[one]
-            _compare(score, float(judge.scores([swapped])[0]), f"“{plain(' '.join(swapped[:40]))}”", judge)
+            _compare(score, float(scorer.scores([swapped])[0]), f"“{plain(' '.join(swapped[:40]))}”", scorer)
             st.caption("A network that only counts words would give both the same score.")
 
 
 @st.cache_data(max_entries=32, show_spinner="Leaving out one word after the other …")
 def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int) -> np.ndarray:
-    return _judge(run_id, version).without_each(list(words), first)
+    return _scorer(run_id, version).without_each(list(words), first)
 
 
-def _compare(before: float, after: float, what: str, judge: ReviewScorer) -> None:
-    high = plain(judge.words.names[1])
+def _compare(before: float, after: float, what: str, scorer: ReviewScorer) -> None:
+    high = plain(scorer.words.names[1])
     if np.isnan(after):
         st.markdown(f"{high.capitalize()} {before:.0%} → **no score** {what}: the network knows none of the other words.")
         return
@@ -301,11 +301,11 @@ def _test_panel(run_id: str, name: str) -> None:
     worst = wrong[:_MISTAKES]
     answers = classification.probabilities(logits[worst])[:, 1]
     read = [_words_of(found, found.test, int(i)) for i in worst]
-    judge = _judge(run_id, checkpoints.version(store, run_id))
+    scorer = _scorer(run_id, checkpoints.version(store, run_id))
     table = pd.DataFrame(
         {
             "Number": worst,
-            "Score": [score if judge.known(words).any() else None for score, words in zip(answers, read, strict=True)],
+            "Score": [score if scorer.known(words).any() else None for score, words in zip(answers, read, strict=True)],
             "It is": [found.names[label] for label in labels[worst]],
             "Ends with": [" ".join(words[-60:]) for words in read],
         }

@@ -1,4 +1,4 @@
-"""Files that a run keeps of its own."""
+"""The file in a run's folder that holds its vocabulary."""
 
 from collections.abc import Callable
 from pathlib import Path
