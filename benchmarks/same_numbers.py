@@ -50,7 +50,7 @@ def losses(task: str, preset: str) -> list[str]:
     source = sources.default(task, settings)
     spec = spec_of(task, preset, task_of(task).examples(source, settings), **{task_of(task).source_option: source})
     with tempfile.TemporaryDirectory() as folder:
-        made, _ = task_of(task).dataset(spec, Path(folder), settings, False)
+        made = task_of(task).dataset(spec, Path(folder), settings, False)
         training, listener = Training(spec, made, tests=False), Listener()
         training.run(listener)
         listener.leaves = False  # the whole validation is wanted

@@ -16,14 +16,14 @@ from benchmarks import row
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.settings import cores
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks.text.dataset import Vocabulary
 from rnn_core.tasks.text.sampler import Sampling, Writer
 from rnn_core.training.build import Built, build, weights_of
 
 CLASSES, WINDOW = 65, 40
 VOCABULARY = Vocabulary(tuple(map(chr, range(48, 48 + CLASSES))))
-SHAPE = Shape(CLASSES, tokens=CLASSES, every_step=True)
+MODEL_IO = ModelIO(Tokens(CLASSES), NextToken(CLASSES), per_timestep=True)
 CPU_SECONDS = 3.0  # for each network and number of cores
 WIDTHS = (36, 18, 18)
 
@@ -79,7 +79,7 @@ def on_cores(count: int) -> None:
     with threadpool_limits(count, user_api="blas"):
         for options in ({"cell": "gru", "units": 128}, {"cell": "lstm", "units": 256}, {"cell": "lstm", "units": 512}):
             spec = RunSpec.from_options(**options)
-            writer = Writer(Network(spec.model, weights_of(build(spec.model, SHAPE, seed=1).plain)), VOCABULARY)
+            writer = Writer(Network(spec.model, weights_of(build(spec.model, MODEL_IO, seed=1).plain)), VOCABULARY)
             written, before = 0, time.process_time()
             speeds = []
             while time.process_time() - before < CPU_SECONDS:
@@ -97,7 +97,7 @@ def on_cores(count: int) -> None:
 
 if __name__ == "__main__":
     spec = RunSpec.from_options(cell="lstm", units=256)
-    built = build(spec.model, SHAPE, seed=1)
+    built = build(spec.model, MODEL_IO, seed=1)
     row("LSTM 256, one stream", "characters/s", widths=WIDTHS[:2])
     row("rnn_core.nn (NumPy)", f"{numpy_loop(spec, built):,.0f}", widths=WIDTHS[:2])
     row("TensorFlow, one compiled step", f"{tensorflow_loop(built):,.0f}", widths=WIDTHS[:2])

@@ -8,7 +8,7 @@ import time
 import numpy as np
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.training.loop import Trainer
 
 GRID = [(cell, units, 64, 64, 65, 1) for cell in ("rnn", "gru", "lstm") for units in (16, 64, 128, 256, 512)]
@@ -20,7 +20,9 @@ GRID += [("lstm", 256, 64, 64, 65, 2), ("lstm", 512, 32, 64, 65, 1), ("gru", 102
 
 def measure(cell: str, units: int, batch: int, timesteps: int, classes: int, layers: int) -> float:
     """Median seconds of a step."""
-    trainer = Trainer(RunSpec.from_options(cell=cell, units=units, layers=layers), Shape(classes, tokens=classes, every_step=True))
+    trainer = Trainer(
+        RunSpec.from_options(cell=cell, units=units, layers=layers), ModelIO(Tokens(classes), NextToken(classes), per_timestep=True)
+    )
     ids = np.random.default_rng(0).integers(0, classes, (batch, timesteps)).astype(np.uint16)
     states = trainer.zeros(batch)
     for _ in range(3):

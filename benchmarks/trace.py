@@ -18,7 +18,7 @@ from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.digits.dataset import shape
+from rnn_core.tasks.digits.dataset import model_io
 from rnn_core.tasks.task import task_of
 
 WIDTHS = (44, 9, 12, 8)
@@ -68,9 +68,9 @@ def main() -> None:
         "2 × BiLSTM 256, rows": RunSpec.from_options("digits", cell="lstm", units=256, layers=2, bidirectional=True),
     }
     for name, spec in {**{name: spec_of("digits", name) for name in task_of("digits").presets}, **more}.items():
-        read = shape(spec.data, 28)
-        pictures = np.random.default_rng(2).random((read.timesteps, read.features)).astype(np.float32)
-        milliseconds, answers = measure(network(spec, read.features), pictures)
+        read = model_io(spec.data, 28)
+        pictures = np.random.default_rng(2).random((read.timesteps, read.input.features)).astype(np.float32)
+        milliseconds, answers = measure(network(spec, read.input.features), pictures)
         row(name, read.timesteps, len(answers.timesteps), f"{milliseconds:.1f}", widths=WIDTHS)
     row("reviews", "words", "points", "ms", widths=WIDTHS)
     more = {

@@ -145,7 +145,7 @@ def _reviews(spec: RunSpec):
         return padded([encoded.ids(i) for i in which], spec.data, spec.data.length), np.asarray(task.reviews.train.labels[which])
 
     ids = keras.Input((spec.data.length,), dtype="int32")
-    x = layers.Embedding(task.shape.tokens, spec.model.embedding, mask_zero=spec.data.masking)(ids)
+    x = layers.Embedding(task.model_io.input.vocabulary, spec.model.embedding, mask_zero=spec.data.masking)(ids)
     model = keras.Model(ids, layers.Dense(1)(_stack(spec, x)))
     loss = keras.losses.BinaryCrossentropy(from_logits=True)
     return model, loss, part(task.train), part(task.held_out), task.batch, task.batch

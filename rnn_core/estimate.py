@@ -14,9 +14,10 @@ import numpy as np
 import psutil
 
 from rnn_core.cells import CELLS
+from rnn_core.data.split import VALIDATION_SHARE
 from rnn_core.settings import Settings
 from rnn_core.spec.model import ModelSpec
-from rnn_core.spec.shape import VALIDATION_SHARE, Shape
+from rnn_core.spec.model_io import ModelIO, Tokens
 
 # Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.
 _FLOP = 1 / 195e9
@@ -32,11 +33,16 @@ _FORWARD = 0.35  # of a step's time, where nothing is learnt
 class Work:
     """What one epoch reads."""
 
-    shape: Shape
+    model_io: ModelIO
     batch: int  # sequences side by side in a step
     timesteps: float  # of a sequence, on average
     steps: int  # an epoch
     data_mb: float = 0.0  # what the worker holds of it
+
+    @classmethod
+    def of(cls, dataset, data_mb: float = 0.0) -> "Work":
+        """Of a dataset, as in `training.protocol`."""
+        return cls(dataset.model_io, dataset.batch, dataset.timesteps, dataset.steps, data_mb)
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,11 @@ class Estimate:
     memory_mb: float  # of the worker process
 
 
-def parameters(model: ModelSpec, shape: Shape) -> int:
+def parameters(model: ModelSpec, model_io: ModelIO) -> int:
     """Trainable numbers of a network."""
-    total, width = (shape.tokens * model.embedding, model.embedding) if shape.tokens else (0, shape.features)
+    total, width = 0, _width(model, model_io)
+    if isinstance(model_io.input, Tokens):
+        total = model_io.input.vocabulary * model.embedding
     for layer in model.layers:
         cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
         total += directions * len(cell.gates) * layer.units * (width + layer.units + cell.biases)
@@ -56,16 +64,21 @@ def parameters(model: ModelSpec, shape: Shape) -> int:
     for dense in model.dense:
         total += (width + 1) * dense.units
         width = dense.units
-    return total + (width + 1) * shape.outputs
+    return total + (width + 1) * model_io.output.units
+
+
+def _width(model: ModelSpec, model_io: ModelIO) -> int:
+    """Numbers that the first layer reads at a timestep."""
+    return model.embedding if isinstance(model_io.input, Tokens) else model_io.input.features
 
 
 def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     """`scale` is how much slower this machine is than the one of the table."""
-    count = parameters(model, work.shape)
+    count = parameters(model, work.model_io)
     steps = work.steps * (1 + VALIDATION_SHARE * _FORWARD / (1 - VALIDATION_SHARE))
     seconds = step_seconds(model, work) * scale * steps
     activations = sum(3 * (len(CELLS[y.cell].gates) + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
-    activations += 3 * work.shape.outputs if work.shape.every_step else 0
+    activations += 3 * work.model_io.output.units if work.model_io.per_timestep else 0
     memory = _BASE_MB + work.data_mb + (16 * count + 4 * work.batch * work.timesteps * activations) / 1e6
     return Estimate(count, seconds, memory)
 
@@ -86,20 +99,20 @@ def memory_error(memory_mb: float, settings: Settings) -> str | None:
 
 def step_seconds(model: ModelSpec, work: Work) -> float:
     """Seconds of one training step on the machine of the table."""
-    shape, read = work.shape, work.batch * work.timesteps
-    width, flops, seconds = model.embedding if shape.tokens else shape.features, 0.0, 0.0
+    model_io, read = work.model_io, work.batch * work.timesteps
+    width, flops, seconds = _width(model, model_io), 0.0, 0.0
     for layer in model.layers:
         cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
         flops += directions * 6 * (width + layer.units) * len(cell.gates) * layer.units  # forwards 2, backwards 4
         seconds += directions * work.timesteps * cell.timestep_seconds
         width = directions * layer.units
     read_out = 0.0
-    for units in [dense.units for dense in model.dense] + [shape.outputs]:
+    for units in [dense.units for dense in model.dense] + [model_io.output.units]:
         read_out += 6 * width * units
         width = units
-    outputs = read if shape.every_step else work.batch
-    seconds += read * flops * _FLOP + outputs * (read_out * _FLOP + shape.outputs * _LOGIT)
-    return seconds + parameters(model, shape) * _WEIGHT
+    outputs = read if model_io.per_timestep else work.batch
+    seconds += read * flops * _FLOP + outputs * (read_out * _FLOP + model_io.output.units * _LOGIT)
+    return seconds + parameters(model, model_io) * _WEIGHT
 
 
 def scale_here(finished: Iterable[tuple[float, float]] = ()) -> float:

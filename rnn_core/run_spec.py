@@ -16,9 +16,8 @@ from rnn_core.settings import Settings
 from rnn_core.spec.model import MAX_DENSE, MAX_LAYERS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.spec.option import Option, option_field, parse
 from rnn_core.spec.training import TrainingSpec
-from rnn_core.tasks.task import task_names, task_of
+from rnn_core.tasks.task import FIRST, task_names, task_of
 
-FIRST = task_names()[0]  # the task of a spec that names none
 _LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
 _LONGEST_JSON = 100_000  # characters
 

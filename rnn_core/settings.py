@@ -18,6 +18,7 @@ from rnn_core.errors import UserError, quoted
 
 PROJECT = Path(__file__).parents[1]  # the folder with app.py; where `python -m rnn_core` finds itself
 LOCAL = "local"  # the engine that needs no cluster
+TASKS = "RNN_TASKS"  # read by the registry of tasks in every process, too
 _WORKER_MB = 1200  # of memory for a worker and its data
 _SHORTEST_KEY = 8  # characters
 _NO_SETTINGS = ("RNN_LEASH", "RNN_NEED_BROWSER")  # of a cluster's workers, of the tests
@@ -44,6 +45,11 @@ class Settings:
     )
     engine: str = _setting(
         "RNN_ENGINE", LOCAL, "Where runs train: `local`, or the address of a Dask scheduler such as `dask://host:8786`."
+    )
+    tasks: str = _setting(
+        TASKS,
+        "",
+        "Tasks of your own, as `name=module` with commas between; Python must find each module, also on the computers of a cluster.",
     )
     slots: int = _setting(
         "RNN_SLOTS", 0, "How many runs train at once; the others wait in a queue. 0: one, in class mode one a core.", unit="runs"
@@ -215,6 +221,22 @@ def _engine(raw: str) -> str:
     return raw
 
 
+def tasks_listed(raw: str) -> dict[str, str]:
+    """The module of each task by its name, from the setting RNN_TASKS. Raises `ValueError`."""
+    listed = {}
+    for item in filter(None, map(str.strip, raw.split(","))):
+        if not re.fullmatch(r"[a-z][a-z0-9_]*=[A-Za-z_][\w.]*", item):
+            raise ValueError("a list such as `counting=my_tasks.counting`, with commas between tasks")
+        name, _, module = item.partition("=")
+        listed[name] = module
+    return listed
+
+
+def _tasks(raw: str) -> str:
+    tasks_listed(raw)
+    return raw
+
+
 def _switch(raw: str) -> bool:
     if raw not in ("0", "1"):
         raise ValueError("0 or 1")
@@ -231,4 +253,4 @@ def _key(raw: str) -> str:
     return raw
 
 
-_READ = {"home": _home, "data_dir": _data_dir, "engine": _engine, "class_mode": _switch, "teacher_key": _key}
+_READ = {"home": _home, "data_dir": _data_dir, "engine": _engine, "tasks": _tasks, "class_mode": _switch, "teacher_key": _key}

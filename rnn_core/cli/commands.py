@@ -224,13 +224,11 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
                 "epochs": int(run.epoch),
                 "seconds": round(run.seconds, 2),
                 "steps_per_second": round(run.steps_per_second, 2) if run.steps_per_second else None,
-                "train_loss": run.train_loss,
-                "val_loss": run.val_loss,
-                **(
-                    {"train_accuracy": run.train_accuracy, "val_accuracy": run.val_accuracy}
-                    if not task_of(run.task).per_timestep
-                    else {}
-                ),
+                **{
+                    name: run.metrics.get(name)
+                    for metric in task_of(run.task).metrics
+                    for name in (f"train_{metric}", f"val_{metric}")
+                },
                 **run.results,
             }
         )
@@ -261,7 +259,11 @@ def _follow(run_id: str, store: Store) -> Run:
     said = None
     while True:
         run = store.get(run_id)
-        news = (run.state, int(run.epoch) if run.train_loss is not None else 0, _place(run_id, store) if run.state == QUEUED else 0)
+        news = (
+            run.state,
+            int(run.epoch) if "train_loss" in run.metrics else 0,
+            _place(run_id, store) if run.state == QUEUED else 0,
+        )
         if news != said:
             note(_line(run, news[2]))
             said = news
@@ -282,9 +284,7 @@ def _line(run: Run, place: int) -> str:
     if run.state == QUEUED:
         return f"{run.id}  queued: waits for a free slot, {place} before it"
     parts = [f"{run.id}  {run.state}", f"epoch {run.epoch:.2f}"]
-    for name in ("train_loss", "val_loss", "val_accuracy"):
-        value = getattr(run, name)
-        parts += [f"{name} {value:.4f}"] if value is not None else []
+    parts += [f"{name} {value:.4f}" for name, value in run.metrics.items() if name != "train_accuracy"]
     if run.steps_per_second and run.items:
         parts.append(f"{run.steps_per_second * run.items:,.0f} {task_of(run.task).items}/s")
     if run.seconds_left:
@@ -318,14 +318,14 @@ def _runs(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     runs = store.runs()
     if args.json:
         rows = [
-            {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.train_loss,
-             "val_loss": r.val_loss, **r.results, "error": r.message if r.state == "failed" else None}
+            {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.metrics.get("train_loss"),
+             "val_loss": r.metrics.get("val_loss"), **r.results, "error": r.message if r.state == "failed" else None}
             for r in runs
         ]  # fmt: skip
         out(json.dumps(rows, indent=2))
         return 0
     for r in runs:
-        loss = f"{r.val_loss:8.4f}" if r.val_loss is not None else "       -"
+        loss = f"{r.metrics['val_loss']:8.4f}" if "val_loss" in r.metrics else "       -"
         out(f"{r.id}  {r.state:9} epoch {r.epoch:6.2f}  val_loss {loss}  {r.title}")
     return 0
 

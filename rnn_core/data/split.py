@@ -2,6 +2,8 @@
 
 import numpy as np
 
+VALIDATION_SHARE = 0.1  # of what there is to train on
+
 
 def set_aside(
     order: np.ndarray, share: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None

@@ -2,13 +2,12 @@
 
 import csv
 import io
-import json
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -63,13 +62,12 @@ def _keras(store: Store, run_id: str) -> bytes:
     """Made in a process of its own, so that whoever asks need not import TensorFlow."""
     checkpoints.weights(store, run_id)  # raises what is wrong with them
     spec, folder = store.spec(run_id), store.folder(run_id)
-    job = {"spec": json.loads(spec.to_json()), "shape": asdict(checkpoints.shape(spec, folder))}
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(folder / WEIGHTS), str(out)]
         done = subprocess.run(
             command,
-            input=json.dumps(job),
+            input=spec.to_json(),
             cwd=PROJECT,
             capture_output=True,
             text=True,

@@ -17,9 +17,9 @@ from rnn_core import settings as settings_of
 from rnn_core.data import atomic
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.rows import FINISHED, Point, Sample
+from rnn_core.runs.store.rows import FINISHED, Point, Run, Sample
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
-from rnn_core.tasks.task import task_names, task_of
+from rnn_core.tasks.task import all_tasks, task_of
 from rnn_core.tasks.vocabulary_file import VOCABULARY
 
 _FILES = Path(__file__).parent / "example"
@@ -37,15 +37,17 @@ _PROGRESS = (
 )
 
 
-def id_of(task: str) -> str:
-    return task_of(task).example
+def of(task: str, store: Store) -> Run | None:
+    """The task's example, if it has one."""
+    run_id = task_of(task).example
+    return store.get(run_id) if run_id else None
 
 
 def install(store: Store) -> None:
     """Put the examples into the store unless they are there."""
-    for task in task_names():
-        if not store.has(id_of(task)):
-            _install(store, id_of(task), _FILES / task)
+    for task in all_tasks():
+        if task.example and not store.has(task.example):
+            _install(store, task.example, _FILES / task.name)
 
 
 def _install(store: Store, run_id: str, files: Path) -> None:

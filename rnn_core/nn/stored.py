@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
 from rnn_core.spec.model import ModelSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, Tokens
 
 Arrays = dict[str, np.ndarray]
 STATE = "training."  # begins the names of what only training needs, in the same file as the weights
@@ -99,11 +99,13 @@ def _array(file: BinaryIO, size: int) -> np.ndarray:
     return np.ndarray(shape, dtype, content, order="F" if fortran else "C").copy()
 
 
-def weight_shapes(spec: ModelSpec, shape: Shape) -> dict[str, tuple[int, ...]]:
+def weight_shapes(spec: ModelSpec, model_io: ModelIO) -> dict[str, tuple[int, ...]]:
     """What a network's weights are called, and how large they are."""
-    shapes, width = {}, shape.features
-    if shape.tokens is not None:
-        shapes["embedding"], width = (shape.tokens, spec.embedding), spec.embedding
+    shapes, came = {}, model_io.input
+    if isinstance(came, Tokens):
+        shapes["embedding"], width = (came.vocabulary, spec.embedding), spec.embedding
+    else:
+        width = came.features
     for i, layer in enumerate(spec.layers):
         columns = len(CELLS[layer.cell].gates) * layer.units
         for side in ("", ".backward")[: 1 + layer.bidirectional]:
@@ -111,15 +113,15 @@ def weight_shapes(spec: ModelSpec, shape: Shape) -> dict[str, tuple[int, ...]]:
             shapes[f"layer{i}{side}.recurrent"] = (layer.units, columns)
             shapes[f"layer{i}{side}.bias"] = (2, columns) if CELLS[layer.cell].biases == 2 else (columns,)
         width = layer.units * (1 + layer.bidirectional)
-    for name, units in [*((f"dense{i}", dense.units) for i, dense in enumerate(spec.dense)), ("output", shape.outputs)]:
+    for name, units in [*((f"dense{i}", dense.units) for i, dense in enumerate(spec.dense)), ("output", model_io.output.units)]:
         shapes[f"{name}.kernel"], shapes[f"{name}.bias"], width = (width, units), (units,), units
     return shapes
 
 
-def read_weights(path: Path, spec: ModelSpec, shape: Shape) -> Arrays:
+def read_weights(path: Path, spec: ModelSpec, model_io: ModelIO) -> Arrays:
     """The weights of this network, in numbers. Raises `FileNotFoundError` or `Damaged`."""
     weights = read_npz(path, lambda name: not name.startswith(STATE))
-    if {name: array.shape for name, array in weights.items()} != weight_shapes(spec, shape):
+    if {name: array.shape for name, array in weights.items()} != weight_shapes(spec, model_io):
         raise Damaged(path, "its weights are not those of the run's network")
     if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in weights.values()):
         raise Damaged(path, "its weights are no numbers")

@@ -14,7 +14,7 @@ from rnn_core.nn.stored import STATE, Damaged, check_npz, read_npy, read_npz, re
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 from rnn_core.tasks.reviews.task import words
 from rnn_core.tasks.task import task_of
@@ -31,18 +31,18 @@ def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarr
         np.savez(file, **weights, **{STATE + name: a for name, a in (state or {}).items()})
 
 
-def checkpoint(folder: Path, model: ModelSpec, shape: Shape) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
+def checkpoint(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
     """(weights, state) as `save` got them; None where there is nothing to go on from. Raises `Damaged`."""
     if position(folder) is None:
         return None
     state = read_npz(folder / WEIGHTS, lambda name: name.startswith(STATE))
-    weights = read_weights(folder / WEIGHTS, model, shape)
+    weights = read_weights(folder / WEIGHTS, model, model_io)
     return weights, {name.removeprefix(STATE): array for name, array in state.items()}
 
 
 def check(spec: RunSpec, folder: Path) -> None:
     """Raise `Damaged` where a run could not go on from its checkpoint."""
-    read_weights(folder / WEIGHTS, spec.model, shape(spec, folder))
+    read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
     check_npz(folder / WEIGHTS)
 
 
@@ -90,9 +90,9 @@ def version(store: Store, run_id: str) -> int | None:
         return None
 
 
-def shape(spec: RunSpec, folder: Path) -> Shape:
-    """The shape of a run's task, without its data."""
-    return task_of(spec.task).shape(spec, folder)
+def model_io(spec: RunSpec, folder: Path) -> ModelIO:
+    """What comes into a run's network and goes out of it, without its data."""
+    return task_of(spec.task).model_io(spec, folder)
 
 
 def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
@@ -100,7 +100,7 @@ def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
     spec, folder = store.spec(run_id), store.folder(run_id)
     if version(store, run_id) is None:
         raise UserError("This run has no weights yet: training has not started. Wait for its first step.")
-    return read_weights(folder / WEIGHTS, spec.model, shape(spec, folder))
+    return read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
 
 
 def network(store: Store, run_id: str) -> Network:

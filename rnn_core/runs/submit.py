@@ -28,7 +28,7 @@ def submit(
     wrong = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
     if wrong:
         raise UserError(*wrong)
-    checked = task_of(spec.task).check(spec, settings, None)
+    checked = task_of(spec.task).checked(spec, settings)
     _refuse_large(spec, checked.work, settings)
     run_id = run_id or store.new_id()
     try:
@@ -117,8 +117,8 @@ def proceed(
     folder, notes = store.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
     task = task_of(spec.task)
-    checked = task.check(new, settings, folder if other is None else None)
-    _refuse_large(new, replace(checked.work, shape=checkpoints.shape(new, folder)), settings)
+    checked = task.checked(new, settings, folder if other is None else None)
+    _refuse_large(new, replace(checked.work, model_io=checkpoints.model_io(new, folder)), settings)
     if other is not None:
         notes = task.other_data.notes(new, folder, settings)
         with atomic.in_words("The data", folder):

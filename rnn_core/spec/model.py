@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from rnn_core.cells import CELLS, Labels
+from rnn_core.spec.model_io import Tokens
 from rnn_core.spec.option import option_field
 
 ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
@@ -49,7 +50,7 @@ class ModelSpec:
     layers: tuple[LayerSpec, ...] = (LayerSpec(),)
     embedding: int = option_field(
         64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
-        low=1, high=1024, step=8, exists=lambda task: task.tokens)  # fmt: skip
+        low=1, high=1024, step=8, exists=lambda task: task.input is Tokens)  # fmt: skip
     read_out: str = option_field(
         "last", "Read out", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
         "mean or the maximum of its states at all timesteps, which shortens the way back to early ones.",

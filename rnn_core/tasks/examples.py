@@ -1,14 +1,19 @@
-"""What the tasks that learn from labelled examples share: which of them train, which validate, and how many make a step."""
+"""What the tasks that learn from examples share: which of them train, which validate, and how many make a step."""
+
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from rnn_core.data.split import set_aside
+from rnn_core.data.split import VALIDATION_SHARE, set_aside
+from rnn_core.spec.model_io import ModelIO
 from rnn_core.spec.option import option_field
-from rnn_core.spec.shape import VALIDATION_SHARE
 from rnn_core.tasks.task import Parts
 
 _SPLIT_SEED = 113  # the cut is the same for every run, so that runs with different seeds are measured alike
 _FEWEST_TO_VALIDATE = 20
+_AT_ONCE = 1000  # examples measured in one step
+
+Examples = tuple[np.ndarray, np.ndarray]  # inputs and targets, a row an example
 
 
 def examples_option():
@@ -35,6 +40,8 @@ def cut(
 class ExamplesDataset:
     """`train` and `held_out` are indices of examples; a step reads `batch` of them."""
 
+    test_order: np.ndarray | None = None
+
     def __init__(self, spec: Parts, count: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None):
         self.spec = spec
         self.train, self.held_out = cut(count, spec.data.examples, groups, labels)
@@ -49,3 +56,36 @@ class ExamplesDataset:
     def items(self) -> int:
         """Examples in a step."""
         return self.batch
+
+
+class ArraysDataset(ExamplesDataset):
+    """Examples that are arrays. `read` makes what the network reads of some of them, (n, timesteps) or (n, timesteps, features)."""
+
+    def __init__(
+        self, spec: Parts, model_io: ModelIO, train: Examples, test: Examples, read: Callable[[np.ndarray], np.ndarray] = np.asarray
+    ):
+        """`train` is to train and to validate with."""
+        super().__init__(spec, len(train[1]))
+        self.model_io, self._train, self._test, self._read = model_io, train, test, read
+
+    @property
+    def timesteps(self) -> int:
+        return self.model_io.timesteps
+
+    def training(self, epoch: int) -> Iterator[Examples]:
+        """Batches in a new order each epoch."""
+        mixed = np.random.default_rng([self.spec.seed, epoch]).permutation(self.train)
+        for i in range(self.steps):
+            yield self._batch(self._train, np.sort(mixed[i * self.batch :][: self.batch]))
+
+    def validation(self) -> Iterator[Examples]:
+        for start in range(0, len(self.held_out), _AT_ONCE):
+            yield self._batch(self._train, self.held_out[start : start + _AT_ONCE])
+
+    def test(self) -> Iterator[Examples]:
+        for start in range(0, len(self._test[1]), _AT_ONCE):
+            yield self._batch(self._test, slice(start, start + _AT_ONCE))
+
+    def _batch(self, examples: Examples, which: np.ndarray | slice) -> Examples:
+        inputs, targets = examples
+        return self._read(inputs[which]), np.asarray(targets[which])

@@ -1,27 +1,30 @@
 """What a task is: one object that knows everything about one thing to learn. And the registry of all tasks."""
 
 import importlib
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 import numpy as np
 
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError, quoted
 from rnn_core.estimate import Work
-from rnn_core.settings import Settings
+from rnn_core.settings import TASKS, Settings, tasks_listed
 from rnn_core.spec.model import ModelSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
 from rnn_core.spec.training import TrainingSpec
 
-_MODULES = {  # the one list of tasks: each module holds a `TASK`; imported when it is asked for
+_MODULES = {  # the one list of our tasks: each module holds a `TASK` and is imported when it is needed
     "text": "rnn_core.tasks.text.task",
     "digits": "rnn_core.tasks.digits.task",
     "reviews": "rnn_core.tasks.reviews.task",
 }
+
+FIRST = next(iter(_MODULES))  # the task of a spec that names none
 
 
 class Parts(Protocol):
@@ -76,54 +79,108 @@ class OtherData:
     notes: Callable[[Parts, Path, Settings], list[str]]  # what happens to what the network never saw
 
 
+def _refuse_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+    raise UserError(f"There is no data called {named[0]!r} here. Data known by name: {', '.join(known)}.")
+
+
 @dataclass(frozen=True)
 class Task:
     name: str
-    items: str  # what a step reads, as a word
+    item: str  # what a step reads many of, as a word
+    about: str  # one sentence: what its networks learn
     data: type  # the section of a spec
     source_option: str  # the field of `data` that names the source
-    tokens: bool  # ids come in, not vectors
-    per_timestep: bool  # a prediction after each timestep, with state carried from batch to batch; else one, from the whole input
-    classes: int | None  # that are told apart; None where the data decides
-    example: str  # the id of its example run
     presets: Mapping[str, Preset]
     sources: Callable[[Settings], dict[str, Source]]
-    examples: Callable[[str, Settings], int]  # of a source, to train and validate with; 0 where nobody counts them
-    check: Callable[[Parts, Settings, Path | None], Checked]  # `Path`: the run's folder. Raises `UserError` for useless data
-    shape: Callable[[Parts, Path], Shape]  # from a run's folder alone
+    model_io: Callable[[Parts, Path], ModelIO]  # from a run's folder alone
     # (spec, the run's folder, settings, whether it was trained before and its vocabulary is settled) -> a dataset, as in
-    # `training.protocol`, and options of the recorder
-    dataset: Callable[[Parts, Path, Settings, bool], tuple[Any, dict]]
-    carried: Callable[[Parts, Path, Settings], Iterable[Carried]]
-    take: Callable[[list[str], Iterable[str], Settings, str], Taken]  # files by name, beside names of data; and their encoding
+    # `training.protocol`
+    dataset: Callable[[Parts, Path | None, Settings, bool], Any]
+
+    # What is known before there is any data: which options exist follows from it.
+    input: type = Vectors  # or Tokens
+    per_timestep: bool = False  # a prediction after each timestep; else one, from the whole input
+    metrics: tuple[str, ...] = Classes.metrics
+
+    example: str | None = None  # the id of its example run
+    examples: Callable[[str, Settings], int] = lambda source, settings: 0  # of a source, to train with; 0 where nobody counts them
+    # (spec, settings, the run's folder) -> what a look at the data found. Raises `UserError` for useless data. None: the dataset tells
+    check: Callable[[Parts, Settings, Path | None], Checked] | None = None
+    # What another computer needs; by default all data comes with the program.
+    carried: Callable[[Parts, Path, Settings], Iterable[Carried]] = lambda spec, folder, settings: ()
+    take: Callable[[list[str], Iterable[str], Settings, str], Taken] = _refuse_files  # files by name, names of data, the encoding
     several_files: bool = False  # they become one source
     elsewhere: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}  # options that change there, of the files' SHA-256
     other_data: OtherData | None = None
+    sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None  # what a network with these weights writes
     # (dataset, logits of the test set, whether to stop) -> results of a baseline; None: nothing stands beside the network
     beside: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
 
     @property
+    def items(self) -> str:
+        return f"{self.item}s"
+
+    @property
     def generates(self) -> bool:
         """Whether its networks write: what they predict is what they read next."""
-        return self.tokens and self.per_timestep
+        return self.input is Tokens and self.per_timestep
+
+    def checked(self, spec: Parts, settings: Settings, folder: Path | None = None) -> Checked:
+        """What a look at a run's data finds; `folder` is that of a run that goes on. Raises `UserError` for useless data."""
+        if self.check:
+            return self.check(spec, settings, folder)
+        return Checked(Work.of(self.dataset(spec, folder, settings, False)), {})
+
+
+def _modules() -> dict[str, str]:
+    """The module of every task by its name, in the order of the pages: our own, then those of the setting RNN_TASKS."""
+    return _with(os.environ.get(TASKS, ""))
+
+
+@lru_cache(maxsize=8)
+def _with(listed: str) -> dict[str, str]:
+    try:
+        added = tasks_listed(listed)
+    except ValueError as error:
+        raise UserError(f"{TASKS} must be {error}; it is {quoted(listed)}.") from None
+    if ours := _MODULES.keys() & added:
+        raise UserError(f"{TASKS} lists {min(ours)}, which is the name of a task of this program. Give it another name.")
+    return {**_MODULES, **added}
+
+
+def add_tasks(listed: str) -> None:
+    """Know in this process, and in those that it starts, the tasks of another process's setting RNN_TASKS."""
+    both = {**tasks_listed(os.environ.get(TASKS, "")), **tasks_listed(listed)}
+    os.environ[TASKS] = ",".join(f"{name}={module}" for name, module in both.items())
 
 
 def task_names() -> tuple[str, ...]:
     """All tasks, in the order of the pages."""
-    return tuple(_MODULES)
+    return tuple(_modules())
 
 
 def all_tasks() -> list[Task]:
-    return [task_of(name) for name in _MODULES]
-
-
-@cache
-def _load(module: str) -> Task:
-    return importlib.import_module(module).TASK
+    return [task_of(name) for name in _modules()]
 
 
 def task_of(name: object) -> Task:
-    """Raises `UserError` for a task that does not exist."""
-    if not isinstance(name, str) or name not in _MODULES:
-        raise UserError(f"Task must be one of {', '.join(_MODULES)}; it is {quoted(name)}.")
-    return _load(_MODULES[name])
+    """Raises `UserError` for a task that does not exist, or whose module cannot be used."""
+    modules = _modules()
+    if not isinstance(name, str) or name not in modules:
+        raise UserError(f"Task must be one of {', '.join(modules)}; it is {quoted(name)}.")
+    return _load(name, modules[name])
+
+
+@cache
+def _load(name: str, module: str) -> Task:
+    try:
+        task = importlib.import_module(module).TASK
+    except (ImportError, AttributeError) as error:
+        if name in _MODULES:
+            raise
+        raise UserError(
+            f"The task {name} cannot be used: {error}. RNN_TASKS must name a module that Python can import here and that holds a TASK."
+        ) from error
+    if task.name != name:
+        raise UserError(f"RNN_TASKS calls a task {name}; its module {module} calls it {task.name}. Use the same name in both.")
+    return task

@@ -1,4 +1,4 @@
-"""A ModelSpec becomes a Keras model, for every task, from the task's `Shape`: what comes in and what goes out."""
+"""A ModelSpec becomes a Keras model, for every task, from the task's `ModelIO`: what comes in and what goes out."""
 
 import importlib
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.spec.model import LayerSpec, ModelSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, Tokens
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.training.tf_import import keras
 
@@ -31,16 +31,19 @@ class Built:
     state_units: tuple[int, ...]  # width of each state that is carried; states are (batch, units)
 
 
-def build(spec: ModelSpec, shape: Shape, seed: int) -> Built:
-    """Logits (batch, time, outputs) for a shape that predicts at every step, else (batch, outputs)."""
+def build(spec: ModelSpec, model_io: ModelIO, seed: int) -> Built:
+    """Outputs (batch, time, units) of a network that predicts after each timestep, else (batch, units)."""
     keras.utils.set_random_seed(seed)
-    if shape.tokens is None:
-        first = inputs = keras.Input((shape.timesteps, shape.features), name="vectors")
+    came = model_io.input
+    if isinstance(came, Tokens):
+        inputs = keras.Input((model_io.timesteps,), dtype="int32", name="ids")
+        first = layers.Embedding(came.vocabulary, spec.embedding, mask_zero=came.masked, name="embedding")(inputs)
+        ids = inputs if came.masked else None
     else:
-        inputs = keras.Input((shape.timesteps,), dtype="int32", name="ids")
-        first = layers.Embedding(shape.tokens, spec.embedding, mask_zero=shape.masked, name="embedding")(inputs)
-    head = _head(spec, shape.outputs)
-    return _predicting(spec, inputs, first, head) if shape.every_step else _reading(spec, shape, inputs, first, head)
+        first = inputs = keras.Input((model_io.timesteps, came.features), name="vectors")
+        ids = None
+    head = _head(spec, model_io.output.units)
+    return _predicting(spec, inputs, first, head) if model_io.per_timestep else _reading(spec, ids, inputs, first, head)
 
 
 def _predicting(spec: ModelSpec, inputs, first, head) -> Built:
@@ -64,8 +67,8 @@ def _predicting(spec: ModelSpec, inputs, first, head) -> Built:
     return Built(keras.Model(inputs, head(y), name="plain"), carrying, tuple(s.shape[-1] for s in starts))
 
 
-def _reading(spec: ModelSpec, shape: Shape, inputs, x, head) -> Built:
-    """One prediction, from the last layer's states."""
+def _reading(spec: ModelSpec, ids, inputs, x, head) -> Built:
+    """One prediction, from the last layer's states; `ids` says where empty places are skipped."""
     for i, layer in enumerate(spec.layers):
         whole = i < len(spec.layers) - 1 or spec.read_out != "last"  # else only its last state is needed
         rnn = _recurrent(layer, f"layer{i}", return_sequences=whole)
@@ -73,7 +76,7 @@ def _reading(spec: ModelSpec, shape: Shape, inputs, x, head) -> Built:
             rnn = layers.Bidirectional(rnn, name=f"layer{i}")
         x = rnn(x)
         if whole and i == len(spec.layers) - 1:
-            x = _over_time(spec.read_out, x, inputs if shape.masked else None)
+            x = _over_time(spec.read_out, x, ids)
         x = layers.Dropout(layer.dropout, name=f"layer{i}_dropout")(x) if layer.dropout else x
     model = keras.Model(inputs, head(x), name="plain")
     return Built(model, model, ())

@@ -10,8 +10,9 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, Output, Tokens
 from rnn_core.spec.training import TrainingSpec
+from rnn_core.training import losses
 from rnn_core.training.build import build, optimizer, set_weights, weights_of
 from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
@@ -35,17 +36,16 @@ class _Left(Exception):
 class Trainer:
     """Holds the model, its optimizer and the two compiled functions. XLA is off: on a CPU it slows recurrent layers."""
 
-    def __init__(self, spec: RunSpec, shape: Shape):
+    def __init__(self, spec: RunSpec, model_io: ModelIO):
         tf.config.experimental.enable_op_determinism()  # same spec, same seed, same losses; measured to cost nothing here
-        self.shape = shape
-        self.names = ("loss",) if shape.every_step else ("loss", "accuracy")  # measured; of text nobody asks how often it is right
-        self.built = build(spec.model, shape, spec.seed)
+        self.model_io = model_io
+        self.built = build(spec.model, model_io, spec.seed)
         self.optimizer = optimizer(spec.training)
         self.optimizer.build(self.built.carrying.trainable_variables)
         self.train_step, self.measure = self._compiled(self._train_step), self._compiled(self._measure)
 
     def _compiled(self, function):
-        """As a graph; for text, one that serves batches of every length.
+        """As a graph; for predictions after each timestep, one that serves batches of every length.
 
         Left to itself TensorFlow builds another one, as long as the first took, where an epoch's last batch is shorter. With a
         length that is not known beforehand a step takes as long and says the same, bit for bit. (An unknown number of streams
@@ -55,29 +55,20 @@ class Trainer:
 
         def of_any_length(inputs, targets, states):
             if not graph.experimental_get_tracing_count():
-                ids = [tf.TensorSpec((len(ids), None), ids.dtype) for ids in (inputs, targets)]
-                graph.get_concrete_function(*ids, [tf.TensorSpec(state.shape, state.dtype) for state in states])
+                arrays = [tf.TensorSpec((len(array), None, *array.shape[2:]), array.dtype) for array in (inputs, targets)]
+                graph.get_concrete_function(*arrays, [tf.TensorSpec(state.shape, state.dtype) for state in states])
             return graph(inputs, targets, states)
 
-        return of_any_length if self.shape.every_step else graph
+        return of_any_length if self.model_io.per_timestep else graph
 
     def zeros(self, batch: int) -> list[tf.Tensor]:
         return [tf.zeros((batch, units)) for units in self.built.state_units]
 
     def _forward(self, inputs, targets, states, training: bool):
-        """Losses in nats and, where `names` says so, right answers as 0 and 1: one number a prediction each; logits; states."""
-        inputs = tf.cast(inputs, tf.float32 if self.shape.tokens is None else tf.int32)
-        logits, *states = _as_list(self.built.carrying([inputs, *states] if states else inputs, training=training))
-        targets = tf.cast(targets, tf.int32)
-        if self.shape.outputs == 1:
-            logit = logits[..., 0]
-            losses = tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(targets, tf.float32), logit)
-            guesses = tf.cast(logit > 0, tf.int32)
-        else:
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(targets, logits)
-            guesses = tf.argmax(logits, -1, tf.int32)
-        metrics = [losses, tf.cast(guesses == targets, tf.float32)][: len(self.names)]
-        return metrics, logits, states
+        """The metrics, one number a prediction each; outputs; states."""
+        inputs = tf.cast(inputs, tf.int32 if isinstance(self.model_io.input, Tokens) else tf.float32)
+        outputs, *states = _as_list(self.built.carrying([inputs, *states] if states else inputs, training=training))
+        return losses.measured(self.model_io.output, outputs, targets), outputs, states
 
     def _train_step(self, inputs, targets, states):
         """One step of (truncated) BPTT: the states come in as constants, so errors do not travel past this batch."""
@@ -89,8 +80,8 @@ class Trainer:
         return tf.stack(means), states
 
     def _measure(self, inputs, targets, states):
-        metrics, logits, states = self._forward(inputs, targets, states, training=False)
-        return tf.stack([tf.reduce_sum(metric) for metric in metrics]), logits, states
+        metrics, outputs, states = self._forward(inputs, targets, states, training=False)
+        return tf.stack([tf.reduce_sum(metric) for metric in metrics]), outputs, states
 
     @property
     def seeds(self) -> list:
@@ -131,11 +122,11 @@ class Training:
     of a training that was never interrupted, bit for bit. `segment` is where the present plan began.
     """
 
-    def __init__(self, spec: RunSpec, task: Dataset, segment: Segment | None = None, tests: bool = True):
+    def __init__(self, spec: RunSpec, dataset: Dataset, segment: Segment | None = None, tests: bool = True):
         """`tests` says whether the test set is used at the end, if there is one."""
-        self.task, self.segment, self.plan, self.tests = task, segment or Segment(), spec.training, tests
-        self.trainer = Trainer(spec, task.shape)
-        self.guessing = math.log(task.shape.classes)  # nats
+        self.dataset, self.segment, self.plan, self.tests = dataset, segment or Segment(), spec.training, tests
+        self.trainer = Trainer(spec, dataset.model_io)
+        self.names = dataset.model_io.output.metrics
         self.step = self.epochs = self.batches = 0  # steps and whole epochs behind it; batches read of the epoch it is in
         self.carried: list | None = None
         self.recent: deque[float] = deque(maxlen=_WINDOW)  # losses
@@ -146,11 +137,11 @@ class Training:
     @property
     def epoch(self) -> float:
         """Read so far."""
-        return self.epochs + self.batches / self.task.steps
+        return self.epochs + self.batches / self.dataset.steps
 
     def _begin_epoch(self) -> None:
         self.batches, self.carried = 0, None
-        self.sums, self.predictions = np.zeros(len(self.trainer.names)), 0  # of this epoch's metrics
+        self.sums, self.predictions = np.zeros(len(self.names)), 0  # of this epoch's metrics
 
     # Leaving and coming back
 
@@ -184,7 +175,7 @@ class Training:
             self._obey()
             while self.epochs < self.plan.epochs:
                 self._epoch()
-            if self.tests and not self.task.shape.every_step:
+            if self.tests:
                 self._test()
         except _Left as left:
             self._snapshot()
@@ -192,21 +183,21 @@ class Training:
         return FINISHED
 
     def _epoch(self) -> None:
-        task, names = self.task, self.trainer.names
-        for inputs, targets in islice(task.training(self.epochs), self.batches, None):
+        dataset, names = self.dataset, self.names
+        for inputs, targets in islice(dataset.training(self.epochs), self.batches, None):
             means = self._step(inputs, targets)
             self.step, self.batches = self.step + 1, self.batches + 1
             self.sums, self.predictions = self.sums + means.astype(float) * targets.size, self.predictions + targets.size
             self.recent.append(float(means[0]))
             self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.rate)
-            _check(self.recent, self.guessing, self.step, self.plan)
+            _check(self.recent, dataset.model_io.output, self.step, self.plan)
             self._obey()
-            if time.monotonic() > self._snapshot_due and self.batches < task.steps and self._sound():
+            if time.monotonic() > self._snapshot_due and self.batches < dataset.steps and self._sound():
                 self._snapshot()
         values = {f"train_{name}": value for name, value in zip(names, (self.sums / self.predictions).tolist(), strict=True)}
-        means, _ = self._measured(task.validation())
+        means, _ = self._measured(dataset.validation())
         if means is not None:
-            _check(deque([means[0]]), self.guessing, self.step, self.plan)
+            _check(deque([means[0]]), dataset.model_io.output, self.step, self.plan)
             values |= {f"val_{name}": value for name, value in zip(names, means, strict=True)}
         self.epochs += 1
         self._begin_epoch()
@@ -216,13 +207,14 @@ class Training:
 
     def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Means of the metrics over one batch."""
-        steps = (self.plan.epochs - self.segment.epoch) * self.task.steps  # of the segment
+        steps = (self.plan.epochs - self.segment.epoch) * self.dataset.steps  # of the segment
         rate = learning_rate(self.plan, (self.step - self.segment.step) / steps)
         if rate != self.rate:
             self.trainer.optimizer.learning_rate.assign(rate)
             self.rate = rate
         carried = self.trainer.zeros(len(inputs)) if self.carried is None else self.carried
-        means, self.carried = self.trainer.train_step(inputs, targets, carried)
+        means, states = self.trainer.train_step(inputs, targets, carried)
+        self.carried = states if self.dataset.model_io.carries_state else None
         return means.numpy()
 
     def _obey(self) -> None:
@@ -234,7 +226,7 @@ class Training:
 
     def _sound(self) -> bool:
         """Whether a snapshot is worth keeping: of a network that explodes, nobody could continue. One step does not tell yet."""
-        return self.step > 1 and self.recent[-1] <= _EXPLODED * max(self.guessing, 1.0)
+        return self.step > 1 and self.recent[-1] <= _EXPLODED * max(self.dataset.model_io.output.guessing, 1.0)
 
     def _snapshot(self) -> None:
         began = time.monotonic()
@@ -244,24 +236,24 @@ class Training:
         self.snapshot_seconds = min(SNAPSHOT_SECONDS, self.snapshot_seconds * _RARER)
 
     def _test(self) -> None:
-        means, logits = self._measured(self.task.test())
+        means, outputs = self._measured(self.dataset.test())
         if means is not None:
-            values = {f"test_{name}": value for name, value in zip(self.trainer.names, means, strict=True)}
-            self._listener.tested(self.step, self.epochs, values, logits)
+            values = {f"test_{name}": value for name, value in zip(self.names, means, strict=True)}
+            self._listener.tested(self.step, self.epochs, values, outputs)
 
     def _measured(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
-        """Means of the metrics over all batches, with carried state; and the logits, if there is one row of them an input.
+        """Means of the metrics over all batches, carrying state as training does; and the outputs, if there is one row an input.
 
         Keras draws the masks of recurrent dropout here, too, without using them. Whoever leaves comes back to the beginning.
         """
         seeds = [np.array(seed) for seed in self.trainer.seeds]
-        carried, sums, count, kept = None, np.zeros(len(self.trainer.names)), 0, []
+        model_io, carried, sums, count, kept = self.dataset.model_io, None, np.zeros(len(self.names)), 0, []
         for inputs, targets in batches:
-            carried = self.trainer.zeros(len(inputs)) if carried is None else carried
-            found, logits, carried = self.trainer.measure(inputs, targets, carried)
+            carried = carried if carried and model_io.carries_state else self.trainer.zeros(len(inputs))
+            found, outputs, carried = self.trainer.measure(inputs, targets, carried)
             sums, count = sums + found.numpy(), count + targets.size
-            if not self.task.shape.every_step:
-                kept.append(logits.numpy())
+            if not model_io.per_timestep:
+                kept.append(outputs.numpy())
             try:
                 self._obey()
             except _Left:
@@ -271,7 +263,7 @@ class Training:
         return ((sums / count).tolist() if count else None), (np.concatenate(kept) if kept else None)
 
 
-def _check(recent: deque, guessing: float, step: int, plan: TrainingSpec) -> None:
+def _check(recent: deque, output: Output, step: int, plan: TrainingSpec) -> None:
     rate, usual = plan.learning_rate, _USUAL_RATE[plan.optimizer]
     better = usual if rate > usual else rate / 10
     advice = f"Try a learning rate of {better:g} instead of {rate:g}"
@@ -280,8 +272,8 @@ def _check(recent: deque, guessing: float, step: int, plan: TrainingSpec) -> Non
         raise Diverged(
             f"At step {step:,} the loss was not a number any more: the weights had grown beyond what a computer can hold.", advice
         )
-    if len(recent) == recent.maxlen and sum(recent) / len(recent) > _EXPLODED * max(guessing, 1.0):
+    if len(recent) == recent.maxlen and (mean := sum(recent) / len(recent)) > _EXPLODED * max(output.guessing, 1.0):
         raise Diverged(
-            f"At step {step:,} the loss had exploded: {sum(recent) / len(recent):.1f} nats, where pure guessing gives "
-            f"{guessing:.1f}. The steps downhill are so large that they jump over the valley.", advice
+            f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing:.1f}. "
+            "The updates are so large that they overshoot the minimum.", advice
         )  # fmt: skip

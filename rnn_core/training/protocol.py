@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO
 
 SNAPSHOT_SECONDS = 20.0  # within a long epoch, what was learnt leaves at least this often
 FINISHED = "finished"
@@ -15,15 +15,17 @@ Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
 
 
 class Dataset(Protocol):
-    """What the loop needs to know of a dataset. One that predicts at every step has no test."""
+    """What a run reads. Reading nothing at all, `validation` and `test` say that there is too little data, or no test set."""
 
-    shape: Shape
+    model_io: ModelIO
+    batch: int  # sequences side by side in a step
+    timesteps: float  # of a sequence, on average
     steps: int  # an epoch
+    items: int  # read in a full step: characters, pictures, ...
+    test_order: np.ndarray | None  # which test example each row that `test` yields is; None: in their order
 
     def training(self, epoch: int) -> Batches: ...
-    def validation(self) -> Batches:
-        """None at all where there is too little data to set some aside."""
-
+    def validation(self) -> Batches: ...
     def test(self) -> Batches: ...
 
 
@@ -45,10 +47,10 @@ class Segment:
 
 class Listener(Protocol):
     def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
-        """After every step: `epoch` counts what has been read; `loss` is the batch's mean in nats, `accuracy` a share."""
+        """After every step: `epoch` counts what has been read; `values` are the batch's metrics, by name."""
 
     def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
-        """After every epoch: `train_loss` and `val_loss`, with `train_accuracy` and `val_accuracy` where classes are told apart."""
+        """After every epoch: `train_loss`, `val_loss`, and the same of every other metric of `spec.metrics` that is measured."""
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         """Before the first step, after every epoch, when leaving, and every SNAPSHOT_SECONDS within a long epoch.
@@ -56,8 +58,9 @@ class Listener(Protocol):
         `weights` is what the network has learnt, `state` what training needs besides to go on from here.
         """
 
-    def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
-        """Once at the end, if there is a test: `test_loss`, `test_accuracy`, and the logits in the order of `Dataset.test`."""
+    def tested(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
+        """Once at the end, if there is a test: `test_loss` and other metrics; the outputs in the order of `Dataset.test`, if each
+        input has one row of them."""
 
     def command(self) -> Command:
         """Asked between steps; must be quick."""

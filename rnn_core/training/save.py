@@ -1,20 +1,19 @@
-"""`python -m rnn_core.training.save WEIGHTS OUT < job.json`: weights as a `.keras` file. The job holds `spec` and `shape`."""
+"""`python -m rnn_core.training.save WEIGHTS OUT < spec.json`: the weights in a run's folder as a `.keras` file."""
 
-import json
 import sys
 from pathlib import Path
 
 from rnn_core.nn.stored import read_weights
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.tasks.task import task_of
 from rnn_core.training.build import build, set_weights
 
 
 def main(weights: Path, out: Path) -> None:
-    job = json.load(sys.stdin)
-    spec, shape = RunSpec.from_json(job["spec"]), Shape(**job["shape"])
-    model = build(spec.model, shape, spec.seed).plain
-    set_weights(model, read_weights(weights, spec.model, shape))
+    spec = RunSpec.from_json(sys.stdin.read())
+    model_io = task_of(spec.task).model_io(spec, weights.parent)
+    model = build(spec.model, model_io, spec.seed).plain
+    set_weights(model, read_weights(weights, spec.model, model_io))
     model.save(out)
 
 

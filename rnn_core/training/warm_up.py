@@ -6,7 +6,7 @@ import numpy as np
 
 from rnn_core.cells import CELLS
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.training.loop import Trainer
 
 
@@ -18,7 +18,7 @@ def warm_up(needed: Callable[[], bool] = lambda: False) -> None:
     for cell in CELLS:
         if needed():
             return
-        trainer = Trainer(RunSpec.from_options(cell=cell, units=4), Shape(outputs=3, tokens=3, every_step=True))
+        trainer = Trainer(RunSpec.from_options(cell=cell, units=4), ModelIO(Tokens(3), NextToken(3), per_timestep=True))
         ids = np.zeros((2, 2), np.uint8)
         trainer.train_step(ids, ids, trainer.zeros(2))
         trainer.measure(ids, ids, trainer.zeros(2))

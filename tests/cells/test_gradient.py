@@ -10,7 +10,7 @@ from rnn_core.cells.cell import ACTIVATIONS, Timestep
 from rnn_core.nn.gradient import layer_gradient
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.training.build import weights_of
 from rnn_core.training.loop import Trainer
 
@@ -74,7 +74,7 @@ def check_training_step(name: str, activation: str, depth: int = 1) -> None:
     spec = RunSpec.from_options(
         cell=name, activation=activation, layers=depth, units=7, embedding=5, optimizer="sgd", learning_rate=RATE, clip_norm=0.0
     )
-    trainer = Trainer(spec, Shape(CLASSES, tokens=CLASSES, every_step=True))
+    trainer = Trainer(spec, ModelIO(Tokens(CLASSES), NextToken(CLASSES), per_timestep=True))
     for variable in trainer.built.plain.trainable_variables:
         variable.assign(RANDOM.normal(0, 0.4, variable.shape))
     ids, targets = RANDOM.integers(0, CLASSES, (2, 4, 13))

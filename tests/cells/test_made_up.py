@@ -51,5 +51,5 @@ def test_it_trains_and_is_tried_in_numpy(minimal, task):
     expected = np.asarray(model(inputs.astype("float32" if task == "digits" else "int32")))
     if task != "reviews":  # whose rows have their own lengths
         np.testing.assert_allclose(logits, expected, atol=1e-4)
-    cost = estimate(spec.model, Work(made.shape, 8, 8, 32))
+    cost = estimate(spec.model, Work(made.model_io, 8, 8, 32))
     assert cost.parameters == sum(int(np.prod(v.shape)) for v in model.trainable_variables) and cost.epoch_seconds > 0

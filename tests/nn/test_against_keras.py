@@ -11,12 +11,12 @@ from rnn_core.cells import CELLS
 from rnn_core.cells.cell import ACTIVATIONS, sigmoid
 from rnn_core.nn.network import Network
 from rnn_core.spec.model import DenseSpec, LayerSpec, ModelSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import Classes, ModelIO, NextToken, Tokens
 from rnn_core.training.build import build, set_weights, weights_of
 
 CLASSES = 13
-PREDICTING = Shape(CLASSES, tokens=CLASSES, every_step=True)
-READING = Shape(CLASSES, tokens=CLASSES)
+PREDICTING = ModelIO(Tokens(CLASSES), NextToken(CLASSES), per_timestep=True, carries_state=True)
+READING = ModelIO(Tokens(CLASSES), Classes(CLASSES))
 IDS = np.random.default_rng(3).integers(0, CLASSES, (4, 21))
 TANH = ACTIVATIONS["tanh"]
 KERAS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}

@@ -10,7 +10,7 @@ from rnn_core.nn import prefix_predictions as tracing
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import trace
 from rnn_core.spec.model import READ_OUTS, DenseSpec, LayerSpec, ModelSpec
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import Binary, Classes, ModelIO, Tokens, Vectors
 from rnn_core.tasks.reviews.dataset import Words, padded
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.scorer import ReviewScorer
@@ -22,11 +22,11 @@ RANDOM = np.random.default_rng(4)
 LENGTHS = [17, 1, 9, 17, 4]
 REVIEWS = [RANDOM.integers(1, 11, length) for length in LENGTHS]
 VECTORS = RANDOM.random((5, 17, 3)).astype(np.float32)
-MASKED, UNMASKED = Shape(1, tokens=11, masked=True), Shape(1, tokens=11, timesteps=20)
+MASKED, UNMASKED = ModelIO(Tokens(11, masked=True), Binary()), ModelIO(Tokens(11), Binary(), 20)
 
 
-def pair(spec: ModelSpec, shape: Shape):
-    model = randomised(build(spec, shape, seed=1).plain)
+def pair(spec: ModelSpec, model_io: ModelIO):
+    model = randomised(build(spec, model_io, seed=1).plain)
     return model, Network(spec, weights_of(model))
 
 
@@ -67,7 +67,7 @@ def test_unmasked_reviews_read_their_empty_places(spec, padding):
 
 @pytest.mark.parametrize("spec", models())
 def test_vectors(spec):
-    model, network = pair(spec, Shape(10, features=3, timesteps=17))
+    model, network = pair(spec, ModelIO(Vectors(3), Classes(10), 17))
     np.testing.assert_allclose(network.classify(VECTORS), np.asarray(model(VECTORS)), rtol=1e-5, atol=1e-5)
 
 
@@ -86,7 +86,7 @@ def test_weights_go_into_a_fresh_model_and_come_out_the_same():
 
 @pytest.mark.parametrize("spec", models())
 def test_a_trace_of_vectors_is_a_reading_of_each_beginning(spec):
-    _, network = pair(spec, Shape(10, features=3, timesteps=17))
+    _, network = pair(spec, ModelIO(Vectors(3), Classes(10), 17))
     read = trace(network, VECTORS[0])
     assert read.timesteps.tolist() == list(range(1, 18))
     for t in range(1, 18):

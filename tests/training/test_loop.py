@@ -1,6 +1,4 @@
-import json
 import math
-from dataclasses import asdict
 from pathlib import Path
 
 import keras
@@ -12,19 +10,20 @@ from rnn_core.cells import CELLS
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import in_words
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
 from rnn_core.tasks.reviews import baseline
 from rnn_core.tasks.reviews import sources as reviews
 from rnn_core.tasks.reviews.dataset import ReviewsDataset
 from rnn_core.tasks.text.dataset import TextDataset
+from rnn_core.tasks.vocabulary_file import VOCABULARY
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
 from rnn_core.training.protocol import Command
 from tests.conftest import TINY, tiny_spec
 
-SHAPE = Shape(outputs=30, tokens=30, every_step=True)
+MODEL_IO = ModelIO(Tokens(30), NextToken(30), per_timestep=True, carries_state=True)
 
 
 class Ear:
@@ -191,8 +190,8 @@ def test_cosine_decay_ends_near_zero_and_constant_does_not():
 
 
 def test_gradients_are_clipped_to_the_norm():
-    assert loop.Trainer(tiny_spec(clip_norm=0.5), SHAPE).optimizer.global_clipnorm == 0.5
-    assert loop.Trainer(tiny_spec(clip_norm=0.0), SHAPE).optimizer.global_clipnorm is None
+    assert loop.Trainer(tiny_spec(clip_norm=0.5), MODEL_IO).optimizer.global_clipnorm == 0.5
+    assert loop.Trainer(tiny_spec(clip_norm=0.0), MODEL_IO).optimizer.global_clipnorm is None
 
 
 def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
@@ -201,11 +200,11 @@ def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
     task = TextDataset(spec, TINY)
-    weights = weights_of(loop.Trainer(spec, task.shape).built.plain)
+    weights = weights_of(loop.Trainer(spec, task.model_io).built.plain)
     checkpoints.save(tmp_path, weights)
-    job = json.dumps({"spec": json.loads(spec.to_json()), "shape": asdict(task.shape)})
+    task.vocabulary.save(tmp_path / VOCABULARY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", open_text(job, tmp_path))
+        patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
         main(tmp_path / checkpoints.WEIGHTS, tmp_path / "m.keras")
     said = keras.models.load_model(tmp_path / "m.keras").predict(np.array([[1, 2, 3]]), verbose=0)
     ours, _ = Network(spec.model, weights).run(np.array([[1, 2, 3]]))
@@ -238,7 +237,7 @@ def test_digits_are_learnt_and_tested_once_at_the_end(settings):
     assert ear.summaries[-1]["val_accuracy"] > 0.8 and len(ear.values) == 5 * task.steps
     ((step, epoch, values, logits),) = ear.tests
     assert (step, epoch) == (5 * task.steps, 5) and logits.shape == (360, 10)
-    labels = task.digits.test_labels[task.test_order]
+    labels = task.digits.test_labels
     assert values["test_accuracy"] == pytest.approx((logits.argmax(-1) == labels).mean()) and values["test_accuracy"] > 0.8
     x = sequences(task.digits.test, spec.data, 16)
     np.testing.assert_allclose(Network(spec.model, ear.snapshots[-1][2]).classify(x), logits, atol=1e-4)

@@ -74,7 +74,7 @@ class Computer:
             try:
                 if not self.ready:
                     self.client.run(exec, _FIND, {}, workers=[self.address])
-                    self.client.run(join, messages.project(), workers=[self.address])
+                    self.client.run(join, messages.project(), self.engine.settings.tasks, workers=[self.address])
                     self.ready = True
                     self.engine.wake()
                 self._orders = self.engine.inbox.orders_after(self._ask(self._orders))
@@ -195,7 +195,7 @@ class DaskEngine(EngineLoop):
     def _submit(self, run_id: str, key: str, address: str | None) -> None:
         """Ask Dask for an attempt, on that computer if it can be. One that Dask has under this key already is taken up again."""
         future = self.client.submit(
-            exec, _TRAIN.format((run_id, key, messages.project())), {}, key=key, pure=False, retries=0,
+            exec, _TRAIN.format((run_id, key, messages.project(), self.settings.tasks)), {}, key=key, pure=False, retries=0,
             resources={GPU: 1} if self.gpus else None, workers=[address] if address else None, allow_other_workers=bool(address),
         )  # fmt: skip
         fire_and_forget(future)  # it stays when this server goes

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psutil
@@ -32,7 +32,8 @@ from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.engine.worker import LEASH
 from rnn_core.runs.store.rows import GONE, PAUSE, STOP, YIELD
 from rnn_core.runs.store.store import WEIGHTS, Store
-from rnn_core.settings import Settings, cores
+from rnn_core.settings import TASKS, Settings, cores
+from rnn_core.tasks.task import add_tasks, all_tasks
 
 OP = "rnn_lab"  # what a Dask worker is asked for
 GPU = "GPU"  # the resource that a Dask worker advertises, one for each
@@ -110,18 +111,23 @@ def _sweep(cluster: Path) -> None:
             data.unlink(missing_ok=True)
 
 
-def join(project: str, dask_worker: Worker) -> None:
-    """Get ready, if that has not happened yet: a process with TensorFlow waits for the first run. Raises `UserError`."""
+def join(project: str, tasks: str, dask_worker: Worker) -> None:
+    """Get ready, if that has not happened yet: a process with TensorFlow waits for the first run. `tasks` is the server's setting
+    RNN_TASKS. Raises `UserError`."""
     global _here
     if project != messages.project():
         raise UserError(
             f"The computer {dask_worker.address} has another version of this program than the server. Update its copy to the server's "
             "and start `dask worker` again there."
         )
+    add_tasks(tasks)
+    all_tasks()  # raises where a module of theirs is not here
     with _JOINING:
         if _here is None:
             _here = Here(dask_worker)
             dask_worker.handlers[OP] = _answer
+        for lab in _here.labs:
+            lab.settings = replace(lab.settings, tasks=os.environ[TASKS])
 
 
 @dataclass
@@ -218,10 +224,10 @@ def _reports(orders: bytes) -> bytes:
     return pickle.dumps(reports)
 
 
-def train(run_id: str, key: str, project: str) -> None:
+def train(run_id: str, key: str, project: str, tasks: str) -> None:
     """The Dask task: an attempt at a run, until a server has fetched its end or this computer has lost its cluster."""
     worker = get_worker()
-    join(project, worker)
+    join(project, tasks, worker)
     with _here.lab() as lab:
         attempt = Attempt(run_id, key, lab)
         _ATTEMPTS[attempt.id] = attempt

@@ -23,7 +23,7 @@ _ASK_SECONDS = 0.2
 class Recorder:
     """A `Listener` for one run. Everything is in the store or on disk once `flush` returns.
 
-    `write` makes a sample from weights, for tasks that write; `test_order` says which test example each row of logits is.
+    `write` makes a sample from weights, for tasks that write; `test_order` says which test example each row of outputs is; None: in their order.
     `worker` is the name of the process, by which it knows whether the run is still its own.
     """
 
@@ -90,10 +90,11 @@ class Recorder:
                     self.samples.append(Sample(step, epoch, self.write(weights)))
         self.flush()
 
-    def tested(self, step: int, epoch: int, values: dict[str, float], logits: np.ndarray) -> None:
-        in_order = np.empty_like(logits)
-        in_order[self.test_order] = logits
-        checkpoints.save_tested(self.store.folder(self.run_id), in_order)
+    def tested(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
+        if outputs is not None:
+            in_order = np.empty_like(outputs)
+            in_order[slice(None) if self.test_order is None else self.test_order] = outputs
+            checkpoints.save_tested(self.store.folder(self.run_id), in_order)
         self.store.keep_test(self.run_id, epoch, **values)
 
     def command(self) -> Command:

@@ -34,7 +34,7 @@ from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store.store import LOG, WEIGHTS, Store
 from rnn_core.settings import Settings
-from rnn_core.tasks.task import task_of
+from rnn_core.tasks.task import add_tasks, task_of
 from rnn_core.training.protocol import Segment
 
 DISK_FULL = 28  # exit status
@@ -70,6 +70,7 @@ def main(name: str) -> int:
     for line in iter(lines.get, None):
         run_id, told = line.split(" ", 1)
         settings = Settings.from_json(told)
+        add_tasks(settings.tasks)
         status, held = work(run_id, Store.of(settings), settings, name, held)
         if status:
             return status
@@ -102,7 +103,7 @@ class ResidentRun:
     run_id: str
     spec: RunSpec
     segment: tuple
-    task: Any
+    dataset: Any
     training: Any
     recorder: Callable[[], Recorder]
 
@@ -115,10 +116,9 @@ def work(
     _log_to(folder / LOG)
     try:
         held = _take_up(run_id, store, settings, name, held)
-        task, training, recorder = held.task, held.training, held.recorder()
-        work = Work(task.shape, task.batch, task.timesteps, task.steps)
-        steps = training.step + round((held.spec.training.epochs - training.epoch) * task.steps)
-        store.begin(run_id, steps, task.items, step_seconds(held.spec.model, work))
+        dataset, training, recorder = held.dataset, held.training, held.recorder()
+        steps = training.step + round((held.spec.training.epochs - training.epoch) * dataset.steps)
+        store.begin(run_id, steps, dataset.items, step_seconds(held.spec.model, Work.of(dataset)))
         try:
             outcome = training.run(recorder)
         finally:
@@ -129,7 +129,7 @@ def work(
             store.leave(run_id, name)
             return 0, held if store.get(run_id).active else None
         if training.tests and task_of(held.spec.task).beside:
-            _compare(run_id, held.spec.task, task, store, recorder)
+            _compare(run_id, held.spec.task, dataset, store, recorder)
         store.end(run_id, FINISHED)
         return 0, None
     except Exception as error:
@@ -148,15 +148,17 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     at = checkpoints.position(folder)
     if held and (held.run_id, held.spec, held.segment) == (run_id, spec, segment) and at and at[0] == held.training.step:
         return held
-    task, options = task_of(spec.task).dataset(spec, folder, settings, at is not None)
-    training = Training(spec, task, Segment(*segment[:2]), store.tests(run_id))
-    if kept := checkpoints.checkpoint(folder, spec.model, task.shape):
+    task, dataset = task_of(spec.task), task_of(spec.task).dataset(spec, folder, settings, at is not None)
+    training = Training(spec, dataset, Segment(*segment[:2]), store.tests(run_id))
+    if kept := checkpoints.checkpoint(folder, spec.model, dataset.model_io):
         try:
             training.restore(*kept)
         except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
             raise Damaged(folder / WEIGHTS, "what training needs to go on is missing") from error
     store.rewind(run_id, training.step, training.epoch)
-    return ResidentRun(run_id, spec, segment, task, training, partial(Recorder, run_id, store, settings, worker=name, **options))
+    write = task.sample and partial(task.sample, spec, dataset)
+    recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name)
+    return ResidentRun(run_id, spec, segment, dataset, training, recorder)
 
 
 def _compare(run_id: str, task: str, dataset: Any, store: Store, recorder: Recorder) -> None:

@@ -9,7 +9,7 @@ from rnn_core.estimate import Work
 from rnn_core.settings import Settings
 from rnn_core.tasks import published
 from rnn_core.tasks.digits import sources
-from rnn_core.tasks.digits.dataset import DigitsDataset, shape
+from rnn_core.tasks.digits.dataset import DigitsDataset, model_io
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.presets import PRESETS
 from rnn_core.tasks.task import Checked, Parts, Task
@@ -18,7 +18,7 @@ from rnn_core.tasks.task import Checked, Parts, Task
 def work(dataset: DigitsDataset) -> Work:
     """What an epoch reads."""
     megabytes = 1.4 * sum(part.nbytes for part in (dataset.digits.train, dataset.digits.test)) / 1e6
-    return Work(dataset.shape, dataset.batch, dataset.timesteps, dataset.steps, megabytes)
+    return Work.of(dataset, megabytes)
 
 
 def _examples(source: str, settings: Settings) -> int:
@@ -28,9 +28,8 @@ def _examples(source: str, settings: Settings) -> int:
         return 0
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[DigitsDataset, dict]:
-    dataset = DigitsDataset(spec, sources.load(spec.data.dataset, settings))
-    return dataset, {"test_order": dataset.test_order}
+def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> DigitsDataset:
+    return DigitsDataset(spec, sources.load(spec.data.dataset, settings))
 
 
 def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
@@ -42,18 +41,16 @@ def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: 
 
 TASK = Task(
     name="digits",
-    items="pictures",
+    item="picture",
+    about="A network reads a handwritten digit row by row and learns to name it.",
     data=DigitsData,
     source_option="dataset",
-    tokens=False,
-    per_timestep=False,
-    classes=sources.CLASSES,
     example="example-digits",
     presets=PRESETS,
     sources=sources.sources,
     examples=_examples,
     check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.dataset, settings))), {}),
-    shape=lambda spec, folder: shape(spec.data, sources.FORMATS[spec.data.dataset].side),
+    model_io=lambda spec, folder: model_io(spec.data, sources.FORMATS[spec.data.dataset].side),
     dataset=_dataset,
     take=_take,
     carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.dataset), settings),

@@ -37,7 +37,7 @@ def _answers(task: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np.ndarra
     from sklearn.linear_model import LogisticRegression  # takes a second, and is needed once at the end of a run
 
     labels, train = np.asarray(task.reviews.train.labels), task.encoded_train
-    tokens = task.shape.tokens
+    tokens = task.model_io.input.vocabulary
     x, held_out = _counts(train, task.train, tokens), _counts(train, task.held_out, tokens)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # ten times the rounds move IMDB's accuracy by less than 0.1 point

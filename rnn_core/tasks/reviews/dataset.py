@@ -13,7 +13,7 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import Binary, ModelIO, Tokens
 from rnn_core.tasks.examples import ExamplesDataset
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import Part, Reviews
@@ -62,9 +62,9 @@ def kept_words(reviews: Reviews, data: ReviewsData) -> int:
     return min(reviews.known, data.vocabulary - FIRST)
 
 
-def shape(words: int, data: ReviewsData) -> Shape:
+def model_io(words: int, data: ReviewsData) -> ModelIO:
     """For a vocabulary of so many words."""
-    return Shape(1, tokens=words + FIRST, masked=data.masking, timesteps=None if data.masking else data.length)
+    return ModelIO(Tokens(words + FIRST, data.masking), Binary(), None if data.masking else data.length)
 
 
 def last_words(words: list[str], data: ReviewsData) -> list[str]:
@@ -132,7 +132,7 @@ class ReviewsDataset(ExamplesDataset):
         self.reviews = reviews
         own = vocabulary(reviews, spec.data)
         self.vocabulary = words or own
-        self.shape = shape(len(self.vocabulary.words), spec.data)
+        self.model_io = model_io(len(self.vocabulary.words), spec.data)
         table = None
         if self.vocabulary.words != own.words:
             table = np.array([EMPTY, *(self.vocabulary.ids.get(word, UNKNOWN) for word in reviews.words)], np.int32)

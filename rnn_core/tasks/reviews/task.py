@@ -9,9 +9,10 @@ from rnn_core.data import files, labelled, uploads
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work
 from rnn_core.settings import Settings
+from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import published
 from rnn_core.tasks.reviews import sources
-from rnn_core.tasks.reviews.dataset import ReviewsDataset, Words, shape
+from rnn_core.tasks.reviews.dataset import ReviewsDataset, Words, model_io
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
 from rnn_core.tasks.task import Carried, Checked, Parts, Taken, Task
@@ -26,7 +27,7 @@ def words(folder: Path) -> Words:
 def work(dataset: ReviewsDataset) -> Work:
     """What an epoch reads."""
     ranks = len(dataset.reviews.train.ranks) + len(dataset.reviews.test.ranks)
-    return Work(dataset.shape, dataset.batch, dataset.timesteps, dataset.steps, 12 * ranks / 1e6)
+    return Work.of(dataset, 12 * ranks / 1e6)
 
 
 def _examples(source: str, settings: Settings) -> int:
@@ -43,10 +44,10 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
     return Checked(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[ReviewsDataset, dict]:
+def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> ReviewsDataset:
     dataset = ReviewsDataset(spec, sources.load(spec.data.dataset, settings, folder), words(folder) if again else None)
     dataset.vocabulary.save(folder / VOCABULARY)
-    return dataset, {"test_order": dataset.test_order}
+    return dataset
 
 
 def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
@@ -81,18 +82,17 @@ def _beside(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[
 
 TASK = Task(
     name="reviews",
-    items="reviews",
+    item="review",
+    about="A network reads a review word by word and learns to tell positive from negative.",
     data=ReviewsData,
     source_option="dataset",
-    tokens=True,
-    per_timestep=False,
-    classes=2,
+    input=Tokens,
     example="example-reviews",
     presets=PRESETS,
     sources=sources.sources,
     examples=_examples,
     check=_check,
-    shape=lambda spec, folder: shape(len(words(folder).words), spec.data),
+    model_io=lambda spec, folder: model_io(len(words(folder).words), spec.data),
     dataset=_dataset,
     carried=_carried,
     take=_take,

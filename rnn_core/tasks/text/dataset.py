@@ -13,8 +13,9 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.data.normalize import can_be_seen
+from rnn_core.data.split import VALIDATION_SHARE
 from rnn_core.errors import UserError
-from rnn_core.spec.shape import VALIDATION_SHARE, Shape
+from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks.task import Parts
 from rnn_core.tasks.text.options import TextData
 
@@ -149,12 +150,19 @@ def known(text: str, vocabulary: Vocabulary) -> str:
 Batch = tuple[np.ndarray, np.ndarray]  # inputs and targets, each (streams, timesteps)
 
 
+def model_io(characters: int) -> ModelIO:
+    """For a vocabulary of so many characters."""
+    return ModelIO(Tokens(characters), NextToken(characters), per_timestep=True, carries_state=True)
+
+
 class TextDataset:
     """What training needs to know: the ids in streams, and that state is carried from batch to batch.
 
-    The corpus is cut into parallel streams; consecutive batches continue each other. The target of each character is
+    There is no test set. The corpus is cut into parallel streams; consecutive batches continue each other. The target of each character is
     the one that follows it.
     """
+
+    test_order = None
 
     def __init__(self, spec: Parts, text: str, vocabulary: Vocabulary | None = None):
         """`vocabulary` is that of a network which has learnt already; what it never saw is left out of the text."""
@@ -164,7 +172,7 @@ class TextDataset:
         self.vocabulary = vocabulary or counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
-        self.shape = Shape(len(self.vocabulary), tokens=len(self.vocabulary), every_step=True)
+        self.model_io = model_io(len(self.vocabulary))
         self._ids = self.vocabulary.encode(text)
 
     @property
@@ -193,6 +201,9 @@ class TextDataset:
 
     def validation(self) -> Iterator[Batch]:
         return _windows(self._ids[self.split.train :], self.split.validation_streams, self.sequence_length)
+
+    def test(self) -> Iterator[Batch]:
+        return iter(())
 
 
 def _windows(ids: np.ndarray, streams: int, timesteps: int) -> Iterator[Batch]:

@@ -8,10 +8,10 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
 from rnn_core.settings import Settings
-from rnn_core.spec.shape import Shape
+from rnn_core.spec.model_io import NextToken, Tokens
 from rnn_core.tasks.task import Carried, Checked, OtherData, Parts, Taken, Task
 from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import Counts, TextDataset, Vocabulary, count, refuse, split
+from rnn_core.tasks.text.dataset import Counts, TextDataset, Vocabulary, count, model_io, refuse, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
 from rnn_core.tasks.text.sampler import Sampling, Writer
@@ -30,11 +30,7 @@ def work(spec: Parts, counts: Counts) -> Work:
     """What an epoch reads of a text that consists of these characters."""
     cut = split(counts.length, spec.data, spec.training.batch_size)
     timesteps = min(spec.data.sequence_length, -(-cut.train // cut.streams))
-    return Work(_shape(len(counts.vocabulary(spec.data.vocabulary))), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6)
-
-
-def _shape(classes: int) -> Shape:
-    return Shape(classes, tokens=classes, every_step=True)
+    return Work(model_io(len(counts.vocabulary(spec.data.vocabulary))), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6)
 
 
 def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
@@ -44,15 +40,15 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
     return Checked(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[TextDataset, dict]:
+def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> TextDataset:
     text = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text
     dataset = TextDataset(spec, text, characters(folder) if again else None)
     dataset.vocabulary.save(folder / VOCABULARY)
+    return dataset
 
-    def write(weights: dict) -> str:
-        return "".join(Writer(Network(spec.model, weights), dataset.vocabulary).write("\n", SAMPLE))
 
-    return dataset, {"write": write}
+def _sample(spec: Parts, dataset: TextDataset, weights: dict) -> str:
+    return "".join(Writer(Network(spec.model, weights), dataset.vocabulary).write("\n", SAMPLE))
 
 
 def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
@@ -82,19 +78,20 @@ def _strangers(spec: Parts, folder: Path, settings: Settings) -> list[str]:
 
 TASK = Task(
     name="text",
-    items="characters",
+    item="character",
+    about="A network reads a text one character at a time and learns to guess the next one.",
     data=TextData,
     source_option="corpus",
-    tokens=True,
+    input=Tokens,
     per_timestep=True,
-    classes=None,
+    metrics=NextToken.metrics,
     example="example",
     presets=PRESETS,
     sources=corpora.sources,
-    examples=lambda source, settings: 0,
     check=_check,
-    shape=lambda spec, folder: _shape(len(characters(folder))),
+    model_io=lambda spec, folder: model_io(len(characters(folder))),
     dataset=_dataset,
+    sample=_sample,
     carried=_carried,
     take=_take,
     several_files=True,

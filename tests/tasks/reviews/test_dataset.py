@@ -128,7 +128,7 @@ def test_a_run_that_continues_keeps_its_vocabulary():
     fresh = ReviewsDataset(spec, made())
     kept = Words((*fresh.vocabulary.words[::-1], "gone"))
     again = ReviewsDataset(spec, made(), kept)
-    assert again.vocabulary is kept and again.shape.tokens == fresh.shape.tokens + 1
+    assert again.vocabulary is kept and again.model_io.input.vocabulary == fresh.model_io.input.vocabulary + 1
     words = {i: word for word, i in fresh.vocabulary.ids.items()} | {0: "", UNKNOWN: "?"}
     for (old, _), (new, _) in zip(fresh.training(0), again.training(0), strict=True):
         read = {i: word for word, i in kept.ids.items()} | {0: "", UNKNOWN: "?"}
