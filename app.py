@@ -4,7 +4,9 @@ import streamlit as st
 
 from pages.parts.run.run_list import run_table
 from pages.parts.shell import services
-from pages.parts.shell.frame import PAGES, frame
+from pages.parts.shell.frame import frame
+from pages.parts.tasks.view import view_of
+from rnn_core.tasks.task import task_names
 
 _NEWEST = 10  # runs on this page; the Runs page has all
 
@@ -17,11 +19,11 @@ st.markdown(
 )
 
 with st.grid(3, min_column_width=260):
-    for page in (page for page in PAGES if page.card):
+    for view in map(view_of, task_names()):
         with st.container(border=True, height="stretch"):
-            st.subheader(page.title, icon=page.icon, anchor=False)
-            st.markdown(page.card)
-            st.page_link(page.file, label=page.link, icon=":material/arrow_forward:")
+            st.subheader(view.page.title, icon=view.page.icon, anchor=False)
+            st.markdown(view.card)
+            view.page.link(view.link, icon=":material/arrow_forward:")
 st.caption(
     "Training runs in a process of its own. Close the tab, open the link again, or send it to somebody at this computer: the run is "
     "still there, with its whole curve."

@@ -7,7 +7,7 @@ from pages.parts.classroom.class_page import classroom
 from pages.parts.shell import services
 from pages.parts.shell.frame import frame
 
-frame("Class")
+frame("Class", of_class=True)
 with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
     if not st.session_state.get("class_projector"):
         st.title("Class", anchor=False)

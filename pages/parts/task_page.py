@@ -1,8 +1,5 @@
 """What the pages of all tasks share: controls on the left, one run on the right, and the buttons above both."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -14,6 +11,7 @@ from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.frame import frame
 from pages.parts.spec_form import controls
+from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
@@ -25,42 +23,30 @@ from rnn_core.tasks.task import task_of
 _BEGUN = "begun_"  # and a task: the run that this session has just begun, until the page shows it
 
 
-@dataclass(frozen=True)
-class TaskPage:
-    """What a task's page has of its own."""
-
-    task: str
-    title: str
-    caption: str
-    data_title: str
-    choose: Callable[[], None]  # draws the controls of the data
-    check: Callable[[RunSpec], bool]  # says what the data is and what training costs; whether it can be trained on
-    play: Callable[[Run], None]  # draws what can be done with a run
-
-
-def draw(page: TaskPage) -> None:
-    frame(page.title)
-    controls.load_from_url(page.task, services.store())
-    st.title(page.title, anchor=False)
-    st.caption(page.caption)
+def draw(task: str) -> None:
+    view = view_of(task)
+    frame(view.page.title)
+    controls.load_from_url(task, services.store())
+    st.title(view.page.title, anchor=False)
+    st.caption(view.caption)
     buttons = st.container()  # above the columns, so that Train is on a phone's first screen; filled when the spec is known
     left, right = st.columns([0.37, 0.63], gap="large")
     with left:
         presets = st.container()  # filled when the spec is known
-        st.subheader(page.data_title, anchor=False)
-        page.choose()
+        st.subheader(view.data_title, anchor=False)
+        view.choose()
         check = st.container()
-        layers = controls.network_controls(page.task)
-        controls.training_controls(page.task)
-        spec, wrong = _spec(page.task, layers)
+        layers = controls.network_controls(task)
+        controls.training_controls(task, view.more)
+        spec, wrong = _spec(task, layers)
     with presets:
-        controls.preset_buttons(page.task, spec)
+        controls.preset_buttons(task, spec)
     with check:  # of the last spec that was possible, so that the check does not vanish with every slip
-        ready = page.check(st.session_state[f"possible_{page.task}"])
+        ready = view.check(st.session_state[f"possible_{task}"])
     refused = limits.refusals()
-    run = _chosen_run(page.task)
+    run = _chosen_run(task)
     with buttons:
-        _buttons(page.task, spec if ready and not wrong and not refused else None, run)
+        _buttons(task, spec if ready and not wrong and not refused else None, run)
         for sentence in [*wrong, *refused]:
             st.error(plain(sentence), icon=":material/block:")
         limits.say(refused)
@@ -71,16 +57,19 @@ def draw(page: TaskPage) -> None:
         elif run is not None and run.state == QUEUED:
             st.caption("It keeps its place in the queue, also when you leave this page. What it waits for is said [here](#run).")
     with right:
-        shown = run or services.store().get(example.id_of(page.task))
-        heading(shown)
-        with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
-            if run is None:
-                st.info(
-                    "Press Train, and the loss begins to move here. Until then: an example to play with.",
-                    icon=":material/play_circle:",
-                )
-        live_panel(shown)
-        page.play(shown)
+        shown = run or example.of(task, services.store())
+        if shown is None:
+            st.info("Press Train, and the loss begins to move here.", icon=":material/play_circle:")
+        else:
+            heading(shown)
+            with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+                if run is None:
+                    st.info(
+                        "Press Train, and the loss begins to move here. Until then: an example to play with.",
+                        icon=":material/play_circle:",
+                    )
+            live_panel(shown)
+            view.play(shown)
     services.page_is_drawn()
 
 
@@ -116,7 +105,7 @@ def _chosen_run(task: str) -> Run | None:
         if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
             run = None  # the browser still shows what another page wrote there
         elif run is not None and run.task != task:
-            raise UserError(f"Run {run.id} belongs to another page: {run.task.capitalize()}. Open it from Home.")
+            raise UserError(f"Run {run.id} belongs to another page: {view_of(run.task).page.title}. Open it from Home.")
         if run is not None:
             store.spec(run.id)  # a damaged one can be neither shown nor tried
     except UserError as error:

@@ -7,18 +7,15 @@ from pages.parts.classroom.small_multiples import Cell, small_multiples
 from pages.parts.run.run_list import COLUMNS, NOBODY, badge, rows
 from pages.parts.shell import services
 from pages.parts.shell.formatting import duration, in_table, plain
-from pages.parts.shell.frame import page_of
+from pages.parts.tasks.view import view_of
 from rnn_core.runs.store import overview
 from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.people import Person
 from rnn_core.runs.store.rows import PAUSED, QUEUED, STOP, Run
+from rnn_core.spec.metrics import METRICS, Metric
 from rnn_core.tasks.task import task_names, task_of
 
 _TICK = 2.0  # seconds
-_MEANING = {
-    "loss": "Loss in nats a character: lower is better.",
-    "accuracy": "Accuracy, the share of right answers: higher is better.",
-}
 _ENDED = 200  # runs of the list of what has ended
 _BARE = (  # what a projector does not need
     "<style>.st-key-navigation, [data-testid=stHeader] { display: none !important; } "
@@ -26,12 +23,17 @@ _BARE = (  # what a projector does not need
 )
 
 
-def _metric(task: str) -> str:
-    return "loss" if task_of(task).per_timestep else "accuracy"
+def _metric(task: str) -> Metric:
+    return METRICS[task_of(task).metrics[-1]]
+
+
+def _tasks() -> list[str]:
+    """Of which there are runs, that of the newest run first; not those that this server does not have any more."""
+    return [task for task in overview.tasks(services.store()) if task in task_names()]
 
 
 def classroom() -> None:
-    tasks = overview.tasks(services.store())
+    tasks = _tasks()
     task, names, large = _controls(tasks)
     with st.container():  # keeps its place when it is empty
         if large:
@@ -52,7 +54,7 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
             if st.session_state.get("class_task", tasks[0]) not in tasks:
                 st.session_state["class_task"] = tasks[0]  # its last run was deleted
             task = st.segmented_control(
-                "Task", [task for task in task_names() if task in tasks], default=tasks[0], format_func=str.capitalize, key="class_task",
+                "Task", [task for task in task_names() if task in tasks], default=tasks[0], format_func=lambda task: view_of(task).page.title, key="class_task",
                 required=True, label_visibility="collapsed", width="content",
             )  # fmt: skip
         st.session_state.setdefault("class_names", True)
@@ -79,12 +81,12 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
 @st.cache_data(ttl=1.5, max_entries=8, show_spinner=False)
 def _seats(task: str) -> list[Seat]:
     """Read once for all who look at it."""
-    return overview.seats(services.store(), task, _metric(task))
+    return overview.seats(services.store(), task, _metric(task).name)
 
 
 def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) -> None:
     store = services.store()
-    if not services.teaches() or set(overview.tasks(store)) != set(tasks):
+    if not services.teaches() or set(_tasks()) != set(tasks):
         st.rerun()  # somebody else is here now, or a task was begun that nobody had trained before
     people = services.people().all()
     waiting = store.waiting(services.engine().rules)
@@ -94,7 +96,7 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
         places = {run_id: place for place, (run_id, _) in enumerate(waiting, 1)}
         cells = [Cell(_name(seat.run, people, names), _line(seat.run, places.get(seat.run.id)), seat) for seat in seats]
         st.caption(
-            f"{_MEANING[_metric(task)]} Everybody's run that trains, or else their newest, over the epochs it has read, all on one scale."
+            f"{_metric(task).label}: {_metric(task).meaning}; {_metric(task).better}. Everybody's run that trains, or else their newest, over the epochs it has read, all on one scale."
         )
         small_multiples(cells, _metric(task), large)
     active = {run.id: run for run in overview.active(store)}
@@ -132,9 +134,9 @@ def _line(run: Run, place: int | None) -> str:
     """State, epoch and the newest number in one line."""
     if run.state == QUEUED and not run.step:
         return f"waits, place {place}" if place else "waits"
-    by_loss = task_of(run.task).per_timestep
-    newest = run.val_loss if by_loss else run.val_accuracy
-    value = "" if newest is None else f" · {newest:.3f}" if by_loss else f" · {newest:.1%}"
+    metric = _metric(run.task)
+    newest = run.metrics.get(f"val_{metric.name}")
+    value = "" if newest is None else f" · {metric.text(newest)}"
     state = f"waits, {place}." if run.state == QUEUED and place else run.state
     return f"{state} · epoch {run.epoch:.1f}{value}"
 
@@ -142,9 +144,8 @@ def _line(run: Run, place: int | None) -> str:
 def _row(run: Run, people: dict[str, Person], names: bool, place: str, when: str = "") -> None:
     """One run that has not ended: whose, a link to it, and Stop."""
     name = plain(_name(run, people, names))
-    page = page_of(run.task)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"class_row_{run.id}"):
-        st.page_link(page.file, label=f"{place}**{name}**", icon=page.icon, query_params={"run": run.id}, help="Open this run.")
+        view_of(run.task).page.link(f"{place}**{name}**", run=run.id, help="Open this run.")
         badge(run)
         st.caption(f"epoch {run.epoch:.1f} of {run.epochs}" + (f", {when}" if when else ""), width="content")
         st.space("stretch")

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts.run.charts import ORANGE, TEAL, draw, without_data
 from rnn_core.runs.store.overview import Seat
+from rnn_core.spec.metrics import Metric
 
 _SPACING = 14  # pixels between the charts
 _KINDS = ["training", "validation"]
@@ -46,10 +47,9 @@ class Cell:
 
 
 @cache
-def _spec(size: Size, metric: str, theme: str) -> dict:
+def _spec(size: Size, share: bool, theme: str) -> dict:
     """Without data. The charts stand in as many columns as the window has room for, which only the browser knows."""
     strong, weak = _INK[theme]
-    share = metric == "accuracy"
     base = alt.Chart(alt.NamedData("rows"))
     curve = base.transform_filter("isValid(datum.value)").mark_line(clip=True, strokeWidth=size.curve)
     curve = curve.encode(
@@ -87,11 +87,11 @@ def _spec(size: Size, metric: str, theme: str) -> dict:
     return {**spec, "padding": {"top": 4, "left": 2, "right": 2, "bottom": 4}}
 
 
-def small_multiples(cells: list[Cell], metric: str, projected: bool) -> None:
+def small_multiples(cells: list[Cell], metric: Metric, projected: bool) -> None:
     """One small chart for each, in this order; on a projector as large as so many may be."""
     size = next(size for most, size in _PROJECTED.items() if len(cells) <= most) if projected else _NORMAL
     first = [cell.seat.training[0][1] for cell in cells if cell.seat.training]
-    most = 1.0 if metric == "accuracy" else _CEILING * statistics.median(first or [1.0])
+    most = 1.0 if metric.is_share else _CEILING * statistics.median(first or [1.0])
     rows = []
     for place, cell in enumerate(cells):
         rows.append((place, None, None, None, cell.name, cell.line))
@@ -99,8 +99,8 @@ def small_multiples(cells: list[Cell], metric: str, projected: bool) -> None:
             rows += [(place, kind, epoch, min(value, most), None, None) for epoch, value in curve]
     columns = {name: [row[i] for row in rows] for i, name in enumerate(_COLUMNS)}
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    said = f"{metric.capitalize()} over epochs of {len(cells)} people, all on one scale: " + "; ".join(
+    said = f"{metric.label} over epochs of {len(cells)} people, all on one scale: " + "; ".join(
         f"{cell.name}, {cell.line}" for cell in cells
     )
-    key = f"small_multiples_{metric}_{size.width}"
-    draw(_spec(size, metric, theme), columns, key, said, width="content")
+    key = f"small_multiples_{metric.name}_{size.width}"
+    draw(_spec(size, metric.is_share, theme), columns, key, said, width="content")

@@ -2,6 +2,7 @@
 
 import json
 import math
+from functools import cache
 
 import altair as alt
 import numpy as np
@@ -11,6 +12,7 @@ import streamlit as st
 
 from pages.parts.shell.formatting import plain
 from rnn_core.runs.store.rows import Change, Point
+from rnn_core.spec.metrics import Metric
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
 GRAY, TEAL, ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # seen well on the light and on the dark background
@@ -89,28 +91,20 @@ def _with_axis_to(layer: dict, end: float) -> dict:
     return {**layer, "encoding": {**encoding, "x": {**encoding["x"], "scale": {"domain": [0, end], "nice": False}}}}
 
 
-_LOSS, _ACCURACY, _ODDS = _curve_spec(".4f", None), _curve_spec(".2%", "%"), _odds_spec()
+_SHARE, _NUMBER, _ODDS = _curve_spec(".2%", "%"), _curve_spec(".4f", None), _odds_spec()
 
 
-def loss_chart(
-    training: list[Point], validation: list[Point], label: str, epochs: int, changes: list[Change], factor: float = 1.0
+def metric_chart(
+    metric: Metric,
+    unit: str,
+    training: list[Point],
+    validation: list[Point],
+    epochs: int,
+    changes: list[Change],
+    factor: float = 1.0,
 ) -> None:
-    """Loss over epochs; `factor` turns nats into what `label` says."""
-    st.caption(f"Loss in {label}; lower is better.")
-    _curve_chart("loss", _LOSS, training, validation, epochs, changes, factor, f"loss in {label}", "{:.3f}")
-
-
-def accuracy_chart(training: list[Point], validation: list[Point], epochs: int, changes: list[Change]) -> None:
-    """Share of right answers over epochs."""
-    st.caption("Accuracy: the share of right answers; higher is better.")
-    _curve_chart("accuracy", _ACCURACY, training, validation, epochs, changes, 1.0, "accuracy", "{:.1%}")
-
-
-def _curve_chart(
-    key: str, chart: dict, training: list[Point], validation: list[Point], epochs: int, changes: list[Change], factor: float,
-    what: str, form: str,
-):  # fmt: skip
-    """Each step's value behind, smoothed before it, validation with a point an epoch.
+    """A metric over epochs, `factor` times as large, in `unit`: each step's value behind, smoothed before it, validation with a
+    point an epoch.
 
     The horizontal axis ends at a round number of epochs, so that it seldom changes while the curve grows.
     """
@@ -128,11 +122,14 @@ def _curve_chart(
         **{name: column * factor for name, column in (("value", value), ("low", low), ("high", high))},
         "note": pa.array([None] * (len(epoch) - len(changes)) + [c.message for c in changes], pa.string()),
     }
-    last = f", last {form.format(validation[-1].value * factor)}" if validation else ""
+    last = f", last {metric.text(validation[-1].value * factor)}" if validation else ""
     read = max(p.epoch for p in [training[-1], *validation[-1:]])
     end = min(epochs, next((e for e in _AXIS_ENDS if e >= read), epochs))
-    spec = {**chart, "layer": [_with_axis_to(layer, end) for layer in chart["layer"]]}
-    draw(spec, columns, f"{key}_chart", f"Training and validation {what} over epochs{last}")
+    spec = _SHARE if metric.is_share else _NUMBER
+    spec = {**spec, "layer": [_with_axis_to(layer, end) for layer in spec["layer"]]}
+    what = f"{metric.label.lower()} in {unit}" if unit else metric.label.lower()
+    st.caption(f"{metric.label} ({unit}), {metric.better}." if unit else f"{metric.label}: {metric.meaning}; {metric.better}.")
+    draw(spec, columns, f"{metric.name}_chart", f"Training and validation {what} over epochs{last}")
 
 
 def odds_chart(characters: list[str], before: list[float], after: list[float], names: tuple[str, str], alt: str) -> None:
@@ -141,23 +138,30 @@ def odds_chart(characters: list[str], before: list[float], after: list[float], n
     draw(_ODDS, {"character": characters * 2, "probability": before + after, "at": at}, "odds_chart", alt)
 
 
-# Digits
+# While an input is read
 
 
-_DIGITS = [str(digit) for digit in range(10)]
-_TEN = ["#0d9488", "#ea580c", "#6366f1", "#ca8a04", "#db2777", "#64748b", "#16a34a", "#9333ea", "#0284c7", "#b91c1c"]
+_SERIES_COLORS = ["#0d9488", "#ea580c", "#6366f1", "#ca8a04", "#db2777", "#64748b", "#16a34a", "#9333ea", "#0284c7", "#b91c1c"]
 
 
-def _reading_spec() -> dict:
+@cache
+def _answers_spec(names: tuple[str, ...], share: bool) -> dict:
     base = alt.Chart(alt.NamedData("rows"))
     colour = alt.Color(
-        "digit:N",
-        scale=alt.Scale(domain=_DIGITS, range=_TEN),
+        "answer:N",
+        scale=alt.Scale(domain=list(names), range=_SERIES_COLORS),
         legend=alt.Legend(orient="top", title=None, columns=5, symbolStrokeWidth=3),
     )
     x = alt.X("timestep:Q", title=None, axis=alt.Axis(grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
-    y = alt.Y("probability:Q", title=None, axis=alt.Axis(format="%", tickCount=5), scale=alt.Scale(domain=[0, 1]))
-    tips = [alt.Tooltip("digit:N"), alt.Tooltip("timestep:Q", title="after"), alt.Tooltip("probability:Q", format=".1%")]
+    axis, scale = (
+        (alt.Axis(format="%", tickCount=5), alt.Scale(domain=[0, 1])) if share else (alt.Axis(tickCount=5), alt.Scale(zero=False))
+    )
+    y = alt.Y("value:Q", title=None, axis=axis, scale=scale)
+    tips = [
+        alt.Tooltip("answer:N"),
+        alt.Tooltip("timestep:Q", title="after"),
+        alt.Tooltip("value:Q", format=".1%" if share else ".3g"),
+    ]
     now = base.transform_filter("datum.now")
     return _finished(
         alt.layer(
@@ -168,6 +172,63 @@ def _reading_spec() -> dict:
         ),
         height=320,
     )
+
+
+def answers_chart(
+    timesteps: list[int],
+    answers: np.ndarray,
+    names: list[str],
+    what: str,
+    *,
+    unit: str = "timesteps",
+    share: bool = True,
+    now: int | None = None,
+) -> None:
+    """Answers (timesteps, names) while an input is read; `now` is the timestep that is marked, the last one by default.
+
+    Without `share` they are numbers, not probabilities.
+    """
+    steps = np.tile(timesteps, len(names))
+    columns = {
+        "timestep": steps, "answer": np.repeat(names, len(timesteps)), "value": answers.T.ravel(),
+        "now": steps == (timesteps[-1] if now is None else now),
+    }  # fmt: skip
+    best = int(answers[-1].argmax())
+    last = f"{names[best]} with {answers[-1][best]:.0%}" if share else ", ".join(f"{value:.3g}" for value in answers[-1])
+    draw(
+        _answers_spec(tuple(names), share),
+        columns,
+        "answers_chart",
+        f"{what} after each of {timesteps[-1]} {unit}; at the end {last}",
+    )
+
+
+def _input_spec() -> dict:
+    place = {"axis": alt.Axis(labelAngle=0, labelOverlap=True, ticks=False, domain=False)}
+    return _finished(
+        alt.Chart(alt.NamedData("rows"))
+        .mark_rect()
+        .encode(
+            x=alt.X("timestep:O", title="timestep", **place),
+            y=alt.Y("feature:O", title=None, **place),
+            color=alt.Color("value:Q", scale=alt.Scale(range=["#0d948808", TEAL]), legend=None),
+            tooltip=[alt.Tooltip("timestep:O"), alt.Tooltip("feature:O"), alt.Tooltip("value:Q", format=".3g")],
+        ),
+        height=120,
+    )
+
+
+def input_chart(inputs: np.ndarray) -> None:
+    """What a network reads: ids (timesteps,) or vectors (timesteps, features)."""
+    values = inputs.reshape(len(inputs), -1)
+    timestep, feature = np.indices(values.shape).reshape(2, -1) + 1
+    draw(
+        _INPUT, {"timestep": timestep, "feature": feature, "value": values.ravel()}, "input_chart",
+        f"The input: {len(values)} timesteps of {values.shape[1]} numbers",
+    )  # fmt: skip
+
+
+# Test results
 
 
 def _confusion_spec() -> dict:
@@ -191,18 +252,7 @@ def _confusion_spec() -> dict:
     return _finished(alt.layer(fields, numbers, on_top), height=320)
 
 
-_READING, _CONFUSION = _reading_spec(), _confusion_spec()
-
-
-def reading_chart(timesteps: list[int], answers: np.ndarray, now: int, unit: str) -> None:
-    """Ten probabilities (timesteps, 10) while a digit is read; `now` is where the slider stands."""
-    steps = np.tile(timesteps, len(_DIGITS))
-    columns = {
-        "timestep": steps, "digit": np.repeat(_DIGITS, len(timesteps)), "probability": answers.T.ravel(), "now": steps == now,
-    }  # fmt: skip
-    best = int(answers[-1].argmax())
-    said = f"Probability of each digit after each of {timesteps[-1]} {unit}; at the end {best} with {answers[-1][best]:.0%}"
-    draw(_READING, columns, "reading_chart", said)
+_INPUT, _CONFUSION = _input_spec(), _confusion_spec()
 
 
 def confusion_chart(counts: np.ndarray, key: str) -> tuple[int, int] | None:

@@ -6,8 +6,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.shell.formatting import in_table
+from pages.parts.tasks.view import view_of
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
-from rnn_core.tasks.task import task_of
+from rnn_core.spec.metrics import METRICS
+from rnn_core.tasks.task import task_names
 
 STATES = {  # icon and colour of the badge
     "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),
@@ -27,15 +29,13 @@ COLUMNS = {  # how tables of runs show them
 
 def rows(runs: list[Run]) -> dict[str, list]:
     """The columns that every table of runs has."""
-    base = st.get_option("server.baseUrlPath").strip("/")
-    base = f"/{base}" if base else ""
     return {
-        "Open": [f"{base}/{run.task}?run={run.id}" for run in runs],
+        "Open": [view_of(run.task).page.address(run.id) if run.task in task_names() else None for run in runs],
         "Run": [in_table(run.title) for run in runs],
         "State": [run.state for run in runs],
         "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
-        "Validation loss": ["–" if run.val_loss is None else f"{run.val_loss:.3f}" for run in runs],
-        "Accuracy": ["" if task_of(run.task).per_timestep else _accuracy(run) for run in runs],
+        "Validation loss": [METRICS["loss"].text(run.metrics.get("val_loss")) for run in runs],
+        "Accuracy": [_accuracy(run) for run in runs],
         "Begun": [datetime.fromtimestamp(run.created) for run in runs],
     }
 
@@ -49,10 +49,10 @@ def run_table(runs: list[Run]) -> None:
 
 
 def _accuracy(run: Run) -> str:
-    tested = run.results.get("test_accuracy")
-    if run.outdated_test is not None:
-        return f"{tested:.1%} (test at epoch {run.outdated_test:g})"
-    return f"{tested:.1%}" if tested is not None else "–" if run.val_accuracy is None else f"{run.val_accuracy:.1%} (validation)"
+    metric, tested, validated = METRICS["accuracy"], run.results.get("test_accuracy"), run.metrics.get("val_accuracy")
+    if tested is not None:
+        return metric.text(tested) + (f" (test at epoch {run.outdated_test:g})" if run.outdated_test is not None else "")
+    return "" if validated is None else f"{metric.text(validated)} (validation)"
 
 
 def badge(run: Run) -> None:

@@ -3,19 +3,21 @@
 It reads nothing but the store. While the run is active it is a fragment that ticks; afterwards it does not tick at all.
 """
 
-import math
 import time
 
 import streamlit as st
 
-from pages.parts.run.charts import UNITS, accuracy_chart, loss_chart
+from pages.parts.run.charts import UNITS, metric_chart
 from pages.parts.run.run_list import badge
 from pages.parts.shell import services
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
+from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
+from rnn_core.spec.metrics import METRICS
+from rnn_core.spec.model_io import Output
 from rnn_core.tasks.task import task_of
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
@@ -27,7 +29,7 @@ def heading(run: Run) -> None:
     """Above the panel and not in it, so that no tick draws it again."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("The run", anchor="run")
-        if task_of(run.task).per_timestep:
+        if task_of(run.task).generates:
             st.space("stretch")
             st.segmented_control(
                 "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
@@ -83,7 +85,7 @@ def _panel(run_id: str, stage: tuple) -> None:
     if run.active and run.step == 0:
         return
     changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
-    (_text_curves if task_of(run.task).per_timestep else _class_curves)(run, changes)
+    _curves(run, changes)
     with st.container():
         _history(changes)
     if task_of(run.task).generates:
@@ -128,47 +130,49 @@ def _say_place(run: Run) -> None:
     st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
 
 
-def _text_curves(run: Run, changes: list[Change]) -> None:
-    store, unit = services.store(), st.session_state["loss_unit"]
-    factor = UNITS[unit]
-    training, validation = store.curve(run.id, "loss"), store.curve(run.id, "val_loss")
-    with st.grid(5, min_column_width=105, gap="small"):
+def _curves(run: Run, changes: list[Change]) -> None:
+    """The newest numbers of the metric that says most, and a chart of every metric."""
+    store, task = services.store(), task_of(run.task)
+    metrics = [METRICS[name] for name in task.metrics]
+    main, output = metrics[-1], _output(run.id)
+    unit = st.session_state["loss_unit"] if task.generates else output.unit
+    factors = {metric.name: UNITS[unit] if metric.name == "loss" and unit in UNITS else 1.0 for metric in metrics}
+    curves = {name: store.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
+    newest, label = curves[main.name][-1].value if curves[main.name] else None, main.label.lower()
+    with st.grid(5, min_column_width=105 if len(metrics) == 1 else 130, gap="small"):
         _metric_epoch(run)
-        st.metric("Training loss", _number(training[-1].value if training else None, factor), help=_NEWEST)
-        st.metric(
-            "Validation loss", _number(run.val_loss, factor), help="On the last tenth of the text, which is never trained on."
-        )
-        _metric_speed(run)
-        _metric_time(run)
-    if len(training) > 1:
-        loss_chart(training, validation, f"{unit} a character", run.epochs, changes, factor)
-
-
-def _class_curves(run: Run, changes: list[Change]) -> None:
-    """Loss and accuracy side by side, for tasks that tell classes apart."""
-    store = services.store()
-    curves = {name: store.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
-    newest = curves["accuracy"][-1].value if curves["accuracy"] else None
-    with st.grid(5, min_column_width=130, gap="small"):
-        _metric_epoch(run)
-        st.metric("Training accuracy", _share(newest), help=_NEWEST)
-        st.metric("Validation accuracy", _share(run.val_accuracy), help="On examples set aside, which are never trained on.")
-        if "test_accuracy" in run.results:
+        st.metric(f"Training {label}", main.text(newest, factors[main.name]), help=_NEWEST)
+        st.metric(f"Validation {label}", main.text(run.metrics.get(f"val_{main.name}"), factors[main.name]), help=_VALIDATION)
+        if (tested := run.results.get(f"test_{main.name}")) is not None:
             st.metric(
-                "Test accuracy" if run.outdated_test is None else f"Test accuracy at epoch {run.outdated_test:g}",
-                _share(run.results["test_accuracy"]),
+                f"Test {label}" if run.outdated_test is None else f"Test {label} at epoch {run.outdated_test:g}",
+                main.text(tested, factors[main.name]),
                 help="On the test set, which is used once, at the end of a run.",
             )
         else:
             _metric_speed(run)
         _metric_time(run)
-    if len(curves["loss"]) > 1:
-        with st.grid(2, min_column_width=300):
+    if len(curves["loss"]) < 2:
+        return
+    with st.grid(len(metrics), min_column_width=300):
+        for metric in metrics:
             with st.container():
-                guessing = math.log(task_of(run.task).classes)  # nats
-                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {guessing:.2f})", run.epochs, changes)
-            with st.container():
-                accuracy_chart(curves["accuracy"], curves["val_accuracy"], run.epochs, changes)
+                of = (
+                    ""
+                    if metric.name != "loss"
+                    else f"{unit} per {task.item}"
+                    if task.generates
+                    else f"{unit}; guessing: {output.guessing:.2f}"
+                )
+                metric_chart(
+                    metric, of, curves[metric.name], curves[f"val_{metric.name}"], run.epochs, changes, factors[metric.name]
+                )
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _output(run_id: str) -> Output:
+    """What comes out of a run's network; known from its first step on."""
+    return checkpoints.model_io(services.store().spec(run_id), services.store().folder(run_id)).output
 
 
 def _history(changes: list[Change]) -> None:
@@ -179,14 +183,7 @@ def _history(changes: list[Change]) -> None:
 
 _TOLD = 5  # changes, the newest
 _NEWEST = "Mean of the newest steps."
-
-
-def _number(value: float | None, factor: float) -> str:
-    return "–" if value is None else f"{value * factor:.3f}"
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1%}"
+_VALIDATION = "On examples or text set aside, which the network is never trained on."
 
 
 def _metric_epoch(run: Run) -> None:

@@ -30,6 +30,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
+def percent(share: float) -> str:
+    """A probability in whole percent; one that was only rounded to certainty is said to be above or below."""
+    return ">99%" if share > 0.995 else "<1%" if share < 0.005 else f"{share:.0%}"
+
+
 def older_test(run: Run) -> str:
     """For a run that was trained further after its test."""
     return (

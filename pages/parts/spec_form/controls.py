@@ -202,18 +202,12 @@ def _dense_controls() -> None:
     st.session_state["dense"] = [kept] if kept["units"] else []
 
 
-_MORE = {  # options of training that are seldom changed, two a row
-    "text": (("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("seed",)),
-    "digits": (("examples", "seed"), ("schedule", "clip_norm")),
-    "reviews": (("examples", "seed"), ("schedule", "clip_norm")),
-}
-
-
-def training_controls(task: str) -> None:
+def training_controls(task: str, more: tuple[tuple[str, ...], ...]) -> None:
+    """`more` names the options that are seldom changed, two a row."""
     st.subheader("Training", anchor=False)
     pairs(("epochs", "learning_rate"), ("batch_size", "optimizer"))
     with st.expander("More about training"):
-        pairs(*_MORE[task])
+        pairs(*(tuple(name for name in row if name in options_of(task)) for row in more))
 
 
 def pairs(*rows: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from pages.parts.spec_form.controls import widget
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsDataset, seen, sequences, shape
+from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, seen, sequences
 from rnn_core.tasks.digits.task import work
 
 _SHOWN = 10  # pictures
@@ -44,10 +44,10 @@ def check(spec: RunSpec) -> bool:
         source_picker.show_errors(error)
         return False
     task = DigitsDataset(spec, found)
-    read = shape(spec.data, found.format.side)
+    read = model_io(spec.data, found.format.side)
     st.caption(
         f"**{len(task.train):,}** pictures to train on, **{len(task.held_out):,}** to validate, **{len(found.test_labels):,}** for the "
-        f"test at the end. Each is **{read.timesteps}** timesteps of **{read.features}** number{'s' if read.features > 1 else ''}."
+        f"test at the end. Each is **{read.timesteps}** timesteps of **{read.input.features}** number{'s' if read.input.features > 1 else ''}."
     )
     st.image(_strip(found, spec), caption=_how(spec), width="stretch", alt="Ten digits in the order that the network reads them")
     _, fits = source_picker.price(spec, work(task))

@@ -7,7 +7,7 @@ those of the latest weights.
 import numpy as np
 import streamlit as st
 
-from pages.parts.run.charts import confusion_chart, reading_chart
+from pages.parts.run.charts import answers_chart, confusion_chart
 from pages.parts.shell import services
 from pages.parts.shell.formatting import older_test, plain
 from pages.parts.spec_form.source_picker import show_errors, telling
@@ -166,7 +166,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
     else:
         step = steps[-1]
     at = answers[steps.index(step)]
-    reading_chart(steps, answers, step, unit)
+    answers_chart(steps, answers, [str(digit) for digit in range(digits.CLASSES)], "Probability of each digit", unit=unit, now=step)
     image, words = st.columns([0.3, 0.7], vertical_alignment="center")
     with image:
         st.image(
