@@ -67,7 +67,7 @@ def _stage(run: Run) -> tuple:
 def _panel(run_id: str, stage: tuple) -> None:
     store = services.store()
     try:
-        run = store.get(run_id)
+        run = store.runs.get(run_id)
     except UserError:  # deleted between two ticks: the page says so
         st.rerun()
     in_page = st.session_state.pop("panel_in_page", False)
@@ -82,7 +82,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         _notice(run)
     if run.active and run.step == 0:
         return
-    changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
+    changes = [change for change in store.events.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
     (_text_curves if task_of(run.task).per_timestep else _class_curves)(run, changes)
     with st.container():
         _history(changes)
@@ -122,7 +122,7 @@ def _say_place(run: Run) -> None:
         said += f" Its turn comes in about {duration(seconds)}: people take turns, so that everybody's curve moves soon."
     elif in_class:
         said = "In the queue. It begins when its owner's other run has ended, or is stopped or paused: one run of each person trains at a time."
-    elif not in_class and (training := store.training()):
+    elif not in_class and (training := store.runs.training()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
         said += f" Now training: {plain(training.title)}{left}."
     st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
@@ -131,7 +131,7 @@ def _say_place(run: Run) -> None:
 def _text_curves(run: Run, changes: list[Change]) -> None:
     store, unit = services.store(), st.session_state["loss_unit"]
     factor = UNITS[unit]
-    training, validation = store.curve(run.id, "loss"), store.curve(run.id, "val_loss")
+    training, validation = store.events.curve(run.id, "loss"), store.events.curve(run.id, "val_loss")
     with st.grid(5, min_column_width=105, gap="small"):
         _metric_epoch(run)
         st.metric("Training loss", _number(training[-1].value if training else None, factor), help=_NEWEST)
@@ -147,7 +147,7 @@ def _text_curves(run: Run, changes: list[Change]) -> None:
 def _class_curves(run: Run, changes: list[Change]) -> None:
     """Loss and accuracy side by side, for tasks that tell classes apart."""
     store = services.store()
-    curves = {name: store.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
+    curves = {name: store.events.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
     newest = curves["accuracy"][-1].value if curves["accuracy"] else None
     with st.grid(5, min_column_width=130, gap="small"):
         _metric_epoch(run)
@@ -212,7 +212,7 @@ def _when(sample: Sample) -> str:
 
 
 def _samples(run: Run) -> None:
-    samples = services.store().samples(run.id)
+    samples = services.store().events.samples(run.id)
     if not samples:
         return
     steps = [sample.step for sample in samples]
