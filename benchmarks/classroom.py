@@ -70,7 +70,7 @@ def speeds_alone(environment: dict[str, str]) -> list[float]:
         engine = LocalEngine(store, settings).start()
         runs = [submit(replace(SPEC, seed=seed), store, settings) for seed in range(ALONE)]
         deadline = time.monotonic() + ALONE_SECONDS
-        while any(store.get(run).active for run in runs):
+        while any(store.runs.get(run).active for run in runs):
             assert time.monotonic() < deadline, "Training does not come to its end"
             time.sleep(LOOK_SECONDS)
         engine.close()
@@ -81,7 +81,7 @@ def speeds_alone(environment: dict[str, str]) -> list[float]:
 
 def speeds(store: Store, run: str) -> list[float]:
     """Steps a second over each stretch of a run's curve."""
-    ends = [(point.step, point.seconds) for point in store.points(run) if point.name == "loss"][::STRETCH]
+    ends = [(point.step, point.seconds) for point in store.events.points(run) if point.name == "loss"][::STRETCH]
     return [(b[0] - a[0]) / (b[1] - a[1]) for a, b in pairwise(ends)]
 
 
@@ -104,7 +104,7 @@ def server(home: Path, environment: dict[str, str]) -> Iterator[SimpleNamespace]
 
 def lost(group: Class) -> list[str]:
     """Runs that people began and that are not there, or failed; and runs that nobody began."""
-    kept = {run.id: run for run in group.store.runs(most=10_000) if run.id not in group.before}
+    kept = {run.id: run for run in group.store.runs.newest(most=10_000) if run.id not in group.before}
     gone = [f"run {run} is not in the store" for run in group.clicks if run not in kept]
     failed = [f"run {run.id} failed: {run.message}" for run in kept.values() if run.state == FAILED]
     strange = [f"run {run} was begun by nobody" for run in kept if run not in group.clicks]
@@ -130,7 +130,7 @@ def report(group: Class, watch: Watch, people: int, before: list[float], after: 
             numbers = (f"{1000 * number:,.0f}" for number in (statistics.median(values), high(values), max(values)))
             row(what, len(values), *numbers, f"{share(values, limit / 1000):.1%}" if what in ACTIONS + TICKS else "", widths=widths)
 
-    runs = [run for run in group.store.runs("text", most=10_000) if run.id in group.clicks]
+    runs = [run for run in group.store.runs.newest("text", most=10_000) if run.id in group.clicks]
     amid = [found for run in runs for found in speeds(group.store, run.id)]
     row("\nsteps a second of a run", "stretches", "median", "slow tenth", widths=(43, 10, *widths[2:4]))
     for name, found in (("nobody, before the class", before), ("nobody, after it", after), ("with the class", amid)):
@@ -159,7 +159,7 @@ def report(group: Class, watch: Watch, people: int, before: list[float], after: 
     ratio = statistics.median(amid) / statistics.median(before + after) if amid else None
     done, ticked = high(group.seconds_of(*ACTIONS)), high(group.seconds_of(CURVE))
     unanswered = len(group.clicks) - len(first)
-    waited = [group.ends - clicked for run, (_, clicked) in group.clicks.items() if not group.store.get(run).step]
+    waited = [group.ends - clicked for run, (_, clicked) in group.clicks.items() if not group.store.runs.get(run).step]
     slowest = max([*first, *waited], default=math.inf)
     gone = lost(group) + group.troubles
     row("\ngoal", "wanted", "measured", "met", widths=(43, 12, 12, 6))
@@ -193,7 +193,9 @@ def main() -> None:
         with server(home, environment) as served:
             asyncio.run(prepare(served.url))
             store = Store(home)
-            group = Class(served.url, store, 60 * chosen.minutes, before=frozenset(run.id for run in store.runs(most=10_000)))
+            group = Class(
+                served.url, store, 60 * chosen.minutes, before=frozenset(run.id for run in store.runs.newest(most=10_000))
+            )
             with Watch(served.process) as watch:
                 asyncio.run(attend(group, chosen.people))
         after = speeds_alone(environment)

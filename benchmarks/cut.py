@@ -36,8 +36,8 @@ def main(run_id: str, fatal: int) -> int:
     change = Database.change
 
     @contextmanager
-    def counted_change(store):
-        with change(store) as db:
+    def counted_change(database):
+        with change(database) as db:
             write()
             yield db
             write()
@@ -47,7 +47,7 @@ def main(run_id: str, fatal: int) -> int:
     os.fsync, Path.replace, Path.write_text = counted(os.fsync), counted(Path.replace), counted(Path.write_text)
     settings = settings_of.load()
     store = Store.of(settings)
-    store.attach(run_id, os.getpid(), "cut")
+    store.lifecycle.attach(run_id, os.getpid(), "cut")
     return worker.work(run_id, store, settings, "cut")[0]
 
 

@@ -52,11 +52,11 @@ def main(count: int = 40) -> None:
                 spec := spec_of("digits", "quick", task_of("digits").examples(name, settings), dataset=name), store, settings
             )
             engine = LocalEngine(store, settings, only=run).start()
-            while store.get(run).active:
+            while store.runs.get(run).active:
                 time.sleep(0.1)
             engine.close()
             networks[name] = checkpoints.network(store, run), spec
-            tested.append(f"{store.get(run).results['test_accuracy']:.1%}")
+            tested.append(f"{store.runs.get(run).results['test_accuracy']:.1%}")
         row("right, trained on", *networks, "refused", widths=WIDTHS)
         row("its own test", *tested, "", widths=WIDTHS)
         for label, kind in photos.KINDS.items():

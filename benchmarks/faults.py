@@ -60,7 +60,7 @@ class Lab:
         self.engine = LocalEngine(self.store, self.settings)
         self.engine.start()
         run = self.finished(self.begin())
-        self.whole, self.seconds = self.losses(run), self.store.get(run).seconds
+        self.whole, self.seconds = self.losses(run), self.store.runs.get(run).seconds
 
     def begin(self) -> str:
         run = submit(self.spec, self.store, self.settings)
@@ -68,7 +68,7 @@ class Lab:
         return run
 
     def losses(self, run: str) -> list[tuple]:
-        return [(p.name, p.epoch, p.value) for p in self.store.points(run) if p.name.startswith(("train_", "val_"))]
+        return [(p.name, p.epoch, p.value) for p in self.store.events.points(run) if p.name.startswith(("train_", "val_"))]
 
     def until(self, condition: Callable[[], object], seconds: float = 180.0):
         deadline = time.monotonic() + seconds
@@ -79,20 +79,20 @@ class Lab:
         return value
 
     def finished(self, run: str) -> str:
-        self.until(lambda: not self.store.get(run).active)
+        self.until(lambda: not self.store.runs.get(run).active)
         return run
 
     def pid(self, run: str) -> int:
-        return next(row["pid"] for row in self.store.attached() if row["id"] == run and row["pid"])
+        return next(row["pid"] for row in self.store.lifecycle.attached() if row["id"] == run and row["pid"])
 
     def somewhere(self, run: str) -> float:
         """Wait until a random moment of the run; returns when its newest event was seen (time.monotonic)."""
-        self.until(lambda: self.store.get(run).step)
+        self.until(lambda: self.store.runs.get(run).step)
         end = time.monotonic() + random.uniform(0.1, 0.8 * self.seconds)
         seen = [0, time.monotonic()]
 
         def over() -> bool:
-            step = self.store.get(run).step
+            step = self.store.runs.get(run).step
             if step != seen[0]:
                 seen[:] = step, time.monotonic()
             return time.monotonic() > end
@@ -102,14 +102,14 @@ class Lab:
 
     def comes_back(self, run: str) -> str | None:
         """Continue a failed run to its end; why it is lost, if it is."""
-        read = self.finished(run) and self.store.get(run)
+        read = self.finished(run) and self.store.runs.get(run)
         if read.state != FAILED or not read.message:
             return f"{read.state} {read.message}"
         proceed(run, self.store, self.settings)
         self.engine.wake()
         self.finished(run)
-        if self.store.get(run).state != FINISHED:
-            return self.store.get(run).message
+        if self.store.runs.get(run).state != FINISHED:
+            return self.store.runs.get(run).message
         return None if self.losses(run) == self.whole else "other losses"
 
 
@@ -131,7 +131,7 @@ def no_memory(lab: Lab) -> tuple[str | None, float]:
         process.rlimit(psutil.RLIMIT_AS, (used, used))
         age = time.monotonic() - seen
         lab.finished(run)
-        if lab.store.get(run).state == FAILED:
+        if lab.store.runs.get(run).state == FAILED:
             return lab.comes_back(run), age
         process.kill()  # it got along with what it had: no fault
 
@@ -171,8 +171,8 @@ def server_is_killed(lab: Lab) -> tuple[str | None, float]:
     server.wait()
     lab.engine = LocalEngine(lab.store, lab.settings).start()
     lab.finished(run)
-    same = lab.store.get(run).state == FINISHED and lab.losses(run) == lab.whole
-    return None if same else lab.store.get(run).message or "other losses", 0.0
+    same = lab.store.runs.get(run).state == FINISHED and lab.losses(run) == lab.whole
+    return None if same else lab.store.runs.get(run).message or "other losses", 0.0
 
 
 def between_writes(lab: Lab, cuts: int) -> Tally:
@@ -180,7 +180,7 @@ def between_writes(lab: Lab, cuts: int) -> Tally:
     lab.engine.halt()
     tally, run = Tally(), submit(lab.spec, lab.store, lab.settings)
     for fatal in range(1, cuts + 1):
-        if lab.store.claim(Rules()) != run:
+        if lab.store.queue.claim(Rules()) != run:
             tally.lost.append(f"write {fatal}: it could not begin")
             break
         died = subprocess.run([sys.executable, "-m", "benchmarks.cut", run, str(fatal)], capture_output=True).returncode
@@ -189,10 +189,10 @@ def between_writes(lab: Lab, cuts: int) -> Tally:
             break
         tally.tried += 1
         lab.store = Store.of(lab.settings)  # it opens
-        if lab.store.get(run).state == STARTING:
-            lab.store.requeue(run)
+        if lab.store.runs.get(run).state == STARTING:
+            lab.store.lifecycle.requeue(run)
         reap(lab.store)
-        if lab.store.get(run).state == FAILED:
+        if lab.store.runs.get(run).state == FAILED:
             try:
                 proceed(run, lab.store, lab.settings)
             except Exception:  # before its first checkpoint there is nothing to continue: it is trained anew

@@ -46,16 +46,16 @@ def _first_loss(engine: LocalEngine, store: Store, seed: int, stopped: list[floa
     began = time.perf_counter()
     run = submit(spec, store, engine.settings)
     engine.wake()
-    while not store.curve(run, "loss"):
+    while not store.events.curve(run, "loss"):
         time.sleep(0.002)
     seconds = time.perf_counter() - began
     time.sleep(1)
     asked = time.time()
-    store.stop(run)
+    store.lifecycle.stop(run)
     engine.wake()
-    while store.get(run).active:
+    while store.runs.get(run).active:
         time.sleep(0.002)
-    stopped.append(store.get(run).ended - asked)
+    stopped.append(store.runs.get(run).ended - asked)
     return seconds
 
 

@@ -17,7 +17,6 @@ from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.people import People
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.reviews import sources as reviews
@@ -64,8 +63,8 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
             "own sentences, typed": table,
             "own sentences, CSV": lambda text: csv_file.read_csv(f"text,label\n{text},yes\nb,no\n".encode()),
             "own sentences, names of columns": lambda text: csv_file.read_csv(f"{text},label\nb,no\nc,yes\n".encode()),
-            "nickname": People(store).enter,
-            "name of a run": lambda text: store.rename(run, text),
+            "nickname": store.people.enter,
+            "name of a run": lambda text: store.runs.rename(run, text),
             "link": RunSpec.from_short,
             "value in a link": lambda text: RunSpec.from_short(f"task-text_corp-{text}"),
             "spec as JSON": RunSpec.from_json,

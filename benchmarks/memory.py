@@ -88,12 +88,12 @@ def worker(megabytes: int) -> float:
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
     run = submit(RunSpec.from_options(corpus=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
     engine, most = LocalEngine(store, settings, only=run).start(), 0
-    while store.get(run).seconds < 15 and store.get(run).active:
+    while store.runs.get(run).seconds < 15 and store.runs.get(run).active:
         for process in list(engine.workers):
             most = max(most, psutil.Process(process.pid).memory_info().rss)
         time.sleep(0.05)
-    store.stop(run)
-    while store.get(run).active:
+    store.lifecycle.stop(run)
+    while store.runs.get(run).active:
         time.sleep(0.1)
     engine.close()
     return most / 1e6

@@ -105,13 +105,13 @@ class Person:
         return [f"person {self.number}: {what}" for what in seen]
 
     async def _do_something(self) -> None:
-        if not self.run or not self.group.store.get(self.run).active:
+        if not self.run or not self.group.store.runs.get(self.run).active:
             await self._train()
         elif self.session.has("Generate"):
             await self._play()
         else:
             await self._open(TEXT, "text", run="example")  # until there is something of its own to play with
-            while self.group.left and not self.group.store.get(self.run).step:
+            while self.group.left and not self.group.store.runs.get(self.run).step:
                 await self._play()
                 await self._pause(PAUSE_SECONDS)
             await self._open(TEXT, "text", run=self.run)
@@ -183,7 +183,7 @@ async def attend(group: Class, people: int) -> None:
 async def _see_first_losses(group: Class) -> None:
     seen = set()
     while True:
-        for run in group.store.runs("text"):
+        for run in group.store.runs.newest("text"):
             if run.step and run.id in group.clicks and run.id not in seen:
                 seen.add(run.id)
                 person, clicked = group.clicks[run.id]

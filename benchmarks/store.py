@@ -43,22 +43,26 @@ def main() -> None:
         start = time.perf_counter()
         curve = [Point("loss", s, s / 1000, s / 10, 2.0, 1.9, 2.1) for s in range(1, POINTS + 1)]
         for i in range(RUNS):
-            ids.append(store.add(RunSpec(), f"run {i}"))
-            store.record(ids[-1], curve, [Sample(0, 0.0, "a" * 400)])
-            store.end(ids[-1], FINISHED)
+            ids.append(store.runs.add(RunSpec(), f"run {i}"))
+            store.events.record(ids[-1], curve, [Sample(0, 0.0, "a" * 400)])
+            store.lifecycle.end(ids[-1], FINISHED)
         filled = time.perf_counter() - start
         some = random.Random(0)
         print(
             f"{RUNS:,} runs of {POINTS:,} points, {(home / 'store.sqlite').stat().st_size / 1e6:,.0f} MB, filled in {filled:.0f} s"
         )
         row("", "ms", widths=WIDTHS)
-        row("list of the 50 newest runs", milliseconds(lambda: store.runs(most=50)), widths=WIDTHS)
-        row("list of all runs", milliseconds(lambda: store.runs(most=RUNS)), widths=WIDTHS)
-        row("a curve of 10,000 points in 300 buckets", milliseconds(lambda: store.curve(some.choice(ids), "loss")), widths=WIDTHS)
-        row("a run with its samples", milliseconds(lambda: (store.get(ids[5]), store.samples(ids[5]))), widths=WIDTHS)
+        row("list of the 50 newest runs", milliseconds(lambda: store.runs.newest(most=50)), widths=WIDTHS)
+        row("list of all runs", milliseconds(lambda: store.runs.newest(most=RUNS)), widths=WIDTHS)
+        row(
+            "a curve of 10,000 points in 300 buckets",
+            milliseconds(lambda: store.events.curve(some.choice(ids), "loss")),
+            widths=WIDTHS,
+        )
+        row("a run with its samples", milliseconds(lambda: (store.runs.get(ids[5]), store.events.samples(ids[5]))), widths=WIDTHS)
         row("the Home page, whole script", milliseconds(page("app.py"), times=5), widths=WIDTHS)
         row("the Text page, whole script", milliseconds(page("pages/1_text.py"), times=5), widths=WIDTHS)
-        row("opening a store", milliseconds(lambda: Store(home).runs(most=50)), widths=WIDTHS)
+        row("opening a store", milliseconds(lambda: Store(home).runs.newest(most=50)), widths=WIDTHS)
 
 
 if __name__ == "__main__":

@@ -61,12 +61,12 @@ def product(spec: RunSpec) -> float:
     store = Store.of(settings)
     run = submit(spec, store, settings)
     engine = LocalEngine(store, settings, only=run).start()
-    while store.get(run).active:
+    while store.runs.get(run).active:
         time.sleep(0.2)
     engine.close()
-    assert store.get(run).state == FINISHED, store.get(run)
-    ends = store.curve(run, "val_loss")
-    return store.get(run).items * (ends[-1].step - ends[0].step) / (ends[-1].seconds - ends[0].seconds)
+    assert store.runs.get(run).state == FINISHED, store.runs.get(run)
+    ends = store.events.curve(run, "val_loss")
+    return store.runs.get(run).items * (ends[-1].step - ends[0].step) / (ends[-1].seconds - ends[0].seconds)
 
 
 def bare(spec: RunSpec) -> float:

@@ -15,6 +15,7 @@ from rnn_core import settings as settings_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine, kill_tree
 from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.queue import Queue
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 
@@ -22,18 +23,19 @@ WARM_SECONDS = 20.0  # for the workers to import TensorFlow
 WIDTHS = (28, 12, 16, 22)
 
 
-class NoTurns(Store):
+class NoTurns(Queue):
     """A queue in which a run keeps its slot."""
 
     def ask_to_yield(self, rules: Rules) -> list[str]:
         return []
 
 
-def measure(people: int, seconds: float, store_of: type[Store]) -> tuple[int, list[float]]:
+def measure(people: int, seconds: float, queue: type[Queue]) -> tuple[int, list[float]]:
     """Steps of all, and the seconds until each first loss."""
     with scratch_home():
         settings = replace(settings_of.load(), class_mode=True)
-        store = store_of.of(settings)
+        store = Store.of(settings)
+        store.queue = queue(store.database)
         engine = LocalEngine(store, settings).start()
         time.sleep(WARM_SECONDS)
         began, first = time.monotonic(), {}
@@ -41,11 +43,11 @@ def measure(people: int, seconds: float, store_of: type[Store]) -> tuple[int, li
         for person in range(people):
             submit(replace(spec, seed=person), store, settings, owner=f"person {person}")
         while time.monotonic() - began < seconds:
-            for run in store.runs():
+            for run in store.runs.newest():
                 if run.step:
                     first.setdefault(run.id, time.monotonic() - began)
             time.sleep(0.1)
-        steps = sum(run.step for run in store.runs())
+        steps = sum(run.step for run in store.runs.newest())
         engine.halt()
         for worker in engine.workers:
             kill_tree(worker.pid)
@@ -60,8 +62,8 @@ def main() -> None:
     print(f"{options.people} people, {options.seconds:.0f} s, corpus {corpus()}")
     row("", "steps", "saw a loss", "the last of them, s", widths=WIDTHS)
     found = {}
-    for name, store_of in (("one after the other", NoTurns), ("in turns", Store)):
-        found[name], first = measure(options.people, options.seconds, store_of)
+    for name, queue in (("one after the other", NoTurns), ("in turns", Queue)):
+        found[name], first = measure(options.people, options.seconds, queue)
         row(name, found[name], f"{len(first)} of {options.people}", f"{first[-1]:.0f}", widths=WIDTHS)
     whole, turns = found.values()
     print(f"with turns {turns / whole:.0%} of the steps")

@@ -33,14 +33,14 @@ def main() -> None:
         began = time.time()
         run, seen = submit(spec, store, settings), {}
         engine.wake()
-        while store.get(run).active:
-            for sample in store.samples(run):
+        while store.runs.get(run).active:
+            for sample in store.events.samples(run):
                 seen.setdefault(sample.step, time.time() - began)
             time.sleep(0.05)
         engine.close()
-        print(f"{store.get(run).title}, after the click")
+        print(f"{store.runs.get(run).title}, after the click")
         row("epoch", "seconds", "words", "real words", widths=WIDTHS)
-        for sample in store.samples(run):
+        for sample in store.events.samples(run):
             found = words(sample.text)
             share = sum(word in known for word in found) / max(1, len(found))
             row(f"{sample.epoch:g}", f"{seen.get(sample.step, time.time() - began):.1f}", len(found), f"{share:.0%}", widths=WIDTHS)

@@ -97,9 +97,9 @@ class WarmWorkers:
     def take_back(self, engine: LocalEngine) -> None:
         """Stop what runs and end the engine; keep its workers that are free, kill the others."""
         engine.halt()
-        for run in engine.store.runs():
+        for run in engine.store.runs.newest():
             if run.active:
-                engine.store.stop(run.id)
+                engine.store.lifecycle.stop(run.id)
         deadline = time.monotonic() + 3
         while any(worker.run and worker.poll() is None for worker in engine.workers) and time.monotonic() < deadline:
             engine.tick()

@@ -49,7 +49,7 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
         (server,) = processes("serve", psutil.Process().children())
         if sys.platform == "linux":  # the only one that tells what a process has loaded
             assert any("uvloop" in mapped.path for mapped in server.memory_maps())
-    assert (Store(home).get(run).state, Store(home).spec(run)) == (FINISHED, tiny_spec(epochs=30))
+    assert (Store(home).runs.get(run).state, Store(home).runs.spec(run)) == (FINISHED, tiny_spec(epochs=30))
 
 
 def test_a_tick_that_is_on_its_way_does_not_bring_the_run_before_back(home, data_dir):

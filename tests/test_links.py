@@ -135,8 +135,8 @@ def test_a_name_of_data_reaches_no_file(task, name, settings, store):
     "run_id", [*NAMES, "9" * 5000, "x" * 1_000_000, "\udcff", "٣", "a\nb"], ids=lambda run_id: ascii(run_id)[:40]
 )
 def test_a_runs_id_that_is_none_is_not_found(run_id, store):
-    assert not store.has(run_id)
-    for look in (store.get, store.spec, *([store.find] if run_id else [])):
+    assert not store.runs.has(run_id)
+    for look in (store.runs.get, store.runs.spec, *([store.runs.find] if run_id else [])):
         assert "no run" in refused(look, run_id)[0]
 
 
@@ -154,7 +154,7 @@ def test_what_needs_more_memory_than_is_free_is_not_started(store, data_dir, mon
     large = tiny_spec(units=2048, layers=4, cell="lstm")
     with pytest.raises(UserError, match=r"needs about \d+\.\d GB of memory, and 2\.0 GB are free now\. Choose a smaller"):
         submit(large, store, settings_of.load())
-    assert not store.runs()
+    assert not store.runs.newest()
     assert submit(tiny_spec(), store, settings_of.load())
 
 
@@ -193,4 +193,4 @@ def test_a_page_says_what_is_wrong_with_an_address(visit):  # noqa: F811
         assert not at.exception, query
         assert [*at.warning, *at.error], query
         assert all(len(element.value) < 500 for element in [*at.warning, *at.error]), query
-    assert services.store().count(None) == 0
+    assert services.store().runs.count(None) == 0

@@ -91,7 +91,7 @@ def test_nothing_is_kept_in_a_pages_memory(store, settings, data_dir):
 
     run = submit(tiny_spec(), store, settings_of.load())
     fresh = Store(settings.home)
-    assert (fresh.get(run), fresh.spec(run)) == (store.get(run), tiny_spec())
+    assert (fresh.runs.get(run), fresh.runs.spec(run)) == (store.runs.get(run), tiny_spec())
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)

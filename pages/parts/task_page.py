@@ -92,22 +92,22 @@ def _chosen_run(task: str) -> Run | None:
     """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
     store, last = services.store(), f"last_run_{task}"
     arrives = last not in st.session_state
-    if store.has(st.session_state.get(_BEGUN + task) or ""):  # a second click may have cut the first one short
+    if store.runs.has(st.session_state.get(_BEGUN + task) or ""):  # a second click may have cut the first one short
         st.query_params["run"] = st.session_state[_BEGUN + task]
         del st.session_state[_BEGUN + task]
     wanted = st.query_params.get("run") or st.session_state.get(last)
     try:
         run = (
-            store.get(wanted)
+            store.runs.get(wanted)
             if wanted
-            else next((r for r in store.runs(task, most=20, owner=services.whose()) if r.active and arrives), None)
+            else next((r for r in store.runs.newest(task, most=20, owner=services.whose()) if r.active and arrives), None)
         )
         if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
             run = None  # the browser still shows what another page wrote there
         elif run is not None and run.task != task:
             raise UserError(f"Run {run.id} belongs to another page: {view_of(run.task).page.title}. Open it from Home.")
         if run is not None:
-            store.spec(run.id)  # a damaged one can be neither shown nor tried
+            store.runs.spec(run.id)  # a damaged one can be neither shown nor tried
     except UserError as error:
         st.warning(plain(str(error)))
         run = None
@@ -134,11 +134,11 @@ def _train(spec: RunSpec, run: Run | None) -> None:
         and run.active
         and run.requested is None
         and run.owner == services.me()
-        and services.store().spec(run.id) == spec
+        and services.store().runs.spec(run.id) == spec
     ):
         st.info("Already training with these settings. Change one (the seed will do) to start another.", icon=":material/info:")
         return
-    run_id = st.session_state[_BEGUN + spec.task] = services.store().new_id()
+    run_id = st.session_state[_BEGUN + spec.task] = services.store().runs.new_id()
     try:
         submit(spec, services.store(), services.settings(), run_id=run_id, owner=services.me())
     except UserError as error:
@@ -151,7 +151,7 @@ def _train(spec: RunSpec, run: Run | None) -> None:
 
 def _run_choice(task: str, run: Run | None) -> None:
     """Other runs of this page, newest first."""
-    runs = {r.id: r for r in services.store().runs(task, most=50, owner=services.whose())}
+    runs = {r.id: r for r in services.store().runs.newest(task, most=50, owner=services.whose())}
     if run is not None:
         runs.setdefault(run.id, run)
 
@@ -162,7 +162,7 @@ def _run_choice(task: str, run: Run | None) -> None:
         if chosen not in runs:  # the list has changed under the person's hand
             return
         st.query_params["run"] = chosen
-        controls.set_controls(services.store().spec(chosen))  # the browser's back button brings the old ones back
+        controls.set_controls(services.store().runs.spec(chosen))  # the browser's back button brings the old ones back
 
     st.session_state["run_choice"] = run.id if run else None
     st.selectbox(

@@ -178,7 +178,7 @@ def _serve(args: argparse.Namespace, store: Store, settings: Settings) -> int:
 def _train(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     spec = _spec(args, store, settings)
     run_id = submit(spec, store, settings, kept_for=os.getpid())
-    note(f"{store.get(run_id).title}, reading {label(spec, store, settings)}")
+    note(f"{store.runs.get(run_id).title}, reading {label(spec, store, settings)}")
     return _see_through(run_id, store, settings)
 
 
@@ -187,11 +187,11 @@ def _continue(args: argparse.Namespace, store: Store, settings: Settings) -> int
         args.run = args.corpus.pop()
     if args.run is None:
         raise UserError("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
-    run = store.find(args.run)
+    run = store.runs.find(args.run)
     if task_of(run.task).other_data:
         _take_files(args, run.task, store, settings)
     if run.state == PAUSED:
-        store.stop(run.id)
+        store.lifecycle.stop(run.id)
     told = {
         name: getattr(args, name) for name in ("more", "learning_rate", "corpus", "encoding", "test_again") if hasattr(args, name)
     }
@@ -207,7 +207,7 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
         run = _follow(run_id, store)
     except KeyboardInterrupt:
         note("\nStopping; what was learnt is kept.")
-        store.stop(run_id)
+        store.lifecycle.stop(run_id)
         run = _follow(run_id, store)
     engine.close()
     if run.message:
@@ -250,7 +250,7 @@ def _take_files(args: argparse.Namespace, task: str, store: Store, settings: Set
         taken = task_of(task).take(named, known, settings, getattr(args, "encoding", "auto"))
         for option, value in taken.options.items():
             setattr(args, option, value)
-        store.keep_upload("", task, taken.options[name], taken.label)
+        store.uploads.add("", task, taken.options[name], taken.label)
         note(*taken.notes)
 
 
@@ -258,7 +258,7 @@ def _follow(run_id: str, store: Store) -> Run:
     """Print progress until the run ends: a line an epoch, and on a terminal a moving one."""
     said = None
     while True:
-        run = store.get(run_id)
+        run = store.runs.get(run_id)
         news = (
             run.state,
             int(run.epoch) if "train_loss" in run.metrics else 0,
@@ -276,8 +276,8 @@ def _follow(run_id: str, store: Store) -> Run:
 
 def _place(run_id: str, store: Store) -> int:
     """How many runs train or wait before it."""
-    created = store.get(run_id).created
-    return sum(run.active and run.state != PAUSED and run.created < created for run in store.runs(most=200))
+    created = store.runs.get(run_id).created
+    return sum(run.active and run.state != PAUSED and run.created < created for run in store.runs.newest(most=200))
 
 
 def _line(run: Run, place: int) -> str:
@@ -294,7 +294,7 @@ def _line(run: Run, place: int) -> str:
 
 def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     sampling = Sampling(**{f.name: getattr(args, f.name) for f in fields(Sampling)})
-    run = store.find(args.run)
+    run = store.runs.find(args.run)
     if not task_of(run.task).generates:
         able = ", ".join(task.name for task in all_tasks() if task.generates)
         raise UserError(f"Only runs on {able} can write; {run.id} is one on {run.task}.")
@@ -315,7 +315,7 @@ def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
 
 def _runs(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     reap(store)
-    runs = store.runs()
+    runs = store.runs.newest()
     if args.json:
         rows = [
             {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.metrics.get("train_loss"),
@@ -331,11 +331,11 @@ def _runs(args: argparse.Namespace, store: Store, settings: Settings) -> int:
 
 
 def _stop(args: argparse.Namespace, store: Store, settings: Settings) -> int:
-    run = store.find(args.run)
+    run = store.runs.find(args.run)
     if not run.active:
         raise UserError(f"Run {run.id} is {run.state} already.")
-    store.stop(run.id)
-    while (run := store.get(run.id)).active:
+    store.lifecycle.stop(run.id)
+    while (run := store.runs.get(run.id)).active:
         reap(store)
         time.sleep(0.1)
     out(f"{run.id} {run.state}")
@@ -343,7 +343,7 @@ def _stop(args: argparse.Namespace, store: Store, settings: Settings) -> int:
 
 
 def _export(args: argparse.Namespace, store: Store, settings: Settings) -> int:
-    run = store.find(args.run)
+    run = store.runs.find(args.run)
     path = args.out or Path(f"{run.id}.{args.format}")
     content = export(store, run.id, args.format)
     if "\0" in str(path):

@@ -27,11 +27,11 @@ class Format:
 
 def export(store: Store, run_id: str, form: str) -> bytes:
     """The run in one of FORMATS. Raises `UserError` where it has not got that far."""
-    return FORMATS[form].make(store, store.get(run_id).id)
+    return FORMATS[form].make(store, store.runs.get(run_id).id)
 
 
 def _csv(store: Store, run_id: str) -> bytes:
-    points = store.points(run_id)
+    points = store.events.points(run_id)
     if not points:
         raise UserError("This run has no curve yet: training has not started. Wait for its first step.")
     text = io.StringIO()
@@ -42,11 +42,11 @@ def _csv(store: Store, run_id: str) -> bytes:
 
 
 def _spec(store: Store, run_id: str) -> bytes:
-    return store.spec(run_id).to_json(indent=2).encode()
+    return store.runs.spec(run_id).to_json(indent=2).encode()
 
 
 def _samples(store: Store, run_id: str) -> bytes:
-    samples = store.samples(run_id)
+    samples = store.events.samples(run_id)
     if not samples:
         raise UserError("This run has written no samples. Only runs on text do, from their first step on.")
     return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in samples).encode()
@@ -61,7 +61,7 @@ def _weights(store: Store, run_id: str) -> bytes:
 def _keras(store: Store, run_id: str) -> bytes:
     """Made in a process of its own, so that whoever asks need not import TensorFlow."""
     checkpoints.weights(store, run_id)  # raises what is wrong with them
-    spec, folder = store.spec(run_id), store.folder(run_id)
+    spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(folder / WEIGHTS), str(out)]

@@ -40,19 +40,19 @@ _PROGRESS = (
 def of(task: str, store: Store) -> Run | None:
     """The task's example, if it has one."""
     run_id = task_of(task).example
-    return store.get(run_id) if run_id else None
+    return store.runs.get(run_id) if run_id else None
 
 
 def install(store: Store) -> None:
     """Put the examples into the store unless they are there."""
     for task in all_tasks():
-        if task.example and not store.has(task.example):
+        if task.example and not store.runs.has(task.example):
             _install(store, task.example, _FILES / task.name)
 
 
 def _install(store: Store, run_id: str, files: Path) -> None:
     kept = json.loads((files / "run.json").read_text(encoding="utf-8"))
-    folder = store.folder(run_id)
+    folder = store.runs.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(files / WEIGHTS, allow_pickle=False) as weights:
         checkpoints.save(folder, {name: weights[name].astype(np.float32) for name in weights.files})
@@ -60,32 +60,32 @@ def _install(store: Store, run_id: str, files: Path) -> None:
         atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
     if (files / TESTED).exists():
         checkpoints.save_tested(folder, np.load(files / TESTED))
-    store.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
-    store.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
-    store.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
+    store.runs.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
+    store.events.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
+    store.runs.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
 
 
 def keep(store: Store, run_id: str) -> None:
     """Write a finished run of `store` as the example of its task."""
-    run = store.get(run_id)
+    run = store.runs.get(run_id)
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
     files = _FILES / run.task
     files.mkdir(parents=True, exist_ok=True)
     names = ("loss", "train_loss", "val_loss", "accuracy", "train_accuracy", "val_accuracy")
-    points = [p for name in names for p in store.curve(run.id, name, 150)]
+    points = [p for name in names for p in store.events.curve(run.id, name, 150)]
     kept = {
         "title": run.title,
-        "spec": json.loads(store.spec(run.id).to_json()),
+        "spec": json.loads(store.runs.spec(run.id).to_json()),
         "progress": {name: getattr(run, name) for name in _PROGRESS},
         "results": run.results,
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
-        "samples": [asdict(s) for s in store.samples(run.id)],
+        "samples": [asdict(s) for s in store.events.samples(run.id)],
     }
     atomic.write(files / "run.json", json.dumps(kept, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:
         np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in checkpoints.weights(store, run.id).items()})
-    if (store.folder(run.id) / VOCABULARY).exists():
-        atomic.write(files / VOCABULARY, (store.folder(run.id) / VOCABULARY).read_bytes())
+    if (store.runs.folder(run.id) / VOCABULARY).exists():
+        atomic.write(files / VOCABULARY, (store.runs.folder(run.id) / VOCABULARY).read_bytes())
     tested = checkpoints.tested(store, run.id)
     if tested is not None:
         with atomic.writing(files / TESTED) as file:
@@ -94,4 +94,4 @@ def keep(store: Store, run_id: str) -> None:
 
 if __name__ == "__main__":
     opened = Store.of(settings_of.load())
-    keep(opened, opened.find(sys.argv[1]).id)
+    keep(opened, opened.runs.find(sys.argv[1]).id)

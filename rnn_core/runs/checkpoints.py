@@ -72,7 +72,7 @@ def save_tested(folder: Path, logits: np.ndarray) -> None:
 
 def tested(store: Store, run_id: str) -> np.ndarray | None:
     """What `save_tested` saved; None where the run was not tested, because it was stopped before its end. Raises `Damaged`."""
-    path = store.folder(run_id) / TESTED
+    path = store.runs.folder(run_id) / TESTED
     try:
         logits = read_npy(path)
     except FileNotFoundError:
@@ -85,7 +85,7 @@ def tested(store: Store, run_id: str) -> np.ndarray | None:
 def version(store: Store, run_id: str) -> int | None:
     """Changes whenever newer weights are there; None before the first. For caches."""
     try:
-        return (store.folder(run_id) / WEIGHTS).stat().st_mtime_ns
+        return (store.runs.folder(run_id) / WEIGHTS).stat().st_mtime_ns
     except (FileNotFoundError, NotADirectoryError):
         return None
 
@@ -97,7 +97,7 @@ def model_io(spec: RunSpec, folder: Path) -> ModelIO:
 
 def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
     """The run's latest weights. Raises `UserError` where it has not learnt anything yet."""
-    spec, folder = store.spec(run_id), store.folder(run_id)
+    spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
     if version(store, run_id) is None:
         raise UserError("This run has no weights yet: training has not started. Wait for its first step.")
     return read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
@@ -105,12 +105,12 @@ def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
 
 def network(store: Store, run_id: str) -> Network:
     """The run's network with its latest weights. Raises `UserError` where it has not learnt anything yet."""
-    return Network(store.spec(run_id).model, weights(store, run_id))
+    return Network(store.runs.spec(run_id).model, weights(store, run_id))
 
 
 def vocabulary(store: Store, run_id: str) -> Vocabulary:
     """Of a run on text."""
-    return characters(store.folder(run_id))
+    return characters(store.runs.folder(run_id))
 
 
 def writer(store: Store, run_id: str) -> Writer:
@@ -120,6 +120,6 @@ def writer(store: Store, run_id: str) -> Writer:
 
 def review_scorer(store: Store, run_id: str) -> ReviewScorer:
     """Scores reviews with the latest weights of a run on reviews."""
-    folder = store.folder(run_id)
+    folder = store.runs.folder(run_id)
     at = position(folder)  # None for the examples, which come without their training
-    return ReviewScorer(network(store, run_id), words(folder), store.spec(run_id).data, trained=at is None or at[0] > 0)
+    return ReviewScorer(network(store, run_id), words(folder), store.runs.spec(run_id).data, trained=at is None or at[0] > 0)

@@ -11,9 +11,9 @@ DISTRIBUTED = "distributed==2026.8.0"  # the version that is tested
 def engine_of(store: Store, settings: Settings):
     """Not started yet. Raises `UserError` where the cluster's library is not installed."""
     if settings.engine == LOCAL:
-        for run in store.attached():
+        for run in store.lifecycle.attached():
             if run["worker"] and run["pid"] is None:  # of a cluster that this server used before: it goes on here
-                store.leave(run["id"])
+                store.lifecycle.leave(run["id"])
         return LocalEngine(store, settings)
     try:
         from rnn_core.runs.cluster.engine import DaskEngine  # only here, since it needs what most people have not installed

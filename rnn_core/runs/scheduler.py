@@ -1,4 +1,4 @@
-"""Who trains next: people take turns. Rules over a few rows, without a store; `Store` asks them within its transactions.
+"""Who trains next: people take turns. Rules over a few rows, without a store; `Queue` asks them within its transactions.
 
 Each person may have some runs on slots. Who has waited longest since their last turn comes first; somebody who had none waits
 since their run was queued, so that a new name is no way to the front.

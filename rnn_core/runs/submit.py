@@ -10,7 +10,7 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Work, estimate, memory_error
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.lifecycle import too_many
+from rnn_core.runs.store.queue import too_many
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -23,21 +23,21 @@ def submit(
 ) -> str:
     """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `UserError`.
 
-    `kept_for` is the process that will train the run itself, if one will; `run_id` an id that `Store.new_id` gave before.
+    `kept_for` is the process that will train the run itself, if one will; `run_id` an id that `Runs.new_id` gave before.
     """
     wrong = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
     if wrong:
         raise UserError(*wrong)
     checked = task_of(spec.task).checked(spec, settings)
     _refuse_large(spec, checked.work, settings)
-    run_id = run_id or store.new_id()
+    run_id = run_id or store.runs.new_id()
     try:
-        with atomic.in_words("The run", store.folder(run_id)):
-            _write(checked.own, store.make_folder(run_id))
-            return store.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _most(settings, owner))
+        with atomic.in_words("The run", store.runs.folder(run_id)):
+            _write(checked.own, store.runs.make_folder(run_id))
+            return store.runs.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _most(settings, owner))
     except BaseException:  # nothing is left of a run that did not come to be
-        if not store.has(run_id):
-            shutil.rmtree(store.folder(run_id), ignore_errors=True)
+        if not store.runs.has(run_id):
+            shutil.rmtree(store.runs.folder(run_id), ignore_errors=True)
         raise
 
 
@@ -53,7 +53,7 @@ def title(spec: RunSpec, store: Store, settings: Settings, owner: str) -> str:
 
 def label(spec: RunSpec, store: Store, settings: Settings, owner: str = "") -> str:
     """What its owner calls the data."""
-    return sources.label(spec.task, spec.data.source, settings, store.uploads(owner, spec.task))
+    return sources.label(spec.task, spec.data.source, settings, store.uploads.labels(owner, spec.task))
 
 
 def _most(settings: Settings, owner: str | None) -> int | None:
@@ -63,14 +63,14 @@ def _most(settings: Settings, owner: str | None) -> int | None:
 
 def resume(run_id: str, store: Store, settings: Settings) -> None:
     """Let a paused run go on, if its owner may have one more on their way. Raises `UserError`."""
-    store.resume(run_id, _most(settings, store.get(run_id).owner))
+    store.lifecycle.resume(run_id, _most(settings, store.runs.get(run_id).owner))
 
 
 def refusals(store: Store, settings: Settings, owner: str = "", disk_mb: float | None = None) -> list[str]:
     """Why this person may not queue another run now. `disk_mb` is what all runs took when that was measured last."""
     said = []
     most = _most(settings, owner)
-    if most is not None and (active := store.on_their_way(owner)) >= most:
+    if most is not None and (active := store.queue.on_their_way(owner)) >= most:
         said.append(too_many(active))
     if settings.max_disk_mb and (taken := store.disk_mb() if disk_mb is None else disk_mb) > settings.max_disk_mb:
         said.append(
@@ -98,7 +98,7 @@ def proceed(
     starts again. The test set is for one use: a run that was tested is tested at its new end only with `test_again`. Returns
     sentences about what the network never saw. Raises `UserError` where it cannot go on.
     """
-    run, spec = store.get(run_id), store.spec(run_id)
+    run, spec = store.runs.get(run_id), store.runs.spec(run_id)
     owner = run.owner or ""
     step, epoch = _position(run, store)
     new = spec.changed(epochs=max(spec.training.epochs, math.ceil(epoch)) + more)
@@ -114,7 +114,7 @@ def proceed(
         wrong.append(f"It has read all of its {spec.training.epochs} epochs. Say how many more it shall read: at least 1.")
     if wrong:
         raise UserError(*wrong)
-    folder, notes = store.folder(run_id), []
+    folder, notes = store.runs.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
     task = task_of(spec.task)
     checked = task.checked(new, settings, folder if other is None else None)
@@ -129,8 +129,10 @@ def proceed(
     tests = test_again or not run.was_tested
     said = f"{said}. {' '.join(notes)}".removesuffix(". ")
     if run.title == title(spec, store, settings, owner):
-        store.rename(run_id, title(new, store, settings, owner))
-    if not store.proceed(run_id, new, said, (step, epoch) if fresh else None, kept_for, _most(settings, run.owner), tests):
+        store.runs.rename(run_id, title(new, store, settings, owner))
+    if not store.lifecycle.proceed(
+        run_id, new, said, (step, epoch) if fresh else None, kept_for, _most(settings, run.owner), tests
+    ):
         raise UserError(f"{run.title} goes on already.")
     return notes
 
@@ -152,11 +154,11 @@ def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec 
 def _position(run: Run, store: Store) -> tuple[int, float]:
     if run.active:
         raise UserError(f"{run.title} is {run.state}: there is nothing to continue yet.")
-    at = checkpoints.position(store.folder(run.id))
+    at = checkpoints.position(store.runs.folder(run.id))
     if at is None:
         why = "It came with the project, without what training needs" if run.owner is None else "It has left no checkpoint"
         raise UserError(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
-    checkpoints.check(store.spec(run.id), store.folder(run.id))
+    checkpoints.check(store.runs.spec(run.id), store.runs.folder(run.id))
     return at
 
 

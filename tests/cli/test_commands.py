@@ -78,7 +78,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
     assert set(last) == {"run", "state", "epochs", "seconds", "steps_per_second", "train_loss", "val_loss"}
     assert (last["state"], last["epochs"]) == (FINISHED, 2) and 0 < last["val_loss"] < 4
     assert "finished  epoch 2.00  train_loss" in done.stderr
-    spec = Store(home).spec(last["run"])
+    spec = Store(home).runs.spec(last["run"])
     assert [layer.cell for layer in spec.model.layers] == ["lstm", "lstm"]
 
     run = last["run"][:6]
@@ -94,7 +94,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
 
     monkeypatch.chdir(tmp_path)
     samples = Path(cli_here("export", run, "--format", "txt").stdout.strip()).read_text(encoding="utf-8")
-    assert all(sample.text in samples for sample in Store(home).samples(last["run"]))
+    assert all(sample.text in samples for sample in Store(home).events.samples(last["run"]))
 
 
 @each_task("reviews")
@@ -136,8 +136,8 @@ def test_own_sentences_come_as_a_csv(tmp_path, home, cli_here):
         "train", "--task", "reviews", "--dataset", str(tmp_path / "mine.csv"), "--units", "8", "--epochs", "2", "--batch-size", "8"
     )
     last = json.loads(done.stdout.splitlines()[-1])
-    assert last["state"] == FINISHED and Store(home).get(last["run"]).title.startswith("mine.csv")
-    assert "test_accuracy" in last and (Store(home).folder(last["run"]) / OWN_REVIEWS).exists()
+    assert last["state"] == FINISHED and Store(home).runs.get(last["run"]).title.startswith("mine.csv")
+    assert "test_accuracy" in last and (Store(home).runs.folder(last["run"]) / OWN_REVIEWS).exists()
 
 
 @pytest.mark.slow
@@ -150,7 +150,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     for line in training.stderr:
         if "train_loss" in line:
             break
-    run = Store(home).runs()[0]
+    run = Store(home).runs.newest()[0]
     assert run.title.startswith("mine.txt")
     stopped = cli("stop", run.id)
     assert stopped.stdout == f"{run.id} stopped\n"

@@ -22,8 +22,8 @@ from tests.runs.old_store import take_back
 def trained(store, engine, spec: RunSpec) -> str:
     run = submit(spec, store, engine.settings)
     engine.wake()
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FINISHED, log_tail(store, run)
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FINISHED, log_tail(store, run)
     return run
 
 
@@ -37,7 +37,7 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
         assert (
             said.startswith(f"A run on {task} can only be continued on the data that it was trained on.") and said.count("\n") == 1
         )
-        assert store.get(run).state == FINISHED and not (store.home / "uploads").exists()
+        assert store.runs.get(run).state == FINISHED and not (store.home / "uploads").exists()
 
 
 def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
@@ -51,15 +51,15 @@ def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
 
 def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_this_process):
     run = trained(store, engine, tiny_spec("digits", epochs=1))
-    first = store.get(run)
+    first = store.runs.get(run)
     assert first.results["tested_epoch"] == 1 and first.outdated_test is None
     for again, at, noted in ((False, 1, 0), (True, 3, 1), (True, 4, 2)):
         proceed(run, store, engine.settings, more=1, test_again=again)
         engine.wake()
-        until(lambda: not store.get(run).active)
-        read = store.get(run)
+        until(lambda: not store.runs.get(run).active)
+        read = store.runs.get(run)
         assert read.results["tested_epoch"] == at and read.outdated_test == (None if at == read.epoch else at)
-        notes = [c.message for c in store.changes(run) if c.message.startswith("Tested again")]
+        notes = [c.message for c in store.events.changes(run) if c.message.startswith("Tested again")]
         assert notes == ["Tested again: the 2nd time", "Tested again: the 3rd time"][:noted]
         assert (read.results["test_loss"] == first.results["test_loss"]) == (not again)
 
@@ -70,29 +70,29 @@ def test_what_needs_more_memory_than_is_free_is_not_continued(store, engine, in_
     monkeypatch.setattr(estimate.psutil, "virtual_memory", lambda: SimpleNamespace(available=1e6, total=8e9))
     with pytest.raises(UserError, match=r"needs about \d+\.\d GB of memory, and 0\.0 GB are free now\. Choose a smaller"):
         proceed(run, store, engine.settings, more=1)
-    assert store.get(run).state == FINISHED
+    assert store.runs.get(run).state == FINISHED
 
 
 def test_a_run_that_was_never_tested_is_tested_at_its_first_end(store):
-    run = store.add(tiny_spec("digits", epochs=1), "title")
-    store.claim(Rules())
-    store.end(run, STOPPED)
-    assert not store.get(run).was_tested and store.tests(run)
-    store.proceed(run, store.spec(run), "said", tests=not store.get(run).was_tested)
-    assert store.tests(run)
-    store.keep_test(run, 2.0, test_accuracy=0.5, test_loss=float("nan"))
-    store.keep_results(run, counting_accuracy=0.4)
-    store.keep_test(run, 3.0, test_accuracy=0.6)
-    assert store.get(run).results == {"test_accuracy": 0.6, "tested_epoch": 3.0, "times_tested": 2}
+    run = store.runs.add(tiny_spec("digits", epochs=1), "title")
+    store.queue.claim(Rules())
+    store.lifecycle.end(run, STOPPED)
+    assert not store.runs.get(run).was_tested and store.runs.tests_at_end(run)
+    store.lifecycle.proceed(run, store.runs.spec(run), "said", tests=not store.runs.get(run).was_tested)
+    assert store.runs.tests_at_end(run)
+    store.runs.keep_test(run, 2.0, test_accuracy=0.5, test_loss=float("nan"))
+    store.runs.keep_results(run, counting_accuracy=0.4)
+    store.runs.keep_test(run, 3.0, test_accuracy=0.6)
+    assert store.runs.get(run).results == {"test_accuracy": 0.6, "tested_epoch": 3.0, "times_tested": 2}
 
 
 def test_results_of_an_older_store_are_those_of_the_epoch_at_which_it_finished(store, home):
-    run = store.add(tiny_spec("digits", epochs=1), "title")
-    store.record(run, epoch=2.0)
-    store.end(run, FINISHED)
-    store.keep_results(run, test_accuracy=0.5)
-    store.record(run, epoch=3.5)
-    with store.connection() as db:
+    run = store.runs.add(tiny_spec("digits", epochs=1), "title")
+    store.events.record(run, epoch=2.0)
+    store.lifecycle.end(run, FINISHED)
+    store.runs.keep_results(run, test_accuracy=0.5)
+    store.events.record(run, epoch=3.5)
+    with store.database.connection() as db:
         take_back(db, 3)
-    read = Store(home).get(run)
+    read = Store(home).runs.get(run)
     assert (read.results["tested_epoch"], read.outdated_test) == (2.0, 2.0)

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a Unix shell")
 @pytest.fixture
 def named(store) -> str:
     """A run whose name no Western encoding has."""
-    run = store.add(tiny_spec(), "Война и мир · 2 × GRU", store.new_id())
+    run = store.runs.add(tiny_spec(), "Война и мир · 2 × GRU", store.runs.new_id())
     return run
 
 
@@ -81,9 +81,9 @@ def test_no_notes_are_no_lines(capsys):
     ("Training met a fault of ours (KeyError). The log below says where.", True), ("", False),
 ])  # fmt: skip
 def test_the_log_is_shown_where_the_message_does_not_explain(store, message, asks):
-    run = store.add(tiny_spec(), "a run", store.new_id())
-    store.end(run, FAILED, message)
-    assert store.get(run).leaves_it_to_the_log is asks
+    run = store.runs.add(tiny_spec(), "a run", store.runs.new_id())
+    store.lifecycle.end(run, FAILED, message)
+    assert store.runs.get(run).leaves_it_to_the_log is asks
 
 
 # Files

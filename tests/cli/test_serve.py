@@ -21,7 +21,6 @@ from rnn_core.cli import serve
 from rnn_core.cli.commands import main
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import kill_tree
-from rnn_core.runs.store.people import People
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
@@ -211,7 +210,7 @@ def test_who_has_no_nickname_uploads_nothing(served):
 
 def test_files_that_are_too_large_or_too_many_are_refused(served):
     with session(served) as tab:  # opened a page, which made the store
-        ada, ben = (People(Store(served.home)).enter(name).id for name in ("Ada", "Ben"))
+        ada, ben = (Store(served.home).people.enter(name).id for name in ("Ada", "Ben"))
         with session(served) as other:
             megabyte = 1024 * 1024
             assert put(served, tab, 1000, person=ada).status == 204

@@ -12,7 +12,6 @@ from benchmarks import hostile_text
 from rnn_core.data import normalize as module
 from rnn_core.data.normalize import MOST_MARKS, clean, normalize
 from rnn_core.errors import UserError
-from rnn_core.runs.store.people import People
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [path for room in ("rnn_core", "pages", "benchmarks") for path in sorted((ROOT / room).rglob("*.py"))]
@@ -112,7 +111,7 @@ def test_half_of_an_emoji_becomes_a_sign_that_can_be_kept():
 
 
 def test_a_nickname_is_measured_after_it_was_normalised(store):
-    people = People(store)
+    people = store.people
     assert people.enter("a" + "\u0301\u0316" * 9).name[0] == "á"
     with pytest.raises(UserError, match="24 characters; this one has 36"):
         people.enter("\ufdfa" * 2)  # one sign for a whole sentence

@@ -33,13 +33,13 @@ def damaged(task: str, name: str, change, what: str):
         example.install(store)
         of_example = example.id_of(task)
         weights = checkpoints.weights(store, of_example)
-        run = store.add(store.spec(of_example), "A run")
+        run = store.runs.add(store.runs.spec(of_example), "A run")
         for file in (VOCABULARY, TESTED):
-            if (kept := store.folder(of_example) / file).exists():
-                (store.folder(run) / file).write_bytes(kept.read_bytes())
-        checkpoints.save(store.folder(run), weights, position())
-        store.end(run, "stopped")
-        path = store.folder(run) / name
+            if (kept := store.runs.folder(of_example) / file).exists():
+                (store.runs.folder(run) / file).write_bytes(kept.read_bytes())
+        checkpoints.save(store.runs.folder(run), weights, position())
+        store.lifecycle.end(run, "stopped")
+        path = store.runs.folder(run) / name
         content = path.read_bytes()
         if change == "folder":
             path.unlink()

@@ -17,7 +17,7 @@ from tests.hostile.made import marks
 def enter(link: tuple[str, str]) -> None:
     settings, (kind, value) = settings_of.load(), link
     if kind == "run":
-        Store.of(settings).get(value)
+        Store.of(settings).runs.get(value)
         return
     spec = RunSpec.from_short(value)
     name = spec.data.source

@@ -4,14 +4,14 @@ import pytest
 
 from pages.parts.shell.formatting import plain
 from rnn_core import settings as settings_of
-from rnn_core.runs.store.people import LONGEST, People
+from rnn_core.runs.store.people import LONGEST
 from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row, faults_of
 from tests.hostile.made import marks
 
 
 def enter(nickname: str) -> str:
-    person = People(Store.of(settings_of.load())).enter(nickname)
+    person = Store.of(settings_of.load()).people.enter(nickname)
     assert 0 < len(person.name) <= LONGEST
     assert not faults_of([f"{person.name}."]), "signs that cannot be seen"
     return plain(person.name)

@@ -15,9 +15,9 @@ from tests.hostile import ACCEPTED, Row
 
 def enter(_) -> None:
     store = Store.of(settings_of.load())
-    store.runs()
+    store.runs.newest()
     store.disk_mb()
-    store.sweep()
+    store.runs.sweep()
     reap(store)
 
 

@@ -26,12 +26,12 @@ def damaged_runs(store) -> list[str]:
     example.install(store)
     found = []
     for kind, change in [*DAMAGES.items(), *((kind, lambda _, content=content: content) for kind, content in JSON_DAMAGES.items())]:
-        run = store.add(store.spec("example"), kind, kept_for=1)
+        run = store.runs.add(store.runs.spec("example"), kind, kept_for=1)
         for name in (WEIGHTS, VOCABULARY):
-            (store.folder(run) / name).write_bytes((store.folder("example") / name).read_bytes())
-        path = store.folder(run) / (WEIGHTS if kind in DAMAGES else VOCABULARY)
+            (store.runs.folder(run) / name).write_bytes((store.runs.folder("example") / name).read_bytes())
+        path = store.runs.folder(run) / (WEIGHTS if kind in DAMAGES else VOCABULARY)
         path.write_bytes(change(path.read_bytes()))
-        store.end(run, "stopped")
+        store.lifecycle.end(run, "stopped")
         found.append(run)
     return found
 
@@ -51,5 +51,5 @@ def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, en
         for row in list(door.ROWS.values())[SOME_ROWS]:
             with contextlib.suppress(UserError):
                 door.enter(row.given())
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole

@@ -34,7 +34,7 @@ def labels(at: AppTest) -> set[str]:
 def ended(run: str, seconds: float = 60.0) -> Run:
     """The run once it has ended."""
     deadline = time.monotonic() + seconds
-    while services.store().get(run).active:
-        assert time.monotonic() < deadline, services.store().get(run)
+    while services.store().runs.get(run).active:
+        assert time.monotonic() < deadline, services.store().runs.get(run)
         time.sleep(0.05)
-    return services.store().get(run)
+    return services.store().runs.get(run)

@@ -21,8 +21,8 @@ def enter(at, name: str):
 
 
 def trained(owner: str, title: str, **options) -> str:
-    run = services.store().add(tiny_spec(**options), title, owner=owner)
-    services.store().record(
+    run = services.store().runs.add(tiny_spec(**options), title, owner=owner)
+    services.store().events.record(
         run, [Point("loss", step, step / 10, step / 10, 3 - step / 10, 2, 3) for step in range(1, 9)], step=8, epoch=0.8
     )
     return run
@@ -33,8 +33,8 @@ def three(class_mode, visit):
     """Ada, Ben and the teacher, Ada with a run that has ended; engines take nothing from the queue."""
     visit()
     services.engine().close()
-    ada, ben = services.people().enter("Ada"), services.people().enter("Ben")
-    teacher = services.people().enter_teacher(class_mode)
+    ada, ben = services.store().people.enter("Ada"), services.store().people.enter("Ben")
+    teacher = services.store().people.enter_teacher(class_mode)
     return ada, ben, teacher
 
 
@@ -57,7 +57,7 @@ def test_after_entering_the_link_that_was_opened_is_there(class_mode, visit):
 
 def test_a_name_that_is_taken_is_refused_and_the_code_lets_its_owner_in(class_mode, visit):
     at = enter(visit(), "Ada")
-    ada = services.people().find(at.session_state[services.PERSON])
+    ada = services.store().people.find(at.session_state[services.PERSON])
     other = enter(visit(), " ADA ")
     assert "Somebody here is called ADA already" in texts(other) and ada.id not in texts(other)
     assert other.title[0].value == "Welcome"
@@ -91,7 +91,7 @@ def test_a_link_shows_anybodys_run_but_only_its_owner_and_the_teacher_may_stop_i
     assert not button(visit("text", teacher.id, run=run), "Stop").disabled
     at = visit("text", ada.id, run=run)
     button(at, "Stop").click().run()
-    assert services.store().get(run).state == STOPPED
+    assert services.store().runs.get(run).state == STOPPED
 
 
 def test_what_is_trained_belongs_to_whoever_pressed_train(three, visit):
@@ -99,7 +99,7 @@ def test_what_is_trained_belongs_to_whoever_pressed_train(three, visit):
     run = trained(ada.id, "Adas run")
     at = visit("text", ben.id, run=run)  # Ben trains just what he sees
     button(at, "Train").click().run()
-    assert at.query_params["run"] != run and services.store().get(at.query_params["run"]).owner == ben.id
+    assert at.query_params["run"] != run and services.store().runs.get(at.query_params["run"]).owner == ben.id
 
 
 def test_too_many_runs_are_refused_before_the_click(three, visit):
@@ -107,7 +107,7 @@ def test_too_many_runs_are_refused_before_the_click(three, visit):
     runs = [trained(ada.id, f"Run {seed}", seed=seed) for seed in range(3)]
     at = visit("text", ada.id)
     assert button(at, "Train").disabled and "You have 3 runs on their way" in texts(at)
-    services.store().stop(runs[0])
+    services.store().lifecycle.stop(runs[0])
     at.run()
     assert not button(at, "Train").disabled
     assert "one run of yours trains at a time, and 2 more may wait" in texts(at)
@@ -139,7 +139,7 @@ def test_uploads_are_ones_own_and_are_there_after_a_refresh(three, visit):
     theirs = visit("text", ben.id)
     theirs.file_uploader[0].upload("silly.txt", TINY.encode()).run()  # the same file
     assert any("silly.txt" in option for option in theirs.selectbox(key="corpus").options) and listed(ada) and not listed(ben)
-    (name,) = services.store().uploads(ada.id, "text")
+    (name,) = services.store().uploads.labels(ada.id, "text")
     uploads._path(name, services.settings()).unlink()
     assert not listed(ada)
 
@@ -172,7 +172,7 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
     assert "Too soon" in texts(at) and "Clear the queue" not in [b.label for b in at.button]
     open_class(at, class_mode)
     assert not at.exception and "Nobody has trained anything yet" in texts(at)
-    assert services.people().find(at.session_state[services.PERSON]).name == "Teacher"
+    assert services.store().people.find(at.session_state[services.PERSON]).name == "Teacher"
     again = visit("class", at.session_state[services.PERSON])
     assert not again.text_input and "Nobody waits." in texts(again)
 
@@ -235,9 +235,9 @@ def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):
     runs = [trained(owner.id, "Book", seed=seed) for seed, owner in enumerate((ada, ben, ben))]
     at = visit("class", teacher.id)
     at.button(key=f"class_stop_{runs[0]}").click().run()
-    assert [services.store().get(run).active for run in runs] == [False, True, True]
+    assert [services.store().runs.get(run).active for run in runs] == [False, True, True]
     assert at.dataframe[0].value["Who"].tolist() == ["Ada"]
     button(at, "Clear the queue").click().run()
     assert "All 2 runs that wait are stopped" in texts(at)
     button(at, "Stop them all").click().run()
-    assert not at.exception and not any(services.store().get(run).active for run in runs)
+    assert not at.exception and not any(services.store().runs.get(run).active for run in runs)

@@ -15,18 +15,18 @@ from tests.pages.helpers import button, texts
 @pytest.mark.parametrize("task", task_names())
 def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     example.install(services.store())
-    run = services.store().add(services.store().spec(example.id_of(task)), "Mine")
-    services.store().claim(Rules(slots=9, each=9), only=None)
-    services.store().end(run, STOPPED)
-    services.store().record(run, step=3)
+    run = services.store().runs.add(services.store().runs.spec(example.id_of(task)), "Mine")
+    services.store().queue.claim(Rules(slots=9, each=9), only=None)
+    services.store().lifecycle.end(run, STOPPED)
+    services.store().events.record(run, step=3)
     for name in (WEIGHTS, TESTED):
-        (services.store().folder(run) / name).write_bytes(b"garbage")
+        (services.store().runs.folder(run) / name).write_bytes(b"garbage")
     at = visit(task, run=run)
     assert not at.exception
     assert ("vocabulary.json" if task == "text" else "tested.npy") + " of this run is damaged" in texts(at)
     button(at, "Continue training").click().run()
     assert not at.exception and "weights.npz of this run is damaged" in texts(at)
-    with services.store().change() as db:
+    with services.store().database.change() as db:
         db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
     at = visit(task, run=run)
     assert not at.exception and "The settings of Mine are damaged in the store" in texts(at)
@@ -44,7 +44,7 @@ def test_an_upload_that_the_store_cannot_list_is_refused_in_words(visit, monkeyp
         raise StoreError("The store is locked: another program writes to it. Try again.")
 
     at = visit(page)
-    monkeypatch.setattr("rnn_core.runs.store.store.Store.keep_upload", locked)
+    monkeypatch.setattr("rnn_core.runs.store.uploads.Uploads.add", locked)
     uploader = at.get("file_uploader")[-1]
     uploader.set_value([UPLOADS[page]] if page == "text" else UPLOADS[page]).run()
     assert not at.exception and "The store is locked" in texts(at)

@@ -209,12 +209,12 @@ def test_a_link_or_a_run_of_another_page_is_said(visit):
 
 def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
-    waiting = services.store().add(RunSpec.from_options("digits", **SMALL), "Waiting", kept_for=os.getpid())
+    waiting = services.store().runs.add(RunSpec.from_options("digits", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("digits", run=waiting)
     at.session_state["digit_canvas_kept"] = packed(seven())
     at.run()
     assert not at.exception and "first steps" in texts(at)
-    services.store().stop(waiting)
+    services.store().lifecycle.stop(waiting)
     at.query_params["run"] = "example-digits"
     at.run()
     assert "After 28 of 28 rows it says **7**" in texts(at)
@@ -227,5 +227,5 @@ def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
     at.session_state["begun_digits"] = submit(spec, services.store(), services.settings(), run_id="firstclick")
     button(at, "Train").click().run()
     assert not at.exception and at.query_params["run"] == "firstclick"
-    assert [run.id for run in services.store().runs("digits") if run.owner is not None] == ["firstclick"]
+    assert [run.id for run in services.store().runs.newest("digits") if run.owner is not None] == ["firstclick"]
     assert "begun_digits" not in at.session_state

@@ -59,17 +59,17 @@ def test_a_click_on_a_disabled_button_does_nothing(visit, label):
     assert pressed.disabled
     pressed.proto.disabled = False  # as no browser would
     pressed.click().run()
-    assert not at.exception and services.store().count(None) == 0
+    assert not at.exception and services.store().runs.count(None) == 0
 
 
 def test_a_run_that_is_deleted_between_two_ticks_is_missed_on_the_page(visit):
     at = visit("text")
-    run = services.store().add(tiny_spec(), "Mine")
-    services.store().end(run, STOPPED)
+    run = services.store().runs.add(tiny_spec(), "Mine")
+    services.store().lifecycle.end(run, STOPPED)
     at.query_params["run"] = run
     at.run()
     assert "Mine" in texts(at)
-    services.store().delete(run)
+    services.store().runs.delete(run)
     at.run()
     assert not at.exception and "There is no run" in texts(at)
 
@@ -93,7 +93,7 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
 
 def test_links_hold_under_another_path(visit, monkeypatch):
     visit()
-    run = services.store().get(example.id_of("digits"))
+    run = services.store().runs.get(example.id_of("digits"))
     assert rows([run])["Open"] == [f"/digits?run={run.id}"]
     monkeypatch.setattr(st, "get_option", lambda name: "/school/lab/")
     assert rows([run])["Open"] == [f"/school/lab/digits?run={run.id}"]

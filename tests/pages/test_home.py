@@ -18,6 +18,6 @@ def test_home_leads_to_every_page_that_exists(visit):
 
 def test_runs_are_listed_newest_first_with_a_link(visit):
     visit()
-    run = services.store().add(tiny_spec(), "Newest")
+    run = services.store().runs.add(tiny_spec(), "Newest")
     table = visit().dataframe[0].value
     assert table["Open"][0] == f"/text?run={run}" and table["Run"][0] == "Newest"

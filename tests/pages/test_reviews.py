@@ -179,7 +179,7 @@ def test_a_csv_is_used_at_once_where_its_columns_are_clear(visit, separator):
     at = upload(visit("reviews"), csv(40, separator))
     assert not at.exception and not at.error
     name = at.selectbox(key="dataset").value
-    assert uploads.is_upload(name) and services.store().uploads("", "reviews") == {name: "mine.csv"}
+    assert uploads.is_upload(name) and services.store().uploads.labels("", "reviews") == {name: "mine.csv"}
     assert "**33** to train on, **3** to validate, **4** for the test" in texts(at)
 
 
@@ -300,7 +300,7 @@ def test_a_very_long_text_is_cut_and_said(visit):
 
 def test_what_is_typed_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
-    waiting = services.store().add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
+    waiting = services.store().runs.add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("reviews", run=waiting)
     at.text_area(key="review").set_value("typed too early").run()
     assert not at.exception and "first steps" in texts(at) and at.text_area(key="review").value == "typed too early"

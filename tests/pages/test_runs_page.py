@@ -16,10 +16,10 @@ def runs(visit) -> list[str]:
     """Three runs, newest first: the first one waits, the others have ended."""
     visit()
     services.engine().close()
-    made = [services.store().add(tiny_spec(), f"Run {i}") for i in range(3)]
+    made = [services.store().runs.add(tiny_spec(), f"Run {i}") for i in range(3)]
     for run in made[:2]:
-        (services.store().folder(run) / "weights.npz").write_bytes(bytes(500_000))
-        services.store().end(run, FINISHED)
+        (services.store().runs.folder(run) / "weights.npz").write_bytes(bytes(500_000))
+        services.store().lifecycle.end(run, FINISHED)
     return made[::-1]
 
 
@@ -44,9 +44,9 @@ def test_each_run_says_what_it_costs_and_examples_are_not_listed(runs, visit):
 def test_a_name_is_typed_over_the_old_one(runs, visit):
     at = edit(visit("runs"), row1={"Run": "  A better   name "})
     assert not at.exception
-    assert services.store().get(runs[1]).title == "A better name"
+    assert services.store().runs.get(runs[1]).title == "A better name"
     edit(at, row0={"Run": "  "})
-    assert not at.exception and services.store().get(runs[0]).title == "Run 2"
+    assert not at.exception and services.store().runs.get(runs[0]).title == "Run 2"
     assert "A run needs a name" in texts(at)
 
 
@@ -60,16 +60,16 @@ def test_chosen_runs_are_deleted_after_a_question_and_active_ones_are_not(runs, 
     assert "- Run 0" in texts(at) and "cannot be undone" in texts(at) and "0.5 MB" in texts(at)
     button(at, "Delete it").click().run()
     assert not at.exception
-    assert [services.store().has(run) for run in runs] == [True, True, False]
+    assert [services.store().runs.has(run) for run in runs] == [True, True, False]
     assert at.dataframe[0].value["Run"].tolist() == ["Run 2", "Run 1"]
-    assert not services.store().folder(runs[2]).exists()
+    assert not services.store().runs.folder(runs[2]).exists()
 
 
 def test_a_thousand_runs_come_in_pages(visit):
     visit()
     services.engine().close()
     for i in range(120):
-        services.store().end(services.store().add(tiny_spec(), f"Run {i}"), FINISHED)
+        services.store().lifecycle.end(services.store().runs.add(tiny_spec(), f"Run {i}"), FINISHED)
     at = visit("runs")
     assert len(at.dataframe[0].value) == 50 and "**120** runs" in texts(at)
     at.get("pagination")[0].set_value(3).run()
@@ -84,9 +84,13 @@ def test_nothing_yet_says_what_to_do(visit):
 def test_in_a_class_everybody_has_their_own_and_the_teacher_may_delete_all(class_mode, visit):
     visit()
     services.engine().close()
-    ada, ben, teacher = services.people().enter("Ada"), services.people().enter("Ben"), services.people().enter_teacher(class_mode)
+    ada, ben, teacher = (
+        services.store().people.enter("Ada"),
+        services.store().people.enter("Ben"),
+        services.store().people.enter_teacher(class_mode),
+    )
     for person in (ada, ben):
-        services.store().end(services.store().add(tiny_spec(), f"Of {person.name}", owner=person.id), FINISHED)
+        services.store().lifecycle.end(services.store().runs.add(tiny_spec(), f"Of {person.name}", owner=person.id), FINISHED)
     assert visit("runs", ada.id).dataframe[0].value["Run"].tolist() == ["Of Ada"]
     at = visit("runs", teacher.id)
     assert "None yet" in texts(at)

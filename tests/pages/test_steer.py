@@ -16,7 +16,7 @@ from tests.pages.helpers import button, ended, labels, texts
 
 def until(run: str, condition, seconds: float = 60.0) -> Run:
     deadline = time.monotonic() + seconds
-    while not condition(read := services.store().get(run)):
+    while not condition(read := services.store().runs.get(run)):
         assert time.monotonic() < deadline, read
         time.sleep(0.02)
     return read
@@ -79,7 +79,7 @@ def test_continue_training_after_the_end_with_more_epochs(visit, task):
     assert (more.value, more.min) == (1, 1)
     more.set_value(2).run()
     button(at, "Continue training").click().run()
-    assert not at.exception and services.store().get(run).epochs == 4
+    assert not at.exception and services.store().runs.get(run).epochs == 4
     assert ended(run).state == FINISHED and at.query_params["run"] == run
     at.run()
     assert "Continued at epoch 2.0, until epoch 4" in texts(at)
@@ -96,7 +96,7 @@ def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothin
     texts_to_go_on_with.select("greek").run()
     button(at, "Continue training").click().run()
     assert "train a new network on this text" in texts(at)
-    assert services.store().get(run).state == FINISHED and not at.exception
+    assert services.store().runs.get(run).state == FINISHED and not at.exception
 
 
 @each_task()
@@ -110,7 +110,7 @@ def test_the_example_can_be_neither_paused_nor_continued(visit, task):
 def test_a_failed_run_goes_on_from_its_checkpoint(visit, task):
     at = visit(task)
     run = train(at, task)
-    os.kill(next(row["pid"] for row in services.store().attached() if row["id"] == run), signal.SIGKILL)
+    os.kill(next(row["pid"] for row in services.store().lifecycle.attached() if row["id"] == run), signal.SIGKILL)
     assert until(run, lambda read: not read.active).state == "failed"
     at.run()
     next(f for f in at.number_input if f.label == "Learning rate from there").set_value(0.002).run()

@@ -53,12 +53,12 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
     button(at, "Train").click().run()
     run = run_in_url(at)
     deadline = time.monotonic() + 60
-    while services.store().get(run).active and time.monotonic() < deadline:
+    while services.store().runs.get(run).active and time.monotonic() < deadline:
         at.run()
         assert not at.exception
         time.sleep(0.2)
     at.run()
-    assert services.store().get(run).state == FINISHED
+    assert services.store().runs.get(run).state == FINISHED
     assert {m.label: m.value for m in at.metric}["Epoch"] == "3.0 of 3"
     assert len(at.get("vega_lite_chart")) == 2
     assert button(at, "Stop").disabled
@@ -68,9 +68,9 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
     assert other.number_input(key="units").value == 16
 
     slider = other.select_slider(key=f"sample_step_{run}")
-    assert slider.value == services.store().get(run).step
+    assert slider.value == services.store().runs.get(run).step
     slider.set_value(0).run()
-    assert services.store().samples(run)[0].text in [code.value for code in other.code]
+    assert services.store().events.samples(run)[0].text in [code.value for code in other.code]
 
 
 def test_stop_and_the_same_run_is_not_trained_twice(visit):
@@ -80,16 +80,16 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     button(at, "Train").click().run()
     assert run_in_url(at) == run and "Already training with these settings" in texts(at)
     deadline = time.monotonic() + 60
-    while services.store().get(run).step < 3 and time.monotonic() < deadline:
+    while services.store().runs.get(run).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert services.store().get(run).state == RUNNING
+    assert services.store().runs.get(run).state == RUNNING
     at.run()
     button(at, "Generate").click().run()  # plays while it trains
     assert not at.exception and len(at.session_state[f"written_{run}"][1]) == 500
     button(at, "Stop").click().run()
-    while services.store().get(run).active and time.monotonic() < deadline:
+    while services.store().runs.get(run).active and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert services.store().get(run).state == "stopped"
+    assert services.store().runs.get(run).state == "stopped"
 
 
 def test_a_second_run_waits_and_says_for_what(visit):
@@ -97,7 +97,7 @@ def test_a_second_run_waits_and_says_for_what(visit):
     button(at, "Train").click().run()
     first = run_in_url(at)
     deadline = time.monotonic() + 60
-    while services.store().get(first).step < 3 and time.monotonic() < deadline:
+    while services.store().runs.get(first).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
     at.number_input(key="seed").set_value(7).run()
     button(at, "Train").click().run()
@@ -170,8 +170,8 @@ def test_an_upload_is_checked_chosen_and_trained_on(visit):
     assert "Windows-1252" in texts(at) and "**3,800** characters" in texts(at)
     button(at, "Train").click().run()
     run = run_in_url(at)
-    assert services.store().get(run).title.startswith("my *own* <b>book</b>.txt")
-    kept = services.store().folder(run) / "corpus.txt"
+    assert services.store().runs.get(run).title.startswith("my *own* <b>book</b>.txt")
+    kept = services.store().runs.folder(run) / "corpus.txt"
     assert kept.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
     refreshed = visit("text", spec=at.query_params["spec"])
     assert "**3,800** characters" in texts(refreshed)
@@ -234,8 +234,8 @@ def test_generated_text_is_never_markdown_or_html(visit):
 def test_a_failed_run_shows_why_and_its_log(visit):
     visit()
     run = submit(tiny_spec(), services.store(), services.settings())
-    services.store().end(run, FAILED, "The training process ended without a word. The last lines of its log may say why.")
-    (services.store().folder(run) / "worker.log").write_text("line one\nthe last line")
+    services.store().lifecycle.end(run, FAILED, "The training process ended without a word. The last lines of its log may say why.")
+    (services.store().runs.folder(run) / "worker.log").write_text("line one\nthe last line")
     at = visit("text", run=run)
     assert "ended without a word" in texts(at) and "the last line" in texts(at)
 
@@ -275,7 +275,7 @@ def test_choosing_an_earlier_run_turns_the_controls_to_it(visit):
     assert at.number_input(key="units").value == 16
     at.selectbox(key="run_choice").set_value(second).run()
     assert at.number_input(key="units").value == 48 and run_in_url(at) == second
-    assert RunSpec.from_short(at.query_params["spec"]) == services.store().spec(second)
+    assert RunSpec.from_short(at.query_params["spec"]) == services.store().runs.spec(second)
 
 
 def test_dense_layers_of_a_link_are_kept(visit):
@@ -314,7 +314,7 @@ def test_two_versions_of_a_file_can_be_told_apart(visit):
     at = visit("text", spec=tiny_spec().to_short())
     names = [uploads.keep(text * 50, services.settings()) for text in (b"The first version. ", b"The second one. ")]
     for name in names:
-        services.store().keep_upload("", "text", name, "book.txt")
+        services.store().uploads.add("", "text", name, "book.txt")
     at.run()
     mine = [option for option in at.selectbox(key="corpus").options if option.startswith("book.txt")]
     assert len(mine) == len(set(mine)) == 2
@@ -325,8 +325,8 @@ def test_what_a_run_is_called_in_the_list_never_changes(visit):
     runs = [submit(tiny_spec(), services.store(), services.settings(), kept_for=1) for _ in range(2)]
     before = visit("text").selectbox(key="run_choice").options
     assert len(set(before)) == len(before) == 3
-    services.store().record(runs[0], epoch=1.0, val_loss=1.5)
-    services.store().end(runs[0], FINISHED)
+    services.store().events.record(runs[0], epoch=1.0, val_loss=1.5)
+    services.store().lifecycle.end(runs[0], FINISHED)
     assert visit("text").selectbox(key="run_choice").options == before
 
 

@@ -14,7 +14,7 @@ def whole(store, engine, trained_once, task) -> list[tuple]:
     """The losses of a run of SOME epochs of the task that nobody disturbed: trained once, since they are always the same."""
     if task not in trained_once:
         run = begin(store, engine, task, **SOME)
-        until(lambda: store.get(run).state == FINISHED)
+        until(lambda: store.runs.get(run).state == FINISHED)
         trained_once[task] = losses(store, run)
-        store.delete(run)
+        store.runs.delete(run)
     return trained_once[task]

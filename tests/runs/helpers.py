@@ -32,23 +32,23 @@ def begin(store, engine, task: str = "text", **options) -> str:
 
 
 def training(store, run) -> bool:
-    read = store.get(run)
+    read = store.runs.get(run)
     assert read.active, read
     return read.step > 3
 
 
 def pid_of(store, run) -> int | None:
-    return next((row["pid"] for row in store.attached() if row["id"] == run), None)
+    return next((row["pid"] for row in store.lifecycle.attached() if row["id"] == run), None)
 
 
 def losses(store, run) -> list[tuple]:
     """What is the same in every training of the same spec: the means of whole epochs."""
-    return [(p.name, p.epoch, p.value) for p in store.points(run) if p.name.startswith(("train_", "val_"))]
+    return [(p.name, p.epoch, p.value) for p in store.events.points(run) if p.name.startswith(("train_", "val_"))]
 
 
 def tried(store, run) -> np.ndarray:
     """What the run's newest network answers a fixed input, as its page would ask: it can be tried."""
-    task = store.get(run).task
+    task = store.runs.get(run).task
     if task == "text":
         written = "".join(checkpoints.writer(store, run).write("it was", Sampling(length=50)))
         assert len(written) == 50

@@ -115,13 +115,13 @@ def run(request, store) -> str:
     """A stopped run of each task, with the example's network and a checkpoint to go on from."""
     example.install(store)
     source = example.id_of(request.param)
-    made = store.add(store.spec(source), "Mine")
+    made = store.runs.add(store.runs.spec(source), "Mine")
     for name in (VOCABULARY, TESTED):
-        if (store.folder(source) / name).exists():
-            (store.folder(made) / name).write_bytes((store.folder(source) / name).read_bytes())
-    checkpoints.save(store.folder(made), checkpoints.weights(store, source), position())
-    store.claim(Rules())
-    store.end(made, STOPPED)
+        if (store.runs.folder(source) / name).exists():
+            (store.runs.folder(made) / name).write_bytes((store.runs.folder(source) / name).read_bytes())
+    checkpoints.save(store.runs.folder(made), checkpoints.weights(store, source), position())
+    store.queue.claim(Rules())
+    store.lifecycle.end(made, STOPPED)
     return made
 
 
@@ -132,37 +132,37 @@ def damage(path, content: bytes) -> None:
 
 @pytest.mark.parametrize("kind", DAMAGES)
 def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kind):
-    path = store.folder(run) / WEIGHTS
+    path = store.runs.folder(run) / WEIGHTS
     damage(path, DAMAGES[kind](path.read_bytes()))
     for use in (checkpoints.weights, checkpoints.network):
         with pytest.raises(Damaged, match=r"weights\.npz of this run is damaged: .* Train a new run"):
             use(store, run)
     with pytest.raises(UserError, match=r"damaged|no checkpoint"):
         proceed(run, store, settings, more=1)
-    assert store.get(run).state == STOPPED
+    assert store.runs.get(run).state == STOPPED
     reap(store)
 
 
 def test_a_whole_checkpoint_is_read_as_it_was_written(run, store, settings):
     weights = checkpoints.weights(store, run)
     assert all(array.flags.writeable for array in weights.values())
-    assert checkpoints.position(store.folder(run)) == (3, 0.5)
-    checkpoints.check(store.spec(run), store.folder(run))
+    assert checkpoints.position(store.runs.folder(run)) == (3, 0.5)
+    checkpoints.check(store.runs.spec(run), store.runs.folder(run))
 
 
 def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monkeypatch):
-    path = store.folder(run) / WEIGHTS
+    path = store.runs.folder(run) / WEIGHTS
     path.unlink()
-    assert checkpoints.position(store.folder(run)) is None
+    assert checkpoints.position(store.runs.folder(run)) is None
     path.mkdir()
     for use in (checkpoints.position, lambda folder: checkpoints.network(store, run)):
         with pytest.raises(Damaged, match="cannot be opened"):
-            use(store.folder(run))
+            use(store.runs.folder(run))
     path.rmdir()
     path.write_bytes(b"")
     monkeypatch.setattr(zipfile, "ZipFile", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     with pytest.raises(Damaged, match="Permission denied"):
-        checkpoints.position(store.folder(run))
+        checkpoints.position(store.runs.folder(run))
 
 
 @pytest.mark.parametrize("wrong", [
@@ -170,14 +170,14 @@ def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monke
     {"epoch": np.array([1.0, 2.0])}, {"position": np.array(["x"] * 4)},
 ])  # fmt: skip
 def test_a_position_that_makes_no_sense(run, store, wrong):
-    checkpoints.save(store.folder(run), checkpoints.weights(store, run), {**position(), **wrong})
+    checkpoints.save(store.runs.folder(run), checkpoints.weights(store, run), {**position(), **wrong})
     with pytest.raises(Damaged, match="how far training had come"):
-        checkpoints.position(store.folder(run))
+        checkpoints.position(store.runs.folder(run))
 
 
 @pytest.mark.parametrize("kind", JSON_DAMAGES)
 def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
-    path = store.folder(run) / VOCABULARY
+    path = store.runs.folder(run) / VOCABULARY
     if not path.exists():
         pytest.skip("this task has no vocabulary")
     damage(path, JSON_DAMAGES[kind])
@@ -191,38 +191,38 @@ def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
 
 @pytest.mark.parametrize("content", [b"", b"garbage", boast(), bytes(5000), npz(a=np.zeros(3))], ids=len)
 def test_damaged_answers_of_the_test_are_called_so(run, store, content):
-    damage(store.folder(run) / TESTED, content)
+    damage(store.runs.folder(run) / TESTED, content)
     with pytest.raises(Damaged, match=r"tested\.npy of this run is damaged"):
         checkpoints.tested(store, run)
     for strange in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
-        np.save(store.folder(run) / TESTED, strange)
+        np.save(store.runs.folder(run) / TESTED, strange)
         with pytest.raises(Damaged, match="no answers"):
             checkpoints.tested(store, run)
 
 
 def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings):
-    good, bad = store.add(tiny_spec(), "good"), store.add(tiny_spec(), "bad")
-    with store.change() as db:
+    good, bad = store.runs.add(tiny_spec(), "good"), store.runs.add(tiny_spec(), "bad")
+    with store.database.change() as db:
         db.execute("UPDATE runs SET spec = '{\"task\": ', results = 'half', message = CAST(x'ff00fe' AS TEXT) WHERE id = ?", (bad,))
         db.execute("INSERT INTO samples SELECT number, 1, 0.5, CAST(x'ff41' AS TEXT) FROM runs WHERE id = ?", (bad,))
-    store.record(good, samples=[Sample(1, 0.1, "words")])
-    assert {run.id for run in store.runs()} == {good, bad} and store.get(bad).results == {}
-    assert store.samples(bad)[0].text == "\ufffdA" and store.sources() == {"tiny"}
+    store.events.record(good, samples=[Sample(1, 0.1, "words")])
+    assert {run.id for run in store.runs.newest()} == {good, bad} and store.runs.get(bad).results == {}
+    assert store.events.samples(bad)[0].text == "\ufffdA" and store.runs.sources() == {"tiny"}
     with pytest.raises(UserError, match="The settings of bad are damaged in the store"):
-        store.spec(bad)
-    assert store.claim(Rules()) == good
+        store.runs.spec(bad)
+    assert store.queue.claim(Rules()) == good
 
 
 def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
-    run = store.add(tiny_spec(), "title")
-    (store.folder(run) / LOG).mkdir()
+    run = store.runs.add(tiny_spec(), "title")
+    (store.runs.folder(run) / LOG).mkdir()
     assert "cannot be read" in log_tail(store, run)
-    store.claim(Rules())
-    store.attach(run, 2**22 + 1, "worker-that-is-gone")
+    store.queue.claim(Rules())
+    store.lifecycle.attach(run, 2**22 + 1, "worker-that-is-gone")
     engine_module.worker_log(store, "worker-that-is-gone").parent.mkdir()
     engine_module.worker_log(store, "worker-that-is-gone").write_text("last words")
     reap(store)
-    assert store.get(run).state == FAILED and "ended without a word" in store.get(run).message
+    assert store.runs.get(run).state == FAILED and "ended without a word" in store.runs.get(run).message
 
 
 # The engine's rounds
@@ -237,9 +237,9 @@ def still_engine(store, settings):
 
 
 def on_a_slot(store, title: str) -> str:
-    run = store.add(tiny_spec(), title)
-    assert store.claim(Rules(slots=9, each=9)) == run
-    store.attach(run, 2**22 + 1, "worker-that-is-gone")
+    run = store.runs.add(tiny_spec(), title)
+    assert store.queue.claim(Rules(slots=9, each=9)) == run
+    store.lifecycle.attach(run, 2**22 + 1, "worker-that-is-gone")
     return run
 
 
@@ -261,8 +261,8 @@ def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, st
         with monkeypatch.context() as patch:
             patch.setattr(checkpoints, "position", position)
             still_engine.tick()
-        assert (store.get(bad).state, store.get(good).state) == (FAILED, FAILED)
-        assert "ended without a word" in store.get(good).message and store.get(bad).message
+        assert (store.runs.get(bad).state, store.runs.get(good).state) == (FAILED, FAILED)
+        assert "ended without a word" in store.runs.get(good).message and store.runs.get(bad).message
     assert "could not be looked after" in caplog.text and "Traceback" in caplog.text
 
 
@@ -271,16 +271,16 @@ def test_a_full_disk_is_tried_again(store, still_engine, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(engine_module, "_bury", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
         still_engine.tick()
-    assert {store.get(run).state, store.get(other).state} == {"starting"}
+    assert {store.runs.get(run).state, store.runs.get(other).state} == {"starting"}
     still_engine.tick()
-    assert (store.get(run).state, store.get(other).state) == (FAILED, FAILED)
+    assert (store.runs.get(run).state, store.runs.get(other).state) == (FAILED, FAILED)
 
 
 def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store, monkeypatch, caplog):
-    run = store.add(tiny_spec(), "title")
-    store.claim(Rules())
-    store.attach(run, os.getpid(), "somebody")
-    store.begin(run, 10, 1)
+    run = store.runs.add(tiny_spec(), "title")
+    store.queue.claim(Rules())
+    store.lifecycle.attach(run, os.getpid(), "somebody")
+    store.lifecycle.begin(run, 10, 1)
 
     def denied(*_, **__):
         raise psutil.AccessDenied(os.getpid())
@@ -288,12 +288,12 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
     with monkeypatch.context() as patch:
         patch.setattr(psutil.Process, "cmdline", denied)
         reap(store)
-        assert store.get(run).state == RUNNING
-        store.stop(run)
-        store.record(run, requested_at=0.0)
+        assert store.runs.get(run).state == RUNNING
+        store.lifecycle.stop(run)
+        store.events.record(run, requested_at=0.0)
         patch.setattr(engine_module, "kill_tree", lambda pid: pytest.fail("this process may be anybody's"))
         reap(store)
-        assert store.get(run).state == STOPPED
+        assert store.runs.get(run).state == STOPPED
     monkeypatch.setattr(psutil.Process, "children", denied)
     with caplog.at_level(logging.WARNING):
         kill_tree(os.getpid())
@@ -302,22 +302,22 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
 
 def test_one_report_that_cannot_be_taken_in_disturbs_no_other_run_of_its_computer(store, settings, monkeypatch):
     bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")
-    checkpoints.save(store.folder(bad), {"w": np.zeros(1)}, {"position": np.array(0), "epoch": np.array(0.0)})
+    checkpoints.save(store.runs.folder(bad), {"w": np.zeros(1)}, {"position": np.array(0), "epoch": np.array(0.0)})
     reports = Inbox(store, settings)
     monkeypatch.setattr("rnn_core.runs.cluster.messages.pack", lambda run_id, *_: f"package of {run_id}")
     orders = reports.orders_after({run: Report(run, "worker-that-is-gone", False) for run in (bad, good)})
-    assert orders[bad].drop and store.get(bad).state == FAILED and "damaged" in store.get(bad).message
+    assert orders[bad].drop and store.runs.get(bad).state == FAILED and "damaged" in store.runs.get(bad).message
     assert orders[good].package == f"package of {good}"
 
     broken = Report(good, "worker-that-is-gone", True, row={"state": "running"})  # columns are missing
     other = on_a_slot(store, "other")
     orders = reports.orders_after({"x": broken, other: Report(other, "worker-that-is-gone", False)})
-    assert orders[other].package and store.get(other).state != FAILED
+    assert orders[other].package and store.runs.get(other).state != FAILED
 
 
 def test_a_queued_run_with_a_damaged_checkpoint_does_not_stop_the_queue(store, settings):
-    bad, good = store.add(tiny_spec(), "bad"), store.add(tiny_spec(), "good")
-    (store.folder(bad) / WEIGHTS).write_bytes(b"garbage")
-    assert store.claim(Rules()) == bad
-    store.end(bad, FAILED)
-    assert store.claim(Rules()) == good and store.get(good).state != QUEUED
+    bad, good = store.runs.add(tiny_spec(), "bad"), store.runs.add(tiny_spec(), "good")
+    (store.runs.folder(bad) / WEIGHTS).write_bytes(b"garbage")
+    assert store.queue.claim(Rules()) == bad
+    store.lifecycle.end(bad, FAILED)
+    assert store.queue.claim(Rules()) == good and store.runs.get(good).state != QUEUED

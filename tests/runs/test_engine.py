@@ -29,13 +29,13 @@ from tests.runs.helpers import LONG, begin, guessing, pid_of, training, tried, u
 @each_task("reviews")
 def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     run = begin(store, engine, task, epochs=3)
-    until(lambda: not store.get(run).active)
-    read = store.get(run)
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
     assert read.state == FINISHED, read.message + log_tail(store, run)
     assert read.epoch == 3 and read.step == read.steps and read.val_loss < 1.1 * guessing(task)
-    assert [p.epoch for p in store.curve(run, "val_loss")] == [1, 2, 3]
-    assert {s.epoch for s in store.samples(run)} >= ({0, 1, 2, 3} if writes(task) else set())  # more where an epoch is slow
-    assert [change.state for change in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+    assert [p.epoch for p in store.events.curve(run, "val_loss")] == [1, 2, 3]
+    assert {s.epoch for s in store.events.samples(run)} >= ({0, 1, 2, 3} if writes(task) else set())  # more where an epoch is slow
+    assert [change.state for change in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
     assert len(tried(store, run)) and ("test_accuracy" in read.results) == (checkpoints.tested(store, run) is not None) == (
         task != "text"
     )
@@ -50,10 +50,10 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
         run = begin(store, engine, task, **LONG)
         until(lambda: training(store, run))
         assert pid_of(store, run) == spare.pid
-        store.stop(run)
-        until(lambda: not store.get(run).active)
+        store.lifecycle.stop(run)
+        until(lambda: not store.runs.get(run).active)
         again = begin(store, engine, task, epochs=1)
-        until(lambda: not store.get(again).active)
+        until(lambda: not store.runs.get(again).active)
         assert [worker.pid for worker in engine.workers] == [spare.pid]  # it waits for the next one
     finally:
         engine.close()
@@ -67,10 +67,10 @@ def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine,
     engine.workers.append(spare)
     os.kill(spare.pid, signal.SIGSTOP)  # it takes the run's id, but never begins
     run = begin(store, engine, task, epochs=1)
-    until(lambda: store.get(run).state == STARTING)
+    until(lambda: store.runs.get(run).state == STARTING)
     os.kill(spare.pid, signal.SIGKILL)
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FINISHED
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FINISHED
 
 
 @pytest.mark.slow
@@ -84,17 +84,17 @@ def test_an_idle_spare_goes_when_its_server_goes(store, engine):
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     run, waiting = begin(store, engine, task, **LONG), begin(store, engine, task, epochs=1, seed=2)
     until(lambda: training(store, run))
-    assert store.get(waiting).state == QUEUED
+    assert store.runs.get(waiting).state == QUEUED
     pid = pid_of(store, run)
-    store.stop(run)
+    store.lifecycle.stop(run)
     engine.wake()
-    until(lambda: not store.get(run).active)
-    read = store.get(run)
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
     assert read.state == STOPPED and read.message == ""  # by itself
-    assert checkpoints.version(store, run) and checkpoints.position(store.folder(run))[0] == read.step > 0
-    assert len(tried(store, run)) and [sample.step for sample in store.samples(run)][-1:] == [read.step] * writes(task)
+    assert checkpoints.version(store, run) and checkpoints.position(store.runs.folder(run))[0] == read.step > 0
+    assert len(tried(store, run)) and [sample.step for sample in store.events.samples(run)][-1:] == [read.step] * writes(task)
     until(lambda: pid_of(store, waiting) == pid)  # the same process, with TensorFlow imported
-    until(lambda: store.get(waiting).state == FINISHED)
+    until(lambda: store.runs.get(waiting).state == FINISHED)
 
 
 @each_task("reviews")
@@ -104,9 +104,9 @@ def test_what_does_not_stop_is_killed(store, engine, monkeypatch, task):
     process = psutil.Process(pid_of(store, run))
     process.suspend()  # it cannot hear
     asked = time.time()
-    store.stop(run)
-    until(lambda: not store.get(run).active, seconds=20)
-    read = store.get(run)
+    store.lifecycle.stop(run)
+    until(lambda: not store.runs.get(run).active, seconds=20)
+    read = store.runs.get(run)
     assert read.state == STOPPED and "did not stop within 3 s" in read.message
     assert read.ended - asked >= engines.STOP_SECONDS
     assert not psutil.pid_exists(process.pid) or process.status() == psutil.STATUS_ZOMBIE
@@ -117,30 +117,30 @@ def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine, task
     run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
     os.kill(pid_of(store, run), signal.SIGKILL)
-    until(lambda: not store.get(run).active)
-    read = store.get(run)
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
     assert read.state == FAILED and "ran out of memory" in read.message
-    assert store.curve(run, "loss") and checkpoints.version(store, run)
+    assert store.events.curve(run, "loss") and checkpoints.version(store, run)
 
 
 @each_task("text")
 def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, engine, task):
     run = begin(store, engine, task, learning_rate=5.0, schedule="constant", **LONG)
-    until(lambda: not store.get(run).active)
-    read = store.get(run)
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
     assert read.state == FAILED and "Try a learning rate of 0.004 instead of 5" in read.message
-    assert store.curve(run, "loss")
+    assert store.events.curve(run, "loss")
 
 
 @pytest.mark.slow
 @each_task()
 def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatch, task):
     run = submit(tiny_spec(task), store, engine.settings)
-    with store.change() as db:  # a spec from another version, say
+    with store.database.change() as db:  # a spec from another version, say
         db.execute('UPDATE runs SET spec = replace(spec, \'"units": 16\', \'"units": "many"\') WHERE id = ?', (run,))
     engine.wake()
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FAILED and "Units must be a whole number" in store.get(run).message
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FAILED and "Units must be a whole number" in store.runs.get(run).message
     assert "Traceback" in log_tail(store, run)
 
 
@@ -151,9 +151,9 @@ def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
     blocker = begin(store, engine, **LONG)
     run = submit(tiny_spec(corpus="gone"), store, engine.settings)
     text.unlink()
-    store.stop(blocker)
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FAILED and "no data called 'gone'" in store.get(run).message
+    store.lifecycle.stop(blocker)
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FAILED and "no data called 'gone'" in store.runs.get(run).message
 
 
 @pytest.mark.slow
@@ -165,14 +165,14 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
     run = begin(store, first, task, **LONG)
     until(lambda: training(store, run))
     first.close()
-    pid, step = pid_of(store, run), store.get(run).step
-    until(lambda: store.get(run).step > step)
+    pid, step = pid_of(store, run), store.runs.get(run).step
+    until(lambda: store.runs.get(run).step > step)
     reap(store)  # another process looks: it is alive and is left alone
-    assert store.get(run).state == RUNNING
+    assert store.runs.get(run).state == RUNNING
     os.kill(pid, signal.SIGKILL)
     first.workers[0].wait()
     reap(store)
-    assert store.get(run).state == FAILED and "ended without a word" in store.get(run).message
+    assert store.runs.get(run).state == FAILED and "ended without a word" in store.runs.get(run).message
 
 
 @pytest.mark.slow
@@ -186,9 +186,9 @@ def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, 
     first.close()
     process = psutil.Process(pid_of(store, run))
     process.suspend()
-    store.stop(run)
-    until(lambda: reap(store) or not store.get(run).active, seconds=20)
-    assert store.get(run).state == STOPPED and "did not stop within 3 s" in store.get(run).message
+    store.lifecycle.stop(run)
+    until(lambda: reap(store) or not store.runs.get(run).active, seconds=20)
+    assert store.runs.get(run).state == STOPPED and "did not stop within 3 s" in store.runs.get(run).message
     first.workers[0].wait(10)
 
 
@@ -199,8 +199,8 @@ def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch
 
     monkeypatch.setattr("subprocess.Popen.__init__", full)
     run = begin(store, engine, task)
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FAILED and "No training process could be started" in store.get(run).message
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FAILED and "No training process could be started" in store.runs.get(run).message
     assert engine.workers == []
 
 
@@ -212,9 +212,13 @@ def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monke
     engine.spare_due = float("inf")
     engine.start()
     run = begin(store, engine, task)
-    until(lambda: not store.get(run).active)
+    until(lambda: not store.runs.get(run).active)
     engine.close()
-    assert store.get(run).state == FAILED and "exit status 1" in store.get(run).message and "kept" not in store.get(run).message
+    assert (
+        store.runs.get(run).state == FAILED
+        and "exit status 1" in store.runs.get(run).message
+        and "kept" not in store.runs.get(run).message
+    )
     assert "no AVX on this machine" in log_tail(store, run)
 
 
@@ -224,19 +228,19 @@ def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engin
     run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
     worker = engine.workers[0]
-    store.end(run, FAILED, "said somebody else")
+    store.lifecycle.end(run, FAILED, "said somebody else")
     other = begin(store, engine, task, epochs=1)  # the worker is free for it
-    until(lambda: store.get(other).step > 0)
-    step = store.get(run).step
-    until(lambda: store.get(other).state == FINISHED)
-    assert engine.workers == [worker] and (store.get(run).state, store.get(run).step) == (FAILED, step)
+    until(lambda: store.runs.get(other).step > 0)
+    step = store.runs.get(run).step
+    until(lambda: store.runs.get(other).state == FINISHED)
+    assert engine.workers == [worker] and (store.runs.get(run).state, store.runs.get(run).step) == (FAILED, step)
 
 
 @each_task()
 def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, settings, monkeypatch, task):
-    runs, claim = [store.add(tiny_spec(task), "title") for _ in range(2)], store.claim
+    runs, claim = [store.runs.add(tiny_spec(task), "title") for _ in range(2)], store.queue.claim
     assert claim(Rules()) == runs[0]
-    store.attach(runs[0], os.getpid(), "only")
+    store.lifecycle.attach(runs[0], os.getpid(), "only")
     given = io.BytesIO()
     worker = SimpleNamespace(name="only", run=runs[0], held=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
     engine = LocalEngine(store, settings)
@@ -244,24 +248,24 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     monkeypatch.setattr(engine, "_make", lambda: pytest.fail("one worker is allowed"))
 
     def after_room_was_made(*given) -> str | None:
-        monkeypatch.setattr(store, "claim", claim)
-        store.requeue(runs[0])
+        monkeypatch.setattr(store.queue, "claim", claim)
+        store.lifecycle.requeue(runs[0])
         return claim(*given)
 
-    monkeypatch.setattr(store, "claim", after_room_was_made)
+    monkeypatch.setattr(store.queue, "claim", after_room_was_made)
     engine.tick()
     assert worker.run in runs and given.getvalue().decode().startswith(worker.run)
 
 
 @each_task()
 def test_a_run_that_got_a_slot_but_never_a_process_queues_up_again(store, monkeypatch, task):
-    run = store.add(tiny_spec(task), "title")
-    store.claim(Rules())
+    run = store.runs.add(tiny_spec(task), "title")
+    store.queue.claim(Rules())
     reap(store)
-    assert store.get(run).state == STARTING
+    assert store.runs.get(run).state == STARTING
     monkeypatch.setattr(engines, "_ORPHAN_SECONDS", -1.0)
     reap(store)
-    assert store.get(run).state == QUEUED and store.claim(Rules()) == run
+    assert store.runs.get(run).state == QUEUED and store.queue.claim(Rules()) == run
 
 
 @each_task()
@@ -269,20 +273,20 @@ def test_a_run_kept_for_a_command_line_that_has_ended_does_not_wait_for_ever(sto
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
     mine, orphan = (
-        store.add(tiny_spec(task), "mine", kept_for=os.getpid()),
-        store.add(tiny_spec(task), "orphan", kept_for=ended.pid),
+        store.runs.add(tiny_spec(task), "mine", kept_for=os.getpid()),
+        store.runs.add(tiny_spec(task), "orphan", kept_for=ended.pid),
     )
     reap(store)
-    assert (store.get(mine).state, store.get(orphan).state) == (QUEUED, STOPPED)
+    assert (store.runs.get(mine).state, store.runs.get(orphan).state) == (QUEUED, STOPPED)
 
 
 @each_task()
 def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store, task):
-    run = store.add(tiny_spec(task), "title")
-    store.claim(Rules())
-    store.attach(run, os.getpid(), "another name")
+    run = store.runs.add(tiny_spec(task), "title")
+    store.queue.claim(Rules())
+    store.lifecycle.attach(run, os.getpid(), "another name")
     reap(store)
-    assert store.get(run).state == FAILED
+    assert store.runs.get(run).state == FAILED
 
 
 @pytest.mark.slow
@@ -293,9 +297,9 @@ def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch, warm_workers
     warm_workers.lend(engine)
     engine.start()
     run = begin(store, engine, task, **LONG)
-    until(lambda: not store.get(run).active)
+    until(lambda: not store.runs.get(run).active)
     warm_workers.take_back(engine)
-    assert store.get(run).state == STOPPED and "RNN_MAX_SECONDS" in store.get(run).message
+    assert store.runs.get(run).state == STOPPED and "RNN_MAX_SECONDS" in store.runs.get(run).message
 
 
 def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(store, settings, data_dir, monkeypatch):
@@ -309,14 +313,14 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
     ):
         with pytest.raises(UserError, match=said):
             submit(spec, store, limited)
-    assert store.runs() == []
+    assert store.runs.newest() == []
 
 
 @pytest.mark.slow
 @each_task()
 def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch, task):
     """A simulated ten hours: the clock is ours."""
-    run = store.add(tiny_spec(task), "title")
+    run = store.runs.add(tiny_spec(task), "title")
     clock = [1000.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     recorder = Recorder(run, store, settings)
@@ -325,7 +329,7 @@ def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch,
         clock[0] += 0.1
         recorder.step(step, step / 1000, {"loss": float(loss)}, 0.001)
     recorder.flush()
-    kept = [p for p in store.points(run) if p.name == "loss"]
+    kept = [p for p in store.events.points(run) if p.name == "loss"]
     assert 5_000 < len(kept) < 15_000
     assert min(p.low for p in kept) == pytest.approx(losses.min())
     assert kept[10].seconds - kept[9].seconds < 0.3
@@ -335,4 +339,4 @@ def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch,
 def test_nothing_of_a_store_is_needed_but_its_folder(store, engine, home, task):
     """A second store over the same home, as another process would open it, sees a run at once."""
     run = begin(store, engine, task, epochs=1)
-    until(lambda: Store(home).get(run).state == FINISHED)
+    until(lambda: Store(home).runs.get(run).state == FINISHED)

@@ -29,10 +29,10 @@ def test_the_version_that_is_named_is_the_one_that_is_tested():
 
 
 def test_a_local_engine_takes_over_what_a_cluster_trained(store):
-    run = store.add(tiny_spec(), "title")
-    store.claim(LocalEngine(store, settings_of.load()).rules)
-    store.attach(run, None, "rnn-key")
+    run = store.runs.add(tiny_spec(), "title")
+    store.queue.claim(LocalEngine(store, settings_of.load()).rules)
+    store.lifecycle.attach(run, None, "rnn-key")
     reap(store)
-    assert store.get(run).state == STARTING
+    assert store.runs.get(run).state == STARTING
     engine_of(store, settings_of.load())
-    assert store.get(run).state == QUEUED
+    assert store.runs.get(run).state == QUEUED

@@ -16,12 +16,12 @@ from tests.conftest import tiny_spec
 
 def test_a_new_name_is_no_way_to_the_front(store):
     one = Rules(slots=1)
-    first = store.add(tiny_spec(), "first", owner="anna")
-    assert store.claim(one) == first
-    second = store.add(tiny_spec(), "second", owner="ben")
-    store.leave(first)  # anna queues up again, after ben
-    late = store.add(tiny_spec(), "late", owner="a new name")
-    assert [run for run, _ in store.waiting(one)] == [second, first, late]
+    first = store.runs.add(tiny_spec(), "first", owner="anna")
+    assert store.queue.claim(one) == first
+    second = store.runs.add(tiny_spec(), "second", owner="ben")
+    store.lifecycle.leave(first)  # anna queues up again, after ben
+    late = store.runs.add(tiny_spec(), "late", owner="a new name")
+    assert [run for run, _ in store.queue.waiting(one)] == [second, first, late]
 
 
 def test_turns_are_shortened_by_all_who_come_before_the_last_newcomer():
@@ -36,20 +36,20 @@ def test_a_clock_that_is_set_back_takes_nobodys_turn_away(store, monkeypatch):
     waiting = [Waiting("b", "b", 2, 0.0, 1, 0.0)]
     assert must_yield(waiting, [Turn("a", "a", 5000.0, 9, False)], Rules(), now=1000.0) == ["a"]
     real = time.time
-    runs = [store.add(tiny_spec(), owner, owner=owner) for owner in ("anna", "ben", "cleo")]
+    runs = [store.runs.add(tiny_spec(), owner, owner=owner) for owner in ("anna", "ben", "cleo")]
     for run in runs:
-        assert store.claim(Rules(slots=1)) == run
-        store.leave(run)
+        assert store.queue.claim(Rules(slots=1)) == run
+        store.lifecycle.leave(run)
     monkeypatch.setattr(time, "time", lambda: real() - 7200)
     for run in runs:  # still in their order
-        assert store.claim(Rules(slots=1)) == run
-        store.leave(run)
+        assert store.queue.claim(Rules(slots=1)) == run
+        store.lifecycle.leave(run)
 
 
 def test_the_limit_counts_every_run_and_within_the_transaction(store, settings, data_dir):
     in_class = replace(settings, class_mode=True, data_dir=data_dir)
     old = [submit.submit(tiny_spec(seed=i), store, in_class, owner="anna") for i in range(3)]
-    with store.change() as db:  # more than a hundred newer ones
+    with store.database.change() as db:  # more than a hundred newer ones
         for i in range(150):
             db.execute(
                 "INSERT INTO runs (id, task, title, spec, state, created, owner) SELECT ?, task, title, spec, 'stopped', created, owner FROM runs WHERE id = ?",
@@ -63,14 +63,14 @@ def test_the_limit_counts_every_run_and_within_the_transaction(store, settings, 
 def test_pausing_and_resuming_does_not_evade_the_limit(store, settings, data_dir):
     in_class = replace(settings, class_mode=True, data_dir=data_dir)
     first, *_ = [submit.submit(tiny_spec(seed=i), store, in_class, owner="anna") for i in range(3)]
-    store.pause(first)
+    store.lifecycle.pause(first)
     other = submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")  # a paused run takes nobody's place
     with pytest.raises(UserError, match="You have 3 runs on their way"):
         submit.resume(first, store, in_class)
-    assert store.get(first).state == PAUSED
-    store.stop(other)
+    assert store.runs.get(first).state == PAUSED
+    store.lifecycle.stop(other)
     submit.resume(first, store, in_class)
-    assert store.on_their_way("anna") == 3 and store.get(other).state == STOPPED
+    assert store.queue.on_their_way("anna") == 3 and store.runs.get(other).state == STOPPED
 
 
 def test_simultaneous_clicks_do_not_evade_the_limit(store, settings, data_dir):
@@ -89,7 +89,7 @@ def test_simultaneous_clicks_do_not_evade_the_limit(store, settings, data_dir):
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.on_their_way("anna") == 3 and len(refused) == 5
+    assert store.queue.on_their_way("anna") == 3 and len(refused) == 5
 
 
 def test_a_number_that_is_used_again_is_another_process():

@@ -24,9 +24,9 @@ from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, unti
 def cut_off(store, engine, run, fault) -> None:
     """Let `fault` happen to the run's process, and see it end as failed with a reason; then continue to its end."""
     fault(pid_of(store, run))
-    until(lambda: store.get(run).state == FAILED)
-    at = checkpoints.position(store.folder(run))
-    assert store.get(run).message and at[0] <= store.get(run).step
+    until(lambda: store.runs.get(run).state == FAILED)
+    at = checkpoints.position(store.runs.folder(run))
+    assert store.runs.get(run).message and at[0] <= store.runs.get(run).step
     proceed(run, store, engine.settings)
     engine.wake()
 
@@ -35,11 +35,11 @@ def cut_off(store, engine, run, fault) -> None:
 def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole, task):
     run = begin(store, engine, task, **SOME)
     for _ in range(2):
-        due = store.get(run).step + random.randrange(1, 100)
-        until(lambda due=due: not store.get(run).active or store.get(run).step > due)
-        if store.get(run).active:
+        due = store.runs.get(run).step + random.randrange(1, 100)
+        until(lambda due=due: not store.runs.get(run).active or store.runs.get(run).step > due)
+        if store.runs.get(run).active:
             cut_off(store, engine, run, lambda pid: os.kill(pid, signal.SIGKILL))
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole
 
 
@@ -51,8 +51,8 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_s
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     cut_off(store, engine, run, lambda pid: psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000)))
-    assert any("disk is full" in change.message for change in store.changes(run))
-    until(lambda: store.get(run).state == FINISHED)
+    assert any("disk is full" in change.message for change in store.events.changes(run))
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole
 
 
@@ -64,13 +64,13 @@ def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
     pid = pid_of(store, run)
     if not hasattr(psutil, "RLIMIT_AS"):
         pytest.skip("limits of a process that runs can be set on Linux only")
-    store.stop(run)
-    until(lambda: store.get(run).state == STOPPED)
+    store.lifecycle.stop(run)
+    until(lambda: store.runs.get(run).state == STOPPED)
     room = psutil.Process(pid).memory_info().vms + 50_000_000
     psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (room, room))
     big = begin(store, engine, task, units=2048, layers=2, cell="lstm", batch_size=64, epochs=1)
-    until(lambda: not store.get(big).active)
-    assert store.get(big).state == FAILED and "memory" in store.get(big).message, store.get(big).message
+    until(lambda: not store.runs.get(big).active)
+    assert store.runs.get(big).state == FAILED and "memory" in store.runs.get(big).message, store.runs.get(big).message
 
 
 @pytest.mark.slow
@@ -94,13 +94,13 @@ time.sleep(600)
     pid = pid_of(store, run)
     server.kill()
     server.wait()
-    step = store.get(run).step
-    until(lambda: store.get(run).step > step)
+    step = store.runs.get(run).step
+    until(lambda: store.runs.get(run).step > step)
     engine = LocalEngine(store, load())
     engine.start()
     try:
-        until(lambda: store.get(run).state == FINISHED)
-        until(lambda: store.get(waiting).state == FINISHED)  # it waited for its turn
+        until(lambda: store.runs.get(run).state == FINISHED)
+        until(lambda: store.runs.get(waiting).state == FINISHED)  # it waited for its turn
         assert losses(store, run) == whole
         until(lambda: not _works(pid))  # its worker ended with its run
     finally:
@@ -120,18 +120,18 @@ def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, t
     try:
         runs = [begin(store, engine, task, epochs=1, seed=i) for i in range(5)]
         second.wake()
-        until(lambda: all(store.get(run).state == FINISHED for run in runs))
+        until(lambda: all(store.runs.get(run).state == FINISHED for run in runs))
     finally:
         second.close()
     for run in runs:
-        assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+        assert [c.state for c in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
 
 
 @each_task()
 def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings, monkeypatch, task):
     """Otherwise a process that dies between the two leaves a hole in the curve, since it is not trained again."""
-    run = store.add(tiny_spec(task), "title")
+    run = store.runs.add(tiny_spec(task), "title")
     recorder = Recorder(run, store, settings)
     recorder.epoch(8, 1, {"val_loss": 2.0})
-    monkeypatch.setattr(checkpoints, "save", lambda *_: pytest.fail("no hole") if not store.points(run) else None)
+    monkeypatch.setattr(checkpoints, "save", lambda *_: pytest.fail("no hole") if not store.events.points(run) else None)
     recorder.snapshot(8, 1.0, {"w": np.zeros(1)}, {})

@@ -23,21 +23,21 @@ from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, trie
 def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task):
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
-    store.pause(run)
-    until(lambda: store.get(run).state == PAUSED)
-    step = store.get(run).step
-    assert checkpoints.position(store.folder(run))[0] == step
-    assert len(tried(store, run)) and [sample.step for sample in store.samples(run)][-1:] == [step] * writes(task)
+    store.lifecycle.pause(run)
+    until(lambda: store.runs.get(run).state == PAUSED)
+    step = store.runs.get(run).step
+    assert checkpoints.position(store.runs.folder(run))[0] == step
+    assert len(tried(store, run)) and [sample.step for sample in store.events.samples(run)][-1:] == [step] * writes(task)
     other = begin(store, engine, task, epochs=1, seed=2)  # its slot is free
-    until(lambda: store.get(other).state == FINISHED)
-    assert store.get(run).step == step
-    store.resume(run)
+    until(lambda: store.runs.get(other).state == FINISHED)
+    assert store.runs.get(run).step == step
+    store.lifecycle.resume(run)
     engine.wake()
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole
-    steps = [p.step for p in store.points(run) if p.name == "loss"]
+    steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
-    assert [c.state for c in store.changes(run)] == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
+    assert [c.state for c in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
 
 
 @pytest.mark.slow
@@ -47,91 +47,91 @@ def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew
     until(lambda: training(store, run))
     pid = pid_of(store, run)
     for _ in range(3):
-        store.pause(run)
-        until(lambda: store.get(run).state == PAUSED)
-        step = store.get(run).step
-        store.resume(run)
+        store.lifecycle.pause(run)
+        until(lambda: store.runs.get(run).state == PAUSED)
+        step = store.runs.get(run).step
+        store.lifecycle.resume(run)
         engine.wake()
-        until(lambda step=step: store.get(run).step > step)
+        until(lambda step=step: store.runs.get(run).step > step)
         assert pid_of(store, run) == pid
-    store.stop(run)
-    until(lambda: store.get(run).state == STOPPED)
+    store.lifecycle.stop(run)
+    until(lambda: store.runs.get(run).state == STOPPED)
 
 
 @each_task("digits")
 def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
     blocker, waiting = begin(store, engine, task, **LONG), begin(store, engine, task, **LONG)
     until(lambda: training(store, blocker))
-    store.pause(waiting)
-    assert store.get(waiting).state == PAUSED
-    store.stop(blocker)
-    until(lambda: store.get(blocker).state == STOPPED)
+    store.lifecycle.pause(waiting)
+    assert store.runs.get(waiting).state == PAUSED
+    store.lifecycle.stop(blocker)
+    until(lambda: store.runs.get(blocker).state == STOPPED)
     time.sleep(0.5)
-    assert store.get(waiting).state == PAUSED  # it does not start by itself
-    store.stop(waiting)
-    assert (store.get(waiting).state, store.get(waiting).message) == (STOPPED, "Stopped before it began.")
+    assert store.runs.get(waiting).state == PAUSED  # it does not start by itself
+    store.lifecycle.stop(waiting)
+    assert (store.runs.get(waiting).state, store.runs.get(waiting).message) == (STOPPED, "Stopped before it began.")
 
 
 @each_task()
 def test_a_pause_that_is_taken_back_in_time_does_not_happen(store, task):
-    run = store.add(tiny_spec(task), "title")
-    store.claim(Rules())
-    store.pause(run)
-    store.resume(run)
-    assert store.requests(run) == (None, None)
-    store.pause(run)
-    store.stop(run)
-    store.resume(run)  # too late: it was stopped since
-    assert store.requests(run)[0] == "stop"
+    run = store.runs.add(tiny_spec(task), "title")
+    store.queue.claim(Rules())
+    store.lifecycle.pause(run)
+    store.lifecycle.resume(run)
+    assert store.lifecycle.requests(run) == (None, None)
+    store.lifecycle.pause(run)
+    store.lifecycle.stop(run)
+    store.lifecycle.resume(run)  # too late: it was stopped since
+    assert store.lifecycle.requests(run)[0] == "stop"
 
 
 @each_task()
 def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store, task):
-    run = store.add(tiny_spec(task), "title")
-    store.claim(Rules())
-    store.stop(run)
-    store.requeue(run)
-    assert store.get(run).state == STOPPED
+    run = store.runs.add(tiny_spec(task), "title")
+    store.queue.claim(Rules())
+    store.lifecycle.stop(run)
+    store.lifecycle.requeue(run)
+    assert store.runs.get(run).state == STOPPED
 
 
 @each_task("reviews")
 def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engine, task):
     run = begin(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, run))
-    assert store.get(run).learning_rate == 0.004
-    store.set_learning_rate(run, 0.001)
-    until(lambda: store.get(run).learning_rate == 0.001)
-    assert store.changes(run)[-1].message == "Learning rate 0.004 → 0.001" and store.changes(run)[-1].epoch > 0
+    assert store.runs.get(run).learning_rate == 0.004
+    store.lifecycle.set_learning_rate(run, 0.001)
+    until(lambda: store.runs.get(run).learning_rate == 0.001)
+    assert store.events.changes(run)[-1].message == "Learning rate 0.004 → 0.001" and store.events.changes(run)[-1].epoch > 0
     with pytest.raises(UserError, match="Learning rate must be a number"):
-        store.set_learning_rate(run, 1000.0)
-    store.stop(run)
-    until(lambda: not store.get(run).active)
+        store.lifecycle.set_learning_rate(run, 1000.0)
+    store.lifecycle.stop(run)
+    until(lambda: not store.runs.get(run).active)
 
 
 @each_task("digits")
 def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, task):
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
-    store.stop(run)
-    until(lambda: store.get(run).state == STOPPED)
+    store.lifecycle.stop(run)
+    until(lambda: store.runs.get(run).state == STOPPED)
     assert proceed(run, store, engine.settings) == []
     engine.wake()
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole
 
 
 @each_task("reviews")
 def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir, task):
     run = begin(store, engine, task, epochs=2)
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="at least 1"):
         proceed(run, store, engine.settings)
     proceed(run, store, engine.settings, more=3, learning_rate=0.002)
-    until(lambda: store.get(run).state == FINISHED)
-    read = store.get(run)
+    until(lambda: store.runs.get(run).state == FINISHED)
+    read = store.runs.get(run)
     assert (read.epoch, read.epochs, read.step) == (5, 5, read.steps) and read.message == ""
-    assert [p.epoch for p in store.curve(run, "val_loss")] == [1, 2, 3, 4, 5]
-    assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [c.message for c in store.changes(run)]
+    assert [p.epoch for p in store.events.curve(run, "val_loss")] == [1, 2, 3, 4, 5]
+    assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [c.message for c in store.events.changes(run)]
 
 
 @pytest.mark.slow
@@ -139,31 +139,31 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
 def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine, task):
     run = begin(store, engine, task, schedule="constant", epochs=900)
     until(lambda: training(store, run))
-    store.set_learning_rate(run, 0.001)
+    store.lifecycle.set_learning_rate(run, 0.001)
     for more in (0, 1):  # on the old plan, and on a new one
-        until(lambda: store.get(run).learning_rate == 0.001)
-        store.stop(run)
-        until(lambda: store.get(run).state == STOPPED)
-        step = store.get(run).step
+        until(lambda: store.runs.get(run).learning_rate == 0.001)
+        store.lifecycle.stop(run)
+        until(lambda: store.runs.get(run).state == STOPPED)
+        step = store.runs.get(run).step
         proceed(run, store, engine.settings, more=more)
-        until(lambda step=step: store.get(run).step > step)
-        assert store.get(run).learning_rate == store.get(run).planned_rate == 0.001
+        until(lambda step=step: store.runs.get(run).step > step)
+        assert store.runs.get(run).learning_rate == store.runs.get(run).planned_rate == 0.001
 
 
 def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, data_dir):
     (data_dir / "other.txt").write_text("The wizard was the worst of wizards. " * 100 + "Ü" * 20)
     (data_dir / "greek.txt").write_text("Ἐν ἀρχῇ ἦν ὁ λόγος. " * 100)
     run = begin(store, engine, epochs=2)
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="train a new network"):
         proceed(run, store, engine.settings, more=1, corpus="greek")
     (said,) = proceed(run, store, engine.settings, more=2, corpus="other")
     assert "never seen 3 of the text's characters" in said and "z" in said and "left out" in said
-    until(lambda: not store.get(run).active)
-    read = store.get(run)
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
     assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
-    assert read.title.startswith("other ·") and store.spec(run).data.corpus == "other"
-    assert any("Continued with other, from epoch 2 on, until epoch 4" in change.message for change in store.changes(run))
+    assert read.title.startswith("other ·") and store.runs.spec(run).data.corpus == "other"
+    assert any("Continued with other, from epoch 2 on, until epoch 4" in change.message for change in store.events.changes(run))
     assert "z" not in "".join(checkpoints.writer(store, run).write("The ", Sampling(length=300)))
 
 
@@ -171,13 +171,13 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
 def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     run = begin(store, engine, epochs=30)
     until(lambda: training(store, run))
-    store.stop(run)
-    until(lambda: store.get(run).state == STOPPED)
-    step = store.get(run).step
-    proceed(run, store, engine.settings, corpus=store.spec(run).data.corpus)
-    assert store.segment(run)[0] == 0 and store.changes(run)[-1].message.startswith("Continued at epoch")
+    store.lifecycle.stop(run)
+    until(lambda: store.runs.get(run).state == STOPPED)
+    step = store.runs.get(run).step
+    proceed(run, store, engine.settings, corpus=store.runs.spec(run).data.corpus)
+    assert store.runs.segment(run)[0] == 0 and store.events.changes(run)[-1].message.startswith("Continued at epoch")
     engine.wake()
-    until(lambda: store.get(run).step > step)
+    until(lambda: store.runs.get(run).step > step)
 
 
 @each_task()
@@ -185,10 +185,10 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
     example.install(store)
     with pytest.raises(UserError, match="came with the project"):
         proceed(example.id_of(task), store, settings, more=1)
-    run = store.add(tiny_spec(task), "title")
+    run = store.runs.add(tiny_spec(task), "title")
     with pytest.raises(UserError, match="is queued"):
         proceed(run, store, settings)
-    store.stop(run)
+    store.lifecycle.stop(run)
     with pytest.raises(UserError, match="no checkpoint"):
         proceed(run, store, settings)
 
@@ -218,14 +218,14 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
         def ended() -> bool:
             nonlocal most
             most = max(most, len(engine.workers))
-            return all(store.get(run).state == FINISHED for run in runs)
+            return all(store.runs.get(run).state == FINISHED for run in runs)
 
         until(ended, seconds=300)
     finally:
         warm_workers.take_back(engine)
     for run in runs:
         assert losses(store, run) == whole
-        assert [c.state for c in store.changes(run)].count(RUNNING) > 1  # it made room and came back
+        assert [c.state for c in store.events.changes(run)].count(RUNNING) > 1  # it made room and came back
     assert most == workers
 
 
@@ -245,7 +245,7 @@ def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when
         until(lambda: training(store, second))
         until(lambda: len(os.sched_getaffinity(pid)) == cores() // 2)
         assert all(len(os.sched_getaffinity(t.id)) == cores() // 2 for t in psutil.Process(pid).threads())
-        store.stop(second)
+        store.lifecycle.stop(second)
         until(lambda: len(os.sched_getaffinity(pid)) == cores())
     finally:
         engine.close()
@@ -260,30 +260,36 @@ def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when
 def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, task):
     run = begin(store, engine, task, epochs=1)
     with pytest.raises(UserError, match="Stop it first"):
-        store.delete(run)
-    until(lambda: store.get(run).state == FINISHED)
-    store.rename(run, "  My  best\n one ")
-    assert store.get(run).title == "My best one"
+        store.runs.delete(run)
+    until(lambda: store.runs.get(run).state == FINISHED)
+    store.runs.rename(run, "  My  best\n one ")
+    assert store.runs.get(run).title == "My best one"
     with pytest.raises(UserError, match="at least one character"):
-        store.rename(run, " \n")
-    assert store.cost(run) > 5_000 and store.disk_mb() > store.cost(run) / 1e6
-    store.delete(run)
-    assert not store.has(run) and not store.folder(run).exists()
-    assert store.read("SELECT count(*) FROM points")[0][0] == store.read("SELECT count(*) FROM samples")[0][0] == 0
+        store.runs.rename(run, " \n")
+    assert store.runs.bytes_on_disk(run) > 5_000 and store.disk_mb() > store.runs.bytes_on_disk(run) / 1e6
+    store.runs.delete(run)
+    assert not store.runs.has(run) and not store.runs.folder(run).exists()
+    assert (
+        store.database.read("SELECT count(*) FROM points")[0][0] == store.database.read("SELECT count(*) FROM samples")[0][0] == 0
+    )
 
 
 def test_folders_without_a_run_are_swept_away_after_an_hour(store):
-    old, fresh, kept = store.make_folder("old"), store.make_folder("fresh"), store.folder(store.add(tiny_spec(), "t"))
+    old, fresh, kept = (
+        store.runs.make_folder("old"),
+        store.runs.make_folder("fresh"),
+        store.runs.folder(store.runs.add(tiny_spec(), "t")),
+    )
     for folder in (old, kept):
         os.utime(folder, (0, 0))
-    store.sweep()
+    store.runs.sweep()
     assert (old.exists(), fresh.exists(), kept.exists()) == (False, True, True)
 
 
 @each_task()
 def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
-    (store.make_folder(store.add(tiny_spec(task), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
+    (store.runs.make_folder(store.runs.add(tiny_spec(task), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
     with pytest.raises(UserError, match="Delete some runs first"):
         submit(tiny_spec(task), store, load())
 
@@ -296,6 +302,6 @@ def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypa
     with pytest.raises(UserError, match="You have 3 runs on their way"):
         submit(tiny_spec(task), store, loaded, owner="anna")
     submit(tiny_spec(task), store, loaded, owner="ben")
-    store.stop(runs[0])
+    store.lifecycle.stop(runs[0])
     submit(tiny_spec(task, seed=9), store, loaded, owner="anna")
-    assert {run.owner for run in store.runs(owner="anna")} == {"anna"}
+    assert {run.owner for run in store.runs.newest(owner="anna")} == {"anna"}

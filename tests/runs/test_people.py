@@ -13,13 +13,13 @@ from tests.conftest import tiny_spec
 
 @pytest.fixture
 def people(store) -> People:
-    return People(store)
+    return store.people
 
 
 def test_a_person_is_found_again_by_the_secret_alone(people, settings):
     ada = people.enter("  Ada   Lovelace ")
     assert ada.name == "Ada Lovelace" and len(ada.id) == 24
-    assert People(Store.of(settings)).find(ada.id) == ada
+    assert Store.of(settings).people.find(ada.id) == ada
     assert people.find("") is None and people.find("Ada Lovelace") is None
     assert ada.id not in repr(ada)
 
@@ -95,18 +95,18 @@ def test_after_each_wrong_key_one_waits_twice_as_long():
 
 
 def trained(store: Store, owner: str, steps: int = 0, **options) -> str:
-    run = store.add(tiny_spec(**options), "Title", owner=owner)
+    run = store.runs.add(tiny_spec(**options), "Title", owner=owner)
     points = [
         Point(name, step, step / 10, step / 10, 2.0 * step, 0, 0)
         for name in ("loss", "val_loss", "other")
         for step in range(1, steps + 1)
     ]
-    store.record(run, points, step=steps)
+    store.events.record(run, points, step=steps)
     return run
 
 
 def test_the_overview_has_everybodys_newest_run_with_a_thinned_curve(store):
-    store.add_finished("example", tiny_spec(), "Example", {})
+    store.runs.add_finished("example", tiny_spec(), "Example", {})
     trained(store, "ada", 5)
     ben, ada, short = trained(store, "ben", 1000), trained(store, "ada", 30), trained(store, "cleo", 0)
     seats = {seat.run.id: seat for seat in overview.seats(store, "text", "loss")}
@@ -119,17 +119,17 @@ def test_the_overview_has_everybodys_newest_run_with_a_thinned_curve(store):
 
 def test_the_overview_has_the_run_that_trains_rather_than_a_newer_one_that_waits(store):
     running = trained(store, "ada", 5)
-    assert store.claim(Rules()) == running
-    store.begin(running, 100, 10)
+    assert store.queue.claim(Rules()) == running
+    store.lifecycle.begin(running, 100, 10)
     trained(store, "ada", 0)
     assert [seat.run.id for seat in overview.seats(store, "text", "loss")] == [running]
-    store.end(running, STOPPED)
+    store.lifecycle.end(running, STOPPED)
     assert [seat.run.id for seat in overview.seats(store, "text", "loss")] != [running]
 
 
 def test_the_overview_tells_what_goes_on_from_what_has_ended(store):
     first, second = trained(store, "ada"), trained(store, "")
-    store.end(first, FINISHED)
+    store.lifecycle.end(first, FINISHED)
     assert [run.id for run in overview.active(store)] == [second]
     assert [run.id for run in overview.ended(store, 10)] == [first]
     assert overview.tasks(store) == ["text"]

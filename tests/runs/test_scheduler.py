@@ -121,9 +121,9 @@ def test_no_time_is_told_to_a_run_that_waits_for_another_of_its_owner():
 
 def test_a_turn_trains_one_step_at_least_however_short_it_is(store, settings):
     """Otherwise a run whose turn is over before its network is built would never get on."""
-    run = store.add(tiny_spec(), "title")
-    store.claim(Rules())
-    with store.change() as db:
+    run = store.runs.add(tiny_spec(), "title")
+    store.queue.claim(Rules())
+    with store.database.change() as db:
         db.execute("UPDATE runs SET requested = ? WHERE id = ?", (YIELD, run))
     recorder = Recorder(run, store, settings)
     assert recorder.command().leave is None

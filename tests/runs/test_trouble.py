@@ -37,20 +37,20 @@ def test_a_file_that_is_no_store_is_called_so(home, content):
 
 def test_a_damaged_store_is_called_so(store):
     for i in range(200):
-        store.add(tiny_spec(), str(i))
-    store.read("PRAGMA wal_checkpoint(TRUNCATE)")
-    content = store.path.read_bytes()
-    store.path.write_bytes(content[:4096] + b"x" * (len(content) - 4096))
+        store.runs.add(tiny_spec(), str(i))
+    store.database.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = store.database.path.read_bytes()
+    store.database.path.write_bytes(content[:4096] + b"x" * (len(content) - 4096))
     with pytest.raises(StoreError, match="is damaged"):
-        Store(store.home).runs()
+        Store(store.home).runs.newest()
 
 
 def test_a_locked_store_is_called_so(store, data_dir, monkeypatch):
     monkeypatch.setattr(database, "_BUSY_SECONDS", 0.1)
     fresh = Store(store.home)
-    other = sqlite3.connect(store.path, isolation_level=None)
+    other = sqlite3.connect(store.database.path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    fresh._idle.clear()
+    fresh.database._idle.clear()
     with pytest.raises(StoreError, match="is locked: another program"):
         submit(tiny_spec(), fresh, load())
     assert list((store.home / "runs").glob("*")) == []
@@ -62,16 +62,21 @@ def test_a_locked_store_is_called_so(store, data_dir, monkeypatch):
 def test_a_store_that_was_removed_is_missed_at_once_and_the_engine_goes_on(store, data_dir, gone, caplog):
     engine = LocalEngine(store, load())
     engine.spare_due = float("inf")
-    run = store.add(tiny_spec(), "title")
+    run = store.runs.add(tiny_spec(), "title")
     kept = store.home.with_name("kept")
     shutil.copytree(store.home, kept)
-    shutil.rmtree(store.home) if gone == "folder" else store.path.unlink()
-    for use in (store.runs, lambda: store.add(tiny_spec(), "lost"), engine.tick, lambda: submit(tiny_spec(), store, load())):
+    shutil.rmtree(store.home) if gone == "folder" else store.database.path.unlink()
+    for use in (
+        store.runs.newest,
+        lambda: store.runs.add(tiny_spec(), "lost"),
+        engine.tick,
+        lambda: submit(tiny_spec(), store, load()),
+    ):
         with pytest.raises(StoreError, match="was removed while the program ran"):
             use()
     shutil.rmtree(store.home, ignore_errors=True)
     kept.rename(store.home)  # put back: another file of the same name
-    assert store.get(run).id == run and "was replaced" in caplog.text
+    assert store.runs.get(run).id == run and "was replaced" in caplog.text
 
 
 def test_a_trouble_that_lasts_is_logged_once(store, settings, monkeypatch, caplog):
@@ -101,15 +106,15 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(store, settings, data
         with pytest.raises(UserError, match="The run could not be saved: the disk is full"):
             submit(tiny_spec(corpus=own), store, load())
     assert {path.suffix for path in (store.home / "uploads").iterdir()} == {".bin"}
-    assert len(list((store.home / "uploads").iterdir())) == 1 and list((store.home / "runs").glob("*")) == [] == store.runs()
+    assert len(list((store.home / "uploads").iterdir())) == 1 and list((store.home / "runs").glob("*")) == [] == store.runs.newest()
 
 
 def test_uploads_count_and_are_pruned_but_for_those_in_use(store, settings, data_dir):
     before = store.disk_mb()
     used, listed, old = (uploads.keep(letter * 1_000_000, settings) for letter in (b"a", b"b", b"c"))
     assert store.disk_mb() - before > 2.9
-    store.add(tiny_spec(corpus=used), "title")
-    store.keep_upload("", "text", listed, "x")
+    store.runs.add(tiny_spec(corpus=used), "title")
+    store.uploads.add("", "text", listed, "x")
     stale = store.home / "uploads" / f"x{atomic.PART}"
     stale.write_bytes(b"half")
     for path in (store.home / "uploads").iterdir():
@@ -147,10 +152,14 @@ def test_files_are_saved_in_one_way():
 
 def test_opening_a_store_again_keeps_this_processs_locks_on_it(store):
     """POSIX drops all of them when any handle on the file is closed; another process that closes then removes the log of changes."""
-    script = "import sys; from pathlib import Path; from rnn_core.runs.store.store import Store; Store(Path(sys.argv[1])).runs()"
+    script = (
+        "import sys; from pathlib import Path; from rnn_core.runs.store.store import Store; Store(Path(sys.argv[1])).runs.newest()"
+    )
     for i in range(3):
-        run = store.add(tiny_spec(), str(i))
+        run = store.runs.add(tiny_spec(), str(i))
         Store(store.home)
         subprocess.run([sys.executable, "-c", script, str(store.home)], cwd=CORE.parent, check=True)
-        assert Path(f"{store.path}-wal").exists()
-        assert store.has(run) and sqlite3.connect(store.path).execute("SELECT count(*) FROM runs").fetchone() == (i + 1,)
+        assert Path(f"{store.database.path}-wal").exists()
+        assert store.runs.has(run) and sqlite3.connect(store.database.path).execute("SELECT count(*) FROM runs").fetchone() == (
+            i + 1,
+        )

@@ -22,19 +22,20 @@ def test_the_same_file_has_a_label_for_each_owner(store, settings, task, raw, so
     runs = []
     for owner, label in (("ada", "mine.txt"), ("ben", "silly.txt")):
         name = uploads.keep(raw, settings)
-        store.keep_upload(owner, task, name, label)
+        store.uploads.add(owner, task, name, label)
         runs.append(submit(RunSpec.from_options(task, **{source: name}), store, settings, owner=owner))
-    assert [sources.label(task, name, settings, store.uploads(owner, task)) for owner in ("ada", "ben", "cleo")] == [
+    assert [sources.label(task, name, settings, store.uploads.labels(owner, task)) for owner in ("ada", "ben", "cleo")] == [
         "mine.txt", "silly.txt", "Your upload",
     ]  # fmt: skip
-    store.keep_upload("ada", task, name, "renamed.txt")
-    assert [store.get(run).title.split(" · ")[0] for run in runs] == ["mine.txt", "silly.txt"]
+    store.uploads.add("ada", task, name, "renamed.txt")
+    assert [store.runs.get(run).title.split(" · ")[0] for run in runs] == ["mine.txt", "silly.txt"]
 
 
 def test_a_label_is_one_line_of_clean_text(store):
-    store.keep_upload("ada", "text", "upload-1", "a\nb\udcff\0" + "c" * 5000)
+    store.uploads.add("ada", "text", "upload-1", "a\nb\udcff\0" + "c" * 5000)
     assert (
-        store.uploads("ada", "text")["upload-1"].startswith("a b\ufffdc") and len(store.uploads("ada", "text")["upload-1"]) == 200
+        store.uploads.labels("ada", "text")["upload-1"].startswith("a b\ufffdc")
+        and len(store.uploads.labels("ada", "text")["upload-1"]) == 200
     )
 
 
@@ -46,16 +47,16 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
         take_back(db, 3)
         db.execute("INSERT INTO uploads VALUES ('', 'text', ?, 1)", (name,))
     store = Store.of(settings)
-    labels = store.uploads("", "text")
+    labels = store.uploads.labels("", "text")
     assert labels == {name: ""} and sources.label("text", name, settings, labels) == "old.txt"
     uploads.keep(TEXT, settings)
-    store.keep_upload("ben", "text", name, "silly.txt")
-    assert sources.label("text", name, settings, store.uploads("", "text")) == "old.txt"
+    store.uploads.add("ben", "text", name, "silly.txt")
+    assert sources.label("text", name, settings, store.uploads.labels("", "text")) == "old.txt"
 
 
 def test_the_command_line_lists_what_it_took(tmp_path, store, monkeypatch):
     (tmp_path / "book.txt").write_bytes(TEXT)
     monkeypatch.setattr("rnn_core.cli.commands._see_through", lambda *_: 0)
     assert main(["train", "--corpus", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
-    assert list(store.uploads("", "text").values()) == ["book.txt"]
-    assert store.runs(examples=False)[0].title.startswith("book.txt · ")
+    assert list(store.uploads.labels("", "text").values()) == ["book.txt"]
+    assert store.runs.newest(examples=False)[0].title.startswith("book.txt · ")

@@ -88,8 +88,8 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
     store = services.store()
     if not services.teaches() or set(_tasks()) != set(tasks):
         st.rerun()  # somebody else is here now, or a task was begun that nobody had trained before
-    people = services.people().all()
-    waiting = store.waiting(services.engine().rules)
+    people = services.store().people.all()
+    waiting = store.queue.waiting(services.engine().rules)
     if task:
         order = {person_id: person.number for person_id, person in people.items()}
         seats = sorted(_seats(task), key=lambda seat: order.get(seat.run.owner, 0))
@@ -159,13 +159,13 @@ def _stop(*run_ids: str) -> None:
     if not services.teaches():  # the key has changed, or another tab has become somebody else
         return
     for run_id in run_ids:
-        services.store().stop(run_id)
+        services.store().lifecycle.stop(run_id)
     services.engine().wake()
 
 
 @st.dialog("Clear the queue")
 def _confirm_clearing() -> None:
-    waiting = [run_id for run_id, _ in services.store().waiting(services.engine().rules)]
+    waiting = [run_id for run_id, _ in services.store().queue.waiting(services.engine().rules)]
     if not waiting:
         st.markdown("Nobody waits now.")
         return

@@ -53,7 +53,7 @@ def _try(tried: str) -> None:
         return
     known = services.person()
     if known:
-        services.people().make_teacher(known, key)
+        services.store().people.make_teacher(known, key)
     else:
-        people.become(services.people().enter_teacher(key))
+        people.become(services.store().people.enter_teacher(key))
     st.rerun()

@@ -78,7 +78,7 @@ def _owner(request: HTTPConnection, session: str) -> str | None:
 
     if not services.settings().class_mode:
         return session
-    person = services.people().find(request.cookies.get(people.cookie_name(services.settings().home), ""))
+    person = services.store().people.find(request.cookies.get(people.cookie_name(services.settings().home), ""))
     return person.id if person else None
 
 

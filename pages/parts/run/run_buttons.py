@@ -40,19 +40,19 @@ def run_buttons(run: Run | None) -> None:
             "Pause", icon=":material/pause:", width="stretch", disabled=not active or run.requested in (PAUSE, STOP),
             help=theirs or "The run can be tried while it is paused; another run may take its place.",
         ):  # fmt: skip
-            _act(lambda: services.store().pause(run.id))
+            _act(lambda: services.store().lifecycle.pause(run.id))
     with second:
         if button(
             "Stop", icon=":material/stop:", disabled=not active or run.requested == STOP,
             help=theirs or "The run keeps what it has learnt, and can be continued later.",
         ):  # fmt: skip
-            _act(lambda: services.store().stop(run.id))
+            _act(lambda: services.store().lifecycle.stop(run.id))
 
 
 def _has_checkpoint(run: Run) -> bool:
     """Also a damaged one: Continue training says what is wrong with it."""
     try:
-        return checkpoints.position(services.store().folder(run.id)) is not None
+        return checkpoints.position(services.store().runs.folder(run.id)) is not None
     except Damaged:
         return True
 
@@ -82,7 +82,7 @@ def _new_learning_rate(run: Run) -> None:
         st.caption("Applies from the next step; a cosine schedule still scales it.")
         rate = _rate_field("New learning rate", run, "new_rate")
         if button("Use it", disabled=rate == run.planned_rate):
-            _act(lambda: services.store().set_learning_rate(run.id, rate))
+            _act(lambda: services.store().lifecycle.set_learning_rate(run.id, rate))
 
 
 def _how_to_continue(run: Run) -> dict:
@@ -111,10 +111,10 @@ _TEST_AGAIN = (
 
 def _other_text(run: Run) -> str | None:
     here = [name for name, source in task_of(run.task).sources(services.settings()).items() if source.read]
-    labels = services.store().uploads(services.me(), run.task)
+    labels = services.store().uploads.labels(services.me(), run.task)
     own = [name for name in labels if uploads.is_here(name, services.settings())]
     names = dict.fromkeys(["", *here, *own])
-    names.pop(services.store().spec(run.id).data.source, None)
+    names.pop(services.store().runs.spec(run.id).data.source, None)
 
     def label(name: str) -> str:
         if not name:

@@ -69,7 +69,7 @@ def _stage(run: Run) -> tuple:
 def _panel(run_id: str, stage: tuple) -> None:
     store = services.store()
     try:
-        run = store.get(run_id)
+        run = store.runs.get(run_id)
     except UserError:  # deleted between two ticks: the page says so
         st.rerun()
     in_page = st.session_state.pop("panel_in_page", False)
@@ -84,7 +84,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         _notice(run)
     if run.active and run.step == 0:
         return
-    changes = [change for change in store.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
+    changes = [change for change in store.events.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
     _curves(run, changes)
     with st.container():
         _history(changes)
@@ -124,7 +124,7 @@ def _say_place(run: Run) -> None:
         said += f" Its turn comes in about {duration(seconds)}: people take turns, so that everybody's curve moves soon."
     elif in_class:
         said = "In the queue. It begins when its owner's other run has ended, or is stopped or paused: one run of each person trains at a time."
-    elif not in_class and (training := store.training()):
+    elif not in_class and (training := store.runs.training()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
         said += f" Now training: {plain(training.title)}{left}."
     st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
@@ -137,7 +137,7 @@ def _curves(run: Run, changes: list[Change]) -> None:
     main, output = metrics[-1], _output(run.id)
     unit = st.session_state["loss_unit"] if task.generates else output.unit
     factors = {metric.name: UNITS[unit] if metric.name == "loss" and unit in UNITS else 1.0 for metric in metrics}
-    curves = {name: store.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
+    curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
     newest, label = curves[main.name][-1].value if curves[main.name] else None, main.label.lower()
     with st.grid(5, min_column_width=105 if len(metrics) == 1 else 130, gap="small"):
         _metric_epoch(run)
@@ -172,7 +172,7 @@ def _curves(run: Run, changes: list[Change]) -> None:
 @st.cache_data(max_entries=256, show_spinner=False)
 def _output(run_id: str) -> Output:
     """What comes out of a run's network; known from its first step on."""
-    return checkpoints.model_io(services.store().spec(run_id), services.store().folder(run_id)).output
+    return checkpoints.model_io(services.store().runs.spec(run_id), services.store().runs.folder(run_id)).output
 
 
 def _history(changes: list[Change]) -> None:
@@ -209,7 +209,7 @@ def _when(sample: Sample) -> str:
 
 
 def _samples(run: Run) -> None:
-    samples = services.store().samples(run.id)
+    samples = services.store().events.samples(run.id)
     if not samples:
         return
     steps = [sample.step for sample in samples]

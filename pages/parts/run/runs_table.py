@@ -17,7 +17,7 @@ _MINE, _ALL = "Mine", "Everybody's"
 
 def old_runs() -> None:
     owner = None if services.teaches() and _everybody() else services.whose()
-    count = services.store().count(owner)
+    count = services.store().runs.count(owner)
     _disk(count)
     for sentence in st.session_state.pop("runs_said", ()):
         st.warning(plain(sentence), icon=":material/block:")
@@ -27,7 +27,7 @@ def old_runs() -> None:
     place = st.container()
     pages = -(-count // _PAGE)
     page = st.pagination(pages, key="runs_page") if pages > 1 else 1
-    runs = services.store().runs(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
+    runs = services.store().runs.newest(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
     with place:
         chosen = _table(runs, owner is None and services.settings().class_mode)
         _delete_button(chosen)
@@ -61,8 +61,8 @@ def _size(megabytes: float) -> str:
 
 def _table(runs: list[Run], with_people: bool) -> list[Run]:
     """Draw the runs; returns those that were chosen. A new name is typed over the old one."""
-    people = services.people().all() if with_people else {}
-    table = pd.DataFrame({**rows(runs), "On disk": [services.store().cost(run.id) / 1e6 for run in runs]})
+    people = services.store().people.all() if with_people else {}
+    table = pd.DataFrame({**rows(runs), "On disk": [services.store().runs.bytes_on_disk(run.id) / 1e6 for run in runs]})
     if with_people:
         table.insert(1, "Who", [in_table(people[run.owner].name) if run.owner in people else NOBODY for run in runs])
     table.insert(0, "Choose", False)
@@ -94,9 +94,9 @@ def _rename(key: str, run_ids: list[str]) -> None:
         if "Run" not in changed:
             continue
         try:
-            run = services.store().get(run_ids[int(place)])
+            run = services.store().runs.get(run_ids[int(place)])
             if not services.hands_off(run) and changed["Run"] != in_table(run.title):
-                services.store().rename(run.id, changed["Run"] or "")
+                services.store().runs.rename(run.id, changed["Run"] or "")
         except UserError as error:
             st.session_state["runs_said"] = error.sentences
             st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1  # a new table shows the old name
@@ -117,7 +117,7 @@ def _confirm(runs: list[Run]) -> None:
     named = [f"- {plain(run.title)}" for run in runs[:_NAMED]]
     more = [f"- and {len(runs) - _NAMED} more"] if len(runs) > _NAMED else []
     st.markdown("\n".join(named + more))
-    megabytes = sum(services.store().cost(run.id) for run in runs) / 1e6
+    megabytes = sum(services.store().runs.bytes_on_disk(run.id) for run in runs) / 1e6
     st.markdown(
         f"Lost will be: the network with all it has learnt, the curves, the samples and {'their' if len(runs) > 1 else 'its'} link"
         f"{'s' if len(runs) > 1 else ''}. {_size(megabytes)} of the disk become free. This cannot be undone."
@@ -134,7 +134,7 @@ def _delete(runs: list[Run]) -> None:
     for run in runs:
         try:
             if not services.hands_off(run):
-                services.store().delete(run.id)
+                services.store().runs.delete(run.id)
         except UserError as error:  # continued or deleted elsewhere in the meantime
             said += error.sentences
     st.session_state["runs_said"] = said

@@ -82,7 +82,7 @@ def welcome() -> None:
         )
         if st.form_submit_button("Enter", type="primary", icon=":material/login:"):
             try:
-                become(services.people().find(name.strip()) or services.people().enter(name))
+                become(services.store().people.find(name.strip()) or services.store().people.enter(name))
             except UserError as error:
                 st.error(plain(str(error)))
             else:

@@ -8,7 +8,7 @@ import streamlit as st
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
-from rnn_core.runs.store.people import Patience, People, Person, is_teacher
+from rnn_core.runs.store.people import Patience, Person, is_teacher
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -62,7 +62,7 @@ def disk_mb() -> float:
 @st.cache_data(ttl=1, show_spinner=False)
 def waiting() -> list[tuple[str, float | None]]:
     """The queue in order, with the seconds until each one's turn; read once for all who wait."""
-    return store().waiting(engine().rules)
+    return store().queue.waiting(engine().rules)
 
 
 # Who this session is
@@ -70,13 +70,9 @@ def waiting() -> list[tuple[str, float | None]]:
 PERSON = "person"  # in the session: the id that the browser keeps; "" while there is none
 
 
-def people() -> People:
-    return People(store())
-
-
 def person() -> Person | None:
     """Who is here, in class mode; None where no name was entered yet."""
-    return people().find(st.session_state.get(PERSON, "")) if settings().class_mode else None
+    return store().people.find(st.session_state.get(PERSON, "")) if settings().class_mode else None
 
 
 def me() -> str:

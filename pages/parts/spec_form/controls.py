@@ -47,8 +47,8 @@ def load_from_url(task: str, store: Store) -> None:
             spec = RunSpec.from_short(short)
             if spec.task != task:
                 raise UserError("This link is for another page.")
-        elif run and run != last and store.has(run) and store.get(run).task == task:
-            spec = store.spec(run)
+        elif run and run != last and store.runs.has(run) and store.runs.get(run).task == task:
+            spec = store.runs.spec(run)
         else:
             spec = RunSpec.from_short(st.session_state[seen]) if st.session_state.get(seen) else _default(task)
     except UserError as error:

@@ -31,7 +31,7 @@ def choice(task: str, on_change=None) -> Source | None:
         if on_change:
             on_change()
 
-    labels = services.store().uploads(services.me(), task)
+    labels = services.store().uploads.labels(services.me(), task)
     own = [name for name in labels if uploads.is_here(name, services.settings())]
     names = list(dict.fromkeys([*found, st.session_state[name], *own]))
 
@@ -67,7 +67,7 @@ def _offer_download(source: Source) -> None:
 
 def taken(task: str, name: str, label: str) -> None:
     """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
-    services.store().keep_upload(services.me(), task, name, label)
+    services.store().uploads.add(services.me(), task, name, label)
     st.session_state[f"taken_{task}"] = name
 
 
@@ -84,7 +84,7 @@ def few_steps(spec: RunSpec, steps: int) -> None:
 
 def price(spec: RunSpec, work: Work) -> tuple[Estimate, bool]:
     """Say what training will cost, and refuse what does not fit into memory; returns whether it does."""
-    cost = estimate(spec.model, work, scale_here(services.store().speeds(spec.task)))
+    cost = estimate(spec.model, work, scale_here(services.store().runs.speeds(spec.task)))
     seconds = cost.epoch_seconds * spec.training.epochs
     alone = " when nobody else trains" if services.settings().class_mode else ""
     st.caption(

@@ -124,18 +124,18 @@ class DaskEngine(EngineLoop):
             return
         self._meet()
         self._see_how_tasks_ended()
-        for run in self.store.attached():
+        for run in self.store.lifecycle.attached():
             lost = run["worker"] and run["pid"] is None and run["worker"] not in self.tasks  # of the server before, of a scheduler
             if lost:
                 self._submit(run["id"], run["worker"], None)
         free = self._free()
-        while free and (run_id := self.store.claim(self.rules)):
+        while free and (run_id := self.store.queue.claim(self.rules)):
             address = self.last[run_id] if self.last.get(run_id) in free else free[0]
             free.remove(address)
             key = f"rnn-{run_id}-{secrets.token_hex(4)}"
-            self.store.attach(run_id, None, key)
+            self.store.lifecycle.attach(run_id, None, key)
             self._submit(run_id, key, address)
-        self.store.ask_to_yield(self.rules)
+        self.store.queue.ask_to_yield(self.rules)
 
     # The cluster
 
@@ -208,12 +208,12 @@ class DaskEngine(EngineLoop):
             if task.future.status == "pending":
                 continue
             del self.tasks[key]
-            if task.future.status == "error" and self.store.requests(task.run_id, key)[0] != GONE:
-                self.store.end(task.run_id, FAILED, _why("of the cluster", task.future.exception()))
+            if task.future.status == "error" and self.store.lifecycle.requests(task.run_id, key)[0] != GONE:
+                self.store.lifecycle.end(task.run_id, FAILED, _why("of the cluster", task.future.exception()))
 
     def _end_the_silent(self) -> None:
         """Runs that should leave their slot, and cannot be heard of: their computer was lost, or none has begun yet."""
-        for run in self.store.attached():
+        for run in self.store.lifecycle.attached():
             if run["requested"] is None or run["pid"] is not None:
                 continue
             if time.time() - max(run["requested_at"], self.inbox.last_heard(run["id"])) < _SILENT_SECONDS:
@@ -222,9 +222,11 @@ class DaskEngine(EngineLoop):
                 task.future.cancel(force=True)
             self.inbox.forget(run["id"])
             if run["requested"] == STOP:
-                self.store.end(run["id"], STOPPED, "The computer that trained it could not be reached, and was left to itself.")
+                self.store.lifecycle.end(
+                    run["id"], STOPPED, "The computer that trained it could not be reached, and was left to itself."
+                )
             else:
-                self.store.leave(run["id"])
+                self.store.lifecycle.leave(run["id"])
 
 
 _GETTING_READY = "The cluster's computers are getting ready."

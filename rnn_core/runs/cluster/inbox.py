@@ -47,7 +47,8 @@ class Inbox:
 
     def orders_after(self, reports: dict[str, Report]) -> dict[str, Order]:
         """Take in what the attempts of one computer report, by the attempts' ids; returns what each is to be told next."""
-        here = {attempt: report for attempt, report in reports.items() if self.store.has(report.run_id)}  # not another server's
+        known = self.store.runs.has  # others are another server's
+        here = {attempt: report for attempt, report in reports.items() if known(report.run_id)}
         orders = {}
         with self._lock:
             for attempt, report in here.items():
@@ -60,7 +61,7 @@ class Inbox:
 
     def _order_after(self, attempt: str, report: Report) -> Order:
         run_id, heard = report.run_id, self._heard.get(report.run_id)
-        requested, rate = self.store.requests(run_id, report.key)
+        requested, rate = self.store.lifecycle.requests(run_id, report.key)
         if requested != GONE and (heard is None or not report.begun) and (heard is None or heard.attempt != attempt):
             heard = self._heard[run_id] = Heard(attempt)  # the newest, or the first after a start of this server
         if requested == GONE or heard.attempt != attempt:
@@ -74,7 +75,7 @@ class Inbox:
                 self._end(heard, report)
                 return Order(drop=True)
             if self.settings.max_seconds:
-                heard.limited = report.row["seconds"] - self.store.segment(run_id)[2] > self.settings.max_seconds
+                heard.limited = report.row["seconds"] - self.store.runs.segment(run_id)[2] > self.settings.max_seconds
         return Order(STOP if heard.limited else requested, rate, have_step=heard.step, have_files=dict(heard.files))
 
     def _send_out(self, report: Report) -> Order:
@@ -83,33 +84,35 @@ class Inbox:
         try:
             if report.missing:
                 return Order(data=messages.contents(run_id, report.missing, self.store, self.settings))
-            step, epoch = checkpoints.position(self.store.folder(run_id)) or (0, 0.0)
-            self.store.rewind(run_id, step, epoch)
-            if self.store.get(run_id).state == RUNNING:
-                self.store.note(run_id, f"The computer that trained it was lost. It goes on elsewhere from epoch {epoch:.2f}.")
+            step, epoch = checkpoints.position(self.store.runs.folder(run_id)) or (0, 0.0)
+            self.store.events.rewind(run_id, step, epoch)
+            if self.store.runs.get(run_id).state == RUNNING:
+                self.store.events.note(
+                    run_id, f"The computer that trained it was lost. It goes on elsewhere from epoch {epoch:.2f}."
+                )
             return Order(package=messages.pack(run_id, self.store, self.settings))
         except (UserError, OSError) as error:
-            self.store.end(run_id, FAILED, str(error))
+            self.store.lifecycle.end(run_id, FAILED, str(error))
             return Order(drop=True)
 
     def _take_in(self, heard: Heard, report: Report) -> None:
-        row, folder = report.row, self.store.make_folder(report.run_id)
+        row, folder = report.row, self.store.runs.make_folder(report.run_id)
         progress = {name: row[name] for name in PROGRESS if row[name] is not None}
-        self.store.record(report.run_id, report.points, report.samples, **progress)  # before the checkpoint that they led to
+        self.store.events.record(report.run_id, report.points, report.samples, **progress)  # before the checkpoint that they led to
         for name, (version, content) in report.files.items():
             atomic.write(folder / name, content)
             heard.files[name] = version
         if row["steps"]:
-            self.store.begin(report.run_id, row["steps"], row["items"], row["reference"])
+            self.store.lifecycle.begin(report.run_id, row["steps"], row["items"], row["reference"])
         heard.step = max([heard.step, *(event.step for event in (*report.points, *report.samples))])
 
     def _end(self, heard: Heard, report: Report) -> None:
         row = report.row
-        self.store.keep_results(report.run_id, **json.loads(row["results"]))
+        self.store.runs.keep_results(report.run_id, **json.loads(row["results"]))
         if row["state"] == PAUSED:
-            self.store.leave(report.run_id, report.key)
+            self.store.lifecycle.leave(report.run_id, report.key)
         elif heard.limited and row["state"] == STOPPED:
-            self.store.end(report.run_id, STOPPED, limit_said(self.settings))
+            self.store.lifecycle.end(report.run_id, STOPPED, limit_said(self.settings))
         else:
-            self.store.end(report.run_id, row["state"], row["message"])
+            self.store.lifecycle.end(report.run_id, row["state"], row["message"])
         self.forget(report.run_id)

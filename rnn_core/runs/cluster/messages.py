@@ -82,17 +82,17 @@ class Report:
 
 def pack(run_id: str, store: Store, settings: Settings) -> Package:
     """Raises `UserError` where its data is not here any more."""
-    folder, spec = store.folder(run_id), store.spec(run_id)
+    folder, spec = store.runs.folder(run_id), store.runs.spec(run_id)
     data = tuple(found for _, found in _data(spec, folder, settings))
     spec = spec.changed(**task_of(spec.task).elsewhere([file.sha256 for file in data]))
-    row = dict(store.read(f"SELECT {OUT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
+    row = dict(store.database.read(f"SELECT {OUT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
     files = {name: (folder / name).read_bytes() for name in OUT if (folder / name).exists()}
     return Package(spec.to_json(), row, files, data)
 
 
 def contents(run_id: str, requested: tuple[str, ...], store: Store, settings: Settings) -> dict[str, bytes]:
     """What a computer misses of a run's data, by SHA-256."""
-    found = _data(store.spec(run_id), store.folder(run_id), settings)
+    found = _data(store.runs.spec(run_id), store.runs.folder(run_id), settings)
     return {data.sha256: content for content, data in found if data.sha256 in requested}
 
 
@@ -112,13 +112,13 @@ def report(run_id: str, key: str, order: Order, store: Store, leave_out: str | N
 
     `leave_out` is a file that need not come now, unless the run has left its slot.
     """
-    row = dict(store.read(f"SELECT {BACK_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
+    row = dict(store.database.read(f"SELECT {BACK_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
     files = {}
-    for path in (store.folder(run_id) / name for name in BACK if name != leave_out or row["state"] not in UNDERWAY):
+    for path in (store.runs.folder(run_id) / name for name in BACK if name != leave_out or row["state"] not in UNDERWAY):
         if path.exists() and (version := path.stat().st_mtime_ns) != order.have_files.get(path.name):
             files[path.name] = (version, _tail(path) if path.name == LOG else path.read_bytes())
-    points = store.points(run_id, order.have_step)
-    samples = [sample for sample in store.samples(run_id) if sample.step >= order.have_step]
+    points = store.events.points(run_id, order.have_step)
+    samples = [sample for sample in store.events.samples(run_id) if sample.step >= order.have_step]
     return Report(run_id, key, True, (), row, points, samples, files)
 
 

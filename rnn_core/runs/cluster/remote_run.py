@@ -177,37 +177,37 @@ class Attempt:
 
     def _begin(self, paths: dict[Data, Path]) -> None:
         """Add the run to the lab here, as it stands."""
-        folder = self.store.make_folder(self.run_id)
+        folder = self.store.runs.make_folder(self.run_id)
         for name, content in self.package.files.items():
             atomic.write(folder / name, content)
         for data, path in paths.items():
             target = (folder if data.own else self.lab.settings.data_dir) / data.name
             if not target.exists() or messages.sha256(target.read_bytes()) != data.sha256:
                 atomic.write(target, path.read_bytes())
-        self.store.add(RunSpec.from_json(self.package.spec), self.run_id, self.run_id, kept_for=os.getpid())
-        self.store.record(self.run_id, kept_for=None, **self.package.row)
+        self.store.runs.add(RunSpec.from_json(self.package.spec), self.run_id, self.run_id, kept_for=os.getpid())
+        self.store.events.record(self.run_id, kept_for=None, **self.package.row)
         self.lab.wake()
         self.begun = True
 
     def _obey(self, order: Order) -> None:
         if order.requested == STOP:
-            self.store.stop(self.run_id)
+            self.store.lifecycle.stop(self.run_id)
         elif order.requested in (PAUSE, YIELD):
-            self.store.pause(self.run_id)
-        requested, rate = self.store.requests(self.run_id)
+            self.store.lifecycle.pause(self.run_id)
+        requested, rate = self.store.lifecycle.requests(self.run_id)
         if requested == PAUSE and order.requested is None:  # not any more
-            self.store.resume(self.run_id)
+            self.store.lifecycle.resume(self.run_id)
         if requested != GONE and rate != order.requested_learning_rate:
-            self.store.record(self.run_id, requested_learning_rate=order.requested_learning_rate)
+            self.store.events.record(self.run_id, requested_learning_rate=order.requested_learning_rate)
 
     def clear(self) -> None:
         """Leave nothing behind; the process waits for the next run."""
         if not self.begun:
             return
-        self.store.stop(self.run_id)
-        while self.store.get(self.run_id).active:
+        self.store.lifecycle.stop(self.run_id)
+        while self.store.runs.get(self.run_id).active:
             time.sleep(_LOOK_SECONDS / 5)
-        self.store.delete(self.run_id)
+        self.store.runs.delete(self.run_id)
 
 
 async def _answer(orders: bytes) -> bytes:

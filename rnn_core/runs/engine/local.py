@@ -81,17 +81,17 @@ class LocalEngine(EngineLoop):
         self._bury_the_dead()
         reap(self.store, leave={worker.run for worker in self.workers})
         busy = self._free_workers()
-        while run_id := self.store.claim(self.rules, self.only):
+        while run_id := self.store.queue.claim(self.rules, self.only):
             self._free_workers()  # the one that made room for this run, perhaps in this very moment
             self._launch(run_id)
         if self.only is None:
-            self.store.ask_to_yield(self.rules)
+            self.store.queue.ask_to_yield(self.rules)
             self._share_cores(busy)
             self._keep_a_spare()
 
     def _free_workers(self) -> int:
         """Notice whose run has come to an end, or has made room for another one. Returns how many runs have a worker."""
-        attached = {row["worker"] for row in self.store.attached()}
+        attached = {row["worker"] for row in self.store.lifecycle.attached()}
         for worker in self.workers:
             if worker.run and worker.name not in attached:
                 worker.held, worker.run = worker.run, None
@@ -109,8 +109,8 @@ class LocalEngine(EngineLoop):
             self.workers.remove(worker)
 
     def _bury(self, worker: "Worker") -> None:
-        if worker.waited and self.store.get(worker.run).state == STARTING:  # it died while it waited: no fault of the run's
-            self.store.requeue(worker.run)
+        if worker.waited and self.store.runs.get(worker.run).state == STARTING:  # it died while it waited: no fault of the run's
+            self.store.lifecycle.requeue(worker.run)
         else:
             _bury(self.store, worker.run, worker.name, worker.returncode)
 
@@ -119,7 +119,7 @@ class LocalEngine(EngineLoop):
         try:
             worker = self._worker_for(run_id)
             worker.run = run_id
-            self.store.attach(run_id, worker.pid, worker.name)
+            self.store.lifecycle.attach(run_id, worker.pid, worker.name)
             worker.stdin.write(f"{run_id} {self.settings.to_json()}\n".encode())
             worker.stdin.flush()
         except BrokenPipeError:  # it died this moment; the next look says so
@@ -129,7 +129,7 @@ class LocalEngine(EngineLoop):
             if worker:
                 self.workers.remove(worker)
                 kill_tree(worker.pid)
-            self.store.end(run_id, FAILED, f"No training process could be started ({error}). Train again.")
+            self.store.lifecycle.end(run_id, FAILED, f"No training process could be started ({error}). Train again.")
 
     def _worker_for(self, run_id: str) -> "Worker":
         """The one that held the run last; else one that holds none; else a new one; else the one whose run left it longest ago."""
@@ -221,11 +221,11 @@ def reap(store: Store, leave=()) -> None:
 
     Runs in `leave` have somebody who sees their process end, and how.
     """
-    for run in store.attached():
+    for run in store.lifecycle.attached():
         on_its_own(store, run["id"], partial(_reap, store, run, run["id"] in leave))
-    for run_id, pid in store.kept():
+    for run_id, pid in store.queue.kept():
         if not process.is_there(pid):
-            on_its_own(store, run_id, partial(store.end, run_id, STOPPED, "The command line that queued it has ended."))
+            on_its_own(store, run_id, partial(store.lifecycle.end, run_id, STOPPED, "The command line that queued it has ended."))
 
 
 def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
@@ -235,12 +235,12 @@ def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
         if run["pid"] and _is_worker(run["pid"], run["worker"]):
             kill_tree(run["pid"])
         message = f"It did not stop within {STOP_SECONDS:.0f} s, so its process was ended."
-        store.end(run["id"], STOPPED, f"{message} {_kept(store, run['id'])}".strip())
+        store.lifecycle.end(run["id"], STOPPED, f"{message} {_kept(store, run['id'])}".strip())
     elif seen:
         return
     elif run["pid"] is None:
         if not 0 <= time.time() - run["started"] <= _ORPHAN_SECONDS:
-            store.requeue(run["id"])
+            store.lifecycle.requeue(run["id"])
     elif _is_worker(run["pid"], run["worker"]) is False:
         _bury(store, run["id"], run["worker"], None)
 
@@ -267,7 +267,7 @@ def kill_tree(pid: int) -> None:
 
 def log_tail(store: Store, run_id: str, lines: int = 20) -> str:
     """The last lines of a run's log; empty where there is none."""
-    return _tail(store.folder(run_id) / LOG, lines)
+    return _tail(store.runs.folder(run_id) / LOG, lines)
 
 
 def _tail(path: Path, lines: int = 20) -> str:
@@ -300,19 +300,19 @@ def _bury(store: Store, run_id: str, worker: str, status: int | None) -> None:
     said = worker_log(store, worker)
     try:
         if said.exists():
-            with (store.make_folder(run_id) / LOG).open("ab") as log:
+            with (store.runs.make_folder(run_id) / LOG).open("ab") as log:
                 log.write(said.read_bytes())
             said.unlink(missing_ok=True)
     except OSError:  # the disk may be full, or something else stands where its log should be: its end matters more
         _log.exception("The last words of run %s could not be kept", run_id)
-    restarted = status is None and psutil.boot_time() > (store.get(run_id).started or 0)
-    store.end(run_id, FAILED, f"{_RESTARTED if restarted else _reason(status)} {_kept(store, run_id)}".strip())
+    restarted = status is None and psutil.boot_time() > (store.runs.get(run_id).started or 0)
+    store.lifecycle.end(run_id, FAILED, f"{_RESTARTED if restarted else _reason(status)} {_kept(store, run_id)}".strip())
 
 
 def _kept(store: Store, run_id: str) -> str:
     """What is left of it, after an end that came from outside."""
     try:
-        at = checkpoints.position(store.folder(run_id))
+        at = checkpoints.position(store.runs.folder(run_id))
     except Damaged as error:
         return str(error)
     return f"What it had learnt up to epoch {at[1]:.2f} is kept: Continue training goes on from there." if at else ""

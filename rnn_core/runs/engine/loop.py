@@ -48,7 +48,7 @@ def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
             return False
         said = str(error) if isinstance(error, UserError) else f"({type(error).__name__}: {str(error)[:300]})"
         try:
-            store.end(run_id, FAILED, f"Its files or its process could not be looked after. {said}")
+            store.lifecycle.end(run_id, FAILED, f"Its files or its process could not be looked after. {said}")
             return True
         except StoreError:
             _log.exception("Run %s could not be ended", run_id)

@@ -38,7 +38,7 @@ class Recorder:
     ):
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
         self.worker = worker
-        run, (_, _, segment_seconds) = store.get(run_id), store.segment(run_id)
+        run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
         self.began = time.monotonic() - run.seconds  # as if it had been trained without a break
         self.last_second = segment_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.ask_due = 0.0  # at once
@@ -84,7 +84,7 @@ class Recorder:
             return
         if all(np.isfinite(array).all() for array in weights.values()):
             self.flush()  # first: what led to a checkpoint will not be trained, and recorded, again
-            checkpoints.save(self.store.folder(self.run_id), weights, state)
+            checkpoints.save(self.store.runs.folder(self.run_id), weights, state)
             if self.write:
                 with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss says so
                     self.samples.append(Sample(step, epoch, self.write(weights)))
@@ -94,14 +94,14 @@ class Recorder:
         if outputs is not None:
             in_order = np.empty_like(outputs)
             in_order[slice(None) if self.test_order is None else self.test_order] = outputs
-            checkpoints.save_tested(self.store.folder(self.run_id), in_order)
-        self.store.keep_test(self.run_id, epoch, **values)
+            checkpoints.save_tested(self.store.runs.folder(self.run_id), in_order)
+        self.store.runs.keep_test(self.run_id, epoch, **values)
 
     def command(self) -> Command:
         now = time.monotonic()
         if now >= self.ask_due:
             self.ask_due = now + _ASK_SECONDS
-            requested, rate = self.store.requests(self.run_id, self.worker)
+            requested, rate = self.store.lifecycle.requests(self.run_id, self.worker)
             if requested == YIELD and not self.stepped:
                 requested = None  # a turn shorter than building the network would otherwise train nothing, again and again
             self.limit_reached = self.seconds > self.last_second
@@ -113,7 +113,7 @@ class Recorder:
 
     def flush(self) -> None:
         if self.requests.leave != GONE:
-            self.store.record(self.run_id, self.points, self.samples, **self.progress)
+            self.store.events.record(self.run_id, self.points, self.samples, **self.progress)
         self.points, self.samples, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS
 

@@ -112,31 +112,31 @@ def work(
     run_id: str, store: Store, settings: Settings, name: str | None = None, held: ResidentRun | None = None
 ) -> tuple[int, ResidentRun | None]:
     """Train one run until it ends or its turn does. Returns the exit status, 0 unless the run failed, and what it left."""
-    folder = store.folder(run_id)
+    folder = store.runs.folder(run_id)
     _log_to(folder / LOG)
     try:
         held = _take_up(run_id, store, settings, name, held)
         dataset, training, recorder = held.dataset, held.training, held.recorder()
         steps = training.step + round((held.spec.training.epochs - training.epoch) * dataset.steps)
-        store.begin(run_id, steps, dataset.items, step_seconds(held.spec.model, Work.of(dataset)))
+        store.lifecycle.begin(run_id, steps, dataset.items, step_seconds(held.spec.model, Work.of(dataset)))
         try:
             outcome = training.run(recorder)
         finally:
             recorder.flush()
         if outcome != FINISHED:
             if recorder.limit_reached:
-                store.end(run_id, STOPPED, limit_said(settings))
-            store.leave(run_id, name)
-            return 0, held if store.get(run_id).active else None
+                store.lifecycle.end(run_id, STOPPED, limit_said(settings))
+            store.lifecycle.leave(run_id, name)
+            return 0, held if store.runs.get(run_id).active else None
         if training.tests and task_of(held.spec.task).beside:
             _compare(run_id, held.spec.task, dataset, store, recorder)
-        store.end(run_id, FINISHED)
+        store.lifecycle.end(run_id, FINISHED)
         return 0, None
     except Exception as error:
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
         with contextlib.suppress(StoreError):  # then the engine says it, when there is space again, from the status
-            store.end(run_id, FAILED, in_words(error))
+            store.lifecycle.end(run_id, FAILED, in_words(error))
         return (DISK_FULL if _disk_full(error) else 1), None
 
 
@@ -144,18 +144,18 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
     """The run as this process held it; else from its checkpoint; else from its beginning."""
     from rnn_core.training.loop import Training
 
-    folder, spec, segment = store.folder(run_id), store.spec(run_id), store.segment(run_id)
+    folder, spec, segment = store.runs.folder(run_id), store.runs.spec(run_id), store.runs.segment(run_id)
     at = checkpoints.position(folder)
     if held and (held.run_id, held.spec, held.segment) == (run_id, spec, segment) and at and at[0] == held.training.step:
         return held
     task, dataset = task_of(spec.task), task_of(spec.task).dataset(spec, folder, settings, at is not None)
-    training = Training(spec, dataset, Segment(*segment[:2]), store.tests(run_id))
+    training = Training(spec, dataset, Segment(*segment[:2]), store.runs.tests_at_end(run_id))
     if kept := checkpoints.checkpoint(folder, spec.model, dataset.model_io):
         try:
             training.restore(*kept)
         except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
             raise Damaged(folder / WEIGHTS, "what training needs to go on is missing") from error
-    store.rewind(run_id, training.step, training.epoch)
+    store.events.rewind(run_id, training.step, training.epoch)
     write = task.sample and partial(task.sample, spec, dataset)
     recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name)
     return ResidentRun(run_id, spec, segment, dataset, training, recorder)
@@ -166,7 +166,7 @@ def _compare(run_id: str, task: str, dataset: Any, store: Store, recorder: Recor
     try:
         logits = checkpoints.tested(store, run_id)
         if logits is not None:
-            store.keep_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_wanted))
+            store.runs.keep_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_wanted))
     except Exception:  # which must not make it a failed one
         traceback.print_exc()
 

@@ -139,6 +139,11 @@ class Database:
                     db.execute("ROLLBACK")
                 raise
 
+    def size(self) -> int:
+        """Bytes of the file. Raises `StoreError` where it was removed."""
+        self._follow_the_file()
+        return self.path.stat().st_size
+
     def read(self, query: str, values: tuple = ()) -> list[sqlite3.Row]:
         with self.connection() as db:
             return db.execute(query, values).fetchall()

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 
 from rnn_core.runs.store.rows import ACTIVE, ON_A_SLOT, QUEUED, Run
-from rnn_core.runs.store.store import SUMMARY, Store, run_of
+from rnn_core.runs.store.runs import SUMMARY, run_of
+from rnn_core.runs.store.store import Store
 
 BUCKETS = 60  # points of a curve; more would not be seen in a chart as small as these
 # Of each person the run that trains, else one that has its turns, else the newest.
@@ -31,15 +32,16 @@ class Seat:
 def tasks(store: Store) -> list[str]:
     """Of which there are runs, that of the newest run first."""
     return [
-        row["task"] for row in store.read("SELECT task FROM runs WHERE owner IS NOT NULL GROUP BY task ORDER BY max(number) DESC")
+        row["task"]
+        for row in store.database.read("SELECT task FROM runs WHERE owner IS NOT NULL GROUP BY task ORDER BY max(number) DESC")
     ]
 
 
 def seats(store: Store, task: str, metric: str) -> list[Seat]:
     """One run of each person, the one that trains or else the newest; `metric` is `loss` or `accuracy`."""
-    rows = store.read(f"SELECT {SUMMARY} FROM runs WHERE number IN ({_ONE_EACH}) ORDER BY number", (task,))
+    rows = store.database.read(f"SELECT {SUMMARY} FROM runs WHERE number IN ({_ONE_EACH}) ORDER BY number", (task,))
     seats = {row["id"]: Seat(run_of(row)) for row in rows}
-    for run_id, name, epoch, value in store.read(_CURVES, (metric, f"val_{metric}", task, BUCKETS, BUCKETS)):
+    for run_id, name, epoch, value in store.database.read(_CURVES, (metric, f"val_{metric}", task, BUCKETS, BUCKETS)):
         if run_id in seats:  # not one that began between the two queries
             (seats[run_id].training if name == metric else seats[run_id].validation).append((epoch, value))
     return list(seats.values())
@@ -48,11 +50,13 @@ def seats(store: Store, task: str, metric: str) -> list[Seat]:
 def active(store: Store) -> list[Run]:
     """All runs that have not ended, oldest first."""
     marks = ", ".join("?" * len(ACTIVE))
-    return [run_of(row) for row in store.read(f"SELECT {SUMMARY} FROM runs WHERE state IN ({marks}) ORDER BY number", ACTIVE)]
+    return [
+        run_of(row) for row in store.database.read(f"SELECT {SUMMARY} FROM runs WHERE state IN ({marks}) ORDER BY number", ACTIVE)
+    ]
 
 
 def ended(store: Store, most: int) -> list[Run]:
     """The newest runs that have ended, newest first, without the examples."""
     marks = ", ".join("?" * len(ACTIVE))
     query = f"SELECT {SUMMARY} FROM runs WHERE state NOT IN ({marks}) AND owner IS NOT NULL ORDER BY number DESC LIMIT ?"
-    return [run_of(row) for row in store.read(query, (*ACTIVE, most))]
+    return [run_of(row) for row in store.database.read(query, (*ACTIVE, most))]

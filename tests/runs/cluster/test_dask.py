@@ -52,9 +52,9 @@ def server(store, data_dir, monkeypatch):
         return engine
 
     yield start
-    for run in store.runs():
-        store.stop(run.id)
-    until(lambda: not any(run.active for run in store.runs()))
+    for run in store.runs.newest():
+        store.lifecycle.stop(run.id)
+    until(lambda: not any(run.active for run in store.runs.newest()))
     for engine in engines:
         engine.close()
 
@@ -74,9 +74,9 @@ def here(trained_here, data_dir, home, warm_workers, task) -> list[tuple]:
         engine = LocalEngine(store, settings, only=run)
         warm_workers.lend(engine)
         engine.start()
-        until(lambda: not store.get(run).active)
+        until(lambda: not store.runs.get(run).active)
         warm_workers.take_back(engine)
-        assert store.get(run).state == FINISHED
+        assert store.runs.get(run).state == FINISHED
         trained_here[task] = losses(store, run)
     return trained_here[task]
 
@@ -97,15 +97,15 @@ def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server,
     runs = [begin(store, engine, task, **SOME), begin(store, engine, task, **SOME)]
     until(lambda: all(training(store, run) for run in runs))
     assert where(cluster, runs[0]) is not where(cluster, runs[1])
-    assert store.curve(runs[0], "loss") and bool(store.samples(runs[0])) == writes(task)  # watched while they train
-    until(lambda: not any(store.get(run).active for run in runs))
+    assert store.events.curve(runs[0], "loss") and bool(store.events.samples(runs[0])) == writes(task)  # watched while they train
+    until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
-        read = store.get(run)
+        read = store.runs.get(run)
         assert read.state == FINISHED, read.message + log_tail(store, run)
         assert read.epoch == SOME["epochs"] and read.step == read.steps and read.learning_rate
         assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SOME["epochs"]
-        assert [change.state for change in store.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
-        assert checkpoints.position(store.folder(run))[0] == read.step and len(tried(store, run))
+        assert [change.state for change in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+        assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(tried(store, run))
 
 
 @each_task()
@@ -113,13 +113,13 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     engine = server(cluster)
     runs = [begin(store, engine, task, **LONG) for _ in range(3)]
     until(lambda: all(training(store, run) for run in runs[:2]))
-    assert store.get(runs[2]).state == QUEUED
-    store.stop(runs[0])
+    assert store.runs.get(runs[2]).state == QUEUED
+    store.lifecycle.stop(runs[0])
     engine.wake()
-    until(lambda: not store.get(runs[0]).active)
-    read = store.get(runs[0])
+    until(lambda: not store.runs.get(runs[0]).active)
+    read = store.runs.get(runs[0])
     assert read.state == STOPPED and read.message == ""
-    assert checkpoints.position(store.folder(read.id))[0] == read.step > 0 and len(tried(store, read.id))
+    assert checkpoints.position(store.runs.folder(read.id))[0] == read.step > 0 and len(tried(store, read.id))
     until(lambda: training(store, runs[2]))
 
 
@@ -130,9 +130,9 @@ def test_what_does_not_stop_is_killed(cluster, server, store, task):
     until(lambda: training(store, run))
     process = trainers(where(cluster, run))[0]
     process.suspend()  # it cannot hear
-    store.stop(run)
-    until(lambda: not store.get(run).active, seconds=15)
-    assert store.get(run).state == STOPPED and "did not stop within 3 s" in store.get(run).message
+    store.lifecycle.stop(run)
+    until(lambda: not store.runs.get(run).active, seconds=15)
+    assert store.runs.get(run).state == STOPPED and "did not stop within 3 s" in store.runs.get(run).message
     assert not process.is_running()
 
 
@@ -145,11 +145,11 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
     process = dask_worker(computer)
     process.suspend()
     try:
-        store.stop(run)
-        until(lambda: not store.get(run).active, seconds=20)
+        store.lifecycle.stop(run)
+        until(lambda: not store.runs.get(run).active, seconds=20)
     finally:
         process.resume()
-    assert store.get(run).state == STOPPED and "could not be reached" in store.get(run).message
+    assert store.runs.get(run).state == STOPPED and "could not be reached" in store.runs.get(run).message
     until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it hears that nobody listens any more
     runs = [begin(store, engine, task, **LONG) for _ in range(2)]
     until(lambda: all(training(store, run) for run in runs))
@@ -161,8 +161,8 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
     run = begin(store, engine, task, **LONG)
     until(lambda: training(store, run))
     trainers(where(cluster, run))[0].kill()
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FAILED and "ran out of memory" in store.get(run).message
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FAILED and "ran out of memory" in store.runs.get(run).message
     assert proceed(run, store, engine.settings) == []  # from its checkpoint
     engine.wake()
     until(lambda: training(store, run))
@@ -173,29 +173,29 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     engine = server(cluster)
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
-    store.pause(run)
-    until(lambda: store.get(run).state == PAUSED)
-    step = store.get(run).step
-    assert checkpoints.position(store.folder(run))[0] == step
+    store.lifecycle.pause(run)
+    until(lambda: store.runs.get(run).state == PAUSED)
+    step = store.runs.get(run).step
+    assert checkpoints.position(store.runs.folder(run))[0] == step
     until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # it left nothing there
-    store.resume(run)
+    store.lifecycle.resume(run)
     engine.wake()
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
     other = begin(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, other))
-    store.set_learning_rate(other, 0.001)
-    until(lambda: store.get(other).learning_rate == 0.001)
+    store.lifecycle.set_learning_rate(other, 0.001)
+    until(lambda: store.runs.get(other).learning_rate == 0.001)
 
 
 @each_task()
 def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
     run = begin(store, server(cluster), task, **LONG)
-    until(lambda: not store.get(run).active)
-    read = store.get(run)
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
     assert read.state == STOPPED and "RNN_MAX_SECONDS" in read.message and read.seconds > 1
-    assert checkpoints.position(store.folder(run))[0] == read.step
+    assert checkpoints.position(store.runs.folder(run))[0] == read.step
 
 
 @each_task()
@@ -205,8 +205,8 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
     engine = server(cluster)
     runs = [submit(tiny_spec(task, **LONG), store, engine.settings, owner=owner) for owner in ("ada", "bob", "cleo")]
     engine.wake()
-    until(lambda: all(store.get(run).step for run in runs))
-    until(lambda: all(len([c for c in store.changes(run) if c.state == RUNNING]) > 1 for run in runs))
+    until(lambda: all(store.runs.get(run).step for run in runs))
+    until(lambda: all(len([c for c in store.events.changes(run) if c.state == RUNNING]) > 1 for run in runs))
 
 
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
@@ -221,10 +221,10 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
         submit(RunSpec.from_options(task="reviews", dataset=dataset, **small), store, engine.settings) for dataset in ("imdb", own)
     ]
     engine.wake()
-    until(lambda: not any(store.get(run).active for run in runs))
+    until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
-        assert store.get(run).state == FINISHED, store.get(run).message + log_tail(store, run)
-        assert "test_accuracy" in store.get(run).results and checkpoints.tested(store, run) is not None
+        assert store.runs.get(run).state == FINISHED, store.runs.get(run).message + log_tail(store, run)
+        assert "test_accuracy" in store.runs.get(run).results and checkpoints.tested(store, run) is not None
     kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
     assert kept >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
 
@@ -245,31 +245,31 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
     run = begin(store, first, task, **SOME)
     until(lambda: training(store, run))
     first.close()
-    step, process = store.get(run).step, trainers(where(cluster, run))[0]
+    step, process = store.runs.get(run).step, trainers(where(cluster, run))[0]
     reap(store)  # another process looks: what trains elsewhere is left alone
     time.sleep(1.0)
-    assert (store.get(run).state, store.get(run).step) == (RUNNING, step) and process.is_running()
+    assert (store.runs.get(run).state, store.runs.get(run).step) == (RUNNING, step) and process.is_running()
     server(cluster)
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert [c.state for c in store.changes(run)].count(RUNNING) == 1  # it was never begun anew
+    assert [c.state for c in store.events.changes(run)].count(RUNNING) == 1  # it was never begun anew
 
 
 @each_task()
 def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here, task):
     engine = server(cluster)
     run = begin(store, engine, task, **SOME)
-    until(lambda: (checkpoints.position(store.folder(run)) or (0,))[0] > 0 and training(store, run))
+    until(lambda: (checkpoints.position(store.runs.folder(run)) or (0,))[0] > 0 and training(store, run))
     lost = where(cluster, run)
     place = name(cluster, lost)
     left = [dask_worker(lost), *trainers(lost)]
     os.kill(lost.pid, signal.SIGKILL)
     lost.wait()
     until(lambda: not any(process.is_running() for process in left), seconds=10)
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert any("goes on elsewhere from epoch" in change.message for change in store.changes(run))
-    steps = [p.step for p in store.points(run) if p.name == "loss"]
+    assert any("goes on elsewhere from epoch" in change.message for change in store.events.changes(run))
+    steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
     until(lambda: engine.rules.slots == 1)
     cluster.computers[cluster.computers.index(lost)] = cluster.worker(place)  # for the next test
@@ -282,7 +282,7 @@ def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, tas
     engine = server(cluster, slots=1)
     until(lambda: engine.gpus)
     run = begin(store, engine, task, epochs=1)
-    until(lambda: store.get(run).state == FINISHED)
+    until(lambda: store.runs.get(run).state == FINISHED)
     assert [process.environ()["CUDA_VISIBLE_DEVICES"] for process in trainers(computer)] == ["5"]
     cluster.end(computer)
 
@@ -293,14 +293,14 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
     try:
         run = begin(store, engine)
         until(lambda: "cannot be reached" in engine.trouble)
-        assert store.get(run).state == QUEUED
+        assert store.runs.get(run).state == QUEUED
         cluster.scheduler()
         until(lambda: "No computer has joined" in engine.trouble)
         shutil.copytree(ROOT / "rnn_core", tmp_path / "older" / "rnn_core", ignore=shutil.ignore_patterns("__pycache__"))
         (tmp_path / "older" / "rnn_core" / "problem.py").open("a").write("# older\n")
         cluster.worker("older", project=tmp_path / "older")
-        until(lambda: not store.get(run).active)
-        assert store.get(run).state == FAILED and "another version of this program" in store.get(run).message
+        until(lambda: not store.runs.get(run).active)
+        assert store.runs.get(run).state == FAILED and "another version of this program" in store.runs.get(run).message
     finally:
         cluster.close()
 
@@ -318,7 +318,7 @@ def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, sto
     os.kill(here[0].pid, signal.SIGKILL)
     until(lambda: not any(alive(process) for process in left), seconds=20)
     until(lambda: "cannot be reached" in engine.trouble)
-    assert store.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
+    assert store.runs.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
     cluster.close()
 
 

@@ -58,7 +58,7 @@ def _in_photo(file_id: str, side: int, _raw: bytes) -> tuple[np.ndarray, bool]:
 
 
 def play_panel(run: Run) -> None:
-    spec = services.store().spec(run.id)
+    spec = services.store().runs.spec(run.id)
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, spec)
     st.fragment(_test_panel)(run.id, spec)
 
@@ -189,7 +189,7 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
     """Confusion matrix and mistakes, once the test is done."""
     store = services.store()
     logits = checkpoints.tested(store, run_id)
-    run = store.get(run_id)
+    run = store.runs.get(run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
         comes = "The test comes once, at the end of the run. Then you see here which digits it takes for which."

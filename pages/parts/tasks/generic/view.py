@@ -82,8 +82,8 @@ def _play(run: Run) -> None:
 def _examples(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
     """(inputs, targets) that the network was not trained on: of the test set, else of validation."""
     store = services.store()
-    spec = store.spec(run_id)
-    dataset = task_of(spec.task).dataset(spec, store.folder(run_id), services.settings(), True)
+    spec = store.runs.spec(run_id)
+    dataset = task_of(spec.task).dataset(spec, store.runs.folder(run_id), services.settings(), True)
     first = next(dataset.test(), None) or next(dataset.validation(), None)
     return first and tuple(part[:_SHOWN] for part in first)
 
@@ -95,7 +95,7 @@ def _try(run_id: str) -> None:
     if checkpoints.version(store, run_id) is None:
         st.caption("After the first training steps, choose an example here and see what the network answers.")
         return
-    spec, examples = store.spec(run_id), _examples(run_id)
+    spec, examples = store.runs.spec(run_id), _examples(run_id)
     if examples is None:
         st.caption("This data has no examples that are set aside, so there is nothing to try.")
         return
@@ -103,7 +103,7 @@ def _try(run_id: str) -> None:
     place = st.number_input(
         "Example", 1, len(inputs), key=f"generic.example.{run_id}", help="One that the network was not trained on.", width=160
     )
-    model_io = checkpoints.model_io(spec, store.folder(run_id))
+    model_io = checkpoints.model_io(spec, store.runs.folder(run_id))
     row, target = inputs[place - 1], np.ravel(targets[place - 1])
     if isinstance(model_io.input, Tokens) and model_io.input.masked:
         row = row[row != 0]

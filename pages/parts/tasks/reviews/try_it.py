@@ -50,7 +50,7 @@ def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPr
 
 
 def play_panel(run: Run) -> None:
-    name = services.store().spec(run.id).data.dataset
+    name = services.store().runs.spec(run.id).data.dataset
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, name)
     st.fragment(_test_panel)(run.id, name)
 
@@ -150,7 +150,7 @@ def _words_of(found: reviews.Reviews, part: reviews.Part, number: int) -> list[s
 def _data(run_id: str, name: str) -> reviews.Reviews | None:
     """The data of the run, or a sentence why it is not here."""
     try:
-        return data.load(name, services.store().folder(run_id))
+        return data.load(name, services.store().runs.folder(run_id))
     except UserError as error:
         st.info(plain(str(error)))
         return None
@@ -272,7 +272,7 @@ def _compare(before: float, after: float, what: str, scorer: ReviewScorer) -> No
 def _test_panel(run_id: str, name: str) -> None:
     """Accuracy beside counting, and the mistakes, once the test is done."""
     store = services.store()
-    run, logits = store.get(run_id), checkpoints.tested(store, run_id)
+    run, logits = store.runs.get(run_id), checkpoints.tested(store, run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
         comes = (

@@ -40,7 +40,7 @@ def _writer(run_id: str, version: int) -> Writer:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
     """The run's vocabulary, and when its latest weights were learnt."""
-    samples = services.store().samples(run_id)
+    samples = services.store().events.samples(run_id)
     return checkpoints.vocabulary(services.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
 
 

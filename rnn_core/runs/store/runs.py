@@ -1,0 +1,227 @@
+"""The runs: their specs, names and results, and a folder each."""
+
+import json
+import math
+import shutil
+import sqlite3
+import time
+from pathlib import Path
+
+from rnn_core.data import disk
+from rnn_core.data.normalize import clean
+from rnn_core.errors import UserError, quoted
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import process
+from rnn_core.runs.store.database import Database, unguessable
+from rnn_core.runs.store.events import delete_events, note
+from rnn_core.runs.store.queue import refuse_more
+from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run
+
+_ORDINALS = {2: "2nd", 3: "3rd"}
+_POINT_BYTES = 70  # that a row of `points` takes, measured
+_OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # a damaged one must not hide all other runs
+
+SUMMARY = (
+    "id, task, title, state, message, created, started, ended, owner, requested, requested_at, step, steps, epoch, "
+    f"coalesce({_OF_SPEC.format('training.epochs')}, 0) AS epochs, seconds, steps_per_second, items, "
+    f"coalesce(requested_learning_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
+    "train_loss, val_loss, train_accuracy, val_accuracy, results"
+)
+
+
+class Runs:
+    """What there is of each run besides its events. A folder is made by `make_folder` and `add`, and removed by `delete` and `sweep`."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def add(
+        self,
+        spec: RunSpec,
+        title: str,
+        run_id: str | None = None,
+        kept_for: int | None = None,
+        owner: str = "",
+        most: int | None = None,
+    ) -> str:
+        """Put a spec into the queue; returns the run's id. From now on a worker may take it: its folder must be ready.
+
+        `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have. `most` is how many
+        runs their owner may have on their way; with as many already it raises `UserError`.
+        """
+        run_id = run_id or self.new_id()
+        self.make_folder(run_id)
+        with self._database.change() as db:
+            refuse_more(db, owner, most)
+            db.execute(
+                "INSERT INTO runs (id, task, title, spec, state, created, kept_for, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time(), kept_for and process.mark(kept_for), owner),
+            )
+            note(db, run_id)
+        return run_id
+
+    def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict) -> None:
+        """Put a run that was trained elsewhere beside the others, unless it is there. It is everybody's."""
+        now = time.time()
+        values = {"id": run_id, "task": spec.task, "title": title, "spec": spec.to_json(), "state": FINISHED, "created": now,
+                  "started": now, "ended": now, **progress}  # fmt: skip
+        with self._database.change() as db:
+            db.execute(
+                f"INSERT OR IGNORE INTO runs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", (*values.values(),)
+            )
+
+    @staticmethod
+    def new_id() -> str:
+        """An id that cannot be guessed; the run begins to exist with `add`."""
+        return unguessable(16)
+
+    def folder(self, run_id: str) -> Path:
+        """The run's own folder: weights, vocabulary, log, and an upload's text."""
+        return self._database.home / "runs" / run_id
+
+    def make_folder(self, run_id: str) -> Path:
+        """The run's folder, made unless it is there."""
+        self.folder(run_id).mkdir(parents=True, exist_ok=True)
+        return self.folder(run_id)
+
+    def has(self, run_id: str) -> bool:
+        """Whether there is a run with this id."""
+        return run_id.isascii() and bool(self._database.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
+
+    def get(self, run_id: str) -> Run:
+        """Its row as it is now. Raises `UserError` for a run that is not there."""
+        return run_of(row_of(self._database, run_id, SUMMARY))
+
+    def find(self, beginning: str) -> Run:
+        """The one run whose id begins so; for people who type. Raises `UserError` where it is none, or several."""
+        if self.has(beginning) or not beginning.isascii():
+            return self.get(beginning)
+        rows = self._database.read("SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning))
+        if len(rows) == 2:
+            raise UserError(f"Several runs begin with {quoted(beginning)}. Give more of the id.")
+        return self.get(rows[0]["id"] if rows else beginning)
+
+    def spec(self, run_id: str) -> RunSpec:
+        """What it trains now; a run that was continued has been trained on earlier ones before. Raises `UserError`."""
+        row = row_of(self._database, run_id, "spec, title")
+        try:
+            return RunSpec.from_json(row["spec"])
+        except UserError as error:
+            raise UserError(
+                f"The settings of {row['title']} are damaged in the store, so it can be neither tried nor continued ({error}). "
+                "Delete this run, and train a new one."
+            ) from None
+
+    def segment(self, run_id: str) -> tuple[int, float, float]:
+        """(step, epoch, seconds) at which the present plan began."""
+        return tuple(row_of(self._database, run_id, "segment_step, segment_epoch, segment_seconds"))
+
+    def tests_at_end(self, run_id: str) -> bool:
+        """Whether the test set is used at the end of the present plan."""
+        return bool(row_of(self._database, run_id, "tests")["tests"])
+
+    def keep_results(self, run_id: str, **results: float) -> None:
+        """Add what was measured at the end."""
+        with self._database.change() as db:
+            kept = {name: value for name, value in results.items() if math.isfinite(value)}  # JSON has no word for the others
+            db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(kept), run_id))
+
+    def keep_test(self, run_id: str, epoch: float, **results: float) -> None:
+        """What the test measured, instead of everything that an earlier test did."""
+        with self._database.change() as db:
+            row = db.execute("SELECT results FROM runs WHERE id = ?", (run_id,)).fetchone()
+            before = results_of(row) if row else {}
+            times = int(before.get("times_tested", "test_accuracy" in before)) + 1
+            kept = {name: value for name, value in results.items() if math.isfinite(value)}
+            kept |= {"tested_epoch": epoch, **({"times_tested": times} if times > 1 else {})}
+            db.execute("UPDATE runs SET results = ? WHERE id = ?", (json.dumps(kept), run_id))
+            if times > 1:
+                note(db, run_id, f"Tested again: the {_ORDINALS.get(times, f'{times}th')} time")
+
+    def newest(
+        self, task: str | None = None, most: int = 1000, owner: str | None = None, skip: int = 0, examples: bool = True
+    ) -> list[Run]:
+        """Newest first, after `skip` newer ones: of a task, of an owner and everybody's; None: of all. Or without the examples."""
+        rows = self._database.read(
+            f"SELECT {SUMMARY} FROM runs WHERE task = coalesce(?, task) AND coalesce(owner, ?, '') = coalesce(?, owner, '') "
+            "AND (? OR owner IS NOT NULL) ORDER BY number DESC LIMIT ? OFFSET ?",
+            (task, owner, owner, examples, most, skip),
+        )
+        return [run_of(row) for row in rows]
+
+    def count(self, owner: str | None = None) -> int:
+        """Runs without the examples, of an owner; None: of all."""
+        return self._database.read("SELECT count(*) FROM runs WHERE owner = coalesce(?, owner)", (owner,))[0][0]
+
+    def training(self) -> Run | None:
+        """One that trains now, if any does."""
+        rows = self._database.read(f"SELECT {SUMMARY} FROM runs WHERE state IN (?, ?) LIMIT 1", ON_A_SLOT)
+        return run_of(rows[0]) if rows else None
+
+    def speeds(self, task: str, most: int = 5) -> list[tuple[float, float]]:
+        """(reference, real) seconds a step of the newest runs of a task that trained long enough to tell."""
+        query = (
+            "SELECT reference, 1 / steps_per_second FROM runs WHERE task = ? AND reference > 0 AND steps_per_second > 0 AND seconds > 10 AND state IN (?, ?, ?) "
+            "ORDER BY number DESC LIMIT ?"
+        )
+        return [tuple(row) for row in self._database.read(query, (task, *ENDED, most))]
+
+    def sources(self) -> set[str]:
+        """The names of all data that runs were trained on."""
+        query = f"SELECT DISTINCT coalesce({_OF_SPEC.format('data.corpus')}, {_OF_SPEC.format('data.dataset')}) FROM runs"
+        return {row[0] for row in self._database.read(query) if row[0]}
+
+    def rename(self, run_id: str, title: str) -> None:
+        """At most 100 characters of it are kept. Raises `UserError` for a blank title."""
+        title = " ".join(clean(title[:1000]).split())[:100]
+        if not title:
+            raise UserError("A run needs a name of at least one character.")
+        self.get(run_id)
+        with self._database.change() as db:
+            db.execute("UPDATE runs SET title = ? WHERE id = ?", (title, run_id))
+
+    def delete(self, run_id: str) -> None:
+        """The run with its curve, its samples and its folder. Raises `UserError` while it is active."""
+        run = self.get(run_id)
+        if run.active:
+            raise UserError(f"{run.title} is {run.state}. Stop it first, then delete it.")
+        with self._database.change() as db:
+            row = db.execute("SELECT number FROM runs WHERE id = ? AND state IN (?, ?, ?)", (run_id, *ENDED)).fetchone()
+            if row is None:  # continued or deleted in this moment
+                return
+            delete_events(db, row["number"])
+            db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        shutil.rmtree(self.folder(run_id), ignore_errors=True)  # what a page still reads goes with the next `sweep`
+
+    def bytes_on_disk(self, run_id: str) -> int:
+        """Of its folder, and of its rows in the store."""
+        query = "SELECT count(*) FROM points WHERE run = (SELECT number FROM runs WHERE id = ?)"
+        return self._database.read(query, (run_id,))[0][0] * _POINT_BYTES + disk.size(self.folder(run_id))
+
+    def sweep(self) -> None:
+        """Remove folders whose run was deleted, or never came to be because its process ended."""
+        for folder in (self._database.home / "runs").glob("*"):
+            if not self.has(folder.name) and time.time() - folder.stat().st_mtime > 3600:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def row_of(database: Database, run_id: str, columns: str) -> sqlite3.Row:
+    """Columns of a run. Raises `UserError` for a run that is not there."""
+    rows = database.read(f"SELECT {columns} FROM runs WHERE id = ?", (run_id,)) if run_id.isascii() else []  # as all ids are
+    row = next(iter(rows), None)
+    if row is None:
+        raise UserError(f"There is no run {quoted(run_id)} here. It may have been deleted, or it belongs to another machine.")
+    return row
+
+
+def run_of(row: sqlite3.Row) -> Run:
+    return Run(**{**dict(row), "results": results_of(row)})
+
+
+def results_of(row: sqlite3.Row) -> dict[str, float]:
+    """Damaged ones are none."""
+    try:
+        results = json.loads(row["results"])
+    except (ValueError, RecursionError):
+        return {}
+    return results if isinstance(results, dict) else {}
