@@ -9,11 +9,10 @@ from pages.parts.shell import services
 from rnn_core import estimate
 from rnn_core.data import uploads
 from rnn_core.errors import UserError, quoted
-from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.submit import submit
 from rnn_core.spec.model import MAX_DENSE
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import task_names, task_of
 from rnn_core.tasks.text import corpora
 from tests.conftest import tiny_spec
 from tests.pages.conftest import visit  # noqa: F401
@@ -183,7 +182,7 @@ QUERIES = [
     {"spec": "upload-" + "漢" * 190}, {"spec": with_value("corpus", "upload-" + "x" * 190)}, {"spec": tiny_spec(corpus="upload-" + "漢" * 190).to_short()},
     {"spec": tiny_spec(corpus="upload-" + "a" * 190).to_short()}, {"spec": tiny_spec(corpus="~nosuchuser").to_short()},
     {"spec": "x" * 100_000}, {"spec": GOOD + "_dense-8-relu-0.0" * 300}, {"run": "x" * 100_000}, {"run": "٣"}, {"run": "../../etc"},
-    {"run": example.id_of("digits")}, {"run": "<b>"}, {"spec": "task-digits"}, {"spec": "\0", "run": "\0"}, {"spec": quote("\ud800", errors="replace")},
+    {"run": task_of("digits").example}, {"run": "<b>"}, {"spec": "task-digits"}, {"spec": "\0", "run": "\0"}, {"spec": quote("\ud800", errors="replace")},
 ]  # fmt: skip
 
 

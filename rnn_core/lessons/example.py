@@ -30,10 +30,6 @@ _PROGRESS = (
     "seconds",
     "steps_per_second",
     "items",
-    "train_loss",
-    "val_loss",
-    "train_accuracy",
-    "val_accuracy",
 )
 
 
@@ -60,7 +56,7 @@ def _install(store: Store, run_id: str, files: Path) -> None:
         atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
     if (files / TESTED).exists():
         checkpoints.save_tested(folder, np.load(files / TESTED))
-    store.runs.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"])
+    store.runs.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"], kept["metrics"])
     store.events.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
     store.runs.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
 
@@ -77,6 +73,7 @@ def keep(store: Store, run_id: str) -> None:
         "title": run.title,
         "spec": json.loads(store.runs.spec(run.id).to_json()),
         "progress": {name: getattr(run, name) for name in _PROGRESS},
+        "metrics": run.metrics,
         "results": run.results,
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
         "samples": [asdict(s) for s in store.events.samples(run.id)],

@@ -18,6 +18,7 @@ from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
 from rnn_core.tasks.reviews.sources import OWN_REVIEWS
+from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import TINY, each_task, tiny_spec
 
 ROOT = Path(__file__).parents[2]
@@ -103,7 +104,7 @@ def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here,
     example.install(store)
     ids, pictures = np.array([[3, 2, 5], [9, 4, 2]]), np.random.default_rng(1).random((2, 28, 28)).astype(np.float32)
     x = pictures if task == "digits" else ids
-    out = cli_here("export", example.id_of(task), "--format", "keras", "--out", str(tmp_path / "model.keras"))
+    out = cli_here("export", task_of(task).example, "--format", "keras", "--out", str(tmp_path / "model.keras"))
     assert out.returncode == 0, out.stderr
     np.save(tmp_path / "x.npy", x)
     code = (
@@ -112,7 +113,7 @@ def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here,
         "print(json.dumps(np.asarray(model(np.load('x.npy'))).tolist()))"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    network = checkpoints.network(store, example.id_of(task))
+    network = checkpoints.network(store, task_of(task).example)
     ours = network.run(x)[0] if task == "text" else network.classify(x)
     np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), ours, atol=1e-5)
 
@@ -185,7 +186,6 @@ def test_data_lists_what_is_there(data_dir, capsys):
 
 def test_every_option_is_a_flag(capsys):
     from rnn_core.run_spec import options_of
-    from rnn_core.tasks.task import task_names
 
     with pytest.raises(SystemExit):
         main(["train", "--help"])
@@ -203,5 +203,5 @@ def test_a_spec_file_and_options_go_together(tmp_path, data_dir, cli_here):
 @pytest.mark.parametrize("task", ["digits", "reviews"])
 def test_only_runs_on_text_write(store, capsys, task):
     example.install(store)
-    assert main(["sample", example.id_of(task)]) == 2
+    assert main(["sample", task_of(task).example]) == 2
     assert "Only runs on text can write" in capsys.readouterr().err

@@ -14,6 +14,7 @@ from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FAILED
 from rnn_core.runs.submit import label
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.text import corpora
 from tests.conftest import slow_but, tiny_spec
 
@@ -177,5 +178,5 @@ def test_listing_as_json_can_be_read_by_programs(named):
 
 def test_a_prompt_is_read_as_utf8_where_the_system_takes_arguments_for_ascii(store):
     example.install(store)
-    wrote = cli(f"rnn sample {example.id_of('text')} --prompt 'é ☃' --length 5", **ENVIRONMENTS["C"])
+    wrote = cli(f"rnn sample {task_of('text').example} --prompt 'é ☃' --length 5", **ENVIRONMENTS["C"])
     assert wrote.returncode == 0 and wrote.stdout.decode().startswith("é ☃"), wrote.stderr

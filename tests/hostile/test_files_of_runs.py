@@ -7,6 +7,7 @@ from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.runs.submit import proceed
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.vocabulary_file import VOCABULARY
 from tests.hostile import Row
 from tests.hostile.made import archive
@@ -31,7 +32,7 @@ def damaged(task: str, name: str, change, what: str):
     def given() -> tuple:
         store = Store.of(settings_of.load())
         example.install(store)
-        of_example = example.id_of(task)
+        of_example = task_of(task).example
         weights = checkpoints.weights(store, of_example)
         run = store.runs.add(store.runs.spec(of_example), "A run")
         for file in (VOCABULARY, TESTED):

@@ -8,9 +8,9 @@ import pytest
 from pages.parts.shell import services
 from pages.parts.shell.limits import here
 from rnn_core.data import uploads
-from rnn_core.lessons import example
 from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
+from rnn_core.tasks.task import task_of
 from tests.conftest import TINY, tiny_spec
 from tests.pages.helpers import button, texts
 
@@ -50,9 +50,9 @@ def test_every_page_asks_for_a_nickname_first(class_mode, visit, page):
 
 
 def test_after_entering_the_link_that_was_opened_is_there(class_mode, visit):
-    at = visit("text", run=example.id_of("text"), spec=tiny_spec(units=48).to_short())
+    at = visit("text", run=task_of("text").example, spec=tiny_spec(units=48).to_short())
     enter(at, "Ada")
-    assert at.query_params["run"] == example.id_of("text") and at.number_input(key="units").value == 48
+    assert at.query_params["run"] == task_of("text").example and at.number_input(key="units").value == 48
 
 
 def test_a_name_that_is_taken_is_refused_and_the_code_lets_its_owner_in(class_mode, visit):

@@ -8,14 +8,14 @@ from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import STOPPED
 from rnn_core.runs.store.store import TESTED, WEIGHTS
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import task_names, task_of
 from tests.pages.helpers import button, texts
 
 
 @pytest.mark.parametrize("task", task_names())
 def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     example.install(services.store())
-    run = services.store().runs.add(services.store().runs.spec(example.id_of(task)), "Mine")
+    run = services.store().runs.add(services.store().runs.spec(task_of(task).example), "Mine")
     services.store().queue.claim(Rules(slots=9, each=9), only=None)
     services.store().lifecycle.end(run, STOPPED)
     services.store().events.record(run, step=3)

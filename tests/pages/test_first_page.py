@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.run.run_list import rows
 from pages.parts.shell import services
-from rnn_core.lessons import example
 from rnn_core.runs.store.rows import STOPPED
+from rnn_core.tasks.task import task_of
 from tests.conftest import tiny_spec
 from tests.pages.conftest import PAGES
 from tests.pages.helpers import button, texts
@@ -93,7 +93,7 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
 
 def test_links_hold_under_another_path(visit, monkeypatch):
     visit()
-    run = services.store().runs.get(example.id_of("digits"))
+    run = services.store().runs.get(task_of("digits").example)
     assert rows([run])["Open"] == [f"/digits?run={run.id}"]
     monkeypatch.setattr(st, "get_option", lambda name: "/school/lab/")
     assert rows([run])["Open"] == [f"/school/lab/digits?run={run.id}"]

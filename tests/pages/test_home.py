@@ -1,7 +1,6 @@
 from pages.parts.shell import services
 from pages.parts.shell.frame import PAGES
-from rnn_core.lessons import example
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import tiny_spec
 
 
@@ -13,7 +12,7 @@ def test_home_leads_to_every_page_that_exists(visit):
     assert [link.value for link in at.page_link[: len(titles)]] == titles and "Class" not in titles
     cards = [link.value for link in at.page_link if link.value not in titles]
     assert cards[: len([page for page in PAGES if page.card])] == [page.link for page in PAGES if page.card]
-    assert sorted(at.dataframe[0].value["Open"]) == sorted(f"/{task}?run={example.id_of(task)}" for task in task_names())
+    assert sorted(at.dataframe[0].value["Open"]) == sorted(f"/{task}?run={task_of(task).example}" for task in task_names())
 
 
 def test_runs_are_listed_newest_first_with_a_link(visit):

@@ -7,9 +7,9 @@ import time
 import pytest
 
 from pages.parts.shell import services
-from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.task import task_of
 from tests.conftest import each_task, tiny_spec
 from tests.pages.helpers import button, ended, labels, texts
 
@@ -101,7 +101,7 @@ def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothin
 
 @each_task()
 def test_the_example_can_be_neither_paused_nor_continued(visit, task):
-    at = visit(task, run=example.id_of(task))
+    at = visit(task, run=task_of(task).example)
     assert button(at, "Pause").disabled and button(at, "Stop").disabled and "Continue training" not in labels(at)
 
 

@@ -8,7 +8,6 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shell import services
 from pages.parts.shell.frame import PAGES
 from rnn_core.data import uploads
-from rnn_core.lessons import example
 from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING
@@ -43,8 +42,8 @@ def test_there_is_something_to_play_with_before_anything_was_trained(visit):
     assert "Example\\: Python reference · GRU 128" in texts(at)
     button(at, "Generate").click().run()
     assert not at.exception
-    assert len(at.session_state[f"written_{example.id_of('text')}"][1]) == 500
-    assert at.session_state[f"written_{example.id_of('text')}"][1] in [code.value for code in at.code]
+    assert len(at.session_state[f"written_{task_of('text').example}"][1]) == 500
+    assert at.session_state[f"written_{task_of('text').example}"][1] in [code.value for code in at.code]
 
 
 def test_a_training_from_the_click_to_the_last_epoch(visit):
@@ -217,7 +216,7 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     at.slider(key="sampling.temperature").set_value(0.3).run()
     assert not at.exception
     button(at, "At four temperatures").click().run()
-    shown = at.session_state[f"compared_{example.id_of('text')}"]
+    shown = at.session_state[f"compared_{task_of('text').example}"]
     assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
 
@@ -226,7 +225,7 @@ def test_generated_text_is_never_markdown_or_html(visit):
     at = visit("text")
     at.text_area(key="start_with").set_value("<b>**bold**</b> [x](y)").run()
     button(at, "Generate").click().run()
-    _, written = at.session_state[f"written_{example.id_of('text')}"]
+    _, written = at.session_state[f"written_{task_of('text').example}"]
     assert any(code.value == written and code.language in ("", "plaintext", None) for code in at.code)
     assert not any("**bold**" in element.value for element in at.markdown)
 
@@ -325,7 +324,7 @@ def test_what_a_run_is_called_in_the_list_never_changes(visit):
     runs = [submit(tiny_spec(), services.store(), services.settings(), kept_for=1) for _ in range(2)]
     before = visit("text").selectbox(key="run_choice").options
     assert len(set(before)) == len(before) == 3
-    services.store().events.record(runs[0], epoch=1.0, val_loss=1.5)
+    services.store().events.record(runs[0], epoch=1.0, metrics={"val_loss": 1.5})
     services.store().lifecycle.end(runs[0], FINISHED)
     assert visit("text").selectbox(key="run_choice").options == before
 

@@ -2,9 +2,14 @@
 
 import sqlite3
 
-from rnn_core.runs.store.schema import RENAMED, VERSION
+from rnn_core.runs.store.schema import LAST_EPOCH, RENAMED, VERSION
 
 _BACK = {  # to which version: what takes the next one back to it
+    5: (
+        *(f"ALTER TABLE runs ADD COLUMN {name} REAL" for name in LAST_EPOCH),
+        *(f"UPDATE runs SET {name} = json_extract(metrics, '$.{name}')" for name in LAST_EPOCH),
+        "ALTER TABLE runs DROP COLUMN metrics",
+    ),
     4: tuple(f"ALTER TABLE runs RENAME COLUMN {new} TO {old}" for old, new in RENAMED.items()),
     3: ("ALTER TABLE runs DROP COLUMN tests", "ALTER TABLE uploads DROP COLUMN label"),
     2: (

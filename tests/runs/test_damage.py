@@ -23,7 +23,7 @@ from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED, Sample
 from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS
 from rnn_core.runs.submit import proceed
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import task_names, task_of
 from rnn_core.tasks.vocabulary_file import VOCABULARY
 from tests.conftest import tiny_spec
 
@@ -114,7 +114,7 @@ JSON_DAMAGES = {
 def run(request, store) -> str:
     """A stopped run of each task, with the example's network and a checkpoint to go on from."""
     example.install(store)
-    source = example.id_of(request.param)
+    source = task_of(request.param).example
     made = store.runs.add(store.runs.spec(source), "Mine")
     for name in (VOCABULARY, TESTED):
         if (store.runs.folder(source) / name).exists():

@@ -32,7 +32,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert read.state == FINISHED, read.message + log_tail(store, run)
-    assert read.epoch == 3 and read.step == read.steps and read.val_loss < 1.1 * guessing(task)
+    assert read.epoch == 3 and read.step == read.steps and read.metrics["val_loss"] < 1.1 * guessing(task)
     assert [p.epoch for p in store.events.curve(run, "val_loss")] == [1, 2, 3]
     assert {s.epoch for s in store.events.samples(run)} >= ({0, 1, 2, 3} if writes(task) else set())  # more where an epoch is slow
     assert [change.state for change in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]

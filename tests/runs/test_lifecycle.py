@@ -14,6 +14,7 @@ from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import Settings, cores, load
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.text.sampler import Sampling
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
@@ -184,7 +185,7 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
 def test_what_cannot_be_continued_says_why(store, engine, settings, task):
     example.install(store)
     with pytest.raises(UserError, match="came with the project"):
-        proceed(example.id_of(task), store, settings, more=1)
+        proceed(task_of(task).example, store, settings, more=1)
     run = store.runs.add(tiny_spec(task), "title")
     with pytest.raises(UserError, match="is queued"):
         proceed(run, store, settings)

@@ -218,7 +218,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
         take_back(old, 1)
     store = Store(home)
     run = store.runs.get("old")
-    assert (run.val_loss, run.val_accuracy, run.results) == (1.5, None, {})
+    assert (run.metrics, run.results) == ({"val_loss": 1.5}, {})
     store.runs.keep_results("old", test_accuracy=0.9)
     store.runs.keep_results("old", counting_accuracy=0.8)
     assert Store(home).runs.get("old").results == {"test_accuracy": 0.9, "counting_accuracy": 0.8}

@@ -98,7 +98,9 @@ class Inbox:
     def _take_in(self, heard: Heard, report: Report) -> None:
         row, folder = report.row, self.store.runs.make_folder(report.run_id)
         progress = {name: row[name] for name in PROGRESS if row[name] is not None}
-        self.store.events.record(report.run_id, report.points, report.samples, **progress)  # before the checkpoint that they led to
+        metrics = json.loads(row["metrics"]) or None  # none of its last epoch yet
+        # Before the checkpoint that they led to.
+        self.store.events.record(report.run_id, report.points, report.samples, metrics, **progress)
         for name, (version, content) in report.files.items():
             atomic.write(folder / name, content)
             heard.files[name] = version

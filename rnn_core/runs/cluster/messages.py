@@ -24,12 +24,8 @@ PROGRESS = (
     "seconds",
     "steps_per_second",
     "learning_rate",
-    "train_loss",
-    "val_loss",
-    "train_accuracy",
-    "val_accuracy",
 )
-BACK_COLUMNS = f"{', '.join(PROGRESS)}, state, message, steps, items, reference, results"
+BACK_COLUMNS = f"{', '.join(PROGRESS)}, metrics, state, message, steps, items, reference, results"
 UNDERWAY = (QUEUED, *ON_A_SLOT)  # on its computer; in any other state the run has left it
 _LOG_BYTES = 20_000  # of a log's end
 

@@ -46,7 +46,7 @@ class Recorder:
         self.limit_reached = self.stepped = False
         self.points: list[Point] = []
         self.samples: list[Sample] = []
-        self.progress: dict[str, float] = {}
+        self.progress: dict = {}
         self.gathered: dict[str, _Gathered] = {}
 
     @property
@@ -77,7 +77,7 @@ class Recorder:
         if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch to its end
             self._keep(step, float(epoch))
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
-        self.progress |= {"epoch": float(epoch), **values}
+        self.progress |= {"epoch": float(epoch), "metrics": values}
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         if self.requests.leave == GONE:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable
 
 from rnn_core.runs.store.database import Database
-from rnn_core.runs.store.rows import Change, Point, Sample
+from rnn_core.runs.store.rows import Change, Point, Sample, finite_json
 
 CURVE = (
     "SELECT name, max(step), max(epoch), max(seconds), avg(value), min(low), max(high) FROM points "
@@ -19,8 +19,12 @@ class Events:
     def __init__(self, database: Database):
         self._database = database
 
-    def record(self, run_id: str, points: Iterable[Point] = (), samples: Iterable[Sample] = (), **progress) -> None:
-        """Write a batch of events and the run's progress (columns of `runs`) in one transaction."""
+    def record(
+        self, run_id: str, points: Iterable[Point] = (), samples: Iterable[Sample] = (), metrics: dict | None = None, **progress
+    ) -> None:
+        """Write a batch of events, the metrics of the last epoch and the run's progress (columns of `runs`) in one transaction."""
+        if metrics is not None:
+            progress["metrics"] = finite_json(metrics)
         with self._database.change() as db:
             number = db.execute("SELECT number FROM runs WHERE id = ?", (run_id,)).fetchone()
             if number is None:

@@ -38,7 +38,7 @@ def tasks(store: Store) -> list[str]:
 
 
 def seats(store: Store, task: str, metric: str) -> list[Seat]:
-    """One run of each person, the one that trains or else the newest; `metric` is `loss` or `accuracy`."""
+    """One run of each person, the one that trains or else the newest; `metric` is a name of `spec.metrics`."""
     rows = store.database.read(f"SELECT {SUMMARY} FROM runs WHERE number IN ({_ONE_EACH}) ORDER BY number", (task,))
     seats = {row["id"]: Seat(run_of(row)) for row in rows}
     for run_id, name, epoch, value in store.database.read(_CURVES, (metric, f"val_{metric}", task, BUCKETS, BUCKETS)):

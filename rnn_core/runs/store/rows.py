@@ -1,6 +1,9 @@
 """What the store keeps, as it comes out of it: runs, points and samples."""
 
+import json
+import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
@@ -37,10 +40,7 @@ class Run:
     items: int | None  # read in one full step: characters, pictures or reviews
     planned_rate: float  # the learning rate before the schedule bends it
     learning_rate: float | None  # of the newest step, as the schedule bends it
-    train_loss: float | None  # mean of the last whole epoch, nats
-    val_loss: float | None
-    train_accuracy: float | None  # of the last whole epoch, as a share
-    val_accuracy: float | None
+    metrics: dict[str, float]  # means of the last whole epoch, such as `val_loss`; see `spec.metrics`
     results: dict[str, float]  # what was measured once at the end, such as `test_accuracy`
 
     @property
@@ -49,7 +49,7 @@ class Run:
 
     @property
     def was_tested(self) -> bool:
-        return "test_accuracy" in self.results
+        return was_tested(self.results)
 
     @property
     def outdated_test(self) -> float | None:
@@ -70,6 +70,15 @@ class Run:
     def seconds_left(self) -> float | None:
         """Of training, without waiting."""
         return (self.steps - self.step) / self.steps_per_second if self.steps_per_second and self.steps and self.active else None
+
+
+def finite_json(values: Mapping[str, float]) -> str:
+    """Numbers by name as JSON, which has no word for those that are not finite: they are left out."""
+    return json.dumps({name: value for name, value in values.items() if math.isfinite(value)})
+
+
+def was_tested(results: Mapping[str, float]) -> bool:
+    return any(name.startswith("test_") for name in results)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """The runs: their specs, names and results, and a folder each."""
 
 import json
-import math
 import shutil
 import sqlite3
 import time
@@ -15,7 +14,7 @@ from rnn_core.runs import process
 from rnn_core.runs.store.database import Database, unguessable
 from rnn_core.runs.store.events import delete_events, note
 from rnn_core.runs.store.queue import refuse_more
-from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run
+from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run, finite_json, was_tested
 
 _ORDINALS = {2: "2nd", 3: "3rd"}
 _POINT_BYTES = 70  # that a row of `points` takes, measured
@@ -25,7 +24,7 @@ SUMMARY = (
     "id, task, title, state, message, created, started, ended, owner, requested, requested_at, step, steps, epoch, "
     f"coalesce({_OF_SPEC.format('training.epochs')}, 0) AS epochs, seconds, steps_per_second, items, "
     f"coalesce(requested_learning_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
-    "train_loss, val_loss, train_accuracy, val_accuracy, results"
+    "metrics, results"
 )
 
 
@@ -60,11 +59,11 @@ class Runs:
             note(db, run_id)
         return run_id
 
-    def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict) -> None:
+    def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict, metrics: dict[str, float]) -> None:
         """Put a run that was trained elsewhere beside the others, unless it is there. It is everybody's."""
         now = time.time()
         values = {"id": run_id, "task": spec.task, "title": title, "spec": spec.to_json(), "state": FINISHED, "created": now,
-                  "started": now, "ended": now, **progress}  # fmt: skip
+                  "started": now, "ended": now, **progress, "metrics": finite_json(metrics)}  # fmt: skip
         with self._database.change() as db:
             db.execute(
                 f"INSERT OR IGNORE INTO runs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})", (*values.values(),)
@@ -123,18 +122,16 @@ class Runs:
     def keep_results(self, run_id: str, **results: float) -> None:
         """Add what was measured at the end."""
         with self._database.change() as db:
-            kept = {name: value for name, value in results.items() if math.isfinite(value)}  # JSON has no word for the others
-            db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (json.dumps(kept), run_id))
+            db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (finite_json(results), run_id))
 
     def keep_test(self, run_id: str, epoch: float, **results: float) -> None:
         """What the test measured, instead of everything that an earlier test did."""
         with self._database.change() as db:
             row = db.execute("SELECT results FROM runs WHERE id = ?", (run_id,)).fetchone()
-            before = results_of(row) if row else {}
-            times = int(before.get("times_tested", "test_accuracy" in before)) + 1
-            kept = {name: value for name, value in results.items() if math.isfinite(value)}
-            kept |= {"tested_epoch": epoch, **({"times_tested": times} if times > 1 else {})}
-            db.execute("UPDATE runs SET results = ? WHERE id = ?", (json.dumps(kept), run_id))
+            before = _numbers(row["results"]) if row else {}
+            times = int(before.get("times_tested", was_tested(before))) + 1
+            results |= {"tested_epoch": epoch, **({"times_tested": times} if times > 1 else {})}
+            db.execute("UPDATE runs SET results = ? WHERE id = ?", (finite_json(results), run_id))
             if times > 1:
                 note(db, run_id, f"Tested again: the {_ORDINALS.get(times, f'{times}th')} time")
 
@@ -215,13 +212,13 @@ def row_of(database: Database, run_id: str, columns: str) -> sqlite3.Row:
 
 
 def run_of(row: sqlite3.Row) -> Run:
-    return Run(**{**dict(row), "results": results_of(row)})
+    return Run(**{**dict(row), "metrics": _numbers(row["metrics"]), "results": _numbers(row["results"])})
 
 
-def results_of(row: sqlite3.Row) -> dict[str, float]:
-    """Damaged ones are none."""
+def _numbers(text: str) -> dict[str, float]:
+    """By name; damaged ones are none."""
     try:
-        results = json.loads(row["results"])
+        numbers = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return results if isinstance(results, dict) else {}
+    return numbers if isinstance(numbers, dict) else {}

@@ -6,8 +6,7 @@ CREATE TABLE IF NOT EXISTS runs (
     state TEXT NOT NULL, message TEXT NOT NULL DEFAULT '', created REAL NOT NULL, started REAL, ended REAL,
     pid INTEGER, worker TEXT, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
-    steps_per_second REAL, items INTEGER, train_loss REAL, val_loss REAL,
-    train_accuracy REAL, val_accuracy REAL, results TEXT NOT NULL DEFAULT '{}', reference REAL,
+    steps_per_second REAL, items INTEGER, metrics TEXT NOT NULL DEFAULT '{}', results TEXT NOT NULL DEFAULT '{}', reference REAL,
     owner TEXT, requested TEXT, requested_at REAL, requested_learning_rate REAL, learning_rate REAL, last_served_at REAL,
     segment_step INTEGER NOT NULL DEFAULT 0, segment_epoch REAL NOT NULL DEFAULT 0, segment_seconds REAL NOT NULL DEFAULT 0,
     tests INTEGER NOT NULL DEFAULT 1
@@ -33,7 +32,7 @@ CREATE TABLE IF NOT EXISTS uploads (
     PRIMARY KEY (owner, task, name)
 ) WITHOUT ROWID;
 """
-VERSION = 5  # of the tables above; a later one is refused with a sentence
+VERSION = 6  # of the tables above; a later one is refused with a sentence
 _FINISHED_AT = (  # where results of before version 4 were measured
     "(SELECT epoch FROM changes WHERE run = number AND changes.state = 'finished' AND changes.epoch > 0 ORDER BY changes.rowid DESC LIMIT 1)"
 )
@@ -41,6 +40,7 @@ RENAMED = {  # columns of `runs` in version 5, by their names before
     "rate": "steps_per_second", "wanted": "requested", "wanted_at": "requested_at", "wanted_rate": "requested_learning_rate",
     "served": "last_served_at", "leg_step": "segment_step", "leg_epoch": "segment_epoch", "leg_seconds": "segment_seconds",
 }  # fmt: skip
+LAST_EPOCH = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")  # columns of `runs` before version 6
 MIGRATIONS = {  # from which version: what makes it the next one
     1: (
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
@@ -65,6 +65,12 @@ MIGRATIONS = {  # from which version: what makes it the next one
         "ALTER TABLE runs ADD COLUMN tests INTEGER NOT NULL DEFAULT 1",
         f"UPDATE runs SET results = json_set(results, '$.tested_epoch', coalesce({_FINISHED_AT}, epoch)) "
         "WHERE CASE WHEN json_valid(results) THEN json_extract(results, '$.test_accuracy') END IS NOT NULL",
+    ),
+    5: (
+        "ALTER TABLE runs ADD COLUMN metrics TEXT NOT NULL DEFAULT '{}'",
+        "UPDATE runs SET metrics = json_patch('{}', json_object('train_loss', train_loss, 'val_loss', val_loss, "
+        "'train_accuracy', train_accuracy, 'val_accuracy', val_accuracy))",  # which leaves out those that are NULL
+        *(f"ALTER TABLE runs DROP COLUMN {name}" for name in LAST_EPOCH),
     ),
     4: (
         *(f"ALTER TABLE runs RENAME COLUMN {old} TO {new}" for old, new in RENAMED.items()),
