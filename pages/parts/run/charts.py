@@ -10,7 +10,8 @@ import pyarrow as pa
 import streamlit as st
 
 from pages.parts.shell.formatting import plain
-from rnn_core.runs.store.rows import Change, Point
+from rnn_core.runs.store.kinds import Note
+from rnn_core.runs.store.rows import Point
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
 GRAY, TEAL, ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # seen well on the light and on the dark background
@@ -93,21 +94,21 @@ _LOSS, _ACCURACY, _ODDS = _curve_spec(".4f", None), _curve_spec(".2%", "%"), _od
 
 
 def loss_chart(
-    training: list[Point], validation: list[Point], label: str, epochs: int, changes: list[Change], factor: float = 1.0
+    training: list[Point], validation: list[Point], label: str, epochs: int, notes: list[Note], factor: float = 1.0
 ) -> None:
     """Loss over epochs; `factor` turns nats into what `label` says."""
     st.caption(f"Loss in {label}; lower is better.")
-    _curve_chart("loss", _LOSS, training, validation, epochs, changes, factor, f"loss in {label}", "{:.3f}")
+    _curve_chart("loss", _LOSS, training, validation, epochs, notes, factor, f"loss in {label}", "{:.3f}")
 
 
-def accuracy_chart(training: list[Point], validation: list[Point], epochs: int, changes: list[Change]) -> None:
+def accuracy_chart(training: list[Point], validation: list[Point], epochs: int, notes: list[Note]) -> None:
     """Share of right answers over epochs."""
     st.caption("Accuracy: the share of right answers; higher is better.")
-    _curve_chart("accuracy", _ACCURACY, training, validation, epochs, changes, 1.0, "accuracy", "{:.1%}")
+    _curve_chart("accuracy", _ACCURACY, training, validation, epochs, notes, 1.0, "accuracy", "{:.1%}")
 
 
 def _curve_chart(
-    key: str, chart: dict, training: list[Point], validation: list[Point], epochs: int, changes: list[Change], factor: float,
+    key: str, chart: dict, training: list[Point], validation: list[Point], epochs: int, notes: list[Note], factor: float,
     what: str, form: str,
 ):  # fmt: skip
     """Each step's value behind, smoothed before it, validation with a point an epoch.
@@ -119,14 +120,14 @@ def _curve_chart(
     )
     smooth = step.copy()
     smooth[:, 1] = pd.Series(step[:, 1]).ewm(span=max(2.0, len(step) / 40)).mean()
-    marks = np.array([(c.epoch, math.nan, math.nan, math.nan) for c in changes]).reshape(-1, 4)
+    marks = np.array([(note.epoch, math.nan, math.nan, math.nan) for note in notes]).reshape(-1, 4)
     parts = step, smooth, measured, marks
     epoch, value, low, high = np.concatenate(parts).T
     columns = {
         "series": np.repeat([*_SERIES, _MARK], [len(part) for part in parts]),
         "epoch": epoch,
         **{name: column * factor for name, column in (("value", value), ("low", low), ("high", high))},
-        "note": pa.array([None] * (len(epoch) - len(changes)) + [c.message for c in changes], pa.string()),
+        "note": pa.array([None] * (len(epoch) - len(notes)) + [note.message for note in notes], pa.string()),
     }
     last = f", last {form.format(validation[-1].value * factor)}" if validation else ""
     read = max(p.epoch for p in [training[-1], *validation[-1:]])

@@ -15,7 +15,8 @@ from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import log_tail
-from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
+from rnn_core.runs.store.kinds import Event, Note, Sample
+from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Run
 from rnn_core.tasks.task import task_of
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
@@ -82,10 +83,10 @@ def _panel(run_id: str, stage: tuple) -> None:
         _notice(run)
     if run.active and run.step == 0:
         return
-    changes = [change for change in store.events.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
-    (_text_curves if task_of(run.task).per_timestep else _class_curves)(run, changes)
+    notes = [note for note in store.events.read(run_id, Note) if note.epoch]
+    (_text_curves if task_of(run.task).per_timestep else _class_curves)(run, notes)
     with st.container():
-        _history(changes)
+        _history(notes)
     if task_of(run.task).generates:
         _samples(run)
     if run.state == FAILED and run.leaves_it_to_the_log:
@@ -128,7 +129,7 @@ def _say_place(run: Run) -> None:
     st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
 
 
-def _text_curves(run: Run, changes: list[Change]) -> None:
+def _text_curves(run: Run, notes: list[Note]) -> None:
     store, unit = services.store(), st.session_state["loss_unit"]
     factor = UNITS[unit]
     training, validation = store.events.curve(run.id, "loss"), store.events.curve(run.id, "val_loss")
@@ -141,10 +142,10 @@ def _text_curves(run: Run, changes: list[Change]) -> None:
         _metric_speed(run)
         _metric_time(run)
     if len(training) > 1:
-        loss_chart(training, validation, f"{unit} a character", run.epochs, changes, factor)
+        loss_chart(training, validation, f"{unit} a character", run.epochs, notes, factor)
 
 
-def _class_curves(run: Run, changes: list[Change]) -> None:
+def _class_curves(run: Run, notes: list[Note]) -> None:
     """Loss and accuracy side by side, for tasks that tell classes apart."""
     store = services.store()
     curves = {name: store.events.curve(run.id, name) for name in ("loss", "val_loss", "accuracy", "val_accuracy")}
@@ -166,18 +167,18 @@ def _class_curves(run: Run, changes: list[Change]) -> None:
         with st.grid(2, min_column_width=300):
             with st.container():
                 guessing = math.log(task_of(run.task).classes)  # nats
-                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {guessing:.2f})", run.epochs, changes)
+                loss_chart(curves["loss"], curves["val_loss"], f"nats (guessing: {guessing:.2f})", run.epochs, notes)
             with st.container():
-                accuracy_chart(curves["accuracy"], curves["val_accuracy"], run.epochs, changes)
+                accuracy_chart(curves["accuracy"], curves["val_accuracy"], run.epochs, notes)
 
 
-def _history(changes: list[Change]) -> None:
+def _history(notes: list[Note]) -> None:
     """What was done to the run since it began; the charts mark where."""
-    for change in changes[-_TOLD:]:
-        st.caption(f":material/flag: Epoch {change.epoch:.1f}: {plain(change.message)}")
+    for note in notes[-_TOLD:]:
+        st.caption(f":material/flag: Epoch {note.epoch:.1f}: {plain(note.message)}")
 
 
-_TOLD = 5  # changes, the newest
+_TOLD = 5  # notes, the newest
 _NEWEST = "Mean of the newest steps."
 
 
@@ -203,7 +204,7 @@ def _metric_time(run: Run) -> None:
     st.metric("Time left" if run.active else "Time taken", left)
 
 
-def _when(sample: Sample) -> str:
+def _when(sample: Event) -> str:
     """No two samples may be called the same, since the browser sends this back."""
     if not sample.step:
         return "untrained"
@@ -212,7 +213,7 @@ def _when(sample: Sample) -> str:
 
 
 def _samples(run: Run) -> None:
-    samples = services.store().events.samples(run.id)
+    samples = services.store().events.positions(run.id, Sample)
     if not samples:
         return
     steps = [sample.step for sample in samples]
@@ -228,5 +229,5 @@ def _samples(run: Run) -> None:
             "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",
         )  # fmt: skip
-    text = next(sample.text for sample in samples if sample.step == st.session_state[key])
-    st.code(text, language=None, wrap_lines=True, height=210)
+    if sample := services.store().events.at(run.id, Sample, st.session_state[key]):
+        st.code(sample.text, language=None, wrap_lines=True, height=210)

@@ -98,13 +98,13 @@ class Inbox:
     def _take_in(self, heard: Heard, report: Report) -> None:
         row, folder = report.row, self.store.runs.make_folder(report.run_id)
         progress = {name: row[name] for name in PROGRESS if row[name] is not None}
-        self.store.events.record(report.run_id, report.points, report.samples, **progress)  # before the checkpoint that they led to
+        self.store.events.record(report.run_id, report.points, report.events, **progress)  # before the checkpoint that they led to
         for name, (version, content) in report.files.items():
             atomic.write(folder / name, content)
             heard.files[name] = version
         if row["steps"]:
             self.store.lifecycle.begin(report.run_id, row["steps"], row["items"], row["reference"])
-        heard.step = max([heard.step, *(event.step for event in (*report.points, *report.samples))])
+        heard.step = max([heard.step, *(event.step for event in (*report.points, *report.events))])
 
     def _end(self, heard: Heard, report: Report) -> None:
         row = report.row
