@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.rows import FINISHED, Point, Sample
+from rnn_core.runs.store.kinds import Sample
+from rnn_core.runs.store.rows import FINISHED, Point
 from rnn_core.runs.store.store import Store
 
 RUNS, POINTS = 1000, 10_000
@@ -59,7 +60,8 @@ def main() -> None:
             milliseconds(lambda: store.events.curve(some.choice(ids), "loss")),
             widths=WIDTHS,
         )
-        row("a run with its samples", milliseconds(lambda: (store.runs.get(ids[5]), store.events.samples(ids[5]))), widths=WIDTHS)
+        run = ids[5]
+        row("a run with its samples", milliseconds(lambda: (store.runs.get(run), store.events.read(run, Sample))), widths=WIDTHS)
         row("the Home page, whole script", milliseconds(page("app.py"), times=5), widths=WIDTHS)
         row("the Text page, whole script", milliseconds(page("pages/1_text.py"), times=5), widths=WIDTHS)
         row("opening a store", milliseconds(lambda: Store(home).runs.newest(most=50)), widths=WIDTHS)

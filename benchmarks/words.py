@@ -12,6 +12,7 @@ from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.lessons.presets import spec_of
 from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.text import corpora
@@ -34,13 +35,13 @@ def main() -> None:
         run, seen = submit(spec, store, settings), {}
         engine.wake()
         while store.runs.get(run).active:
-            for sample in store.events.samples(run):
+            for sample in store.events.read(run, Sample):
                 seen.setdefault(sample.step, time.time() - began)
             time.sleep(0.05)
         engine.close()
         print(f"{store.runs.get(run).title}, after the click")
         row("epoch", "seconds", "words", "real words", widths=WIDTHS)
-        for sample in store.events.samples(run):
+        for sample in store.events.read(run, Sample):
             found = words(sample.text)
             share = sum(word in known for word in found) / max(1, len(found))
             row(f"{sample.epoch:g}", f"{seen.get(sample.step, time.time() - began):.1f}", len(found), f"{share:.0%}", widths=WIDTHS)

@@ -14,6 +14,7 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
+from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Point
 from rnn_core.runs.store.store import WEIGHTS, Store
 from rnn_core.settings import PROJECT, without_secrets
@@ -46,7 +47,7 @@ def _spec(store: Store, run_id: str) -> bytes:
 
 
 def _samples(store: Store, run_id: str) -> bytes:
-    samples = store.events.samples(run_id)
+    samples = store.events.read(run_id, Sample)
     if not samples:
         raise UserError("This run has written no samples. Only runs on text do, from their first step on.")
     return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in samples).encode()

@@ -2,7 +2,7 @@
 
     python -m rnn_core.lessons.example RUN
 
-keeps a run of the store as the example of its task: its spec, its thinned curves, its samples, what it answered in the test
+keeps a run of the store as the example of its task: its spec, its thinned curves, its samples and probes, what it answered in the test
 and its weights (as float16, which halves the file and changes no answer worth telling).
 """
 
@@ -17,7 +17,8 @@ from rnn_core import settings as settings_of
 from rnn_core.data import atomic
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.rows import FINISHED, Point, Run, Sample
+from rnn_core.runs.store.kinds import KINDS, name_of
+from rnn_core.runs.store.rows import FINISHED, Point, Run
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.tasks.task import all_tasks, task_of
 from rnn_core.tasks.vocabulary_file import VOCABULARY
@@ -57,7 +58,8 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     if (files / TESTED).exists():
         checkpoints.save_tested(folder, np.load(files / TESTED))
     store.runs.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"], kept["metrics"])
-    store.events.record(run_id, [Point(**p) for p in kept["points"]], [Sample(**s) for s in kept["samples"]])
+    events = [KINDS[event.pop("kind")].event(**event) for event in kept["events"]]
+    store.events.record(run_id, [Point(**p) for p in kept["points"]], events)
     store.runs.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
 
 
@@ -76,7 +78,7 @@ def keep(store: Store, run_id: str) -> None:
         "metrics": run.metrics,
         "results": run.results,
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
-        "samples": [asdict(s) for s in store.events.samples(run.id)],
+        "events": [{"kind": name_of(type(event)), **asdict(event)} for event in store.events.measured(run.id)],
     }
     atomic.write(files / "run.json", json.dumps(kept, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:

@@ -15,6 +15,7 @@ from rnn_core.cli.commands import main
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
 from rnn_core.tasks.reviews.sources import OWN_REVIEWS
@@ -95,7 +96,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
 
     monkeypatch.chdir(tmp_path)
     samples = Path(cli_here("export", run, "--format", "txt").stdout.strip()).read_text(encoding="utf-8")
-    assert all(sample.text in samples for sample in Store(home).events.samples(last["run"]))
+    assert all(sample.text in samples for sample in Store(home).events.read(last["run"], Sample))
 
 
 @each_task("reviews")

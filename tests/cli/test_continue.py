@@ -10,6 +10,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.kinds import Note
 from rnn_core.runs.store.rows import FINISHED, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
@@ -59,7 +60,7 @@ def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_th
         until(lambda: not store.runs.get(run).active)
         read = store.runs.get(run)
         assert read.results["tested_epoch"] == at and read.outdated_test == (None if at == read.epoch else at)
-        notes = [c.message for c in store.events.changes(run) if c.message.startswith("Tested again")]
+        notes = [note.message for note in store.events.read(run, Note) if note.message.startswith("Tested again")]
         assert notes == ["Tested again: the 2nd time", "Tested again: the 3rd time"][:noted]
         assert (read.results["test_loss"] == first.results["test_loss"]) == (not again)
 

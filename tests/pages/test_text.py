@@ -10,6 +10,7 @@ from pages.parts.shell.frame import PAGES
 from rnn_core.data import uploads
 from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.task import task_of
@@ -69,7 +70,7 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
     slider = other.select_slider(key=f"sample_step_{run}")
     assert slider.value == services.store().runs.get(run).step
     slider.set_value(0).run()
-    assert services.store().events.samples(run)[0].text in [code.value for code in other.code]
+    assert services.store().events.read(run, Sample)[0].text in [code.value for code in other.code]
 
 
 def test_stop_and_the_same_run_is_not_trained_twice(visit):

@@ -9,6 +9,16 @@ _BACK = {  # to which version: what takes the next one back to it
         *(f"ALTER TABLE runs ADD COLUMN {name} REAL" for name in LAST_EPOCH),
         *(f"UPDATE runs SET {name} = json_extract(metrics, '$.{name}')" for name in LAST_EPOCH),
         "ALTER TABLE runs DROP COLUMN metrics",
+        "CREATE TABLE samples (run INTEGER NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, text TEXT NOT NULL, "
+        "PRIMARY KEY (run, step)) WITHOUT ROWID",
+        "CREATE TABLE changes (run INTEGER NOT NULL, time REAL NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL, "
+        "epoch REAL NOT NULL DEFAULT 0)",
+        "CREATE INDEX changes_by_run ON changes (run)",
+        "INSERT INTO samples SELECT run, step, epoch, json_extract(payload, '$.text') FROM events WHERE kind = 'sample'",
+        "INSERT INTO changes SELECT run, json_extract(payload, '$.time'), coalesce(json_extract(payload, '$.state'), 'running'), "
+        "json_extract(payload, '$.message'), epoch FROM events WHERE kind IN ('change', 'note') ORDER BY number",
+        "DROP TABLE events",
+        "ALTER TABLE runs DROP COLUMN queued_at",
     ),
     4: tuple(f"ALTER TABLE runs RENAME COLUMN {new} TO {old}" for old, new in RENAMED.items()),
     3: ("ALTER TABLE runs DROP COLUMN tests", "ALTER TABLE uploads DROP COLUMN label"),

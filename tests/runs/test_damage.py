@@ -20,7 +20,8 @@ from rnn_core.runs.cluster.messages import Report
 from rnn_core.runs.engine import local as engine_module
 from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail, reap
 from rnn_core.runs.scheduler import Rules
-from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED, Sample
+from rnn_core.runs.store.kinds import Change, Sample
+from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED
 from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS
 from rnn_core.runs.submit import proceed
 from rnn_core.tasks.task import task_names, task_of
@@ -204,10 +205,17 @@ def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings)
     good, bad = store.runs.add(tiny_spec(), "good"), store.runs.add(tiny_spec(), "bad")
     with store.database.change() as db:
         db.execute("UPDATE runs SET spec = '{\"task\": ', results = 'half', message = CAST(x'ff00fe' AS TEXT) WHERE id = ?", (bad,))
-        db.execute("INSERT INTO samples SELECT number, 1, 0.5, CAST(x'ff41' AS TEXT) FROM runs WHERE id = ?", (bad,))
-    store.events.record(good, samples=[Sample(1, 0.1, "words")])
+        sample = "INSERT INTO events (run, kind, step, epoch, payload) SELECT number, 'sample', 1, 0.5, {} FROM runs WHERE id = ?"
+        for payload in ("""'{"text": "' || CAST(x'ff41' AS TEXT) || '"}'""", "'half'", "'[1]'", "'{\"word\": 1}'"):
+            db.execute(sample.format(payload), (bad,))
+        db.execute(
+            "UPDATE events SET payload = '{\"state\": ' WHERE kind = 'change' AND run = (SELECT number FROM runs WHERE id = ?)",
+            (bad,),
+        )
+    store.events.record(good, events=[Sample(1, 0.1, "words")])
     assert {run.id for run in store.runs.newest()} == {good, bad} and store.runs.get(bad).results == {}
-    assert store.events.samples(bad)[0].text == "\ufffdA" and store.runs.sources() == {"tiny"}
+    assert [sample.text for sample in store.events.read(bad, Sample)] == ["\ufffdA"] and store.events.read(bad, Change) == []
+    assert store.runs.sources() == {"tiny"}
     with pytest.raises(UserError, match="The settings of bad are damaged in the store"):
         store.runs.spec(bad)
     assert store.queue.claim(Rules()) == good

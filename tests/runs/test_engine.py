@@ -19,6 +19,7 @@ from rnn_core.runs.engine import local as engines
 from rnn_core.runs.engine.local import LocalEngine, Worker, log_tail, reap
 from rnn_core.runs.engine.recorder import Recorder
 from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
@@ -34,8 +35,10 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     assert read.state == FINISHED, read.message + log_tail(store, run)
     assert read.epoch == 3 and read.step == read.steps and read.metrics["val_loss"] < 1.1 * guessing(task)
     assert [p.epoch for p in store.events.curve(run, "val_loss")] == [1, 2, 3]
-    assert {s.epoch for s in store.events.samples(run)} >= ({0, 1, 2, 3} if writes(task) else set())  # more where an epoch is slow
-    assert [change.state for change in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+    assert {s.epoch for s in store.events.read(run, Sample)} >= (
+        {0, 1, 2, 3} if writes(task) else set()
+    )  # more where an epoch is slow
+    assert [change.state for change in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
     assert len(tried(store, run)) and ("test_accuracy" in read.results) == (checkpoints.tested(store, run) is not None) == (
         task != "text"
     )
@@ -92,7 +95,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     read = store.runs.get(run)
     assert read.state == STOPPED and read.message == ""  # by itself
     assert checkpoints.version(store, run) and checkpoints.position(store.runs.folder(run))[0] == read.step > 0
-    assert len(tried(store, run)) and [sample.step for sample in store.events.samples(run)][-1:] == [read.step] * writes(task)
+    assert len(tried(store, run)) and [sample.step for sample in store.events.read(run, Sample)][-1:] == [read.step] * writes(task)
     until(lambda: pid_of(store, waiting) == pid)  # the same process, with TensorFlow imported
     until(lambda: store.runs.get(waiting).state == FINISHED)
 

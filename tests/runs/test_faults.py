@@ -13,6 +13,7 @@ import pytest
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.engine.recorder import Recorder
+from rnn_core.runs.store.kinds import Change
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
@@ -51,7 +52,7 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_s
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     cut_off(store, engine, run, lambda pid: psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000)))
-    assert any("disk is full" in change.message for change in store.events.changes(run))
+    assert any("disk is full" in change.message for change in store.events.read(run, Change))
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole
 
@@ -124,7 +125,7 @@ def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, t
     finally:
         second.close()
     for run in runs:
-        assert [c.state for c in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+        assert [c.state for c in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
 
 
 @each_task()

@@ -11,6 +11,7 @@ from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail
 from rnn_core.runs.scheduler import Rules
+from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import Settings, cores, load
@@ -28,7 +29,7 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task
     until(lambda: store.runs.get(run).state == PAUSED)
     step = store.runs.get(run).step
     assert checkpoints.position(store.runs.folder(run))[0] == step
-    assert len(tried(store, run)) and [sample.step for sample in store.events.samples(run)][-1:] == [step] * writes(task)
+    assert len(tried(store, run)) and [sample.step for sample in store.events.read(run, Sample)][-1:] == [step] * writes(task)
     other = begin(store, engine, task, epochs=1, seed=2)  # its slot is free
     until(lambda: store.runs.get(other).state == FINISHED)
     assert store.runs.get(run).step == step
@@ -38,7 +39,8 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task
     assert losses(store, run) == whole
     steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
-    assert [c.state for c in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
+    states = [change.state for change in store.events.read(run, Change)]
+    assert states == [QUEUED, STARTING, RUNNING, PAUSED, QUEUED, STARTING, RUNNING, FINISHED]
 
 
 @pytest.mark.slow
@@ -102,7 +104,8 @@ def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engin
     assert store.runs.get(run).learning_rate == 0.004
     store.lifecycle.set_learning_rate(run, 0.001)
     until(lambda: store.runs.get(run).learning_rate == 0.001)
-    assert store.events.changes(run)[-1].message == "Learning rate 0.004 → 0.001" and store.events.changes(run)[-1].epoch > 0
+    note = store.events.read(run, Note)[-1]
+    assert note.message == "Learning rate 0.004 → 0.001" and note.epoch > 0
     with pytest.raises(UserError, match="Learning rate must be a number"):
         store.lifecycle.set_learning_rate(run, 1000.0)
     store.lifecycle.stop(run)
@@ -132,7 +135,7 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
     read = store.runs.get(run)
     assert (read.epoch, read.epochs, read.step) == (5, 5, read.steps) and read.message == ""
     assert [p.epoch for p in store.events.curve(run, "val_loss")] == [1, 2, 3, 4, 5]
-    assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [c.message for c in store.events.changes(run)]
+    assert "Continued at epoch 2.0, until epoch 5, learning rate 0.002" in [note.message for note in store.events.read(run, Note)]
 
 
 @pytest.mark.slow
@@ -164,7 +167,8 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     read = store.runs.get(run)
     assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
     assert read.title.startswith("other ·") and store.runs.spec(run).data.corpus == "other"
-    assert any("Continued with other, from epoch 2 on, until epoch 4" in change.message for change in store.events.changes(run))
+    notes = store.events.read(run, Note)
+    assert any("Continued with other, from epoch 2 on, until epoch 4" in note.message for note in notes)
     assert "z" not in "".join(checkpoints.writer(store, run).write("The ", Sampling(length=300)))
 
 
@@ -176,7 +180,7 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     until(lambda: store.runs.get(run).state == STOPPED)
     step = store.runs.get(run).step
     proceed(run, store, engine.settings, corpus=store.runs.spec(run).data.corpus)
-    assert store.runs.segment(run)[0] == 0 and store.events.changes(run)[-1].message.startswith("Continued at epoch")
+    assert store.runs.segment(run)[0] == 0 and store.events.read(run, Note)[-1].message.startswith("Continued at epoch")
     engine.wake()
     until(lambda: store.runs.get(run).step > step)
 
@@ -226,7 +230,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
         warm_workers.take_back(engine)
     for run in runs:
         assert losses(store, run) == whole
-        assert [c.state for c in store.events.changes(run)].count(RUNNING) > 1  # it made room and came back
+        assert [c.state for c in store.events.read(run, Change)].count(RUNNING) > 1  # it made room and came back
     assert most == workers
 
 
@@ -270,9 +274,8 @@ def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, t
     assert store.runs.bytes_on_disk(run) > 5_000 and store.disk_mb() > store.runs.bytes_on_disk(run) / 1e6
     store.runs.delete(run)
     assert not store.runs.has(run) and not store.runs.folder(run).exists()
-    assert (
-        store.database.read("SELECT count(*) FROM points")[0][0] == store.database.read("SELECT count(*) FROM samples")[0][0] == 0
-    )
+    for table in ("points", "events"):
+        assert store.database.read(f"SELECT count(*) FROM {table}")[0][0] == 0
 
 
 def test_folders_without_a_run_are_swept_away_after_an_hour(store):

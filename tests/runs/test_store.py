@@ -12,7 +12,8 @@ from rnn_core.runs.engine.worker import in_words
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.events import CURVE
-from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point, Sample
+from rnn_core.runs.store.kinds import Change, Sample
+from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
 from tests.runs.old_store import take_back
@@ -31,7 +32,7 @@ def test_a_run_keeps_its_spec_and_gets_an_id_that_cannot_be_guessed(store):
     newest = store.runs.newest()[0]
     assert store.runs.spec(newest.id) == tiny_spec(seed=19) and newest.state == QUEUED and newest.active
     assert store.runs.find(newest.id[:8]).id == newest.id
-    assert [c.state for c in store.events.changes(newest.id)] == [QUEUED]
+    assert [c.state for c in store.events.read(newest.id, Change)] == [QUEUED]
 
 
 @pytest.mark.parametrize("run_id", ["nothing", "", "%", "a' OR 1=1 --"])
@@ -83,7 +84,7 @@ def test_a_queued_run_stops_at_once_and_a_running_one_is_asked(store):
         and store.lifecycle.requests(running) == (STOP, None)
         and store.runs.get(running).requested_at == asked
     )
-    assert [c.state for c in store.events.changes(running)] == [QUEUED, STARTING, RUNNING]
+    assert [c.state for c in store.events.read(running, Change)] == [QUEUED, STARTING, RUNNING]
 
 
 def test_curves_are_read_in_buckets_that_keep_the_extremes(store):
@@ -115,7 +116,7 @@ def test_progress_and_samples_are_written_with_the_points(store):
     )
     read = store.runs.get(run)
     assert (read.step, read.steps, read.items, read.seconds_left) == (100, 200, 128, 2.0)
-    assert [s.text for s in store.events.samples(run)] == ["gibberish", "words"]
+    assert [s.text for s in store.events.read(run, Sample)] == ["gibberish", "words"]
     store.events.record("deleted in the meantime", points(3))  # must not fail: a worker may outlive its run
 
 

@@ -11,7 +11,8 @@ import pyarrow as pa
 import streamlit as st
 
 from pages.parts.shell.formatting import plain
-from rnn_core.runs.store.rows import Change, Point
+from rnn_core.runs.store.kinds import Note
+from rnn_core.runs.store.rows import Point
 from rnn_core.spec.metrics import Metric
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many one nat is
@@ -100,7 +101,7 @@ def metric_chart(
     training: list[Point],
     validation: list[Point],
     epochs: int,
-    changes: list[Change],
+    notes: list[Note],
     factor: float = 1.0,
 ) -> None:
     """A metric over epochs, `factor` times as large, in `unit`: each step's value behind, smoothed before it, validation with a
@@ -113,14 +114,14 @@ def metric_chart(
     )
     smooth = step.copy()
     smooth[:, 1] = pd.Series(step[:, 1]).ewm(span=max(2.0, len(step) / 40)).mean()
-    marks = np.array([(c.epoch, math.nan, math.nan, math.nan) for c in changes]).reshape(-1, 4)
+    marks = np.array([(note.epoch, math.nan, math.nan, math.nan) for note in notes]).reshape(-1, 4)
     parts = step, smooth, measured, marks
     epoch, value, low, high = np.concatenate(parts).T
     columns = {
         "series": np.repeat([*_SERIES, _MARK], [len(part) for part in parts]),
         "epoch": epoch,
         **{name: column * factor for name, column in (("value", value), ("low", low), ("high", high))},
-        "note": pa.array([None] * (len(epoch) - len(changes)) + [c.message for c in changes], pa.string()),
+        "note": pa.array([None] * (len(epoch) - len(notes)) + [note.message for note in notes], pa.string()),
     }
     last = f", last {metric.text(validation[-1].value * factor)}" if validation else ""
     read = max(p.epoch for p in [training[-1], *validation[-1:]])

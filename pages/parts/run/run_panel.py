@@ -15,7 +15,8 @@ from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail
-from rnn_core.runs.store.rows import ENDED, FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Change, Run, Sample
+from rnn_core.runs.store.kinds import Event, Note, Sample
+from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Run
 from rnn_core.spec.metrics import METRICS
 from rnn_core.spec.model_io import Output
 from rnn_core.tasks.task import task_of
@@ -84,10 +85,10 @@ def _panel(run_id: str, stage: tuple) -> None:
         _notice(run)
     if run.active and run.step == 0:
         return
-    changes = [change for change in store.events.changes(run_id) if change.message and change.epoch and change.state not in ENDED]
-    _curves(run, changes)
+    notes = [note for note in store.events.read(run_id, Note) if note.epoch]
+    _curves(run, notes)
     with st.container():
-        _history(changes)
+        _history(notes)
     if task_of(run.task).generates:
         _samples(run)
     if run.state == FAILED and run.leaves_it_to_the_log:
@@ -130,7 +131,7 @@ def _say_place(run: Run) -> None:
     st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
 
 
-def _curves(run: Run, changes: list[Change]) -> None:
+def _curves(run: Run, notes: list[Note]) -> None:
     """The newest numbers of the metric that says most, and a chart of every metric."""
     store, task = services.store(), task_of(run.task)
     metrics = [METRICS[name] for name in task.metrics]
@@ -164,9 +165,7 @@ def _curves(run: Run, changes: list[Change]) -> None:
                     if task.generates
                     else f"{unit}; guessing: {output.guessing:.2f}"
                 )
-                metric_chart(
-                    metric, of, curves[metric.name], curves[f"val_{metric.name}"], run.epochs, changes, factors[metric.name]
-                )
+                metric_chart(metric, of, curves[metric.name], curves[f"val_{metric.name}"], run.epochs, notes, factors[metric.name])
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
@@ -175,13 +174,13 @@ def _output(run_id: str) -> Output:
     return checkpoints.model_io(services.store().runs.spec(run_id), services.store().runs.folder(run_id)).output
 
 
-def _history(changes: list[Change]) -> None:
+def _history(notes: list[Note]) -> None:
     """What was done to the run since it began; the charts mark where."""
-    for change in changes[-_TOLD:]:
-        st.caption(f":material/flag: Epoch {change.epoch:.1f}: {plain(change.message)}")
+    for note in notes[-_TOLD:]:
+        st.caption(f":material/flag: Epoch {note.epoch:.1f}: {plain(note.message)}")
 
 
-_TOLD = 5  # changes, the newest
+_TOLD = 5  # notes, the newest
 _NEWEST = "Mean of the newest steps."
 _VALIDATION = "On examples or text set aside, which the network is never trained on."
 
@@ -200,7 +199,7 @@ def _metric_time(run: Run) -> None:
     st.metric("Time left" if run.active else "Time taken", left)
 
 
-def _when(sample: Sample) -> str:
+def _when(sample: Event) -> str:
     """No two samples may be called the same, since the browser sends this back."""
     if not sample.step:
         return "untrained"
@@ -209,7 +208,7 @@ def _when(sample: Sample) -> str:
 
 
 def _samples(run: Run) -> None:
-    samples = services.store().events.samples(run.id)
+    samples = services.store().events.positions(run.id, Sample)
     if not samples:
         return
     steps = [sample.step for sample in samples]
@@ -225,5 +224,5 @@ def _samples(run: Run) -> None:
             "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",
         )  # fmt: skip
-    text = next(sample.text for sample in samples if sample.step == st.session_state[key])
-    st.code(text, language=None, wrap_lines=True, height=210)
+    if sample := services.store().events.at(run.id, Sample, st.session_state[key]):
+        st.code(sample.text, language=None, wrap_lines=True, height=210)

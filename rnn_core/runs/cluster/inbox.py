@@ -100,13 +100,13 @@ class Inbox:
         progress = {name: row[name] for name in PROGRESS if row[name] is not None}
         metrics = json.loads(row["metrics"]) or None  # none of its last epoch yet
         # Before the checkpoint that they led to.
-        self.store.events.record(report.run_id, report.points, report.samples, metrics, **progress)
+        self.store.events.record(report.run_id, report.points, report.events, metrics, **progress)
         for name, (version, content) in report.files.items():
             atomic.write(folder / name, content)
             heard.files[name] = version
         if row["steps"]:
             self.store.lifecycle.begin(report.run_id, row["steps"], row["items"], row["reference"])
-        heard.step = max([heard.step, *(event.step for event in (*report.points, *report.samples))])
+        heard.step = max([heard.step, *(event.step for event in (*report.points, *report.events))])
 
     def _end(self, heard: Heard, report: Report) -> None:
         row = report.row

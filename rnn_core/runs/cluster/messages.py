@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point, Sample
+from rnn_core.runs.store.kinds import Event
+from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point
 from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
 from rnn_core.tasks.task import task_of
@@ -72,7 +73,7 @@ class Report:
     missing: tuple[str, ...] = ()  # SHA-256
     row: dict | None = None
     points: list[Point] = field(default_factory=list)
-    samples: list[Sample] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
     files: dict[str, tuple[int, bytes]] = field(default_factory=dict)  # version and content
 
 
@@ -114,8 +115,8 @@ def report(run_id: str, key: str, order: Order, store: Store, leave_out: str | N
         if path.exists() and (version := path.stat().st_mtime_ns) != order.have_files.get(path.name):
             files[path.name] = (version, _tail(path) if path.name == LOG else path.read_bytes())
     points = store.events.points(run_id, order.have_step)
-    samples = [sample for sample in store.events.samples(run_id) if sample.step >= order.have_step]
-    return Report(run_id, key, True, (), row, points, samples, files)
+    events = store.events.measured(run_id, order.have_step)
+    return Report(run_id, key, True, (), row, points, events, files)
 
 
 def _tail(path: Path) -> bytes:

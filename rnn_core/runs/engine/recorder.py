@@ -9,7 +9,8 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.rows import GONE, STOP, YIELD, Point, Sample
+from rnn_core.runs.store.kinds import Event, Sample
+from rnn_core.runs.store.rows import GONE, STOP, YIELD, Point
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 from rnn_core.training.protocol import Command
@@ -45,7 +46,7 @@ class Recorder:
         self.requests = Command()
         self.limit_reached = self.stepped = False
         self.points: list[Point] = []
-        self.samples: list[Sample] = []
+        self.events: list[Event] = []
         self.progress: dict = {}
         self.gathered: dict[str, _Gathered] = {}
 
@@ -87,7 +88,7 @@ class Recorder:
             checkpoints.save(self.store.runs.folder(self.run_id), weights, state)
             if self.write:
                 with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss says so
-                    self.samples.append(Sample(step, epoch, self.write(weights)))
+                    self.events.append(Sample(step, epoch, self.write(weights)))
         self.flush()
 
     def tested(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
@@ -113,8 +114,8 @@ class Recorder:
 
     def flush(self) -> None:
         if self.requests.leave != GONE:
-            self.store.events.record(self.run_id, self.points, self.samples, **self.progress)
-        self.points, self.samples, self.progress = [], [], {}
+            self.store.events.record(self.run_id, self.points, self.events, **self.progress)
+        self.points, self.events, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS
 
 

@@ -1,16 +1,20 @@
-"""What runs report: metric points, thinned and read in buckets; samples; and what happened to them."""
+"""What runs report: metric points, thinned and read in buckets, and events of the kinds in `kinds.KINDS`."""
 
 import sqlite3
 import time
 from collections.abc import Iterable
+from typing import TypeVar
 
+from rnn_core.runs.store import kinds
 from rnn_core.runs.store.database import Database
-from rnn_core.runs.store.rows import Change, Point, Sample, finite_json
+from rnn_core.runs.store.kinds import KINDS, Change, Event, Note
+from rnn_core.runs.store.rows import Point, finite_json
 
 CURVE = (
     "SELECT name, max(step), max(epoch), max(seconds), avg(value), min(low), max(high) FROM points "
     "WHERE run = ? AND name = ? GROUP BY (step - 1) / ? ORDER BY step"
 )
+E = TypeVar("E", bound=Event)
 
 
 class Events:
@@ -20,9 +24,13 @@ class Events:
         self._database = database
 
     def record(
-        self, run_id: str, points: Iterable[Point] = (), samples: Iterable[Sample] = (), metrics: dict | None = None, **progress
+        self, run_id: str, points: Iterable[Point] = (), events: Iterable[Event] = (), metrics: dict | None = None, **progress
     ) -> None:
-        """Write a batch of events, the metrics of the last epoch and the run's progress (columns of `runs`) in one transaction."""
+        """Write a batch of points and events, the metrics of the last epoch and the run's progress (columns of `runs`), in one
+        transaction.
+
+        Raises `ValueError` or `TypeError` for an event that its kind cannot hold: see `kinds.encode`.
+        """
         if metrics is not None:
             progress["metrics"] = finite_json(metrics)
         with self._database.change() as db:
@@ -33,28 +41,28 @@ class Events:
                 "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [(number[0], p.name, p.step, p.epoch, p.seconds, p.value, p.low, p.high) for p in points],
             )
-            db.executemany(
-                "INSERT OR REPLACE INTO samples VALUES (?, ?, ?, ?)", [(number[0], s.step, s.epoch, s.text) for s in samples]
-            )
+            for event in events:
+                _add(db, number[0], event)
             if progress:
                 columns = ", ".join(f"{name} = ?" for name in progress)
                 db.execute(f"UPDATE runs SET {columns} WHERE id = ?", (*progress.values(), run_id))
 
     def rewind(self, run_id: str, step: int, epoch: float) -> None:
-        """Forget what was recorded after a checkpoint: it will be trained, and recorded, again."""
+        """Forget what was measured after a checkpoint: it will be trained, and recorded, again."""
         with self._database.change() as db:
             row = db.execute("SELECT number, step FROM runs WHERE id = ?", (run_id,)).fetchone()
             if row is None or row["step"] <= step:
                 return
-            for table in ("points", "samples"):
-                db.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (row["number"], step))
+            db.execute("DELETE FROM points WHERE run = ? AND step > ?", (row["number"], step))
+            for name in kinds.measured():
+                db.execute("DELETE FROM events WHERE run = ? AND kind = ? AND step > ?", (row["number"], name, step))
             seconds = db.execute("SELECT coalesce(max(seconds), 0) FROM points WHERE run = ?", (row["number"],)).fetchone()[0]
             db.execute("UPDATE runs SET step = ?, epoch = ?, seconds = ? WHERE id = ?", (step, epoch, seconds, run_id))
 
     def note(self, run_id: str, message: str) -> None:
-        """Something happened to a run that did not change its state."""
+        """Write down what happened to a run without a change of its state."""
         with self._database.change() as db:
-            note(db, run_id, message)
+            add_note(db, run_id, message)
 
     def curve(self, run_id: str, name: str, buckets: int = 300) -> list[Point]:
         """A metric down-sampled to at most `buckets` points: means, with the lowest and highest kept."""
@@ -77,24 +85,61 @@ class Events:
         )
         return [Point(*row) for row in self._database.read(query, (run_id, since))]
 
-    def samples(self, run_id: str) -> list[Sample]:
-        """Oldest first."""
-        query = "SELECT step, epoch, text FROM samples WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY step"
-        return [Sample(*row) for row in self._database.read(query, (run_id,))]
+    def read(self, run_id: str, event: type[E]) -> list[E]:
+        """All of one kind, oldest first, without damaged ones. Raises `ValueError` for a class without a row in `KINDS`."""
+        return self._read(run_id, [kinds.name_of(event)])
 
-    def changes(self, run_id: str) -> list[Change]:
-        """What happened to the run, oldest first."""
-        query = "SELECT time, state, message, epoch FROM changes WHERE run = (SELECT number FROM runs WHERE id = ?) ORDER BY rowid"
-        return [Change(*row) for row in self._database.read(query, (run_id,))]
+    def positions(self, run_id: str, event: type[Event]) -> list[Event]:
+        """Where those of one kind are, oldest first, without their payloads: what a page can ask for often."""
+        query = "SELECT step, epoch FROM events WHERE run = (SELECT number FROM runs WHERE id = ?) AND kind = ? ORDER BY number"
+        return [Event(*row) for row in self._database.read(query, (run_id, kinds.name_of(event)))]
+
+    def at(self, run_id: str, event: type[E], step: int) -> E | None:
+        """The one of a kind that was measured at a step; None where there is none, or a damaged one."""
+        query = "SELECT kind, step, epoch, payload FROM events WHERE run = (SELECT number FROM runs WHERE id = ?) AND kind = ? AND step = ?"
+        return next((kinds.decode(*row) for row in self._database.read(query, (run_id, kinds.name_of(event), step))), None)
+
+    def measured(self, run_id: str, since: int = 0) -> list[Event]:
+        """All that was measured in training from a step on, oldest first; for a cluster and for examples."""
+        return self._read(run_id, kinds.measured(), since)
+
+    def _read(self, run_id: str, names: list[str], since: int = 0) -> list[Event]:
+        query = (
+            "SELECT kind, step, epoch, payload FROM events WHERE run = (SELECT number FROM runs WHERE id = ?) "
+            f"AND kind IN ({', '.join('?' * len(names))}) AND step >= ? ORDER BY number"
+        )
+        events = (kinds.decode(*row) for row in self._database.read(query, (run_id, *names, since)))
+        return [event for event in events if event is not None]
 
 
-def note(db: sqlite3.Connection, run_id: str, message: str = "") -> None:
-    """Write down the state that a run has now, or what happened to it, in the transaction that changes it."""
-    change = "INSERT INTO changes (run, time, state, message, epoch) SELECT number, ?, state, ?, epoch FROM runs WHERE id = ?"
-    db.execute(change, (time.time(), message, run_id))
+def add_change(db: sqlite3.Connection, run_id: str, message: str = "") -> None:
+    """Write down the state that a run has now, in the transaction that changes it."""
+    for number, step, epoch, state in _where(db, run_id):
+        _add(db, number, Change(step, epoch, time.time(), state, message))
+
+
+def add_note(db: sqlite3.Connection, run_id: str, message: str) -> None:
+    """Write down what happened to a run, in the transaction in which it happens."""
+    for number, step, epoch, _ in _where(db, run_id):
+        _add(db, number, Note(step, epoch, time.time(), message))
+
+
+def _where(db: sqlite3.Connection, run_id: str) -> list[sqlite3.Row]:
+    """(number, step, epoch, state) of a run, if there is one with this id."""
+    return db.execute("SELECT number, step, epoch, state FROM runs WHERE id = ?", (run_id,)).fetchall()
+
+
+def _add(db: sqlite3.Connection, number: int, event: Event) -> None:
+    name = kinds.name_of(type(event))
+    if KINDS[name].measured:
+        db.execute("DELETE FROM events WHERE run = ? AND kind = ? AND step = ?", (number, name, event.step))
+    db.execute(
+        "INSERT INTO events (run, kind, step, epoch, payload) VALUES (?, ?, ?, ?, ?)",
+        (number, name, event.step, event.epoch, kinds.encode(event)),
+    )
 
 
 def delete_events(db: sqlite3.Connection, number: int) -> None:
-    """All of the run with this number, in the transaction that deletes it."""
-    for table in ("points", "samples", "changes"):
+    """All of the run with this number, and its points, in the transaction that deletes it."""
+    for table in ("points", "events"):
         db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))

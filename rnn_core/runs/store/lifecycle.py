@@ -7,7 +7,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import process
 from rnn_core.runs.store.database import Database
-from rnn_core.runs.store.events import note
+from rnn_core.runs.store.events import add_change, add_note
 from rnn_core.runs.store.queue import refuse_more
 from rnn_core.runs.store.rows import ENDED, GONE, ON_A_SLOT, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, STOPPED, YIELD
 from rnn_core.runs.store.runs import row_of
@@ -86,7 +86,7 @@ class Lifecycle:
                     (*segment, run_id),
                 )
             self._set_state(db, run_id, QUEUED, "")
-            note(db, run_id, said)
+            add_note(db, run_id, said)
             return True
 
     def set_learning_rate(self, run_id: str, rate: float) -> None:
@@ -101,7 +101,7 @@ class Lifecycle:
             ).fetchone()[0]
             if before != rate:
                 db.execute("UPDATE runs SET requested_learning_rate = ? WHERE id = ?", (rate, run_id))
-                note(db, run_id, f"Learning rate {before:g} → {rate:g}")
+                add_note(db, run_id, f"Learning rate {before:g} → {rate:g}")
 
     # As its worker and its engine report it
 
@@ -127,7 +127,7 @@ class Lifecycle:
                 (RUNNING, steps, items, reference, time.time(), run_id, STARTING),
             ).rowcount
             if changed:
-                note(db, run_id)
+                add_change(db, run_id)
 
     def requests(self, run_id: str, worker: str | None = None) -> tuple[str | None, float | None]:
         """(what is requested of a run, its learning rate if somebody changed it). GONE for a run that is not the worker's any more."""
@@ -164,7 +164,7 @@ class Lifecycle:
         now = time.time()
         db.execute(
             "UPDATE runs SET state = ?, message = ?, ended = ?, pid = NULL, worker = NULL, requested = NULL, requested_at = NULL, "
-            "last_served_at = CASE WHEN state IN (?, ?) THEN ? ELSE last_served_at END WHERE id = ?",
-            (state, message, now if state in ENDED else None, *ON_A_SLOT, now, run_id),
+            "last_served_at = CASE WHEN state IN (?, ?) THEN ? ELSE last_served_at END, queued_at = coalesce(?, queued_at) WHERE id = ?",
+            (state, message, now if state in ENDED else None, *ON_A_SLOT, now, now if state == QUEUED else None, run_id),
         )
-        note(db, run_id, message)
+        add_change(db, run_id, message)

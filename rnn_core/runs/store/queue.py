@@ -7,7 +7,7 @@ from rnn_core.errors import UserError
 from rnn_core.runs import scheduler
 from rnn_core.runs.scheduler import Rules, Turn, Waiting
 from rnn_core.runs.store.database import Database
-from rnn_core.runs.store.events import note
+from rnn_core.runs.store.events import add_change
 from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, STARTING, YIELD
 
 _ON_THEIR_WAY = "SELECT count(*) FROM runs WHERE owner = ? AND state IN (?, ?, ?)"
@@ -35,7 +35,7 @@ class Queue:
                     "UPDATE runs SET state = ?, started = ?, last_served_at = ? WHERE id = ?",
                     (STARTING, *[time.time()] * 2, chosen),
                 )
-                note(db, chosen)
+                add_change(db, chosen)
             return chosen
 
     def ask_to_yield(self, rules: Rules) -> list[str]:
@@ -73,8 +73,7 @@ class Queue:
 
     @staticmethod
     def _queue(db: sqlite3.Connection, only: str | None = None) -> tuple[list[Waiting], list[Turn]]:
-        queued = f"(SELECT max(time) FROM changes c WHERE c.run = r.number AND c.state = '{QUEUED}')"
-        last_served_at = f"coalesce((SELECT max(last_served_at) FROM runs o WHERE o.owner = r.owner), {queued}, created)"
+        last_served_at = "coalesce((SELECT max(last_served_at) FROM runs o WHERE o.owner = r.owner), queued_at, created)"
         columns = f"id, coalesce(owner, ''), number, created, step, {last_served_at}"
         waiting = db.execute(f"SELECT {columns} FROM runs r WHERE {_KEPT[bool(only)]}", (QUEUED, only)).fetchall()
         on_slots = "SELECT id, coalesce(owner, ''), coalesce(last_served_at, started), step, requested IS NOT NULL FROM runs WHERE state IN (?, ?)"

@@ -1,4 +1,4 @@
-"""What the store keeps, as it comes out of it: runs, points and samples."""
+"""What the store keeps, as it comes out of it: runs and points. Events are in `kinds`."""
 
 import json
 import math
@@ -92,20 +92,3 @@ class Point:
     value: float
     low: float
     high: float
-
-
-@dataclass(frozen=True)
-class Sample:
-    step: int
-    epoch: float
-    text: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """Of a run's state, or something that happened to it."""
-
-    time: float  # seconds since 1970
-    state: str
-    message: str
-    epoch: float  # read by then

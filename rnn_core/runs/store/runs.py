@@ -12,7 +12,7 @@ from rnn_core.errors import UserError, quoted
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import process
 from rnn_core.runs.store.database import Database, unguessable
-from rnn_core.runs.store.events import delete_events, note
+from rnn_core.runs.store.events import add_change, add_note, delete_events
 from rnn_core.runs.store.queue import refuse_more
 from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run, finite_json, was_tested
 
@@ -48,15 +48,15 @@ class Runs:
         `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have. `most` is how many
         runs their owner may have on their way; with as many already it raises `UserError`.
         """
-        run_id = run_id or self.new_id()
+        run_id, now = run_id or self.new_id(), time.time()
         self.make_folder(run_id)
         with self._database.change() as db:
             refuse_more(db, owner, most)
             db.execute(
-                "INSERT INTO runs (id, task, title, spec, state, created, kept_for, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (run_id, spec.task, title, spec.to_json(), QUEUED, time.time(), kept_for and process.mark(kept_for), owner),
+                "INSERT INTO runs (id, task, title, spec, state, created, queued_at, kept_for, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (run_id, spec.task, title, spec.to_json(), QUEUED, now, now, kept_for and process.mark(kept_for), owner),
             )
-            note(db, run_id)
+            add_change(db, run_id)
         return run_id
 
     def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict, metrics: dict[str, float]) -> None:
@@ -133,7 +133,7 @@ class Runs:
             results |= {"tested_epoch": epoch, **({"times_tested": times} if times > 1 else {})}
             db.execute("UPDATE runs SET results = ? WHERE id = ?", (finite_json(results), run_id))
             if times > 1:
-                note(db, run_id, f"Tested again: the {_ORDINALS.get(times, f'{times}th')} time")
+                add_note(db, run_id, f"Tested again: the {_ORDINALS.get(times, f'{times}th')} time")
 
     def newest(
         self, task: str | None = None, most: int = 1000, owner: str | None = None, skip: int = 0, examples: bool = True

@@ -7,7 +7,7 @@ CREATE TABLE IF NOT EXISTS runs (
     pid INTEGER, worker TEXT, kept_for INTEGER,
     step INTEGER NOT NULL DEFAULT 0, steps INTEGER, epoch REAL NOT NULL DEFAULT 0, seconds REAL NOT NULL DEFAULT 0,
     steps_per_second REAL, items INTEGER, metrics TEXT NOT NULL DEFAULT '{}', results TEXT NOT NULL DEFAULT '{}', reference REAL,
-    owner TEXT, requested TEXT, requested_at REAL, requested_learning_rate REAL, learning_rate REAL, last_served_at REAL,
+    owner TEXT, requested TEXT, requested_at REAL, requested_learning_rate REAL, learning_rate REAL, last_served_at REAL, queued_at REAL,
     segment_step INTEGER NOT NULL DEFAULT 0, segment_epoch REAL NOT NULL DEFAULT 0, segment_seconds REAL NOT NULL DEFAULT 0,
     tests INTEGER NOT NULL DEFAULT 1
 );
@@ -17,13 +17,11 @@ CREATE TABLE IF NOT EXISTS points (
     run INTEGER NOT NULL, name TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, seconds REAL NOT NULL,
     value REAL NOT NULL, low REAL NOT NULL, high REAL NOT NULL, PRIMARY KEY (run, name, step)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS samples (
-    run INTEGER NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, text TEXT NOT NULL, PRIMARY KEY (run, step)
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS changes (
-    run INTEGER NOT NULL, time REAL NOT NULL, state TEXT NOT NULL, message TEXT NOT NULL, epoch REAL NOT NULL DEFAULT 0
+CREATE TABLE IF NOT EXISTS events (
+    number INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL,
+    payload TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS changes_by_run ON changes (run);
+CREATE INDEX IF NOT EXISTS events_by_run ON events (run, kind, step);
 CREATE TABLE IF NOT EXISTS people (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, created REAL NOT NULL, teacher TEXT
 );
@@ -41,6 +39,10 @@ RENAMED = {  # columns of `runs` in version 5, by their names before
     "served": "last_served_at", "leg_step": "segment_step", "leg_epoch": "segment_epoch", "leg_seconds": "segment_seconds",
 }  # fmt: skip
 LAST_EPOCH = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")  # columns of `runs` before version 6
+_INTO_EVENTS = "INSERT INTO events (run, kind, step, epoch, payload)"
+_STEP_THEN = "coalesce(round(r.step * c.epoch / r.epoch), 0)"  # of a change before version 6, which kept its epoch only
+_CHANGES = "FROM changes c LEFT JOIN runs r ON r.number = c.run"
+_IS_NOTE = "c.message <> '' AND c.state NOT IN ('stopped', 'finished', 'failed')"
 MIGRATIONS = {  # from which version: what makes it the next one
     1: (
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
@@ -66,14 +68,25 @@ MIGRATIONS = {  # from which version: what makes it the next one
         f"UPDATE runs SET results = json_set(results, '$.tested_epoch', coalesce({_FINISHED_AT}, epoch)) "
         "WHERE CASE WHEN json_valid(results) THEN json_extract(results, '$.test_accuracy') END IS NOT NULL",
     ),
+    4: (
+        *(f"ALTER TABLE runs RENAME COLUMN {old} TO {new}" for old, new in RENAMED.items()),
+        "UPDATE runs SET requested = 'yield' WHERE requested = 'room'",
+    ),
     5: (
+        "CREATE TABLE events (number INTEGER PRIMARY KEY, run INTEGER NOT NULL, kind TEXT NOT NULL, step INTEGER NOT NULL, "
+        "epoch REAL NOT NULL, payload TEXT NOT NULL)",
+        f"{_INTO_EVENTS} SELECT run, 'sample', step, epoch, json_object('text', text) FROM samples ORDER BY run, step",
+        f"{_INTO_EVENTS} SELECT run, 'note', {_STEP_THEN}, c.epoch, json_object('time', time, 'message', c.message) "
+        f"{_CHANGES} WHERE {_IS_NOTE} ORDER BY c.rowid",
+        f"{_INTO_EVENTS} SELECT run, 'change', {_STEP_THEN}, c.epoch, json_object('time', time, 'state', c.state, 'message', c.message) "
+        f"{_CHANGES} WHERE NOT ({_IS_NOTE}) ORDER BY c.rowid",
+        "ALTER TABLE runs ADD COLUMN queued_at REAL",
+        "UPDATE runs SET queued_at = (SELECT max(time) FROM changes c WHERE c.run = number AND c.state = 'queued')",
+        "DROP TABLE samples",
+        "DROP TABLE changes",
         "ALTER TABLE runs ADD COLUMN metrics TEXT NOT NULL DEFAULT '{}'",
         "UPDATE runs SET metrics = json_patch('{}', json_object('train_loss', train_loss, 'val_loss', val_loss, "
         "'train_accuracy', train_accuracy, 'val_accuracy', val_accuracy))",  # which leaves out those that are NULL
         *(f"ALTER TABLE runs DROP COLUMN {name}" for name in LAST_EPOCH),
-    ),
-    4: (
-        *(f"ALTER TABLE runs RENAME COLUMN {old} TO {new}" for old, new in RENAMED.items()),
-        "UPDATE runs SET requested = 'yield' WHERE requested = 'room'",
     ),
 }

@@ -21,7 +21,7 @@ WEIGHTS, TESTED, LOG = "weights.npz", "tested.npy", "worker.log"  # in a run's f
 
 
 class Store:
-    """Cheap to make, and safe to use from many threads."""
+    """Of one folder. Cheap to make, and safe to use from many threads. Raises `UserError` for a folder that cannot be used."""
 
     def __init__(self, home: Path):
         self.home = home
@@ -35,10 +35,11 @@ class Store:
 
     @classmethod
     def of(cls, settings: Settings) -> "Store":
+        """The one that the settings name."""
         return cls(settings.home)
 
     def disk_mb(self) -> float:
-        """All runs and uploads together."""
+        """All runs and uploads together, in millions of bytes. Raises `StoreError` where the store was removed."""
         return (disk.size(self.home / "runs") + disk.size(self.home / "uploads") + self.database.size()) / 1e6
 
     def tidy(self, settings: Settings) -> None:

@@ -15,6 +15,7 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.cluster import messages
 from rnn_core.runs.engine.local import LocalEngine, log_tail, reap
 from rnn_core.runs.engines import DISTRIBUTED, engine_of
+from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
@@ -97,14 +98,15 @@ def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server,
     runs = [begin(store, engine, task, **SOME), begin(store, engine, task, **SOME)]
     until(lambda: all(training(store, run) for run in runs))
     assert where(cluster, runs[0]) is not where(cluster, runs[1])
-    assert store.events.curve(runs[0], "loss") and bool(store.events.samples(runs[0])) == writes(task)  # watched while they train
+    samples = store.events.read(runs[0], Sample)
+    assert store.events.curve(runs[0], "loss") and bool(samples) == writes(task)  # watched while they train
     until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
         read = store.runs.get(run)
         assert read.state == FINISHED, read.message + log_tail(store, run)
         assert read.epoch == SOME["epochs"] and read.step == read.steps and read.learning_rate
         assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SOME["epochs"]
-        assert [change.state for change in store.events.changes(run)] == [QUEUED, STARTING, RUNNING, FINISHED]
+        assert [change.state for change in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
         assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(tried(store, run))
 
 
@@ -206,7 +208,7 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
     runs = [submit(tiny_spec(task, **LONG), store, engine.settings, owner=owner) for owner in ("ada", "bob", "cleo")]
     engine.wake()
     until(lambda: all(store.runs.get(run).step for run in runs))
-    until(lambda: all(len([c for c in store.events.changes(run) if c.state == RUNNING]) > 1 for run in runs))
+    until(lambda: all(len([c for c in store.events.read(run, Change) if c.state == RUNNING]) > 1 for run in runs))
 
 
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
@@ -252,7 +254,7 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
     server(cluster)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert [c.state for c in store.events.changes(run)].count(RUNNING) == 1  # it was never begun anew
+    assert [c.state for c in store.events.read(run, Change)].count(RUNNING) == 1  # it was never begun anew
 
 
 @each_task()
@@ -268,7 +270,7 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
     until(lambda: not any(process.is_running() for process in left), seconds=10)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert any("goes on elsewhere from epoch" in change.message for change in store.events.changes(run))
+    assert any("goes on elsewhere from epoch" in note.message for note in store.events.read(run, Note))
     steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
     until(lambda: engine.rules.slots == 1)

@@ -18,6 +18,7 @@ from pages.parts.spec_form.source_picker import telling
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
+from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.text.dataset import Vocabulary
 from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
@@ -40,7 +41,7 @@ def _writer(run_id: str, version: int) -> Writer:
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
     """The run's vocabulary, and when its latest weights were learnt."""
-    samples = services.store().events.samples(run_id)
+    samples = services.store().events.positions(run_id, Sample)
     return checkpoints.vocabulary(services.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
 
 
