@@ -80,8 +80,7 @@ class OtherData:
 class Task:
     name: str
     items: str  # what a step reads, as a word
-    data: type  # the section of a spec
-    source_option: str  # the field of `data` that names the source
+    data: type  # the section of a spec; its field `source` names where the data comes from
     tokens: bool  # ids come in, not vectors
     per_timestep: bool  # a prediction after each timestep, with state carried from batch to batch; else one, from the whole input
     classes: int | None  # that are told apart; None where the data decides

@@ -14,12 +14,13 @@ from pathlib import Path
 from rnn_core.data import atomic, disk, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError, quoted
-from rnn_core.run_spec import RunSpec
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import process
 from rnn_core.runs.store.database import unguessable
 from rnn_core.runs.store.lifecycle import Life
 from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, RUNNING, Point, Run, Sample
 from rnn_core.settings import Settings
+from rnn_core.tasks.task import task_names
 
 WEIGHTS, TESTED, LOG = "weights.npz", "tested.npy", "worker.log"  # in a run's folder
 _ORDINALS = {2: "2nd", 3: "3rd"}
@@ -148,7 +149,11 @@ class Store(Life):
 
     def sources(self) -> set[str]:
         """The names of all data that runs were trained on."""
-        query = f"SELECT DISTINCT coalesce({_OF_SPEC.format('data.corpus')}, {_OF_SPEC.format('data.dataset')}) FROM runs"
+        options = [options_of(task)["source"] for task in task_names()]
+        names = dict.fromkeys(
+            ["source", *(alias for option in options for alias in option.aliases)]
+        )  # specs keep those of their day
+        query = f"SELECT DISTINCT coalesce({', '.join(_OF_SPEC.format(f'data.{name}') for name in names)}) FROM runs"
         return {row[0] for row in self.read(query) if row[0]}
 
     def runs(

@@ -29,7 +29,7 @@ def _examples(source: str, settings: Settings) -> int:
 
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> tuple[DigitsDataset, dict]:
-    dataset = DigitsDataset(spec, sources.load(spec.data.dataset, settings))
+    dataset = DigitsDataset(spec, sources.load(spec.data.source, settings))
     return dataset, {"test_order": dataset.test_order}
 
 
@@ -44,7 +44,6 @@ TASK = Task(
     name="digits",
     items="pictures",
     data=DigitsData,
-    source_option="dataset",
     tokens=False,
     per_timestep=False,
     classes=sources.CLASSES,
@@ -52,9 +51,9 @@ TASK = Task(
     presets=PRESETS,
     sources=sources.sources,
     examples=_examples,
-    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.dataset, settings))), {}),
-    shape=lambda spec, folder: shape(spec.data, sources.FORMATS[spec.data.dataset].side),
+    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.source, settings))), {}),
+    shape=lambda spec, folder: shape(spec.data, sources.FORMATS[spec.data.source].side),
     dataset=_dataset,
     take=_take,
-    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.dataset), settings),
+    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.source), settings),
 )
