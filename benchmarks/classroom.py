@@ -123,7 +123,7 @@ def high(values: list[float]) -> float:
 def report(group: Class, watch: Watch, people: int, before: list[float], after: list[float]) -> None:
     limit = next((ms for most, ms in LIMIT_MS.items() if people <= most), max(LIMIT_MS.values()))
     widths = (42, 8, 10, 10, 10, 12)
-    print(f"{people} people, {watch.seconds:.0f} s, {SPEC.title}, {SPEC.training.epochs} epochs of {SPEC.data.corpus}")
+    print(f"{people} people, {watch.seconds:.0f} s, {SPEC.title}, {SPEC.training.epochs} epochs of {SPEC.data.source}")
     row("milliseconds", "times", "median", "95 %", "worst", f"< {limit} ms", widths=widths)
     for what in WHATS:
         if values := group.seconds_of(what):

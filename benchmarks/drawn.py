@@ -49,7 +49,7 @@ def main(count: int = 40) -> None:
         networks, tested = {}, []
         for name in digits.FORMATS:
             run = submit(
-                spec := spec_of("digits", "quick", task_of("digits").examples(name, settings), dataset=name), store, settings
+                spec := spec_of("digits", "quick", task_of("digits").examples(name, settings), source=name), store, settings
             )
             engine = LocalEngine(store, settings, only=run).start()
             while store.runs.get(run).active:

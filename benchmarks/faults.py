@@ -29,9 +29,9 @@ from rnn_core.runs.submit import proceed, submit
 
 _DROPOUT = {"dropout": 0.2, "recurrent_dropout": 0.2}
 SPECS = {  # of each task: some seconds of training on data that is always there
-    "text": RunSpec.from_options("text", corpus="python-reference", units=64, embedding=16, epochs=4, **_DROPOUT),
-    "digits": RunSpec.from_options("digits", dataset="digits-8x8", units=64, batch_size=16, epochs=20, **_DROPOUT),
-    "reviews": RunSpec.from_options("reviews", dataset="review-language", units=64, embedding=16, epochs=4, **_DROPOUT),
+    "text": RunSpec.from_options("text", source="python-reference", units=64, embedding=16, epochs=4, **_DROPOUT),
+    "digits": RunSpec.from_options("digits", source="digits-8x8", units=64, batch_size=16, epochs=20, **_DROPOUT),
+    "reviews": RunSpec.from_options("reviews", source="review-language", units=64, embedding=16, epochs=4, **_DROPOUT),
 }
 WIDTHS = (52, 7, 10, 16, 12)
 SERVER = """

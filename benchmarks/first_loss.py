@@ -42,7 +42,7 @@ def main() -> None:
 
 def _first_loss(engine: LocalEngine, store: Store, seed: int, stopped: list[float]) -> float:
     """Seconds until the first loss of a run, which is then stopped; the seconds that this took go to `stopped`."""
-    spec = RunSpec.from_options(corpus=corpus(), cell=list(CELLS)[seed % 3], seed=seed)
+    spec = RunSpec.from_options(source=corpus(), cell=list(CELLS)[seed % 3], seed=seed)
     began = time.perf_counter()
     run = submit(spec, store, engine.settings)
     engine.wake()

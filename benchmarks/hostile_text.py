@@ -42,7 +42,7 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
     with scratch_home() as home:
         settings = replace(settings_of.load(), data_dir=home)
         store = Store.of(settings)
-        run = submit(RunSpec.from_options(corpus="python-reference"), store, settings)
+        run = submit(RunSpec.from_options(source="python-reference"), store, settings)
 
         def upload(text: str) -> None:
             count(corpora.load(uploads.keep(text.encode(), settings), "auto", settings).text)

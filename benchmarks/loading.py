@@ -23,7 +23,7 @@ TASKS = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)
 def seconds(task: str, name: str) -> float:
     module, make = TASKS[task]
     start = time.perf_counter()
-    made = make(RunSpec.from_options(task, dataset=name), module.load(name, settings_of.load()))
+    made = make(RunSpec.from_options(task, source=name), module.load(name, settings_of.load()))
     next(made.training(0))
     return time.perf_counter() - start
 

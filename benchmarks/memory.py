@@ -46,7 +46,7 @@ def web_process(home: Path) -> tuple[float, float]:
             page.get_by_role("button", name="Generate", exact=True).click()
             page.get_by_role("button", name="At four temperatures", exact=True).click()
         state.filter(has_text="finished").wait_for(timeout=60_000)
-        page.goto(f"{url}/text?spec={RunSpec.from_options(corpus='python-source').to_short()}")
+        page.goto(f"{url}/text?spec={RunSpec.from_options(source='python-source').to_short()}")
         page.get_by_text("to train on").wait_for(timeout=60_000)
         book = home / "book.txt"
         book.write_bytes(corpora.read("python-source", settings_of.load()))  # some 5 MB
@@ -86,7 +86,7 @@ def worker(megabytes: int) -> float:
     store = Store.of(settings)
     source = corpora.load("python-source", "auto", settings).text
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
-    run = submit(RunSpec.from_options(corpus=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
+    run = submit(RunSpec.from_options(source=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
     engine, most = LocalEngine(store, settings, only=run).start(), 0
     while store.runs.get(run).seconds < 15 and store.runs.get(run).active:
         for process in list(engine.workers):

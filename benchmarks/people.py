@@ -13,7 +13,7 @@ from pages.parts.tasks.text import try_it
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 
-SPEC = RunSpec.from_options(corpus="python-reference", cell="gru", units=96, epochs=2)  # some 5 s alone with one thread
+SPEC = RunSpec.from_options(source="python-reference", cell="gru", units=96, epochs=2)  # some 5 s alone with one thread
 WARM_SECONDS = 15.0  # for the spare worker to import TensorFlow
 ARRIVAL_SECONDS = 10.0  # in which everybody opens the first page
 READING_SECONDS = (2.0, 15.0)  # before somebody presses Train

@@ -48,7 +48,7 @@ def losses(task: str, preset: str) -> list[str]:
 
     settings = settings_of.load()
     source = sources.default(task, settings)
-    spec = spec_of(task, preset, task_of(task).examples(source, settings), **{task_of(task).source_option: source})
+    spec = spec_of(task, preset, task_of(task).examples(source, settings), source=source)
     with tempfile.TemporaryDirectory() as folder:
         made = task_of(task).dataset(spec, Path(folder), settings, False)
         training, listener = Training(spec, made, tests=False), Listener()

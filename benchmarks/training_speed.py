@@ -37,9 +37,9 @@ def grid(task: str) -> dict[str, RunSpec]:
     settings = settings_of.load()
     if task == "text":
         cells = [(cell, units) for cell in ("rnn", "gru", "lstm") for units in (128, 256)]
-        return {f"{c} {u}": RunSpec.from_options("text", corpus=corpus(), cell=c, units=u, epochs=EPOCHS) for c, u in cells}
+        return {f"{c} {u}": RunSpec.from_options("text", source=corpus(), cell=c, units=u, epochs=EPOCHS) for c, u in cells}
     some = {"digits": 20_000, "reviews": 6_000}[task]  # examples: enough for a steady speed
-    common = {"dataset": sources.default(task, settings), "epochs": EPOCHS, "learning_rate": 0.001, "examples": some}
+    common = {"source": sources.default(task, settings), "epochs": EPOCHS, "learning_rate": 0.001, "examples": some}
     if task == "digits":
         course = [{"cell": "lstm", "units": 128}] * 2
         return {
@@ -102,7 +102,7 @@ def _text(spec: RunSpec):
     from rnn_core.tasks.text import corpora
     from rnn_core.tasks.text.dataset import TextDataset
 
-    task = TextDataset(spec, corpora.load(spec.data.corpus, "auto", settings_of.load()).text)
+    task = TextDataset(spec, corpora.load(spec.data.source, "auto", settings_of.load()).text)
     streams, length = task.split.streams, spec.data.sequence_length
     ids = keras.Input(batch_shape=(streams, None), dtype="int32")
     x = layers.Embedding(len(task.vocabulary), spec.model.embedding)(ids)
@@ -122,7 +122,7 @@ def _digits(spec: RunSpec):
 
     from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
 
-    task = DigitsDataset(spec, digits.load(spec.data.dataset, settings_of.load()))
+    task = DigitsDataset(spec, digits.load(spec.data.source, settings_of.load()))
     found = task.digits
     x, y = sequences(found.train, spec.data, found.format.brightest), found.train_labels
     inputs = keras.Input(x.shape[1:])
@@ -138,7 +138,7 @@ def _reviews(spec: RunSpec):
 
     from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset, padded
 
-    task = ReviewsDataset(spec, reviews.load(spec.data.dataset, settings_of.load()))
+    task = ReviewsDataset(spec, reviews.load(spec.data.source, settings_of.load()))
     encoded = Encoded(task.reviews.train, task.reviews, spec.data)
 
     def part(which):

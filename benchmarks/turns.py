@@ -39,7 +39,7 @@ def measure(people: int, seconds: float, queue: type[Queue]) -> tuple[int, list[
         engine = LocalEngine(store, settings).start()
         time.sleep(WARM_SECONDS)
         began, first = time.monotonic(), {}
-        spec = RunSpec.from_options(corpus=corpus(), cell="gru", units=128, epochs=1000)
+        spec = RunSpec.from_options(source=corpus(), cell="gru", units=128, epochs=1000)
         for person in range(people):
             submit(replace(spec, seed=person), store, settings, owner=f"person {person}")
         while time.monotonic() - began < seconds:

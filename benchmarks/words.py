@@ -28,7 +28,7 @@ def main() -> None:
     with scratch_home():
         settings, spec = settings_of.load(), spec_of("text")
         store = Store.of(settings)
-        known = set(words(corpora.load(spec.data.corpus, "auto", settings).text))
+        known = set(words(corpora.load(spec.data.source, "auto", settings).text))
         engine = LocalEngine(store, settings).start()
         time.sleep(15)  # the spare imports TensorFlow
         began = time.time()

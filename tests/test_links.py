@@ -87,7 +87,7 @@ def test_the_longest_spec_has_a_link_that_is_read():
         }
     ] * 4
     dense = [{"units": 2048, "activation": "relu", "dropout": 0.123456789012}] * MAX_DENSE
-    long = tiny_spec(corpus="\N{GRINNING FACE}" * 200).flat() | {"learning_rate": 0.12345678901234567}
+    long = tiny_spec(source="\N{GRINNING FACE}" * 200).flat() | {"learning_rate": 0.12345678901234567}
     for name in ("cell", "units", "dropout", "recurrent_dropout", "activation", "bidirectional"):
         del long[name]
     spec = RunSpec.from_options("text", layers=layers, dense=dense, **long)
@@ -110,7 +110,7 @@ JSON = [
     "[" * 50_000, '{"a":' * 10_000, "[" * 1000 + "]" * 1000, "nul", "", "[]", "1", '"x"', "null", "NaN", '{"training": 1}', '{"seed": NaN}', '{"seed": Infinity}',
     '{"seed": 1e999}', '{"seed": ' + "9" * 4000 + "}", '{"seed": ' + "9" * 5000 + "}", '{"seed": 9223372036854775808}', '{"seed": "1"}',
     '{"seed": true}', '{"seed": null}', '{"seed": [[[[[[[[]]]]]]]]}', '{"task": []}', '{"task": {}}', '{"task": "\\ud800"}', '{"task": 1}',
-    '{"\\ud800": 1}', '{"data": {"corpus": "\\ud800"}}', '{"data": {"corpus": "a\\u0000b"}}', '{"data": {"corpus": ["a"]}}', '{"data": "x"}',
+    '{"\\ud800": 1}', '{"data": {"source": "\\ud800"}}', '{"data": {"source": "a\\u0000b"}}', '{"data": {"source": ["a"]}}', '{"data": "x"}',
     '{"model": {"layers": {}}}', '{"model": {"layers": [1]}}', '{"model": {"layers": []}}', '{"model": {"layers": "abcd"}}', '{"model": []}',
     '{"model": {"layers": [{"units": 1e400}]}}', '{"model": {"layers": [{"units": -0.0}]}}', '{"model": {"layers": [{"cell": {}}]}}',
     '{"training": {"learning_rate": NaN}}', '{"training": {"learning_rate": 1e-400}}', '{"x": "' + "y" * 90_000 + '"}', '{"x": 1}' + " " * 10**6,
@@ -125,8 +125,7 @@ def test_a_damaged_spec_as_json_is_refused(source):
 @pytest.mark.parametrize("task", task_names())
 @pytest.mark.parametrize("name", NAMES, ids=ascii)
 def test_a_name_of_data_reaches_no_file(task, name, settings, store):
-    field = "corpus" if task == "text" else "dataset"
-    assert refused(lambda name: submit(RunSpec.from_options(task, **{field: name}), store, settings), name)
+    assert refused(lambda name: submit(RunSpec.from_options(task, source=name), store, settings), name)
     assert not uploads.is_upload(name)
 
 
@@ -179,8 +178,8 @@ def test_a_page_refuses_what_does_not_fit(visit, monkeypatch):  # noqa: F811
 
 
 QUERIES = [
-    {"spec": "upload-" + "漢" * 190}, {"spec": with_value("corpus", "upload-" + "x" * 190)}, {"spec": tiny_spec(corpus="upload-" + "漢" * 190).to_short()},
-    {"spec": tiny_spec(corpus="upload-" + "a" * 190).to_short()}, {"spec": tiny_spec(corpus="~nosuchuser").to_short()},
+    {"spec": "upload-" + "漢" * 190}, {"spec": with_value("source", "upload-" + "x" * 190)}, {"spec": tiny_spec(source="upload-" + "漢" * 190).to_short()},
+    {"spec": tiny_spec(source="upload-" + "a" * 190).to_short()}, {"spec": tiny_spec(source="~nosuchuser").to_short()},
     {"spec": "x" * 100_000}, {"spec": GOOD + "_dense-8-relu-0.0" * 300}, {"run": "x" * 100_000}, {"run": "٣"}, {"run": "../../etc"},
     {"run": task_of("digits").example}, {"run": "<b>"}, {"spec": "task-digits"}, {"spec": "\0", "run": "\0"}, {"spec": quote("\ud800", errors="replace")},
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from rnn_core.tasks.task import task_names, task_of
 
 VARIED = RunSpec.from_options(
     layers=[{"cell": "lstm", "units": 32, "dropout": 0.1}, {"cell": "rnn", "units": 7, "recurrent_dropout": 0.25}],
-    corpus="my file_ü-1.txt", learning_rate=1e-5, clip_norm=0.0, seed=0, schedule="constant",
+    source="my file_ü-1.txt", learning_rate=1e-5, clip_norm=0.0, seed=0, schedule="constant",
 )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def test_a_link_says_what_is_off_by_leaving_it_out():
 
 def test_a_spec_names_only_the_options_of_its_task():
     assert "embedding" not in RunSpec.from_options("digits").to_json()
-    assert "read_out" not in RunSpec.from_options("text").to_json()
+    assert "pooling" not in RunSpec.from_options("text").to_json()
     with pytest.raises(UserError, match="The task 'digits' has no option called 'vocabulary'"):
         RunSpec.from_options("digits", vocabulary=100)
     with pytest.raises(UserError, match="The data of digits must be a DigitsData"):
@@ -64,15 +64,47 @@ def test_a_preset_keeps_its_layers_and_what_is_turned_on_top_is_turned_on_all():
 
 
 def test_a_preset_about_its_own_data_keeps_it():
-    assert spec_of("reviews", "four-sentences", dataset="imdb").data.dataset == "four-sentences"
-    assert spec_of("reviews", "bilstm", dataset="review-language").data.dataset == "review-language"
+    assert spec_of("reviews", "four-sentences", source="imdb").data.source == "four-sentences"
+    assert spec_of("reviews", "bilstm", source="review-language").data.source == "review-language"
 
 
-def test_an_old_link_still_means_the_same():
-    old = "task-text_corpus-shakespeare_enc-auto_seq-64_voc-5000_emb-64_ep-12_bs-64_lr-0.004_opt-adam_sch-cosine_clip-1.0_seed-1_layer-gru-256-0.0-0.0-tanh-0"
-    spec = RunSpec.from_short(old)
-    assert (spec.data.corpus, spec.training.epochs, spec.title) == ("shakespeare", 12, "GRU 256")
-    assert spec.to_short() == old
+EARLIER = [  # (task, name, earlier name, a value, another value)
+    ("text", "source", "corpus", "shakespeare", "python-source"),
+    ("digits", "source", "dataset", "mnist", "digits-8x8"),
+    ("reviews", "source", "dataset", "imdb", "review-language"),
+    ("digits", "pooling", "read_out", "max", "mean"),
+    ("reviews", "pooling", "read_out", "max", "mean"),
+]
+
+
+@pytest.mark.parametrize("task, name, earlier, value, other", EARLIER)
+def test_an_earlier_name_means_the_same(task, name, earlier, value, other):
+    spec = RunSpec.from_options(task, **{name: value})
+    tree = spec.to_json().replace(f'"{name}"', f'"{earlier}"')
+    assert tree != spec.to_json() and RunSpec.from_json(tree) == spec
+    assert RunSpec.from_options(task, **{earlier: value}) == RunSpec.from_options(task, **{earlier: value, name: value}) == spec
+    assert RunSpec.from_options(task, **{name: other}).changed(**{earlier: value}) == spec
+    assert spec_of(task, **{earlier: value}) == spec_of(task, **{name: value})
+
+
+@pytest.mark.parametrize("task, name, earlier, value, other", EARLIER)
+def test_an_earlier_name_cannot_say_something_else(task, name, earlier, value, other):
+    spec = RunSpec.from_options(task, **{name: value})
+    twice = spec.to_json().replace(f'"{name}"', f'"{earlier}": "{other}", "{name}"')
+    for make in (
+        lambda: RunSpec.from_json(twice),
+        lambda: RunSpec.from_options(task, **{name: value, earlier: other}),
+        lambda: spec.changed(**{earlier: other, name: value}),
+    ):
+        with pytest.raises(UserError, match=f"{earlier} is an earlier name of {name}, and the two have different values"):
+            make()
+
+
+def test_an_earlier_name_is_shown_nowhere():
+    for task, _, earlier, *_ in EARLIER:
+        assert earlier not in RunSpec.from_options(task).to_json() and earlier not in options_of(task)
+    with pytest.raises(UserError, match="The task 'text' has no option called 'dataset'"):
+        RunSpec.from_options("text", dataset="imdb")
 
 
 @pytest.mark.parametrize("damaged", ["", "nonsense", "task-text", "task-text_layer-gru-16", "task-text_zz-1", "task-chess_seed-1"])
@@ -90,7 +122,7 @@ def test_a_damaged_link_is_a_problem(damaged):
     ({"dropout": 1.0}, "Dropout must be a number from 0.0 to 0.9"),
     ({"cell": "transformer"}, "Cell must be one of rnn, lstm, gru; it is 'transformer'."),
     ({"seed": 10**400}, "Seed must be a whole number from 0"),
-    ({"corpus": ""}, "Corpus must be a name"),
+    ({"source": ""}, "Data must be a name"),
     ({"layers": 5}, "Layers must be a whole number from 1 to 4; it is 5."),
     ({"layers": []}, "Layers must be a whole number from 1 to 4; it is 0."),
     ({"bidirectional": True}, "Bidirectional cannot generate text"),

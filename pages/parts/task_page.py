@@ -18,7 +18,6 @@ from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import QUEUED, Run
 from rnn_core.runs.submit import submit
-from rnn_core.tasks.task import task_of
 
 _BEGUN = "begun_"  # and a task: the run that this session has just begun, until the page shows it
 
@@ -79,9 +78,7 @@ def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
     try:
         spec = RunSpec.from_options(task, layers=layers, dense=st.session_state["dense"], **controls.values(task))
     except UserError as error:
-        st.session_state.setdefault(
-            possible, spec_of(task, **{task_of(task).source_option: st.session_state[task_of(task).source_option]})
-        )
+        st.session_state.setdefault(possible, spec_of(task, source=st.session_state["source"]))
         return None, list(error.sentences)
     st.session_state[possible] = spec
     controls.keep_in_url(spec)

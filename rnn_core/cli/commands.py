@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 from rnn_core import settings as settings_of
 from rnn_core.cli.console import Parser, note, out, prepare, whole
@@ -27,7 +28,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import label, proceed, submit
 from rnn_core.settings import Settings
-from rnn_core.spec.option import Option, parse
+from rnn_core.spec.option import Option, current, parse
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import all_tasks, task_names, task_of
 from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
@@ -102,12 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     go_on.add_argument(
         "--test-again", action="store_true", help="use the test set again at the end, where the run was tested before"
     )
-    go_on.add_argument(
-        "--corpus",
-        nargs="+",
-        metavar="NAME",
-        help="another text to go on with: a name, a file, or several as one text (runs on text)",
-    )
+    other = "another text to go on with: a name, a file, or several as one text (runs on text)"
+    _add_argument(go_on, "source", _all_options()["source"], help=other, nargs="+", metavar="NAME", default=argparse.SUPPRESS)
 
     save = command("export", _export, "Write a run to a file.")
     save.add_argument("run", metavar="RUN")
@@ -121,11 +118,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _all_options() -> dict[str, Option]:
-    """The options of all tasks; one of several tasks has the same type in each."""
-    return {name: option for task in task_names() for name, option in options_of(task).items()}
-
-
-_SEVERAL_FILES = {task.source_option for task in all_tasks() if task.several_files}  # options that take several names
+    """The options of all tasks; one of several tasks has the same type in each, and here its earlier names in all of them."""
+    options: dict[str, Option] = {}
+    for task in task_names():
+        for name, option in options_of(task).items():
+            earlier = options[name].aliases if name in options else ()
+            options[name] = replace(option, aliases=tuple(dict.fromkeys((*earlier, *option.aliases))))
+    return options
 
 
 def _add_option(parser: Parser, name: str, option: Option, default) -> None:
@@ -138,13 +137,25 @@ def _add_option(parser: Parser, name: str, option: Option, default) -> None:
             text if len(tasks) == len(task_names()) else f"For {' and '.join(tasks)}: {text}" for text, tasks in told.items()
         )
         help = help.replace("%", "%%") + " (default: the preset's)"
-    flag = f"--{name.replace('_', '-')}"
-    kind = lambda text: parse(option, text)  # noqa: E731
-    if option.kind is bool:
-        parser.add_argument(flag, type=kind, nargs="?", const=True, default=default, metavar=metavar, help=help)
-    else:
-        several = {"nargs": "+", "metavar": "NAME"} if name in _SEVERAL_FILES else {"metavar": metavar}
-        parser.add_argument(flag, type=kind, default=default, help=help, **several)
+    several = {"nargs": "?", "const": True} if option.kind is bool else {"nargs": "+"} if name == "source" else {}
+    metavar = "NAME" if name == "source" else metavar
+    _add_argument(
+        parser, name, option, type=lambda text: parse(option, text), default=default, metavar=metavar, help=help, **several
+    )
+
+
+def _add_argument(parser: Parser, name: str, option: Option, help: str, default, **rest) -> None:
+    """An option as an argument; its earlier names are understood, but not listed."""
+    parser.add_argument(f"--{name.replace('_', '-')}", default=default, help=help, **rest)
+    for alias in option.aliases:
+        parser.add_argument(f"--{alias.replace('_', '-')}", default=argparse.SUPPRESS, help=argparse.SUPPRESS, **rest)
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The options of a spec that were given, by the names that they have now. Raises `UserError`."""
+    options = _all_options()
+    names = [name for name, option in options.items() for name in (name, *option.aliases)]
+    return current({name: getattr(args, name) for name in names if hasattr(args, name)}, options)
 
 
 def _spec(args: argparse.Namespace, store: Store, settings: Settings) -> RunSpec:
@@ -154,19 +165,19 @@ def _spec(args: argparse.Namespace, store: Store, settings: Settings) -> RunSpec
             raise UserError("--spec says task and options already: give neither --task nor --preset with it.")
         from_file = RunSpec.from_json(decode(args.spec.read_bytes()).text)  # PowerShell writes UTF-16
     task = from_file.task if from_file else args.task or FIRST
-    _take_files(args, task, store, settings)
-    given = {name: getattr(args, name) for name in [*_all_options(), "layers"] if hasattr(args, name)}
+    given = _take_files(_given(args), task, store, settings)
+    given |= {"layers": args.layers} if hasattr(args, "layers") else {}
     if from_file:
         return from_file.changed(**given)
     if args.preset not in (None, *task_of(task).presets):
         raise UserError(f"The task {task!r} has no preset {args.preset!r}. It has: {', '.join(task_of(task).presets)}.")
-    brought = task_of(task).presets[args.preset].options.get(task_of(task).source_option) if args.preset else None
-    source = given.pop(task_of(task).source_option, brought or sources.default(task, settings))
+    brought = task_of(task).presets[args.preset].options.get("source") if args.preset else None
+    source = given.pop("source", brought or sources.default(task, settings))
     if brought and source != brought:
         raise UserError(
             f"The preset {args.preset!r} has its own data. Leave --preset out and give its options to train on {source!r}."
         )
-    return spec_of(task, args.preset, task_of(task).examples(source, settings), **{task_of(task).source_option: source, **given})
+    return spec_of(task, args.preset, task_of(task).examples(source, settings), source=source, **given)
 
 
 def _serve(args: argparse.Namespace, store: Store, settings: Settings) -> int:
@@ -183,19 +194,17 @@ def _train(args: argparse.Namespace, store: Store, settings: Settings) -> int:
 
 
 def _continue(args: argparse.Namespace, store: Store, settings: Settings) -> int:
-    if args.run is None and args.corpus and len(args.corpus) > 1:  # the run's id stands behind the names
-        args.run = args.corpus.pop()
+    given = _given(args)
+    if args.run is None and len(given.get("source", ())) > 1:  # the run's id stands behind the names
+        args.run = given["source"].pop()
     if args.run is None:
         raise UserError("Say which run to continue: its id, or the beginning of its id. `runs` lists them.")
     run = store.runs.find(args.run)
     if task_of(run.task).other_data:
-        _take_files(args, run.task, store, settings)
+        given = _take_files(given, run.task, store, settings)
     if run.state == PAUSED:
         store.lifecycle.stop(run.id)
-    told = {
-        name: getattr(args, name) for name in ("more", "learning_rate", "corpus", "encoding", "test_again") if hasattr(args, name)
-    }
-    note(*proceed(run.id, store, settings, kept_for=os.getpid(), **told))
+    note(*proceed(run.id, store, settings, kept_for=os.getpid(), more=args.more, test_again=args.test_again, **given))
     return _see_through(run.id, store, settings)
 
 
@@ -236,22 +245,19 @@ def _see_through(run_id: str, store: Store, settings: Settings) -> int:
     return 0 if run.state == FINISHED else 1
 
 
-def _take_files(args: argparse.Namespace, task: str, store: Store, settings: Settings) -> None:
-    """Where data is given as files, keep them as an upload: texts joined to one corpus, a table with labelled sentences as data set."""
-    name = task_of(task).source_option
-    given = getattr(args, name, None)
-    if not given:
-        return
-    named = given if isinstance(given, list) else [given]
-    known = task_of(task).sources(settings)
+def _take_files(given: dict[str, Any], task: str, store: Store, settings: Settings) -> dict[str, Any]:
+    """The options that were given, with a name for the data. Files are kept as an upload: texts joined to one, a table as it is."""
+    if "source" not in given:
+        return given
+    named, known = given["source"], task_of(task).sources(settings)
+    if len(named) > 1 and not task_of(task).several_files:
+        raise UserError(f"A run on {task} reads one file, and {len(named)} are named. Name one; a name with spaces needs quotes.")
     if len(named) == 1 and (named[0] in known or uploads.is_upload(named[0])):
-        setattr(args, name, named[0])
-    else:
-        taken = task_of(task).take(named, known, settings, getattr(args, "encoding", "auto"))
-        for option, value in taken.options.items():
-            setattr(args, option, value)
-        store.uploads.add("", task, taken.options[name], taken.label)
-        note(*taken.notes)
+        return {**given, "source": named[0]}
+    taken = task_of(task).take(named, known, settings, given.get("encoding", "auto"))
+    store.uploads.add("", task, taken.options["source"], taken.label)
+    note(*taken.notes)
+    return {**given, **taken.options}
 
 
 def _follow(run_id: str, store: Store) -> Run:

@@ -1,6 +1,7 @@
 """From a preset to a spec, fitted to how much data there is."""
 
-from rnn_core.run_spec import RunSpec
+from rnn_core.run_spec import RunSpec, options_of
+from rnn_core.spec.option import current
 from rnn_core.tasks.task import task_of
 
 _MOST_EPOCHS = 60
@@ -30,8 +31,8 @@ def spec_of(task: str, preset: str | None = None, available: int = 0, **options)
 
     `available` is how many examples there are to train on, if that is known: see `fitted`.
     """
-    source, chosen = task_of(task).source_option, task_of(task).presets[preset or first(task)].options
-    if source in chosen:
-        return RunSpec.from_options(task, **chosen).changed(**{name: value for name, value in options.items() if name != source})
-    data = {source: options.pop(source)} if source in options else {}
+    chosen, options = task_of(task).presets[preset or first(task)].options, current(options, options_of(task))
+    if "source" in chosen:
+        return RunSpec.from_options(task, **chosen).changed(**{name: value for name, value in options.items() if name != "source"})
+    data = {"source": options.pop("source")} if "source" in options else {}
     return fitted(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**options)

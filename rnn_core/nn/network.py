@@ -162,12 +162,15 @@ class Network:
                 for side, d in enumerate(directions)
             ]
             x = sides[0][0] if len(sides) == 1 else np.concatenate([outputs for outputs, _ in sides], axis=-1)
-        if self.spec.read_out == "last":
-            x = np.concatenate([last for _, last in sides], axis=-1)
-        elif self.spec.read_out == "mean":
-            x = x.sum(1) / lengths[:, None]
-        else:
-            x = np.where((np.arange(x.shape[1]) < lengths[:, None])[..., None], x, -np.inf).max(1)
+        match self.spec.pooling:
+            case "last":
+                x = np.concatenate([last for _, last in sides], axis=-1)
+            case "mean":
+                x = x.sum(1) / lengths[:, None]
+            case "max":
+                x = np.where((np.arange(x.shape[1]) < lengths[:, None])[..., None], x, -np.inf).max(1)
+            case unknown:
+                raise ValueError(f"Unknown pooling {unknown!r}")
         logits = np.empty((batch, self.output[0].shape[1]), np.float32)
         logits[order] = self.read_out(x)
         return logits

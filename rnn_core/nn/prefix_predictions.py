@@ -47,10 +47,15 @@ def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_befo
 def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
     """One direction: a single reading passes through every answer. Logits (time, outputs)."""
     x = network.hidden(inputs[None])[0]
-    if network.spec.read_out == "mean":
-        x = np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None]
-    elif network.spec.read_out == "max":
-        x = np.maximum.accumulate(x, axis=0)
+    match network.spec.pooling:
+        case "last":
+            pass
+        case "mean":
+            x = np.cumsum(x, axis=0) / np.arange(1, len(x) + 1)[:, None]
+        case "max":
+            x = np.maximum.accumulate(x, axis=0)
+        case unknown:
+            raise ValueError(f"Unknown pooling {unknown!r}")
     return network.read_out(x)
 
 

@@ -87,7 +87,7 @@ def proceed(
     *,
     more: int = 0,
     learning_rate: float | None = None,
-    corpus: str | None = None,
+    source: str | None = None,
     encoding: str = "auto",
     kept_for: int | None = None,
     test_again: bool = False,
@@ -102,7 +102,7 @@ def proceed(
     owner = run.owner or ""
     step, epoch = _position(run, store)
     new = spec.changed(epochs=max(spec.training.epochs, math.ceil(epoch)) + more)
-    other = _on_other_data(new, corpus, encoding)
+    other = _on_other_data(new, source, encoding)
     if other is not None:
         new, epoch = other, float(math.ceil(epoch))
     rate = run.planned_rate if learning_rate is None else learning_rate

@@ -7,7 +7,7 @@ from rnn_core.spec.model_io import Tokens
 from rnn_core.spec.option import option_field
 
 ACTIVATIONS = {"tanh": "tanh", "relu": "ReLU"}
-READ_OUTS = {"last": "Last state", "mean": "Mean", "max": "Maximum"}
+POOLINGS = {"last": "Last state", "mean": "Mean", "max": "Maximum"}
 MAX_LAYERS = 4
 MAX_DENSE = 4
 
@@ -51,8 +51,8 @@ class ModelSpec:
     embedding: int = option_field(
         64, "Embedding", "emb", "Each character or word becomes this many learnt numbers before the first cell reads it.",
         low=1, high=1024, step=8, exists=lambda task: task.input is Tokens)  # fmt: skip
-    read_out: str = option_field(
-        "last", "Read out", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
+    pooling: str = option_field(
+        "last", "Pooling", "out", "What of the last layer decides: its last state (with Bidirectional, that of each direction), or the "
         "mean or the maximum of its states at all timesteps, which shortens the way back to early ones.",
-        choices=READ_OUTS, exists=lambda task: not task.per_timestep)  # fmt: skip
+        choices=POOLINGS, exists=lambda task: not task.per_timestep, aliases=("read_out",))  # fmt: skip
     dense: tuple[DenseSpec, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rnn_core.errors import quoted
+from rnn_core.errors import UserError, quoted
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,9 @@ class Option:
     high: float | None = None
     choices: Mapping[str, str] | None = None
     step: float | None = None
+    aliases: tuple[str, ...] = ()  # names that it had before; accepted for ever, never shown
+    since: int = 1  # the version of links that first had it
+    before: Any = None  # what runs had when links did not have it yet; a later change of `default` leaves it alone
     exists: Callable[[Any], bool] = lambda task: True  # for a task, by its kinds; the pages, specs and links of others leave it out
 
     def error(self, value: Any) -> str | None:
@@ -46,6 +49,19 @@ def option_field(default, label: str, code: str, help: str, **rest):
 def _can_be_kept(name: str) -> bool:
     """Not with half a character, which no file takes, nor with a NUL, which no path does."""
     return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
+
+
+def current(values: Mapping[str, Any], options: Mapping[str, Option]) -> dict[str, Any]:
+    """`values` by the names that their options have now. Raises `UserError` for one that is given twice, with different values."""
+    names = {alias: name for name, option in options.items() for alias in option.aliases}
+    renamed = {}
+    for given, value in values.items():
+        name = names.get(given, given)
+        if name in renamed and renamed[name] != value:
+            old = next(alias for alias in options[name].aliases if alias in values)
+            raise UserError(f"{old} is an earlier name of {name}, and the two have different values. Give only {name}.")
+        renamed[name] = value
+    return renamed
 
 
 def parse(option: Option, text: str) -> Any:

@@ -88,8 +88,7 @@ class Task:
     name: str
     item: str  # what a step reads many of, as a word
     about: str  # one sentence: what its networks learn
-    data: type  # the section of a spec
-    source_option: str  # the field of `data` that names the source
+    data: type  # the section of a spec; its field `source` names where the data comes from
     presets: Mapping[str, Preset]
     sources: Callable[[Settings], dict[str, Source]]
     model_io: Callable[[Parts, Path], ModelIO]  # from a run's folder alone

@@ -70,26 +70,28 @@ def _predicting(spec: ModelSpec, inputs, first, head) -> Built:
 def _reading(spec: ModelSpec, ids, inputs, x, head) -> Built:
     """One prediction, from the last layer's states; `ids` says where empty places are skipped."""
     for i, layer in enumerate(spec.layers):
-        whole = i < len(spec.layers) - 1 or spec.read_out != "last"  # else only its last state is needed
+        whole = i < len(spec.layers) - 1 or spec.pooling != "last"  # else only its last state is needed
         rnn = _recurrent(layer, f"layer{i}", return_sequences=whole)
         if layer.bidirectional:
             rnn = layers.Bidirectional(rnn, name=f"layer{i}")
         x = rnn(x)
         if whole and i == len(spec.layers) - 1:
-            x = _over_time(spec.read_out, x, ids)
+            x = _over_time(spec.pooling, x, ids)
         x = layers.Dropout(layer.dropout, name=f"layer{i}_dropout")(x) if layer.dropout else x
     model = keras.Model(inputs, head(x), name="plain")
     return Built(model, model, ())
 
 
-def _over_time(read_out: str, x, ids):
+def _over_time(pooling: str, x, ids):
     """Mean or maximum of (batch, time, units) over time; with `ids`, over the places that are not empty."""
-    if ids is None:
-        return ops.mean(x, axis=1) if read_out == "mean" else ops.max(x, axis=1)
-    filled = ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), -1)
-    if read_out == "mean":
-        return ops.sum(x * filled, axis=1) / ops.maximum(ops.sum(filled, axis=1), 1.0)
-    return ops.max(x - (1.0 - filled) * _NEVER, axis=1)
+    filled = None if ids is None else ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), -1)
+    match pooling:
+        case "mean":
+            return ops.mean(x, axis=1) if ids is None else ops.sum(x * filled, axis=1) / ops.maximum(ops.sum(filled, axis=1), 1.0)
+        case "max":
+            return ops.max(x if ids is None else x - (1.0 - filled) * _NEVER, axis=1)
+        case unknown:
+            raise ValueError(f"Unknown pooling {unknown!r}")
 
 
 def _recurrent(layer: LayerSpec, name: str, **returns) -> layers.Layer:

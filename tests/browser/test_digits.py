@@ -11,7 +11,7 @@ from tests.browser.helpers import SLOW, ask, button, expect_state, expect_traini
 pytestmark = pytest.mark.browser
 ONE = [(0.5, 0.2), (0.5, 0.8)]
 SEVEN = [(0.3, 0.22), (0.72, 0.22), (0.45, 0.85)]
-SMALL = RunSpec.from_options("digits", dataset="digits-8x8", units=32, epochs=500, batch_size=32, learning_rate=0.005)
+SMALL = RunSpec.from_options("digits", source="digits-8x8", units=32, epochs=500, batch_size=32, learning_rate=0.005)
 
 
 def draw(page: Page, points: list[tuple[float, float]]) -> None:

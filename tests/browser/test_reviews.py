@@ -10,7 +10,7 @@ from tests.browser.helpers import SLOW, ask, button, expect_state, expect_traini
 
 pytestmark = pytest.mark.browser
 SMALL = RunSpec.from_options(
-    "reviews", dataset="review-language", units=24, embedding=24, epochs=200, batch_size=32, learning_rate=0.005
+    "reviews", source="review-language", units=24, embedding=24, epochs=200, batch_size=32, learning_rate=0.005
 )
 
 
@@ -67,11 +67,11 @@ def test_own_sentences_from_a_csv_are_trained_on(open_page, url, tmp_path):
     page.get_by_text("Bring your own sentences").click()
     page.get_by_role("tab", name="CSV file").click()
     page.locator("input[type=file]").first.set_input_files(tmp_path / "sätze.csv")
-    expect(page.get_by_role("combobox", name="Data set")).to_have_value(re.compile(r"^sätze\.csv \(\w{4}\)$"))
+    expect(page.get_by_role("combobox", name="Data")).to_have_value(re.compile(r"^sätze\.csv \(\w{4}\)$"))
     expect(page.get_by_text("33 to train on, 3 to validate, 4 for the test at the end")).to_be_visible()
     button(page, "Train").click()
     expect_state(page, "finished")
     type_review(page, "das ist schön", re.compile("It says (gut|schlecht)"))
     page.reload()
     expect_state(page, "finished")
-    expect(page.get_by_role("combobox", name="Data set")).to_have_value(re.compile(r"^sätze\.csv"))
+    expect(page.get_by_role("combobox", name="Data")).to_have_value(re.compile(r"^sätze\.csv"))

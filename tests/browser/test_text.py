@@ -27,7 +27,7 @@ def test_upload_train_live_curve_stop_generate(open_page, url, tmp_path):
     page = open_page(link(url, tiny_spec(epochs=500)))
     page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(book)
     expect(page.get_by_text("19,500 characters")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Corpus")).to_have_value(re.compile(r"^Mein Büchlein\.txt \(\w{4}\)$"))
+    expect(page.get_by_role("combobox", name="Data")).to_have_value(re.compile(r"^Mein Büchlein\.txt \(\w{4}\)$"))
 
     button(page, "Train").click()
     expect_state(page, "running")
@@ -124,7 +124,7 @@ def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(op
 
 @pytest.mark.slow
 def test_hebrew_is_read_from_the_right_wherever_it_is_shown(open_page, url):
-    page = open_page(link(url, tiny_spec(corpus="hebrew", epochs=1)))
+    page = open_page(link(url, tiny_spec(source="hebrew", epochs=1)))
     page.get_by_text("Look at the text").first.click()
     preview = page.get_by_test_id("stCode").filter(has_text="הים").first
     expect(preview).to_be_visible()

@@ -74,7 +74,7 @@ def test_every_task_trains_is_listed_exported_continued_and_trained_again(data_d
 
 @pytest.mark.slow
 def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, monkeypatch, cli_here):
-    done = cli("train", "--task", "text", "--corpus", "tiny", "--cell", "lstm", "--layers", "2", *SMALL)
+    done = cli("train", "--task", "text", "--source", "tiny", "--cell", "lstm", "--layers", "2", *SMALL)
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
     assert set(last) == {"run", "state", "epochs", "seconds", "steps_per_second", "train_loss", "val_loss"}
@@ -135,7 +135,7 @@ def test_own_sentences_come_as_a_csv(tmp_path, home, cli_here):
     rows = [f"this is {'good' if i % 2 else 'bad'} number {i};{'pos' if i % 2 else 'neg'}" for i in range(30)]
     (tmp_path / "mine.csv").write_text("\n".join(["text;label", *rows]))
     done = cli_here(
-        "train", "--task", "reviews", "--dataset", str(tmp_path / "mine.csv"), "--units", "8", "--epochs", "2", "--batch-size", "8"
+        "train", "--task", "reviews", "--source", str(tmp_path / "mine.csv"), "--units", "8", "--epochs", "2", "--batch-size", "8"
     )
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["state"] == FINISHED and Store(home).runs.get(last["run"]).title.startswith("mine.csv")
@@ -145,7 +145,7 @@ def test_own_sentences_come_as_a_csv(tmp_path, home, cli_here):
 @pytest.mark.slow
 def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (tmp_path / "mine.txt").write_text(TINY)
-    long = [*SMALL[:-1], "999", "--corpus", str(tmp_path / "mine.txt")]
+    long = [*SMALL[:-1], "999", "--source", str(tmp_path / "mine.txt")]
     training = subprocess.Popen(
         [sys.executable, "-m", "rnn_core", "train", *long], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -164,14 +164,20 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--units", "0"], "Units must be"),
     (["train", "--units", "many"], "Units must be a whole number from 1 to 2,048; it is 'many'."),
     (["train", "--bidirectional"], "cannot generate text"),
-    (["train", "--corpus", "nothing"], "no data called"),
+    (["train", "--source", "nothing"], "no data called"),
     (["train", "--spec", "/nowhere.json"], "/nowhere.json cannot be used: No such file"),
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
     (["data", "get"], "Say what to get"),
-    (["train", "--task", "reviews", "--preset", "four-sentences", "--dataset", "imdb"], "has its own data. Leave --preset out"),
+    (["train", "--task", "reviews", "--preset", "four-sentences", "--source", "imdb"], "has its own data. Leave --preset out"),
     (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
+    (["train", "--task", "digits", "--source", "mnist"], "MNIST has not been downloaded yet"),
     (["train", "--task", "digits", "--dataset", "mnist"], "MNIST has not been downloaded yet"),
+    (["train", "--corpus", "nothing"], "no data called"),
+    (["train", "--corpus", "nothing", "--source", "tiny"], "corpus is an earlier name of source"),
+    (["train", "--task", "reviews", "--read-out", "none"], "Pooling must be one of last, mean, max"),
+    (["train", "--task", "reviews", "--read-out", "max", "--pooling", "mean"], "read_out is an earlier name of pooling"),
+    (["train", "--task", "reviews", "--source", "my", "file.csv"], "reads one file, and 2 are named"),
     (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no option called 'vocabulary'"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, said, capsys):
@@ -193,6 +199,7 @@ def test_every_option_is_a_flag(capsys):
     shown = capsys.readouterr().out
     for name in [name for task in task_names() for name in options_of(task)] + ["layers", "preset", "spec", "task"]:
         assert f"--{name.replace('_', '-')}" in shown
+    assert not any(earlier in shown for earlier in ("--corpus", "--dataset", "--read-out"))
 
 
 def test_a_spec_file_and_options_go_together(tmp_path, data_dir, cli_here):

@@ -108,18 +108,18 @@ JOINED = "Level 1\n#####\n\nLevel 2\n#####\n\nLevel 3\n#####\n"
 def test_several_files_are_one_text(folder, given, store, settings, monkeypatch, capsys):
     submitted = []
     monkeypatch.setattr("rnn_core.cli.commands.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
-    assert main(["train", "--corpus", *(str(folder / name) for name in given)]) == 2
+    assert main(["train", "--source", *(str(folder / name) for name in given)]) == 2
     (spec,) = submitted
-    assert corpora.load(spec.data.corpus, spec.data.encoding, settings).text == JOINED
+    assert corpora.load(spec.data.source, spec.data.encoding, settings).text == JOINED
     assert label(spec, store, settings) == "level1.txt and 2 more"
 
 
 def test_a_file_is_known_by_what_it_is(folder, store, settings, monkeypatch):
     submitted = []
     monkeypatch.setattr("rnn_core.cli.commands.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
-    main(["train", "--task", "reviews", "--dataset", str(folder / "MessageCollection")])
+    main(["train", "--task", "reviews", "--source", str(folder / "MessageCollection")])
     (folder / "novel").write_text("Call me Ishmael.")
-    main(["train", "--corpus", str(folder / "novel")])
+    main(["train", "--source", str(folder / "novel")])
     assert [label(spec, store, settings) for spec in submitted] == ["MessageCollection", "novel"]
 
 
@@ -128,16 +128,16 @@ def _enough():
 
 
 @pytest.mark.parametrize("arguments, said", [
-    (["--corpus", "level1.txt", "missing.txt"], ["no such file", "python-reference"]),
-    (["--corpus", "missing"], ["no such file", "Data known by name: python-reference"]),
-    (["--corpus", "*.zzz"], ["no such file"]),
-    (["--corpus", "empty"], ["The folder", "holds no .txt files"]),
-    (["--corpus", "empty.txt"], ["empty.txt cannot be used.", "0 bytes"]),
-    (["--corpus", "level1.txt", "photo.txt"], ["photo.txt cannot be used.", "PNG image"]),
-    (["--task", "reviews", "--dataset", "missing.csv"], ["no such file", "review-language"]),
-    (["--task", "reviews", "--dataset", "."], ["is a folder. Name one file"]),
-    (["--task", "reviews", "--dataset", "photo.txt"], ["photo.txt cannot be used.", "PNG image"]),
-    (["--task", "digits", "--dataset", "level1.txt"], ["digits are not read from other files", "digits-8x8"]),
+    (["--source", "level1.txt", "missing.txt"], ["no such file", "python-reference"]),
+    (["--source", "missing"], ["no such file", "Data known by name: python-reference"]),
+    (["--source", "*.zzz"], ["no such file"]),
+    (["--source", "empty"], ["The folder", "holds no .txt files"]),
+    (["--source", "empty.txt"], ["empty.txt cannot be used.", "0 bytes"]),
+    (["--source", "level1.txt", "photo.txt"], ["photo.txt cannot be used.", "PNG image"]),
+    (["--task", "reviews", "--source", "missing.csv"], ["no such file", "review-language"]),
+    (["--task", "reviews", "--source", "."], ["is a folder. Name one file"]),
+    (["--task", "reviews", "--source", "photo.txt"], ["photo.txt cannot be used.", "PNG image"]),
+    (["--task", "digits", "--source", "level1.txt"], ["digits are not read from other files", "digits-8x8"]),
     (["--layers", "two"], ["--layers: must be a whole number; it is 'two'."]),
     (["--task", "films"], ["invalid choice: 'films'"]),
 ])  # fmt: skip
@@ -157,12 +157,12 @@ def test_a_file_that_may_not_be_read_is_called_so(folder, monkeypatch, capsys):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(Path, "read_bytes", refuse)
-    assert main(["train", "--corpus", str(folder / "level1.txt")]) == 2
+    assert main(["train", "--source", str(folder / "level1.txt")]) == 2
     assert "level1.txt cannot be read: Permission denied" in capsys.readouterr().err
 
 
 def test_the_id_of_a_run_may_stand_behind_the_text_to_continue_with(folder, capsys):
-    assert main(["continue", "--corpus", str(folder / "level1.txt"), "nothing"]) == 2
+    assert main(["continue", "--source", str(folder / "level1.txt"), "nothing"]) == 2
     assert "There is no run 'nothing'" in capsys.readouterr().err
     assert main(["continue", "--more", "2"]) == 2 and "which run" in capsys.readouterr().err
 

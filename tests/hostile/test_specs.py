@@ -14,7 +14,7 @@ def enter(source: str) -> None:
 
 
 def spec(**changes) -> str:
-    """The default spec with changes: `data__corpus="x"` sets a field of a part."""
+    """The default spec with changes: `data__source="x"` sets a field of a part."""
     tree = json.loads(RunSpec.from_options().to_json())
     for name, value in changes.items():
         part, _, field = name.partition("__")
@@ -46,7 +46,7 @@ ROWS = {
     "two of them": Row(lambda: spec() * 2, NO_JSON),
     "1 MB of marks": Row(lambda: marks(1_000_000), LONG),
     "a zero byte": Row(lambda: spec() + "\0", NO_JSON),
-    "half of a surrogate pair": Row(lambda: spec(data__corpus="\ud800"), "must be a name"),
+    "half of a surrogate pair": Row(lambda: spec(data__source="\ud800"), "must be a name"),
     "lists, 100,000 deep": Row(lambda: "[" * 100_000 + "]" * 100_000, DEEP),
     "groups, 100,000 deep": Row(lambda: '{"model":' * 100_000 + "{}" + "}" * 100_000, DEEP),
     "lists, 100,000 deep in a field": Row(
@@ -117,10 +117,10 @@ ROWS = {
     "bidirectional as a text": Row(lambda: layer(bidirectional="yes"), "Bidirectional must be true or false"),
     "bidirectional as a number": Row(lambda: layer(bidirectional=1), "Bidirectional must be true or false"),
     "bidirectional text": Row(lambda: layer(bidirectional=True), "Bidirectional cannot generate text"),
-    "a name of nothing": Row(lambda: spec(data__corpus=""), "must be a name"),
-    "a name of 1 MB": Row(lambda: spec(data__corpus="x" * 1_000_000), LONG),
-    "a number for a name": Row(lambda: spec(data__corpus=5), "must be a name"),
-    "a path for a name": Row(lambda: spec(data__corpus="../../../../etc/passwd"), ACCEPTED),
+    "a name of nothing": Row(lambda: spec(data__source=""), "must be a name"),
+    "a name of 1 MB": Row(lambda: spec(data__source="x" * 1_000_000), LONG),
+    "a number for a name": Row(lambda: spec(data__source=5), "must be a name"),
+    "a path for a name": Row(lambda: spec(data__source="../../../../etc/passwd"), ACCEPTED),
     "everything wrong": Row(
         lambda: spec(
             seed=-1,

@@ -1,6 +1,7 @@
-"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, and every read-out; and traces."""
+"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, and every pooling; and traces."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from rnn_core.cells import CELLS
 from rnn_core.nn import prefix_predictions as tracing
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import trace
-from rnn_core.spec.model import READ_OUTS, DenseSpec, LayerSpec, ModelSpec
+from rnn_core.spec.model import POOLINGS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.spec.model_io import Binary, Classes, ModelIO, Tokens, Vectors
 from rnn_core.tasks.reviews.dataset import Words, padded
 from rnn_core.tasks.reviews.options import ReviewsData
@@ -31,18 +32,18 @@ def pair(spec: ModelSpec, model_io: ModelIO):
 
 
 def models():
-    """Every cell and every read-out is among those that are not slow."""
-    quick = {*zip(itertools.cycle(CELLS), READ_OUTS, strict=False), *zip(CELLS, itertools.cycle(READ_OUTS), strict=False)}
-    for cell, read_out in itertools.product(CELLS, READ_OUTS):
+    """Every cell and every pooling is among those that are not slow."""
+    quick = {*zip(itertools.cycle(CELLS), POOLINGS, strict=False), *zip(CELLS, itertools.cycle(POOLINGS), strict=False)}
+    for cell, pooling in itertools.product(CELLS, POOLINGS):
         for both in (False, True):
             yield pytest.param(
-                ModelSpec((LayerSpec(cell, 8, bidirectional=both),), 7, read_out),
-                id=f"{cell} {read_out} {both}",
-                marks=[] if (cell, read_out) in quick else pytest.mark.slow,
+                ModelSpec((LayerSpec(cell, 8, bidirectional=both),), 7, pooling),
+                id=f"{cell} {pooling} {both}",
+                marks=[] if (cell, pooling) in quick else pytest.mark.slow,
             )
     stacked = (LayerSpec("lstm", 9, dropout=0.2, bidirectional=True), LayerSpec("gru", 6, bidirectional=True), LayerSpec("rnn", 5))
-    for read_out in READ_OUTS:
-        yield pytest.param(ModelSpec(stacked, 7, read_out), id=f"three layers, {read_out}")
+    for pooling in POOLINGS:
+        yield pytest.param(ModelSpec(stacked, 7, pooling), id=f"three layers, {pooling}")
     dense = (DenseSpec(11, "relu", 0.2),)
     yield pytest.param(ModelSpec((LayerSpec("lstm", 10, activation="relu"),) * 2, 7, "last", dense), id="course model")
 
@@ -69,6 +70,20 @@ def test_unmasked_reviews_read_their_empty_places(spec, padding):
 def test_vectors(spec):
     model, network = pair(spec, ModelIO(Vectors(3), Classes(10), 17))
     np.testing.assert_allclose(network.classify(VECTORS), np.asarray(model(VECTORS)), rtol=1e-5, atol=1e-5)
+
+
+def test_an_unknown_pooling_raises():
+    spec = ModelSpec((LayerSpec("gru", 4),), 3, "median")
+    unknown = Network(spec, weights_of(build(replace(spec, pooling="last"), UNMASKED, seed=1).plain))
+    rows = padded(REVIEWS, ReviewsData(), 20)
+    for use in (
+        lambda: build(spec, MASKED, seed=1),
+        lambda: build(spec, UNMASKED, seed=1),
+        lambda: unknown.classify(rows),
+        lambda: trace(unknown, rows[0]),
+    ):
+        with pytest.raises(ValueError, match="Unknown pooling 'median'"):
+            use()
 
 
 def test_weights_go_into_a_fresh_model_and_come_out_the_same():

@@ -133,12 +133,12 @@ def test_uploads_are_ones_own_and_are_there_after_a_refresh(three, visit):
     assert not at.exception
 
     def listed(person) -> bool:
-        return any("book.txt" in option for option in visit("text", person.id).selectbox(key="corpus").options)
+        return any("book.txt" in option for option in visit("text", person.id).selectbox(key="source").options)
 
     assert listed(ada) and not listed(ben)
     theirs = visit("text", ben.id)
     theirs.file_uploader[0].upload("silly.txt", TINY.encode()).run()  # the same file
-    assert any("silly.txt" in option for option in theirs.selectbox(key="corpus").options) and listed(ada) and not listed(ben)
+    assert any("silly.txt" in option for option in theirs.selectbox(key="source").options) and listed(ada) and not listed(ben)
     (name,) = services.store().uploads.labels(ada.id, "text")
     uploads._path(name, services.settings()).unlink()
     assert not listed(ada)

@@ -19,7 +19,7 @@ from tests.data import fake_datasets
 from tests.pages.helpers import button, ended, labels, texts
 from tests.pages.test_canvas import packed
 
-SMALL = {"dataset": "digits-8x8", "units": 16, "epochs": 2, "batch_size": 32, "learning_rate": 0.01}
+SMALL = {"source": "digits-8x8", "units": 16, "epochs": 2, "batch_size": 32, "learning_rate": 0.01}
 
 
 def seven() -> np.ndarray:
@@ -36,19 +36,19 @@ def test_every_control_has_its_fixed_name(visit):
     assert not at.exception
     assert labels(at) >= {
         "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate", "Optimizer",
-        "Seed", "Data set", "Read by", "Backwards", "Shuffled", "Read out", "Training examples", "Train", "Stop",
+        "Seed", "Data", "Read by", "Backwards", "Shuffled", "Pooling", "Training examples", "Train", "Stop",
     }  # fmt: skip
     assert "Embedding" not in labels(at)
 
 
 def test_the_page_says_which_digits_it_uses(visit, data_dir):
     at = visit("digits")
-    assert at.selectbox(key="dataset").value == "digits-8x8"
+    assert at.selectbox(key="source").value == "digits-8x8"
     assert "no MNIST" in texts(at) and "1,294" in texts(at)
-    at.selectbox(key="dataset").set_value("mnist").run()
+    at.selectbox(key="source").set_value("mnist").run()
     assert "not on this computer yet (11.5 MB)" in texts(at) and button(at, "Train").disabled
     fake_datasets.mnist(data_dir / "mnist.npz")
-    assert visit("digits").selectbox(key="dataset").value == "mnist"
+    assert visit("digits").selectbox(key="source").value == "mnist"
 
 
 def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
@@ -181,7 +181,7 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
 
 @pytest.mark.parametrize("name", task_of("digits").presets)
 def test_a_preset_sets_all_options_and_is_marked(visit, name):
-    wanted = spec_of("digits", name, 1437, dataset="digits-8x8")
+    wanted = spec_of("digits", name, 1437, source="digits-8x8")
     at = visit("digits", spec=wanted.to_short())
     assert not at.exception and at.session_state["preset"] == name
     assert RunSpec.from_short(at.query_params["spec"]) == wanted

@@ -15,7 +15,7 @@ from rnn_core.tasks.task import task_of
 from tests.pages.helpers import button, ended, labels, texts
 
 SMALL = {
-    "dataset": "review-language",
+    "source": "review-language",
     "units": 8,
     "embedding": 8,
     "epochs": 1,
@@ -40,15 +40,15 @@ def test_every_control_has_its_fixed_name(visit):
     assert not at.exception
     assert labels(at) >= {
         "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate", "Optimizer",
-        "Seed", "Data set", "Vocabulary", "Length", "Embedding", "Padding", "Masking", "Read out", "Upload a CSV", "Train", "Stop", "Review",
+        "Seed", "Data", "Vocabulary", "Length", "Embedding", "Padding", "Masking", "Pooling", "Upload a CSV", "Train", "Stop", "Review",
     }  # fmt: skip
 
 
 def test_the_page_says_which_reviews_it_uses(visit):
     at = visit("reviews")
-    assert at.selectbox(key="dataset").value == "review-language"
+    assert at.selectbox(key="source").value == "review-language"
     assert "a grammar that comes with this program" in texts(at) and "**7,200** to train on" in texts(at)
-    at.selectbox(key="dataset").set_value("imdb").run()
+    at.selectbox(key="source").set_value("imdb").run()
     assert "not on this computer yet (19.1 MB)" in texts(at) and button(at, "Train").disabled
 
 
@@ -166,7 +166,7 @@ def test_four_sentences_say_what_they_can_and_cannot_show(visit):
 def test_typed_sentences_are_used_and_kept(visit):
     at = visit("reviews")
     button(at, "Use these sentences").click().run()
-    assert not at.exception and uploads.is_upload(at.selectbox(key="dataset").value)
+    assert not at.exception and uploads.is_upload(at.selectbox(key="source").value)
     link = at.query_params["spec"]
     again = visit("reviews", spec=link)  # another session: the table is filled from the link
     assert again.session_state["own_edited"]["text"].tolist() == at.session_state["own_edited"]["text"].tolist()
@@ -178,7 +178,7 @@ def test_typed_sentences_are_used_and_kept(visit):
 def test_a_csv_is_used_at_once_where_its_columns_are_clear(visit, separator):
     at = upload(visit("reviews"), csv(40, separator))
     assert not at.exception and not at.error
-    name = at.selectbox(key="dataset").value
+    name = at.selectbox(key="source").value
     assert uploads.is_upload(name) and services.store().uploads.labels("", "reviews") == {name: "mine.csv"}
     assert "**33** to train on, **3** to validate, **4** for the test" in texts(at)
 
@@ -191,7 +191,7 @@ def test_columns_can_be_chosen(visit):
     next(s for s in at.selectbox if s.label == "Label that counts as positive").set_value("blau").run()
     button(at, "Use these columns").click().run()
     assert not at.exception and not at.error
-    own = labelled.from_bytes(uploads.read(at.selectbox(key="dataset").value, services.settings()))
+    own = labelled.from_bytes(uploads.read(at.selectbox(key="source").value, services.settings()))
     assert own.names == ("rot", "blau") and own.texts[0].startswith("das ist Satz") and sum(own.labels) == 10
 
 
@@ -206,10 +206,10 @@ def test_columns_can_be_chosen(visit):
 def test_a_csv_that_cannot_be_learnt_from_gets_sentences_and_nothing_is_lost(visit, raw, said):
     at = visit("reviews")
     at.text_area(key="review").set_value("what i typed").run()
-    before = at.selectbox(key="dataset").value
+    before = at.selectbox(key="source").value
     upload(at, raw)
     assert not at.exception and re.search(said, " ".join(e.value.replace("\\", "") for e in at.error))
-    assert at.selectbox(key="dataset").value == before and at.text_area(key="review").value == "what i typed"
+    assert at.selectbox(key="source").value == before and at.text_area(key="review").value == "what i typed"
 
 
 def test_a_csv_over_the_limit_is_refused_before_it_is_read(visit, monkeypatch):
@@ -229,7 +229,7 @@ def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
 
 @pytest.mark.parametrize("name", task_of("reviews").presets)
 def test_a_preset_is_marked(visit, name):
-    wanted = spec_of("reviews", name, 8000, dataset="review-language")
+    wanted = spec_of("reviews", name, 8000, source="review-language")
     at = visit("reviews", spec=wanted.to_short())
     assert not at.exception and at.session_state["preset"] == name
     assert RunSpec.from_short(at.query_params["spec"]) == wanted
@@ -237,13 +237,13 @@ def test_a_preset_is_marked(visit, name):
 
 def test_presets_keep_own_sentences_and_come_back_to_them(visit):
     at = upload(visit("reviews"), csv(40))
-    mine = at.selectbox(key="dataset").value
+    mine = at.selectbox(key="source").value
     preset(at, "two-bilstm")
-    assert at.selectbox(key="dataset").value == mine and at.number_input(key="layers").value == 2
+    assert at.selectbox(key="source").value == mine and at.number_input(key="layers").value == 2
     preset(at, "four-sentences")
-    assert at.selectbox(key="dataset").value == "four-sentences"
+    assert at.selectbox(key="source").value == "four-sentences"
     preset(at, "bilstm")
-    assert at.selectbox(key="dataset").value == mine
+    assert at.selectbox(key="source").value == mine
 
 
 def preset(at, name: str) -> None:
@@ -281,7 +281,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
 
 @pytest.mark.parametrize("name", ["upload-../x", "upload-", "upload-0123abc", "upload-0123456789abcdef01234567", "chess"])
 def test_a_link_to_data_that_is_not_there_is_answered_with_a_sentence(visit, name):
-    at = visit("reviews", spec=RunSpec.from_options("reviews", dataset=name).to_short())
+    at = visit("reviews", spec=RunSpec.from_options("reviews", source=name).to_short())
     assert not at.exception and len(at.error) == 1 and button(at, "Train").disabled
 
 

@@ -31,7 +31,7 @@ def test_every_control_has_its_fixed_name(visit):
     labels |= {w.label for w in at.get("segmented_control")} | {b.label for b in at.button}
     assert labels >= {
         "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate",
-        "Optimizer", "Seed", "Corpus", "Upload a text file", "Train", "Stop", "Generate", "Temperature", "Top-k", "Top-p",
+        "Optimizer", "Seed", "Data", "Upload a text file", "Train", "Stop", "Generate", "Temperature", "Top-k", "Top-p",
         "Start with", "Length",
     }  # fmt: skip
     temperature = next(s for s in at.slider if s.label == "Temperature")
@@ -49,7 +49,7 @@ def test_there_is_something_to_play_with_before_anything_was_trained(visit):
 
 def test_a_training_from_the_click_to_the_last_epoch(visit):
     at = visit("text", spec=tiny_spec(epochs=3).to_short())
-    assert at.selectbox(key="corpus").value == "tiny"
+    assert at.selectbox(key="source").value == "tiny"
     button(at, "Train").click().run()
     run = run_in_url(at)
     deadline = time.monotonic() + 60
@@ -124,9 +124,9 @@ def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
 @pytest.mark.parametrize("preset", task_of("text").presets)
 def test_presets_set_the_options_and_keep_the_corpus(visit, preset):
     at = visit("text")
-    at.selectbox(key="corpus").set_value("tiny").run()
+    at.selectbox(key="source").set_value("tiny").run()
     at.get("pills")[0].set_value(preset).run()
-    assert RunSpec.from_short(at.query_params["spec"]) == spec_of("text", preset, corpus="tiny")
+    assert RunSpec.from_short(at.query_params["spec"]) == spec_of("text", preset, source="tiny")
 
 
 def test_bidirectional_is_refused_with_the_reason(visit):
@@ -166,7 +166,7 @@ def test_an_upload_is_checked_chosen_and_trained_on(visit):
         visit("text", spec=tiny_spec().to_short()), "my *own* <b>book</b>.txt", ("Größe und Übermut.\n" * 200).encode("cp1252")
     )
     assert not at.exception
-    assert at.session_state["corpus"].startswith("upload-")
+    assert at.session_state["source"].startswith("upload-")
     assert "Windows-1252" in texts(at) and "**3,800** characters" in texts(at)
     button(at, "Train").click().run()
     run = run_in_url(at)
@@ -185,7 +185,7 @@ def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, con
     at = upload(visit("text", spec=tiny_spec().to_short()), name, content)
     assert not at.exception
     assert said in texts(at) and name.split(".")[0] in texts(at)
-    assert at.selectbox(key="corpus").value == "tiny" and not button(at, "Train").disabled
+    assert at.selectbox(key="source").value == "tiny" and not button(at, "Train").disabled
 
 
 @pytest.mark.parametrize("content, said", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
@@ -198,14 +198,14 @@ def test_the_check_gives_advice(visit, data_dir):
     at = visit("text", spec=tiny_spec(units=512).to_short())
     assert "it can memorise the text" in texts(at)
     (data_dir / "chinese.txt").write_text("".join(map(chr, range(0x4E00, 0x4E00 + 900))) * 3, encoding="utf-8")
-    at = visit("text", spec=tiny_spec(corpus="chinese", vocabulary=500).to_short())
+    at = visit("text", spec=tiny_spec(source="chinese", vocabulary=500).to_short())
     assert "401 rare characters" in texts(at) and "never written" in texts(at)
     at = visit("text", spec=tiny_spec(batch_size=1000).to_short())
     assert "and not 1000 as Batch size says" in texts(at)
 
 
 def test_a_corpus_that_must_be_downloaded_is_offered(visit):
-    at = visit("text", spec=tiny_spec(corpus="shakespeare").to_short())
+    at = visit("text", spec=tiny_spec(source="shakespeare").to_short())
     assert "not on this computer yet (1.1 MB)" in texts(at)
     assert button(at, "Download it") and button(at, "Train").disabled
 
@@ -306,7 +306,7 @@ def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
 def test_the_name_of_an_upload_survives_a_reload(visit):
     at = upload(visit("text", spec=tiny_spec().to_short()), "Mein Buch.txt", b"Not a lot of text, but enough of it. " * 50)
     again = visit("text", spec=at.query_params["spec"])
-    assert any(option.startswith("Mein Buch.txt (") for option in again.selectbox(key="corpus").options)
+    assert any(option.startswith("Mein Buch.txt (") for option in again.selectbox(key="source").options)
 
 
 def test_two_versions_of_a_file_can_be_told_apart(visit):
@@ -316,7 +316,7 @@ def test_two_versions_of_a_file_can_be_told_apart(visit):
     for name in names:
         services.store().uploads.add("", "text", name, "book.txt")
     at.run()
-    mine = [option for option in at.selectbox(key="corpus").options if option.startswith("book.txt")]
+    mine = [option for option in at.selectbox(key="source").options if option.startswith("book.txt")]
     assert len(mine) == len(set(mine)) == 2
 
 

@@ -221,6 +221,18 @@ def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings)
     assert store.queue.claim(Rules()) == good
 
 
+def test_what_runs_read_is_known_by_every_name_that_specs_had_for_it(store):
+    runs = {name: store.add(tiny_spec(task), "") for name, task in (("source", "text"), ("corpus", "text"), ("dataset", "reviews"))}
+    with store.change() as db:
+        for name, run in runs.items():
+            tree = json.loads(store.spec(run).to_json())
+            del tree["data"]["source"]
+            tree["data"][name] = f"by {name}"
+            db.execute("UPDATE runs SET spec = ? WHERE id = ?", (json.dumps(tree), run))
+    assert store.sources() == {"by source", "by corpus", "by dataset"}
+    assert {store.spec(run).data.source for run in runs.values()} == store.sources()
+
+
 def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
     run = store.runs.add(tiny_spec(), "title")
     (store.runs.folder(run) / LOG).mkdir()

@@ -152,7 +152,7 @@ def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
     text = data_dir / "gone.txt"
     text.write_text(TINY)
     blocker = begin(store, engine, **LONG)
-    run = submit(tiny_spec(corpus="gone"), store, engine.settings)
+    run = submit(tiny_spec(source="gone"), store, engine.settings)
     text.unlink()
     store.lifecycle.stop(blocker)
     until(lambda: not store.runs.get(run).active)
@@ -311,8 +311,8 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
     limited = settings_of.load()
     for spec, said in (
         (tiny_spec(epochs=6), "at most 5 here"),
-        (tiny_spec(corpus="same"), "one distinct"),
-        (tiny_spec(corpus="no"), "no data"),
+        (tiny_spec(source="same"), "one distinct"),
+        (tiny_spec(source="no"), "no data"),
     ):
         with pytest.raises(UserError, match=said):
             submit(spec, store, limited)

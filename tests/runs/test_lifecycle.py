@@ -160,13 +160,13 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     run = begin(store, engine, epochs=2)
     until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="train a new network"):
-        proceed(run, store, engine.settings, more=1, corpus="greek")
-    (said,) = proceed(run, store, engine.settings, more=2, corpus="other")
+        proceed(run, store, engine.settings, more=1, source="greek")
+    (said,) = proceed(run, store, engine.settings, more=2, source="other")
     assert "never seen 3 of the text's characters" in said and "z" in said and "left out" in said
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
-    assert read.title.startswith("other ·") and store.runs.spec(run).data.corpus == "other"
+    assert read.title.startswith("other ·") and store.runs.spec(run).data.source == "other"
     notes = store.events.read(run, Note)
     assert any("Continued with other, from epoch 2 on, until epoch 4" in note.message for note in notes)
     assert "z" not in "".join(checkpoints.writer(store, run).write("The ", Sampling(length=300)))
@@ -179,7 +179,7 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     store.lifecycle.stop(run)
     until(lambda: store.runs.get(run).state == STOPPED)
     step = store.runs.get(run).step
-    proceed(run, store, engine.settings, corpus=store.runs.spec(run).data.corpus)
+    proceed(run, store, engine.settings, source=store.runs.spec(run).data.source)
     assert store.runs.segment(run)[0] == 0 and store.events.read(run, Note)[-1].message.startswith("Continued at epoch")
     engine.wake()
     until(lambda: store.runs.get(run).step > step)

@@ -104,7 +104,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(store, settings, data
         with pytest.raises(UserError, match="The file could not be saved: the disk is full"):
             uploads.keep(b"something else", settings)
         with pytest.raises(UserError, match="The run could not be saved: the disk is full"):
-            submit(tiny_spec(corpus=own), store, load())
+            submit(tiny_spec(source=own), store, load())
     assert {path.suffix for path in (store.home / "uploads").iterdir()} == {".bin"}
     assert len(list((store.home / "uploads").iterdir())) == 1 and list((store.home / "runs").glob("*")) == [] == store.runs.newest()
 
@@ -113,7 +113,7 @@ def test_uploads_count_and_are_pruned_but_for_those_in_use(store, settings, data
     before = store.disk_mb()
     used, listed, old = (uploads.keep(letter * 1_000_000, settings) for letter in (b"a", b"b", b"c"))
     assert store.disk_mb() - before > 2.9
-    store.runs.add(tiny_spec(corpus=used), "title")
+    store.runs.add(tiny_spec(source=used), "title")
     store.uploads.add("", "text", listed, "x")
     stale = store.home / "uploads" / f"x{atomic.PART}"
     stale.write_bytes(b"half")

@@ -17,13 +17,13 @@ from tests.runs.old_store import take_back
 TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
 
 
-@pytest.mark.parametrize("task, raw, source", [("text", TEXT, "corpus"), ("reviews", SENTENCES, "dataset")])
-def test_the_same_file_has_a_label_for_each_owner(store, settings, task, raw, source):
+@pytest.mark.parametrize("task, raw", [("text", TEXT), ("reviews", SENTENCES)])
+def test_the_same_file_has_a_label_for_each_owner(store, settings, task, raw):
     runs = []
     for owner, label in (("ada", "mine.txt"), ("ben", "silly.txt")):
         name = uploads.keep(raw, settings)
         store.uploads.add(owner, task, name, label)
-        runs.append(submit(RunSpec.from_options(task, **{source: name}), store, settings, owner=owner))
+        runs.append(submit(RunSpec.from_options(task, source=name), store, settings, owner=owner))
     assert [sources.label(task, name, settings, store.uploads.labels(owner, task)) for owner in ("ada", "ben", "cleo")] == [
         "mine.txt", "silly.txt", "Your upload",
     ]  # fmt: skip
@@ -57,6 +57,6 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
 def test_the_command_line_lists_what_it_took(tmp_path, store, monkeypatch):
     (tmp_path / "book.txt").write_bytes(TEXT)
     monkeypatch.setattr("rnn_core.cli.commands._see_through", lambda *_: 0)
-    assert main(["train", "--corpus", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
+    assert main(["train", "--source", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
     assert list(store.uploads.labels("", "text").values()) == ["book.txt"]
     assert store.runs.newest(examples=False)[0].title.startswith("book.txt · ")

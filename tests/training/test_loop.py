@@ -222,10 +222,10 @@ def open_text(text: str, folder: Path):
 
 def classify(task_name: str, settings, ear=None, **options):
     small = {"units": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01, "schedule": "constant"}
-    dataset = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
-    spec = RunSpec.from_options(task_name, **{**small, "dataset": dataset, **options})
+    source = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
+    spec = RunSpec.from_options(task_name, **{**small, "source": source, **options})
     module, made = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}[task_name]
-    task, ear = made(spec, module.load(spec.data.dataset, settings)), ear or Ear()
+    task, ear = made(spec, module.load(spec.data.source, settings)), ear or Ear()
     ear.state = loop.Training(spec, task).run(ear)
     return spec, task, ear
 
@@ -257,7 +257,7 @@ def _in_order(task, logits):
 
 
 def test_a_masked_test_says_what_our_forward_pass_says(settings):
-    options = {"cell": "lstm", "bidirectional": True, "read_out": "max", "examples": 300, "epochs": 1}
+    options = {"cell": "lstm", "bidirectional": True, "pooling": "max", "examples": 300, "epochs": 1}
     spec, task, ear = classify("reviews", settings, **options)
     network, expected = Network(spec.model, ear.snapshots[-1][2]), ear.tests[0][3]
     for row, i in list(enumerate(task.test_order))[::97]:
@@ -265,14 +265,14 @@ def test_a_masked_test_says_what_our_forward_pass_says(settings):
 
 
 def test_without_anything_set_aside_there_is_no_validation_and_no_test(settings):
-    _, task, ear = classify("reviews", settings, dataset="four-sentences", batch_size=4, epochs=2)
+    _, task, ear = classify("reviews", settings, source="four-sentences", batch_size=4, epochs=2)
     assert task.steps == 1 and ear.state == "finished"
     assert [set(values) for values in ear.summaries] == [{"train_loss", "train_accuracy"}] * 2
     assert ear.tests == []
 
 
 def test_four_sentences_are_memorised(settings):
-    _, _, ear = classify("reviews", settings, dataset="four-sentences", cell="rnn", units=128, embedding=100, batch_size=4, epochs=30,
+    _, _, ear = classify("reviews", settings, source="four-sentences", cell="rnn", units=128, embedding=100, batch_size=4, epochs=30,
                          learning_rate=0.001)  # fmt: skip
     assert ear.summaries[-1]["train_accuracy"] == 1.0
 

@@ -99,7 +99,7 @@ def _how_to_continue(run: Run) -> dict:
         if run.was_tested:
             said["test_again"] = st.checkbox("Test again at the end", key=f"test_again_{run.id}_{run.epochs}", help=_TEST_AGAIN)
         if task_of(run.task).other_data:
-            said["corpus"] = _other_text(run)
+            said["source"] = _other_text(run)
     return said
 
 

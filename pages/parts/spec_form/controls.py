@@ -64,7 +64,7 @@ def _default(task: str) -> RunSpec:
 
 def _preset(task: str, name: str | None, source: str, **options) -> RunSpec:
     """A preset on that data, fitted to how much of it there is."""
-    return _spec_of(task, name, _available(task, source), **{task_of(task).source_option: source, **options})
+    return _spec_of(task, name, _available(task, source), source=source, **options)
 
 
 _spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets whenever it is drawn
@@ -122,14 +122,14 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
 def refit(task: str) -> None:
     """After a change of data: options that had a preset's values get the same preset's values for the new data."""
     name = st.session_state.get("preset")
-    if name and task_of(task).source_option not in task_of(task).presets[name].options:
-        set_controls(_preset(task, name, st.session_state[task_of(task).source_option]))
+    if name and "source" not in task_of(task).presets[name].options:
+        set_controls(_preset(task, name, st.session_state["source"]))
 
 
 def _same_data(task: str) -> dict[str, str]:
     """What a preset leaves as it is: the data that was chosen last, other than by a preset."""
-    brought = {preset.options.get(task_of(task).source_option) for preset in task_of(task).presets.values()}
-    last, name = f"own_choice_{task}", st.session_state[task_of(task).source_option]
+    brought = {preset.options.get("source") for preset in task_of(task).presets.values()}
+    last, name = f"own_choice_{task}", st.session_state["source"]
     if name not in brought:
         st.session_state[last] = name
     kept = {"source": st.session_state.get(last) or sources.default(task, services.settings())}
@@ -156,19 +156,19 @@ def network_controls(task: str) -> list[dict]:
     if "embedding" in options_of(task):
         with right:
             widget("embedding")
-    if "read_out" in options_of(task):
+    if "pooling" in options_of(task):
         widget("bidirectional")
         if st.session_state["bidirectional"]:
             units = st.session_state["units"]
             st.caption(f"A set of cells for each direction, side by side: {units} units show as {2 * units}.")
-        widget("read_out")
+        widget("pooling")
     with st.expander("More about the network"):
         left, right = st.columns(2)
         with left:
             widget("recurrent_dropout", disabled=each)
         with right:
             widget("activation", disabled=each)
-        if "read_out" not in options_of(task):
+        if "pooling" not in options_of(task):
             widget("bidirectional")
         _dense_controls()
         st.toggle(

@@ -20,10 +20,9 @@ from rnn_core.tasks.task import task_of
 def choice(task: str, on_change=None) -> Source | None:
     """The list of data, with what this person uploaded. Offers a download where one is needed. Returns the source chosen."""
     found = task_of(task).sources(services.settings())
-    name = task_of(task).source_option
-    option = options_of(task)[name]
+    option = options_of(task)["source"]
     if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
-        st.session_state[name] = upload
+        st.session_state["source"] = upload
         refit(task)
 
     def changed():
@@ -33,13 +32,13 @@ def choice(task: str, on_change=None) -> Source | None:
 
     labels = services.store().uploads.labels(services.me(), task)
     own = [name for name in labels if uploads.is_here(name, services.settings())]
-    names = list(dict.fromkeys([*found, st.session_state[name], *own]))
+    names = list(dict.fromkeys([*found, st.session_state["source"], *own]))
 
     st.selectbox(
-        option.label, names, key=name, help=option.help, persist_state="session", format_func=lambda name: label(task, name, labels),
+        option.label, names, key="source", help=option.help, persist_state="session", format_func=lambda name: label(task, name, labels),
         on_change=changed,
     )  # fmt: skip
-    source = found.get(st.session_state[name])
+    source = found.get(st.session_state["source"])
     if source and source.read is None:
         _offer_download(source)
     return source

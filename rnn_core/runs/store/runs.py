@@ -9,12 +9,13 @@ from pathlib import Path
 from rnn_core.data import disk
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError, quoted
-from rnn_core.run_spec import RunSpec
+from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import process
 from rnn_core.runs.store.database import Database, unguessable
 from rnn_core.runs.store.events import add_change, add_note, delete_events
 from rnn_core.runs.store.queue import refuse_more
 from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run, finite_json, was_tested
+from rnn_core.tasks.task import task_names
 
 _ORDINALS = {2: "2nd", 3: "3rd"}
 _POINT_BYTES = 70  # that a row of `points` takes, measured
@@ -165,7 +166,11 @@ class Runs:
 
     def sources(self) -> set[str]:
         """The names of all data that runs were trained on."""
-        query = f"SELECT DISTINCT coalesce({_OF_SPEC.format('data.corpus')}, {_OF_SPEC.format('data.dataset')}) FROM runs"
+        options = [options_of(task)["source"] for task in task_names()]
+        names = dict.fromkeys(
+            ["source", *(alias for option in options for alias in option.aliases)]
+        )  # specs keep those of their day
+        query = f"SELECT DISTINCT coalesce({', '.join(_OF_SPEC.format(f'data.{name}') for name in names)}, NULL) FROM runs"
         return {row[0] for row in self._database.read(query) if row[0]}
 
     def rename(self, run_id: str, title: str) -> None:

@@ -10,7 +10,9 @@ READINGS = {"rows": "Rows", "columns": "Columns", "pixels": "Pixels"}
 
 @dataclass(frozen=True)
 class DigitsData:
-    dataset: str = option_field("mnist", "Data set", "data", "The handwritten digits that the network learns to tell apart.")
+    source: str = option_field(
+        "mnist", "Data", "data", "The handwritten digits that the network learns to tell apart.", aliases=("dataset",)
+    )
     reading: str = option_field(
         "rows", "Read by", "by", "A picture is read as a sequence: row after row, column after column, or pixel after pixel. Rows are 28 "
         "timesteps; pixels are 784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
@@ -19,7 +21,3 @@ class DigitsData:
     shuffled: bool = option_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
                            "You could not read them; can the network?")  # fmt: skip
     examples: int = examples_option()
-
-    @property
-    def source(self) -> str:
-        return self.dataset

@@ -29,7 +29,7 @@ def _examples(source: str, settings: Settings) -> int:
 
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> DigitsDataset:
-    return DigitsDataset(spec, sources.load(spec.data.dataset, settings))
+    return DigitsDataset(spec, sources.load(spec.data.source, settings))
 
 
 def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
@@ -44,14 +44,13 @@ TASK = Task(
     item="picture",
     about="A network reads a handwritten digit row by row and learns to name it.",
     data=DigitsData,
-    source_option="dataset",
     example="example-digits",
     presets=PRESETS,
     sources=sources.sources,
     examples=_examples,
-    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.dataset, settings))), {}),
-    model_io=lambda spec, folder: model_io(spec.data, sources.FORMATS[spec.data.dataset].side),
+    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.source, settings))), {}),
+    model_io=lambda spec, folder: model_io(spec.data, sources.FORMATS[spec.data.source].side),
     dataset=_dataset,
     take=_take,
-    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.dataset), settings),
+    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.source), settings),
 )

@@ -10,7 +10,9 @@ PADDINGS = {"before": "Before", "after": "After"}
 
 @dataclass(frozen=True)
 class ReviewsData:
-    dataset: str = option_field("imdb", "Data set", "data", "The labelled reviews or sentences that the network learns from.")
+    source: str = option_field(
+        "imdb", "Data", "data", "The labelled reviews or sentences that the network learns from.", aliases=("dataset",)
+    )
     vocabulary: int = option_field(
         10_000, "Vocabulary", "voc", "Most distinct words kept, the most frequent first. Rarer ones all become one `unknown` word.",
         low=3, high=100_000, step=1000)  # fmt: skip
@@ -23,7 +25,3 @@ class ReviewsData:
     masking: bool = option_field(True, "Masking", "mask", "Skip the empty places, so that each review ends with its own last word. Then padding "
                           "makes no difference; only on a GPU, cuDNN's fast kernel wants it after the text.")  # fmt: skip
     examples: int = examples_option()
-
-    @property
-    def source(self) -> str:
-        return self.dataset

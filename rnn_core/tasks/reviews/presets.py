@@ -16,7 +16,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "four-sentences": Preset(
         "Four sentences", "A SimpleRNN on four sentences: it memorises all of them in a second. Add your own.",
-        {"dataset": "four-sentences", "cell": "rnn", "units": 128, "embedding": 100, "length": 20, "epochs": 30, "batch_size": 4,
+        {"source": "four-sentences", "cell": "rnn", "units": 128, "embedding": 100, "length": 20, "epochs": 30, "batch_size": 4,
          "learning_rate": 0.001, "schedule": "constant"},
     ),
     "unmasked": Preset(
@@ -25,7 +25,7 @@ PRESETS: dict[str, Preset] = {
     "masked": Preset("Masking on", "The same, but the empty places are skipped.", _CONTRAST),
     "accurate": Preset(
         "Accurate", "A bidirectional GRU whose maximum over all words decides; up to 400 words of each review.",
-        {"cell": "gru", "units": 64, "bidirectional": True, "read_out": "max", "dropout": 0.5, "vocabulary": 20_000, "length": 400,
+        {"cell": "gru", "units": 64, "bidirectional": True, "pooling": "max", "dropout": 0.5, "vocabulary": 20_000, "length": 400,
          "epochs": 3, "batch_size": 128, "learning_rate": 0.004},
     ),
 }  # fmt: skip

@@ -38,20 +38,20 @@ def _examples(source: str, settings: Settings) -> int:
 
 
 def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
-    name = spec.data.dataset
+    name = spec.data.source
     needed = work(ReviewsDataset(spec, sources.load(name, settings, folder)))
     own = folder and folder / sources.OWN_REVIEWS
     return Checked(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
 
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> ReviewsDataset:
-    dataset = ReviewsDataset(spec, sources.load(spec.data.dataset, settings, folder), words(folder) if again else None)
+    dataset = ReviewsDataset(spec, sources.load(spec.data.source, settings, folder), words(folder) if again else None)
     dataset.vocabulary.save(folder / VOCABULARY)
     return dataset
 
 
 def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
-    name = spec.data.dataset
+    name = spec.data.source
     if uploads.is_upload(name):
         yield Carried(uploads.read(name, settings, folder / sources.OWN_REVIEWS), sources.OWN_REVIEWS, own=True)
     else:
@@ -70,7 +70,7 @@ def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: 
     except UserError as error:
         raise UserError(f"{name} cannot be used.", *error.sentences) from None
     kept = uploads.keep(labelled.to_bytes(own), settings)
-    return Taken({"dataset": kept}, name, (*notes, *sources.repeats(sources.load(kept, settings))))
+    return Taken({"source": kept}, name, (*notes, *sources.repeats(sources.load(kept, settings))))
 
 
 def _beside(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool]) -> dict[str, float]:
@@ -85,7 +85,6 @@ TASK = Task(
     item="review",
     about="A network reads a review word by word and learns to tell positive from negative.",
     data=ReviewsData,
-    source_option="dataset",
     input=Tokens,
     example="example-reviews",
     presets=PRESETS,

@@ -8,7 +8,9 @@ from rnn_core.spec.option import option_field
 
 @dataclass(frozen=True)
 class TextData:
-    corpus: str = option_field("python-reference", "Corpus", "corpus", "The text that the network learns to continue.")
+    source: str = option_field(
+        "python-reference", "Data", "corpus", "The text that the network learns to continue.", aliases=("corpus",)
+    )
     encoding: str = option_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
                           "wrong letters.", choices=ENCODINGS)  # fmt: skip
     sequence_length: int = option_field(
@@ -17,8 +19,3 @@ class TextData:
     vocabulary: int = option_field(
         5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
         low=2, high=50_000, step=100)  # fmt: skip
-
-    @property
-    def source(self) -> str:
-        """The name of where the data comes from."""
-        return self.corpus

@@ -34,14 +34,14 @@ def work(spec: Parts, counts: Counts) -> Work:
 
 
 def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
-    corpus = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder)
+    corpus = corpora.load(spec.data.source, spec.data.encoding, settings, folder)
     counts = count(corpus.text)
     refuse(counts, spec.data)
-    return Checked(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.corpus) else {})
+    return Checked(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
 
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> TextDataset:
-    text = corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text
+    text = corpora.load(spec.data.source, spec.data.encoding, settings, folder).text
     dataset = TextDataset(spec, text, characters(folder) if again else None)
     dataset.vocabulary.save(folder / VOCABULARY)
     return dataset
@@ -52,17 +52,17 @@ def _sample(spec: Parts, dataset: TextDataset, weights: dict) -> str:
 
 
 def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
-    yield Carried(corpora.load(spec.data.corpus, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
+    yield Carried(corpora.load(spec.data.source, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
 
 
 def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
     name, encoding, label = corpora.take(files.read(named, known), settings, encoding)
-    return Taken({"corpus": name, "encoding": encoding}, label)
+    return Taken({"source": name, "encoding": encoding}, label)
 
 
 def _strangers(spec: Parts, folder: Path, settings: Settings) -> list[str]:
     """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
-    written = corpora.load(spec.data.corpus, spec.data.encoding, settings).text
+    written = corpora.load(spec.data.source, spec.data.encoding, settings).text
     vocabulary = characters(folder)
     strangers = vocabulary.strangers(written)
     if not strangers:
@@ -81,7 +81,6 @@ TASK = Task(
     item="character",
     about="A network reads a text one character at a time and learns to guess the next one.",
     data=TextData,
-    source_option="corpus",
     input=Tokens,
     per_timestep=True,
     metrics=NextToken.metrics,
@@ -96,6 +95,6 @@ TASK = Task(
     take=_take,
     several_files=True,
     # Elsewhere every text is one that was brought along.
-    elsewhere=lambda hashes: {"corpus": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
-    other_data=OtherData(lambda source, encoding: {"corpus": source, "encoding": encoding}, _strangers),
+    elsewhere=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
+    other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _strangers),
 )

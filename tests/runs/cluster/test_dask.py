@@ -220,7 +220,7 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     own = labelled.Labelled(tuple(sentences), tuple(i % 2 for i in range(40)), ("bad", "good"))
     own = uploads.keep(labelled.to_bytes(own), engine.settings)
     runs = [
-        submit(RunSpec.from_options(task="reviews", dataset=dataset, **small), store, engine.settings) for dataset in ("imdb", own)
+        submit(RunSpec.from_options(task="reviews", source=dataset, **small), store, engine.settings) for dataset in ("imdb", own)
     ]
     engine.wake()
     until(lambda: not any(store.runs.get(run).active for run in runs))

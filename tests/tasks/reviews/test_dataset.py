@@ -102,7 +102,7 @@ def test_counting_solves_what_counting_can():
 def test_counting_is_at_chance_where_order_decides(settings):
     from rnn_core.tasks.reviews import sources as reviews
 
-    t = ReviewsDataset(RunSpec.from_options("reviews", dataset="review-language"), reviews.load("review-language", settings))
+    t = ReviewsDataset(RunSpec.from_options("reviews", source="review-language"), reviews.load("review-language", settings))
     found = baseline.beside(t, np.zeros((2000, 1)))
     assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
 

@@ -91,7 +91,7 @@ def test_steps_are_counted_right():
 
 
 def test_a_short_text_gets_fewer_streams_and_never_zero_batches():
-    data = TextData(corpus="x", sequence_length=16)
+    data = TextData(source="x", sequence_length=16)
     for length in range(64, 3000, 97):
         split = text.split(length, data, 64)
         assert 1 <= split.streams <= 64 and split.steps >= 4, (length, split)

@@ -35,11 +35,11 @@ def choose() -> None:
 
 def check(spec: RunSpec) -> bool:
     """Show what is read and what training will cost; returns whether it can be trained on."""
-    source = digits.sources(services.settings()).get(spec.data.dataset)
+    source = digits.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
-        found = digits.load(spec.data.dataset, services.settings())
+        found = digits.load(spec.data.source, services.settings())
     except UserError as error:
         source_picker.show_errors(error)
         return False

@@ -67,14 +67,14 @@ def play_panel(run: Run) -> None:
 def _panel(run_id: str, spec: RunSpec) -> None:
     st.subheader("Let it read", anchor=False)
     version = checkpoints.version(services.store(), run_id)
-    form = digits.FORMATS[spec.data.dataset]
+    form = digits.FORMATS[spec.data.source]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
         origin = st.segmented_control(
             "Digit from", list(_SOURCES), default="draw", format_func=_SOURCES.get, required=True, key="digit_from", width="stretch",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
-        if origin != "test" and spec.data.dataset != "mnist":
+        if origin != "test" and spec.data.source != "mnist":
             st.caption(  # measured by benchmarks/drawn.py
                 "It learnt from small digits of other pens: expect it to miss about four of ten drawn ones. Trained on MNIST, it reads nearly all."
             )
@@ -147,7 +147,7 @@ def _from_test(spec: RunSpec, side: int) -> tuple[np.ndarray | None, int | None]
 def _data(spec: RunSpec) -> digits.Digits | None:
     """The data of the run, or a sentence why it is not here."""
     try:
-        return digits.load(spec.data.dataset, services.settings())
+        return digits.load(spec.data.source, services.settings())
     except UserError as error:
         st.info(plain(str(error)))
         return None
@@ -170,7 +170,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
     image, words = st.columns([0.3, 0.7], vertical_alignment="center")
     with image:
         st.image(
-            enlarged(found, spec, digits.FORMATS[spec.data.dataset].brightest, step),
+            enlarged(found, spec, digits.FORMATS[spec.data.source].brightest, step),
             width=112,
             alt=f"What the network has read after {step} {unit}",
         )

@@ -38,7 +38,7 @@ def choose() -> None:
             _csv()
     for sentence in st.session_state.get("own_problem") or ():
         st.error(plain(sentence), icon=":material/block:")
-    for sentence in st.session_state.get("own_notes", ()) if uploads.is_upload(st.session_state["dataset"]) else ():
+    for sentence in st.session_state.get("own_notes", ()) if uploads.is_upload(st.session_state["source"]) else ():
         st.info(plain(sentence), icon=":material/info:")
     pairs(("vocabulary", "length"))
     left, right = st.columns(2, vertical_alignment="bottom")
@@ -77,7 +77,7 @@ def _typed() -> None:
 
 def _last_own() -> labelled.Labelled:
     """The sentences of the upload that the controls name, if they are few; else the four that come with the program."""
-    name = st.session_state["dataset"]
+    name = st.session_state["source"]
     if uploads.is_upload(name):
         try:
             if uploads.find(name, services.settings()).stat().st_size > _FEW_BYTES:
@@ -169,14 +169,14 @@ def _taken(upload: str, name: str, text: str, label: str, classes: Sequence[str]
 
 def check(spec: RunSpec) -> bool:
     """Show what the data is and what training will cost; returns whether it can be trained on."""
-    source = reviews.sources(services.settings()).get(spec.data.dataset)
+    source = reviews.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
-        if uploads.is_upload(spec.data.dataset):
+        if uploads.is_upload(spec.data.source):
             # A run's own copy can be looked at; to train on it again, the upload must still be here.
-            uploads.find(spec.data.dataset, services.settings())
-        found = load(spec.data.dataset)
+            uploads.find(spec.data.source, services.settings())
+        found = load(spec.data.source)
         task = ReviewsDataset(spec, found)
     except UserError as error:
         source_picker.show_errors(error)

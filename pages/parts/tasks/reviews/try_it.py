@@ -50,7 +50,7 @@ def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPr
 
 
 def play_panel(run: Run) -> None:
-    name = services.store().runs.spec(run.id).data.dataset
+    name = services.store().runs.spec(run.id).data.source
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, name)
     st.fragment(_test_panel)(run.id, name)
 

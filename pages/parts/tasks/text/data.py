@@ -33,13 +33,13 @@ class Inspection:
 
 
 @st.cache_data(max_entries=16, ttl="10m", show_spinner="Reading the text …")
-def inspect(corpus: str, encoding: str) -> Inspection:
-    decoded = corpora.load(corpus, encoding, services.settings())
+def inspect(source: str, encoding: str) -> Inspection:
+    decoded = corpora.load(source, encoding, services.settings())
     return Inspection(text.count(decoded.text), decoded.text[:_PREVIEW], decoded.encoding, decoded.detected, decoded.damaged)
 
 
 def choose() -> None:
-    """The controls "Corpus" and "Upload a text file"."""
+    """The controls "Data" and "Upload a text file"."""
     source_picker.choice("text", on_change=_chosen)
     st.file_uploader(
         "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=services.settings().upload_mb, accept_multiple_files=True,
@@ -72,11 +72,11 @@ def _take_upload() -> None:
 
 def check(spec: RunSpec) -> bool:
     """Show what the text is made of and what training will cost; returns whether it can be trained on."""
-    source = corpora.sources(services.settings()).get(spec.data.corpus)
+    source = corpora.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
         return False  # the offer to download it is shown
     try:
-        found = inspect(spec.data.corpus, spec.data.encoding)
+        found = inspect(spec.data.source, spec.data.encoding)
         text.refuse(found.counts, spec.data)
     except UserError as error:
         source_picker.show_errors(error)
