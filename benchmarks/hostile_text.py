@@ -20,9 +20,9 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.sampler import LONGEST_PROMPT
 from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text.dataset import count
-from rnn_core.tasks.text.sampler import LONGEST_PROMPT
 
 SIZES = (160_000, 320_000, 1_000_000)  # bytes in UTF-8
 

@@ -17,12 +17,12 @@ from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.settings import cores
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
-from rnn_core.tasks.text.dataset import Vocabulary
-from rnn_core.tasks.text.sampler import Sampling, Writer
+from rnn_core.tasks.sampler import Sampling, Writer
+from rnn_core.tasks.tokenizer import Characters
 from rnn_core.training.build import Built, build, weights_of
 
 CLASSES, WINDOW = 65, 40
-VOCABULARY = Vocabulary(tuple(map(chr, range(48, 48 + CLASSES))))
+VOCABULARY = Characters(tuple(map(chr, range(48, 48 + CLASSES))))
 MODEL_IO = ModelIO(Tokens(CLASSES), NextToken(CLASSES), per_timestep=True)
 CPU_SECONDS = 3.0  # for each network and number of cores
 WIDTHS = (36, 18, 18)

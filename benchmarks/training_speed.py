@@ -105,8 +105,8 @@ def _text(spec: RunSpec):
     task = TextDataset(spec, corpora.load(spec.data.source, "auto", settings_of.load()).text)
     streams, length = task.split.streams, spec.data.sequence_length
     ids = keras.Input(batch_shape=(streams, None), dtype="int32")
-    x = layers.Embedding(len(task.vocabulary), spec.model.embedding)(ids)
-    model = keras.Model(ids, layers.Dense(len(task.vocabulary))(_stack(spec, x, sequences=True, stateful=True)))
+    x = layers.Embedding(len(task.vocabulary.tokens), spec.model.embedding)(ids)
+    model = keras.Model(ids, layers.Dense(len(task.vocabulary.tokens))(_stack(spec, x, sequences=True, stateful=True)))
 
     def windows(batches):
         whole = [(x, y) for x, y in batches if x.shape == (streams, length)]

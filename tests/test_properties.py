@@ -17,7 +17,8 @@ from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store import people
 from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec
 from rnn_core.tasks.task import task_names
-from rnn_core.tasks.text.dataset import UNKNOWN, Vocabulary, count
+from rnn_core.tasks.text.dataset import count
+from rnn_core.tasks.tokenizer import UNKNOWN, Characters
 
 settings.register_profile("same", derandomize=True, deadline=None, max_examples=60, database=None)
 settings.load_profile("same")
@@ -157,14 +158,12 @@ def test_a_vocabulary_writes_what_it_has_read(text, most):
     vocabulary = count(text).vocabulary(most)
     ids = vocabulary.encode(text)
     assert len(vocabulary) <= max(most, len(set(text)) if len(set(text)) <= most else 0)
-    assert vocabulary.decode(ids) == "".join(
-        c if not vocabulary.unknown or c in vocabulary.characters[1:] else UNKNOWN for c in text
-    )
+    assert vocabulary.decode(ids) == "".join(c if not vocabulary.unknown or c in vocabulary.tokens[1:] else UNKNOWN for c in text)
 
 
 @given(TEXT.filter(bool), ANYTHING)
 def test_other_text_is_read_as_unknown_or_refused(learnt, other):
-    vocabulary = Vocabulary(tuple(sorted(set(learnt))))
+    vocabulary = Characters(tuple(sorted(set(learnt))))
     strangers = set(vocabulary.strangers(other))
     assert strangers == set(other) - set(learnt)
     ids = either(vocabulary.encode, other)

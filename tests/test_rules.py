@@ -54,15 +54,15 @@ def test_tensorflow_is_not_loaded_by_any_page(home):
     script = """
 import sys
 from streamlit.testing.v1 import AppTest
-from pages.parts.shell.frame import PAGES
+from pages.parts.shell.frame import pages
 at = AppTest.from_file("app.py", default_timeout=60).run()
-for page in PAGES[1:]:
+for page in pages()[1:]:
     assert not at.exception, at.exception
     at.switch_page(page.file).run()
 assert not at.exception, at.exception
 loaded = {"tensorflow", "keras"} & set(sys.modules)
 assert not loaded, loaded
-print("pages", len(PAGES))
+print("pages", len(pages()))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr

@@ -30,8 +30,8 @@ from rnn_core.runs.submit import label, proceed, submit
 from rnn_core.settings import Settings
 from rnn_core.spec.option import Option, current, parse
 from rnn_core.tasks import sources
+from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.tasks.task import all_tasks, task_names, task_of
-from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -309,7 +309,7 @@ def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     start = clean(typed[-LONGEST_PROMPT:])
     if len(typed) > LONGEST_PROMPT:
         note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
-    strangers = writer.vocabulary.strangers(start)
+    strangers = writer.tokenizer.strangers(start)
     if strangers:
         note(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}")
     out(start, end="")

@@ -21,7 +21,7 @@ from rnn_core.runs.store.kinds import KINDS, name_of
 from rnn_core.runs.store.rows import FINISHED, Point, Run
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.tasks.task import all_tasks, task_of
-from rnn_core.tasks.vocabulary_file import VOCABULARY
+from rnn_core.tasks.tokenizer import VOCABULARY
 
 _FILES = Path(__file__).parent / "example"
 _PROGRESS = (

@@ -15,12 +15,9 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO
-from rnn_core.tasks.reviews.scorer import ReviewScorer
-from rnn_core.tasks.reviews.task import words
+from rnn_core.tasks.sampler import Writer
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.text.dataset import Vocabulary
-from rnn_core.tasks.text.sampler import Writer
-from rnn_core.tasks.text.task import characters
+from rnn_core.tasks.tokenizer import Tokenizer, read
 
 _POSITION, _EPOCH = STATE + "position", STATE + "epoch"
 
@@ -108,18 +105,11 @@ def network(store: Store, run_id: str) -> Network:
     return Network(store.runs.spec(run_id).model, weights(store, run_id))
 
 
-def vocabulary(store: Store, run_id: str) -> Vocabulary:
-    """Of a run on text."""
-    return characters(store.runs.folder(run_id))
+def tokenizer(store: Store, run_id: str) -> Tokenizer:
+    """With which a run's network reads, if it reads tokens. Raises `Damaged`."""
+    return read(store.runs.folder(run_id))[0]
 
 
 def writer(store: Store, run_id: str) -> Writer:
-    """A writer with the latest weights of a run on text."""
-    return Writer(network(store, run_id), vocabulary(store, run_id))
-
-
-def review_scorer(store: Store, run_id: str) -> ReviewScorer:
-    """Scores reviews with the latest weights of a run on reviews."""
-    folder = store.runs.folder(run_id)
-    at = position(folder)  # None for the examples, which come without their training
-    return ReviewScorer(network(store, run_id), words(folder), store.runs.spec(run_id).data, trained=at is None or at[0] > 0)
+    """A writer with the latest weights of a run that generates."""
+    return Writer(network(store, run_id), tokenizer(store, run_id))

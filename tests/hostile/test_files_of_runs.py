@@ -8,14 +8,15 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.runs.submit import proceed
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.vocabulary_file import VOCABULARY
+from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.hostile import Row
 from tests.hostile.made import archive
+from tests.runs.helpers import review_scorer
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
 
 WHAT_IS_DONE = {
     "write": lambda store, run: checkpoints.writer(store, run),
-    "judge": lambda store, run: checkpoints.review_scorer(store, run),
+    "judge": review_scorer,
     "test": lambda store, run: checkpoints.tested(store, run),
     "continue": lambda store, run: proceed(run, store, settings_of.load(), more=1),
 }

@@ -10,16 +10,17 @@ from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.store import Store
 from rnn_core.tasks.reviews.sources import words_of
+from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling
 from tests.hostile import ACCEPTED, Row
 from tests.hostile.made import PROSE, marks
+from tests.runs.helpers import review_scorer
 
 
 def enter(given: tuple) -> None:
     what, store, value = given
     if what == "review":
-        judge = checkpoints.review_scorer(store, task_of("reviews").example)
+        judge = review_scorer(store, task_of("reviews").example)
         if words := words_of(clean(value[-20_000:]))[-judge.data.length :]:
             judge.running_scores(words, judge.word_by_word(words))
         return
@@ -27,7 +28,7 @@ def enter(given: tuple) -> None:
     sampling = Sampling(**{"length": 50, **options})
     writer = checkpoints.writer(store, task_of("text").example)
     start = clean(prompt[-LONGEST_PROMPT:])
-    writer.vocabulary.strangers(start)
+    writer.tokenizer.strangers(start)
     assert len("".join(writer.write(start, sampling))) == 50
 
 

@@ -10,7 +10,7 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import WEIGHTS
 from rnn_core.runs.submit import proceed
-from rnn_core.tasks.vocabulary_file import VOCABULARY
+from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
 from tests.runs.conftest import trained_once, whole  # noqa: F401

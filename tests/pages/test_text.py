@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import services
-from pages.parts.shell.frame import PAGES
+from pages.parts.shell.frame import pages
 from rnn_core.data import uploads
 from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
@@ -263,7 +263,7 @@ def test_limits_are_said(visit, monkeypatch):
 
 def test_every_page_has_the_same_navigation(visit):
     """Cold deep links are a browser test."""
-    titles = [page.title for page in PAGES if not page.of_class]
+    titles = [page.title for page in pages() if not page.of_class]
     for name in ("home", "text", "runs"):
         assert [link.value for link in visit(name).page_link[: len(titles)]] == titles
 

@@ -8,7 +8,10 @@ import pytest
 
 from rnn_core.runs import checkpoints
 from rnn_core.runs.submit import submit
-from rnn_core.tasks.text.sampler import Sampling
+from rnn_core.spec.model_io import ModelIO, Tokens
+from rnn_core.tasks.reviews.scorer import ReviewScorer
+from rnn_core.tasks.sampler import Sampling
+from rnn_core.tasks.task import task_of
 from tests.conftest import TINY, tiny_spec
 
 SOME = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # whose masks must be the same after every break, too
@@ -48,19 +51,30 @@ def losses(store, run) -> list[tuple]:
 
 def tried(store, run) -> np.ndarray:
     """What the run's newest network answers a fixed input, as its page would ask: it can be tried."""
-    task = store.runs.get(run).task
-    if task == "text":
+    spec = store.runs.spec(run)
+    if task_of(spec.task).generates:
         written = "".join(checkpoints.writer(store, run).write("it was", Sampling(length=50)))
         assert len(written) == 50
         return np.array([ord(c) for c in written])
-    if task == "digits":
-        return checkpoints.network(store, run).classify(np.eye(8, dtype=np.float32)[None])
-    return checkpoints.review_scorer(store, run).scores([["the", "film", "was", "dull"]])
+    return checkpoints.network(store, run).classify(some_input(checkpoints.model_io(spec, store.runs.folder(run))))
+
+
+def some_input(model_io: ModelIO) -> np.ndarray:
+    """An input that a network can read, always the same: ids (1, timesteps) or vectors (1, timesteps, features)."""
+    timesteps, random = model_io.timesteps or 8, np.random.default_rng(1)
+    if isinstance(model_io.input, Tokens):
+        return random.integers(1, model_io.input.vocabulary, (1, timesteps))  # 0 may be an empty place
+    return random.random((1, timesteps, model_io.input.features)).astype(np.float32)
+
+
+def review_scorer(store, run) -> ReviewScorer:
+    folder = store.runs.folder(run)
+    return ReviewScorer.of_run(checkpoints.network(store, run), store.runs.spec(run).data, folder, trained=True)
 
 
 def writes(task: str) -> bool:
     """Whether runs of the task keep samples of what they write."""
-    return task == "text"
+    return task_of(task).sample is not None
 
 
 def guessing(task: str) -> float:

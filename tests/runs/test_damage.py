@@ -25,7 +25,7 @@ from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED
 from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS
 from rnn_core.runs.submit import proceed
 from rnn_core.tasks.task import task_names, task_of
-from rnn_core.tasks.vocabulary_file import VOCABULARY
+from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import tiny_spec
 
 
@@ -222,15 +222,17 @@ def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings)
 
 
 def test_what_runs_read_is_known_by_every_name_that_specs_had_for_it(store):
-    runs = {name: store.add(tiny_spec(task), "") for name, task in (("source", "text"), ("corpus", "text"), ("dataset", "reviews"))}
-    with store.change() as db:
+    runs = {
+        name: store.runs.add(tiny_spec(task), "") for name, task in (("source", "text"), ("corpus", "text"), ("dataset", "reviews"))
+    }
+    with store.database.change() as db:
         for name, run in runs.items():
-            tree = json.loads(store.spec(run).to_json())
+            tree = json.loads(store.runs.spec(run).to_json())
             del tree["data"]["source"]
             tree["data"][name] = f"by {name}"
             db.execute("UPDATE runs SET spec = ? WHERE id = ?", (json.dumps(tree), run))
-    assert store.sources() == {"by source", "by corpus", "by dataset"}
-    assert {store.spec(run).data.source for run in runs.values()} == store.sources()
+    assert store.runs.sources() == {"by source", "by corpus", "by dataset"}
+    assert {store.runs.spec(run).data.source for run in runs.values()} == store.runs.sources()
 
 
 def test_a_log_that_cannot_be_read_stops_nothing(store, settings):

@@ -15,8 +15,8 @@ from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import proceed, submit
 from rnn_core.settings import Settings, cores, load
+from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.text.sampler import Sampling
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
 

@@ -164,7 +164,7 @@ def test_another_text_begins_with_an_epoch_of_its_own(tmp_path):
     training = Training(spec, task)
     training.run(ear)
     other = TextDataset(spec, TINY[::-1] + "ß", task.vocabulary)  # the same characters, in another order, and a stranger
-    assert len(other.vocabulary) == len(task.vocabulary) and other.split == task.split
+    assert len(other.vocabulary.tokens) == len(task.vocabulary.tokens) and other.split == task.split
     ear.stop_after = math.inf
     second = taken_up(other, spec, tmp_path, ear, Segment(40, 2.0))
     assert (second.epochs, second.batches) == (2, 0)

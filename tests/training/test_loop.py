@@ -11,13 +11,13 @@ from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import in_words
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
+from rnn_core.tasks import tokenizer
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
 from rnn_core.tasks.reviews import baseline
 from rnn_core.tasks.reviews import sources as reviews
 from rnn_core.tasks.reviews.dataset import ReviewsDataset
 from rnn_core.tasks.text.dataset import TextDataset
-from rnn_core.tasks.vocabulary_file import VOCABULARY
 from rnn_core.training import loop
 from rnn_core.training.build import weights_of
 from rnn_core.training.protocol import Command
@@ -202,7 +202,7 @@ def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
     task = TextDataset(spec, TINY)
     weights = weights_of(loop.Trainer(spec, task.model_io).built.plain)
     checkpoints.save(tmp_path, weights)
-    task.vocabulary.save(tmp_path / VOCABULARY)
+    tokenizer.save(tmp_path, task.vocabulary)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
         main(tmp_path / checkpoints.WEIGHTS, tmp_path / "m.keras")

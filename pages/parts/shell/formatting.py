@@ -3,7 +3,7 @@
 import re
 
 from rnn_core.runs.store.rows import Run
-from rnn_core.tasks.text.dataset import UNKNOWN
+from rnn_core.tasks.tokenizer import UNKNOWN
 
 _BREAKS = re.compile("[\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _JOINER = "\u2060"  # cannot be seen

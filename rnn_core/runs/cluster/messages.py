@@ -12,7 +12,7 @@ from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point
 from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.vocabulary_file import VOCABULARY
+from rnn_core.tasks.tokenizer import VOCABULARY
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
 BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it

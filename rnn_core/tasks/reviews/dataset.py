@@ -1,70 +1,34 @@
-"""The reviews task: a review is read word by word, and the network says how likely it is that it praises.
+"""The reviews task: a review is read word by word, and the network says how likely it is that it praises."""
 
-Ids: 0 is an empty place (padding), 1 any word outside the vocabulary, from 2 on the words, the most frequent first.
-"""
-
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data import atomic
 from rnn_core.errors import UserError
 from rnn_core.spec.model_io import Binary, ModelIO, Tokens
 from rnn_core.tasks.examples import ExamplesDataset
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import Part, Reviews
 from rnn_core.tasks.task import Parts
+from rnn_core.tasks.tokenizer import Words
 
-EMPTY, UNKNOWN, FIRST = 0, 1, 2  # ids
 _AT_ONCE = 128  # reviews measured in one step
 _POOL = 50  # batches among which reviews of a like length are put together
 _ROUND = 25  # batches are as long as their longest review, rounded up: so there are few lengths to prepare for
 
 
-@dataclass(frozen=True)
-class Words:
-    """The words that a network knows, the most frequent first, and what its two classes are called."""
-
-    words: tuple[str, ...]
-    names: tuple[str, str] = ("negative", "positive")
-
-    @cached_property
-    def ids(self) -> dict[str, int]:
-        return {word: i for i, word in enumerate(self.words, FIRST)}
-
-    def knows(self, word: str) -> bool:
-        return word in self.ids
-
-    def encode(self, words: list[str]) -> np.ndarray:
-        """Words to ids (words,) int32; of no words, one unknown."""
-        return np.array([self.ids.get(word, UNKNOWN) for word in words] or [UNKNOWN], np.int32)
-
-    def save(self, path: Path) -> None:
-        atomic.write(path, json.dumps({"words": self.words, "names": self.names}).encode())
-
-    @classmethod
-    def of_json(cls, kept: dict) -> "Words":
-        """From what `save` wrote."""
-        first, second = kept["names"]
-        return cls(tuple(kept["words"]), (first, second))
-
-
 def vocabulary(reviews: Reviews, data: ReviewsData) -> Words:
-    return Words(tuple(reviews.words[: kept_words(reviews, data)]), reviews.names)
+    return Words(tuple(reviews.words[: kept_words(reviews, data)]))
 
 
 def kept_words(reviews: Reviews, data: ReviewsData) -> int:
     """How many words the vocabulary has."""
-    return min(reviews.known, data.vocabulary - FIRST)
+    return min(reviews.known, data.vocabulary - Words.FIRST)
 
 
 def model_io(words: int, data: ReviewsData) -> ModelIO:
     """For a vocabulary of so many words."""
-    return ModelIO(Tokens(words + FIRST, data.masking), Binary(), None if data.masking else data.length)
+    return ModelIO(Tokens(words + Words.FIRST, data.masking), Binary(), None if data.masking else data.length)
 
 
 def last_words(words: list[str], data: ReviewsData) -> list[str]:
@@ -74,7 +38,7 @@ def last_words(words: list[str], data: ReviewsData) -> list[str]:
 
 def padded(reviews: list[np.ndarray], data: ReviewsData, length: int) -> np.ndarray:
     """Ids of several reviews -> (reviews, length) int32, with empty places before or after."""
-    x = np.full((len(reviews), length), EMPTY, np.int32)
+    x = np.full((len(reviews), length), Words.EMPTY, np.int32)
     for row, ids in zip(x, reviews, strict=True):
         ids = ids[-length:]
         if data.padding == "before":
@@ -105,10 +69,10 @@ class Encoded:
         """Ids of one review (words,); of an empty one, one unknown word: what is all padding has nothing to read out."""
         ranks = self.part.review(i)[-self.data.length :]
         if not len(ranks):
-            return np.array([UNKNOWN], np.int32)
+            return np.array([Words.unknown_id], np.int32)
         if self.table is not None:
             return self.table[ranks]
-        return np.where(ranks <= self.kept, ranks + np.uint32(FIRST - 1), UNKNOWN).astype(np.int32)
+        return np.where(ranks <= self.kept, ranks + np.uint32(Words.FIRST - 1), Words.unknown_id).astype(np.int32)
 
     def batch(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(reviews, timesteps) int32 and labels. Masked, no longer than needed: empty places would be skipped anyway."""
@@ -135,7 +99,7 @@ class ReviewsDataset(ExamplesDataset):
         self.model_io = model_io(len(self.vocabulary.words), spec.data)
         table = None
         if self.vocabulary.words != own.words:
-            table = np.array([EMPTY, *(self.vocabulary.ids.get(word, UNKNOWN) for word in reviews.words)], np.int32)
+            table = np.array([Words.EMPTY, *(self.vocabulary.ids.get(word, Words.unknown_id) for word in reviews.words)], np.int32)
         self.encoded_train, self.encoded_test = (Encoded(part, reviews, spec.data, table) for part in (reviews.train, reviews.test))
 
     @property

@@ -1,12 +1,18 @@
 """Reading reviews with a trained network: the score of a text, after each of its words, and without each of them."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import numpy as np
 
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
+from rnn_core.nn.stored import Damaged
+from rnn_core.tasks import tokenizer
 from rnn_core.tasks.classification import probabilities
-from rnn_core.tasks.reviews.dataset import Words, last_words, padded
+from rnn_core.tasks.reviews.dataset import last_words, padded
 from rnn_core.tasks.reviews.options import ReviewsData
+from rnn_core.tasks.tokenizer import Words
 
 _AT_ONCE = 64  # texts read side by side: leaving out each of 100 words takes a BiLSTM 64 13 ms; 11 ms at 128 or 256
 
@@ -17,14 +23,31 @@ class ReviewScorer:
     What the network says to unknown words alone is no evidence: such a score is NaN.
     """
 
-    def __init__(self, network: Network, words: Words, data: ReviewsData, trained: bool = True):
-        """`trained` is False of weights from before the first step."""
-        self.network, self.words, self.data, self.trained = network, words, data, trained
+    def __init__(
+        self,
+        network: Network,
+        words: Words,
+        data: ReviewsData,
+        trained: bool = True,
+        names: Sequence[str] = ("negative", "positive"),
+    ):
+        """`trained` is False of weights from before the first step; `names` are those of the two classes."""
+        self.network, self.words, self.data, self.trained, self.names = network, words, data, trained, names
+
+    @classmethod
+    def of_run(cls, network: Network, data: ReviewsData, folder: Path, trained: bool) -> "ReviewScorer":
+        """With the words that a run keeps in its folder. Raises `Damaged`."""
+        words, fields = tokenizer.read(folder)
+        try:
+            first, second = fields["names"]
+        except (KeyError, TypeError, ValueError):
+            raise Damaged(folder / tokenizer.VOCABULARY, "it does not name two classes") from None
+        return cls(network, words, data, trained, (first, second))
 
     def known(self, words: list[str]) -> np.ndarray:
         """Which of a review's words are read and known, shape (words,)."""
         read = last_words(words, self.data)
-        return np.array([False] * (len(words) - len(read)) + [self.words.knows(word) for word in read], bool)
+        return np.array([False] * (len(words) - len(read)) + [word in self.words.ids for word in read], bool)
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
         """One score a review (its words, of which the last `length` are read), shape (reviews,)."""

@@ -10,18 +10,12 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Work
 from rnn_core.settings import Settings
 from rnn_core.spec.model_io import Tokens
-from rnn_core.tasks import published
+from rnn_core.tasks import published, tokenizer
 from rnn_core.tasks.reviews import sources
-from rnn_core.tasks.reviews.dataset import ReviewsDataset, Words, model_io
+from rnn_core.tasks.reviews.dataset import ReviewsDataset, model_io
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
 from rnn_core.tasks.task import Carried, Checked, Parts, Taken, Task
-from rnn_core.tasks.vocabulary_file import VOCABULARY, read_vocabulary
-
-
-def words(folder: Path) -> Words:
-    """The vocabulary of a run. Raises `Damaged`."""
-    return read_vocabulary(folder, Words.of_json, lambda it: all(isinstance(w, str) for w in it.words + it.names))
 
 
 def work(dataset: ReviewsDataset) -> Work:
@@ -45,8 +39,8 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
 
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> ReviewsDataset:
-    dataset = ReviewsDataset(spec, sources.load(spec.data.source, settings, folder), words(folder) if again else None)
-    dataset.vocabulary.save(folder / VOCABULARY)
+    dataset = ReviewsDataset(spec, sources.load(spec.data.source, settings, folder), tokenizer.read(folder)[0] if again else None)
+    tokenizer.save(folder, dataset.vocabulary, names=dataset.reviews.names)
     return dataset
 
 
@@ -91,7 +85,7 @@ TASK = Task(
     sources=sources.sources,
     examples=_examples,
     check=_check,
-    model_io=lambda spec, folder: model_io(len(words(folder).words), spec.data),
+    model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].words), spec.data),
     dataset=_dataset,
     carried=_carried,
     take=_take,

@@ -4,66 +4,21 @@ Nothing is one-hot encoded; ids are held in the smallest integer type, and text 
 text need well under 1 GB.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data import atomic
 from rnn_core.data.normalize import can_be_seen
 from rnn_core.data.split import VALIDATION_SHARE
 from rnn_core.errors import UserError
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks.task import Parts
 from rnn_core.tasks.text.options import TextData
+from rnn_core.tasks.tokenizer import UNKNOWN, Characters, code_points
 
 FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
 FEWEST_CHARACTERS = 40  # so that some are left to validate
-UNKNOWN = "\ufffd"  # shown for every character that the vocabulary left out
-_PIECE = 1_000_000  # characters handled at once
-_CODE_POINTS = 0x110000
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """Characters by id, most frequent first. With `unknown`, id 0 stands for all that were left out."""
-
-    characters: tuple[str, ...]
-    unknown: bool = False
-
-    def __len__(self) -> int:
-        return len(self.characters)
-
-    def encode(self, text: str) -> np.ndarray:
-        """Text to ids, shape (characters,). Characters outside need `unknown`, or raise `UserError`."""
-        kind = np.uint8 if len(self) <= 256 else np.uint16
-        table = np.full(_CODE_POINTS, 0 if self.unknown else len(self), np.uint32)
-        table[[ord(c) for c in self.characters[self.unknown :]]] = np.arange(self.unknown, len(self))
-        ids = np.empty(len(text), kind)
-        for start, codes in _code_points(text):
-            piece = table[codes]
-            if not self.unknown and (piece == len(self)).any():
-                raise UserError(f"The network never saw {chr(codes[piece == len(self)][0])!r}, so it cannot read this text.")
-            ids[start : start + len(piece)] = piece
-        return ids
-
-    def decode(self, ids) -> str:
-        return "".join([self.characters[i] for i in ids])
-
-    def strangers(self, text: str) -> list[str]:
-        """Distinct characters of `text` that the network never saw, in order of appearance."""
-        known = set(self.characters[self.unknown :])
-        return [c for c in dict.fromkeys(text) if c not in known]
-
-    def save(self, path: Path) -> None:
-        atomic.write(path, json.dumps({"characters": self.characters, "unknown": self.unknown}).encode())
-
-    @classmethod
-    def of_json(cls, kept: dict) -> "Vocabulary":
-        """From what `save` wrote."""
-        return cls(tuple(kept["characters"]), bool(kept["unknown"]))
 
 
 @dataclass(frozen=True)
@@ -75,10 +30,10 @@ class Counts:
     characters: tuple[str, ...]
     frequencies: tuple[int, ...]
 
-    def vocabulary(self, most: int) -> Vocabulary:
+    def vocabulary(self, most: int) -> Characters:
         if len(self.characters) <= most:
-            return Vocabulary(self.characters)
-        return Vocabulary((UNKNOWN, *(c for c in self.characters[: most - 1] if c != UNKNOWN)), unknown=True)
+            return Characters(self.characters)
+        return Characters((UNKNOWN, *(c for c in self.characters[: most - 1] if c != UNKNOWN)), unknown=True)
 
     def unknown_share(self, most: int) -> float:
         """Share of the text that becomes `unknown` when only `most` characters are kept."""
@@ -88,7 +43,7 @@ class Counts:
 def count(text: str) -> Counts:
     totals = np.zeros(1, np.int64)
     words, inside = 0, False
-    for _, codes in _code_points(text):
+    for _, codes in code_points(text):
         counted = np.bincount(codes, minlength=len(totals))
         counted[: len(totals)] += totals
         totals = counted
@@ -141,7 +96,7 @@ def refuse(counts: Counts, data: TextData) -> None:
         )
 
 
-def known(text: str, vocabulary: Vocabulary) -> str:
+def known(text: str, vocabulary: Characters) -> str:
     """The text without the characters that a network never saw, if it has nothing to read them as."""
     strangers = [] if vocabulary.unknown else vocabulary.strangers(text)
     return text.translate(dict.fromkeys(map(ord, strangers))) if strangers else text
@@ -164,7 +119,7 @@ class TextDataset:
 
     test_order = None
 
-    def __init__(self, spec: Parts, text: str, vocabulary: Vocabulary | None = None):
+    def __init__(self, spec: Parts, text: str, vocabulary: Characters | None = None):
         """`vocabulary` is that of a network which has learnt already; what it never saw is left out of the text."""
         text = known(text, vocabulary) if vocabulary else text
         counts = count(text)
@@ -172,7 +127,7 @@ class TextDataset:
         self.vocabulary = vocabulary or counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
-        self.model_io = model_io(len(self.vocabulary))
+        self.model_io = model_io(len(self.vocabulary.tokens))
         self._ids = self.vocabulary.encode(text)
 
     @property
@@ -213,8 +168,3 @@ def _windows(ids: np.ndarray, streams: int, timesteps: int) -> Iterator[Batch]:
     targets = ids[1 : streams * length + 1].reshape(streams, length)
     for start in range(0, length, timesteps):
         yield inputs[:, start : start + timesteps], targets[:, start : start + timesteps]
-
-
-def _code_points(text: str) -> Iterator[tuple[int, np.ndarray]]:
-    for start in range(0, len(text), _PIECE):
-        yield start, np.frombuffer(text[start : start + _PIECE].encode("utf-32-le", "surrogatepass"), np.uint32)

@@ -9,28 +9,25 @@ from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
 from rnn_core.settings import Settings
 from rnn_core.spec.model_io import NextToken, Tokens
+from rnn_core.tasks import tokenizer
+from rnn_core.tasks.sampler import Sampling, Writer
 from rnn_core.tasks.task import Carried, Checked, OtherData, Parts, Taken, Task
 from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import Counts, TextDataset, Vocabulary, count, model_io, refuse, split
+from rnn_core.tasks.text.dataset import Counts, TextDataset, count, model_io, refuse, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
-from rnn_core.tasks.text.sampler import Sampling, Writer
-from rnn_core.tasks.vocabulary_file import VOCABULARY, read_vocabulary
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
 _MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
-
-
-def characters(folder: Path) -> Vocabulary:
-    """The vocabulary of a run. Raises `Damaged`."""
-    return read_vocabulary(folder, Vocabulary.of_json, lambda it: all(isinstance(c, str) and len(c) == 1 for c in it.characters))
 
 
 def work(spec: Parts, counts: Counts) -> Work:
     """What an epoch reads of a text that consists of these characters."""
     cut = split(counts.length, spec.data, spec.training.batch_size)
     timesteps = min(spec.data.sequence_length, -(-cut.train // cut.streams))
-    return Work(model_io(len(counts.vocabulary(spec.data.vocabulary))), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6)
+    return Work(
+        model_io(len(counts.vocabulary(spec.data.vocabulary).tokens)), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6
+    )
 
 
 def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
@@ -42,8 +39,8 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> TextDataset:
     text = corpora.load(spec.data.source, spec.data.encoding, settings, folder).text
-    dataset = TextDataset(spec, text, characters(folder) if again else None)
-    dataset.vocabulary.save(folder / VOCABULARY)
+    dataset = TextDataset(spec, text, tokenizer.read(folder)[0] if again else None)
+    tokenizer.save(folder, dataset.vocabulary)
     return dataset
 
 
@@ -63,7 +60,7 @@ def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: 
 def _strangers(spec: Parts, folder: Path, settings: Settings) -> list[str]:
     """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
     written = corpora.load(spec.data.source, spec.data.encoding, settings).text
-    vocabulary = characters(folder)
+    vocabulary, _ = tokenizer.read(folder)
     strangers = vocabulary.strangers(written)
     if not strangers:
         return []
@@ -88,7 +85,7 @@ TASK = Task(
     presets=PRESETS,
     sources=corpora.sources,
     check=_check,
-    model_io=lambda spec, folder: model_io(len(characters(folder))),
+    model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].tokens)),
     dataset=_dataset,
     sample=_sample,
     carried=_carried,

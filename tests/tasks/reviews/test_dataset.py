@@ -1,14 +1,14 @@
-import json
-
 import numpy as np
 import pytest
 
 from rnn_core.data.labelled import Labelled
 from rnn_core.run_spec import RunSpec
+from rnn_core.tasks import tokenizer
 from rnn_core.tasks.reviews import baseline
-from rnn_core.tasks.reviews.dataset import UNKNOWN, Encoded, ReviewsDataset, Words, padded, vocabulary
+from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset, padded, vocabulary
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import from_labelled, from_texts
+from rnn_core.tasks.tokenizer import Words
 
 
 def made(count: int = 60):
@@ -36,20 +36,20 @@ def test_words_outside_the_vocabulary_become_unknown_and_are_not_dropped():
     data = ReviewsData(vocabulary=4)  # two ids are taken: empty and unknown
     words = vocabulary(found, data)
     assert words.words == ("a", "b")
-    assert Encoded(found.train, found, data).ids(0).tolist() == [2, 2, 2, 3, 3, UNKNOWN]
-    assert Encoded(found.test, found, data).ids(0).tolist() == [UNKNOWN, UNKNOWN, 2]
-    assert words.encode(["c", "z", "a"]).tolist() == [UNKNOWN, UNKNOWN, 2]
+    assert Encoded(found.train, found, data).ids(0).tolist() == [2, 2, 2, 3, 3, Words.unknown_id]
+    assert Encoded(found.test, found, data).ids(0).tolist() == [Words.unknown_id, Words.unknown_id, 2]
+    assert words.encode(["c", "z", "a"]).tolist() == [Words.unknown_id, Words.unknown_id, 2]
 
 
 def test_a_review_without_a_word_is_one_unknown_word():
     found = from_texts((["a", "..."], [1, 0], None), ([], [], None))
-    assert Encoded(found.train, found, ReviewsData()).ids(1).tolist() == [UNKNOWN]
-    assert vocabulary(found, ReviewsData()).encode([]).tolist() == [UNKNOWN]
+    assert Encoded(found.train, found, ReviewsData()).ids(1).tolist() == [Words.unknown_id]
+    assert vocabulary(found, ReviewsData()).encode([]).tolist() == [Words.unknown_id]
 
 
 def test_a_word_of_the_test_that_training_never_saw_is_unknown_in_any_vocabulary():
     found = from_texts((["a b"], [1], None), (["z"], [0], None))
-    assert Encoded(found.test, found, ReviewsData(vocabulary=1000)).ids(0).tolist() == [UNKNOWN]
+    assert Encoded(found.test, found, ReviewsData(vocabulary=1000)).ids(0).tolist() == [Words.unknown_id]
 
 
 @pytest.mark.parametrize("masking", [True, False])
@@ -85,9 +85,9 @@ def test_the_test_order_says_which_review_each_answer_is_for():
 
 
 def test_the_vocabulary_comes_back_from_its_file(tmp_path):
-    words = Words(("good", "été"), ("ham", "spam"))
-    words.save(tmp_path / "v.json")
-    assert Words.of_json(json.loads((tmp_path / "v.json").read_text())) == words
+    tokenizer.save(tmp_path, Words(("good", "été")), names=("ham", "spam"))
+    words, fields = tokenizer.read(tmp_path)
+    assert words == Words(("good", "été")) and fields["names"] == ["ham", "spam"]
 
 
 def test_counting_solves_what_counting_can():
@@ -129,8 +129,8 @@ def test_a_run_that_continues_keeps_its_vocabulary():
     kept = Words((*fresh.vocabulary.words[::-1], "gone"))
     again = ReviewsDataset(spec, made(), kept)
     assert again.vocabulary is kept and again.model_io.input.vocabulary == fresh.model_io.input.vocabulary + 1
-    words = {i: word for word, i in fresh.vocabulary.ids.items()} | {0: "", UNKNOWN: "?"}
+    words = {i: word for word, i in fresh.vocabulary.ids.items()} | {0: "", Words.unknown_id: "?"}
     for (old, _), (new, _) in zip(fresh.training(0), again.training(0), strict=True):
-        read = {i: word for word, i in kept.ids.items()} | {0: "", UNKNOWN: "?"}
+        read = {i: word for word, i in kept.ids.items()} | {0: "", Words.unknown_id: "?"}
         assert [[words[i] for i in row] for row in old] == [[read[i] for i in row] for row in new]
     assert baseline.beside(again, np.zeros((20, 1))).keys() == {"counting_accuracy", "order_accuracy", "counting_order_accuracy"}

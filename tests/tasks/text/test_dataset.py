@@ -1,11 +1,11 @@
 import collections
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rnn_core.errors import UserError
+from rnn_core.tasks import tokenizer
 from rnn_core.tasks.text import dataset as text
 from rnn_core.tasks.text.options import TextData
 from tests.conftest import TINY, tiny_spec
@@ -54,8 +54,8 @@ def test_a_character_outside_is_named():
 
 def test_a_vocabulary_survives_its_file(tmp_path):
     vocabulary = text.count(MIXED).vocabulary(20)
-    vocabulary.save(tmp_path / "v.json")
-    assert text.Vocabulary.of_json(json.loads((tmp_path / "v.json").read_text())) == vocabulary
+    tokenizer.save(tmp_path, vocabulary)
+    assert tokenizer.read(tmp_path)[0] == vocabulary
 
 
 def test_streams_continue_each_other_and_targets_are_the_next_characters():

@@ -40,7 +40,11 @@ _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 @st.cache_resource(max_entries=3, show_spinner=False)
 def _scorer(run_id: str, version: int) -> ReviewScorer:
     """Kept until newer weights are there; `version` is what tells."""
-    return checkpoints.review_scorer(services.store(), run_id)
+    store, folder = services.store(), services.store().runs.folder(run_id)
+    at = checkpoints.position(folder)  # None for the examples, which come without their training
+    return ReviewScorer.of_run(
+        checkpoints.network(store, run_id), store.runs.spec(run_id).data, folder, trained=at is None or at[0] > 0
+    )
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -86,7 +90,7 @@ def _panel(run_id: str, name: str) -> None:
     scores = scorer.running_scores(words, read)
     _verdict(scorer, float(scores[-1]), truth, known)
     _coloured(scorer, words, scores)
-    score_chart(words, scores, scorer.words.names)
+    score_chart(words, scores, scorer.names)
     if len(read.timesteps) < len(words):
         st.caption(
             f"This network needs a reading of its own for every point, so {len(read.timesteps)} of {len(words)} points are computed, and "
@@ -159,17 +163,17 @@ def _data(run_id: str, name: str) -> reviews.Reviews | None:
 def _no_verdict(scorer: ReviewScorer, truth: int | None) -> None:
     st.markdown(
         "The network knows none of these words, so it cannot tell."
-        + ("" if truth is None else f" The review is **{plain(scorer.words.names[truth])}**.")
+        + ("" if truth is None else f" The review is **{plain(scorer.names[truth])}**.")
     )
     st.caption(f"Some words that it knows: {', '.join(plain(word) for word in scorer.words.words[:_SOME_WORDS])}.")
 
 
 def _verdict(scorer: ReviewScorer, score: float, truth: int | None, known: np.ndarray) -> None:
     said = int(score > 0.5)
-    name = plain(scorer.words.names[said])
+    name = plain(scorer.names[said])
     sentence = f"It says **{name}**: {max(score, 1 - score):.0%} sure."
     if truth is not None:
-        sentence += f" The review is **{plain(scorer.words.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
+        sentence += f" The review is **{plain(scorer.names[truth])}**" + ("." if truth == said else ", so it is wrong.")
     if not known.all():
         sentence += f" {(~known).sum()} of the {len(known)} words {'is' if (~known).sum() == 1 else 'are'} unknown to it."
     st.markdown(sentence)
@@ -191,7 +195,7 @@ def _coloured(scorer: ReviewScorer, words: list[str], scores: np.ndarray) -> Non
     st.html(
         f'<div dir="auto" style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>'
     )
-    low, high = (plain(name) for name in scorer.words.names)
+    low, high = (plain(name) for name in scorer.names)
     st.caption(
         f":green[Teal] words moved the score towards {high}, :orange[orange] ones towards {low}; the first word that it knows is compared "
         "with 50%."
@@ -236,7 +240,7 @@ def _experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: flo
                     else f"It knows none of the last {_MOST_TURNS} words."
                 )
             else:
-                worth_chart(words[first:], worth, scorer.words.names)
+                worth_chart(words[first:], worth, scorer.names)
     with swap:
         left, right = st.columns(2)
         with left:
@@ -260,7 +264,7 @@ def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int)
 
 
 def _compare(before: float, after: float, what: str, scorer: ReviewScorer) -> None:
-    high = plain(scorer.words.names[1])
+    high = plain(scorer.names[1])
     if np.isnan(after):
         st.markdown(f"{high.capitalize()} {before:.0%} → **no score** {what}: the network knows none of the other words.")
         return

@@ -20,8 +20,8 @@ from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Run
-from rnn_core.tasks.text.dataset import Vocabulary
-from rnn_core.tasks.text.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
+from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
+from rnn_core.tasks.tokenizer import Tokenizer
 
 _TICK = 4.0  # seconds
 _SIDE_BY_SIDE = (0.3, 0.6, 0.9, 1.2)  # temperatures
@@ -39,10 +39,10 @@ def _writer(run_id: str, version: int) -> Writer:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _known(run_id: str, version: int) -> tuple[Vocabulary, str]:
+def _known(run_id: str, version: int) -> tuple[Tokenizer, str]:
     """The run's vocabulary, and when its latest weights were learnt."""
     samples = services.store().events.positions(run_id, Sample)
-    return checkpoints.vocabulary(services.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
+    return checkpoints.tokenizer(services.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "the start"
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
@@ -94,7 +94,7 @@ def _panel(run_id: str) -> None:
     _comparison(f"compared_{run_id}", writer if compare else None, start, sampling)
 
 
-def _say_what_is_skipped(start: str, vocabulary: Vocabulary) -> None:
+def _say_what_is_skipped(start: str, vocabulary: Tokenizer) -> None:
     strangers = vocabulary.strangers(start)
     if strangers:
         named = "  ".join(plain(visible(c)) for c in strangers[:40])
@@ -126,11 +126,11 @@ def _sampling() -> Sampling:
     return Sampling(**{name: st.session_state[_key(name)] for name in _OPTIONS})
 
 
-def _odds(logits: np.ndarray, vocabulary: Vocabulary, sampling: Sampling) -> None:
+def _odds(logits: np.ndarray, vocabulary: Tokenizer, sampling: Sampling) -> None:
     """How temperature, top-k and top-p change the probabilities of the next character, from stored logits."""
     before, after = probabilities(logits, Sampling(temperature=1.0)), probabilities(logits, sampling)
     likeliest = np.argsort(-before, kind="stable")[:_BARS]
-    characters = [visible(vocabulary.characters[i]) for i in likeliest]
+    characters = [visible(vocabulary.tokens[i]) for i in likeliest]
     now = f"at temperature {sampling.temperature:g}"
     odds_chart(
         characters,

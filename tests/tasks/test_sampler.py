@@ -6,8 +6,8 @@ from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.text.dataset import Vocabulary
-from rnn_core.tasks.text.sampler import Sampling, Writer, probabilities
+from rnn_core.tasks.sampler import Sampling, Writer, probabilities
+from rnn_core.tasks.tokenizer import Characters
 
 LOGITS = np.array([2.0, 1.0, 0.5, -1.0, -3.0])
 
@@ -28,7 +28,7 @@ def writer(characters="abcdefgh\n", unknown=False, cell="gru", layers=1) -> Writ
         weights[f"layer{i}.bias"] = random.normal(size=(2, 6 * gates) if cell == "gru" else 6 * gates)
         width = 6
     weights |= {"output.kernel": random.normal(size=(6, classes)), "output.bias": np.zeros(classes)}
-    return Writer(Network(spec, {k: v.astype(np.float32) for k, v in weights.items()}), Vocabulary(tuple(characters), unknown))
+    return Writer(Network(spec, {k: v.astype(np.float32) for k, v in weights.items()}), Characters(tuple(characters), unknown))
 
 
 def test_products_stay_on_one_core():
@@ -82,9 +82,9 @@ def test_writing_is_drawing_from_the_network_step_by_step(cell, layers, sampling
     so_far = "ab"
     draws = random.random(40)
     for draw in draws:
-        logits, _ = made.network.run(made.vocabulary.encode(so_far)[None])
+        logits, _ = made.network.run(made.tokenizer.encode(so_far)[None])
         p = probabilities(logits[0, -1], sampling)
-        so_far += made.vocabulary.characters[int(np.searchsorted(np.cumsum(p), draw, "right"))]
+        so_far += made.tokenizer.tokens[int(np.searchsorted(np.cumsum(p), draw, "right"))]
     assert "".join(made.write("ab", sampling, piece=40)) == so_far[2:]
 
 
@@ -99,7 +99,7 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
     made = writer("\ufffdabc\n", unknown=True)
     text = "".join(made.write("", Sampling(2.0, length=2000)))
     assert set(text) == set("abc\n")
-    assert made.vocabulary.strangers("xaXy\ufffd") == ["x", "X", "y", "\ufffd"]
+    assert made.tokenizer.strangers("xaXy\ufffd") == ["x", "X", "y", "\ufffd"]
     np.testing.assert_array_equal(made.read("xaXb")[0], made.read("ab")[0])
 
 

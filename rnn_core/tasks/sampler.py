@@ -13,7 +13,7 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.spec.option import option_field
-from rnn_core.tasks.text.dataset import Vocabulary
+from rnn_core.tasks.tokenizer import Tokenizer
 
 LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
 
@@ -63,19 +63,18 @@ def probabilities(logits: np.ndarray, sampling: Sampling) -> np.ndarray:
 class Writer:
     """Writes text with a network: reads a prompt, then feeds each character that it draws back in."""
 
-    def __init__(self, network: Network, vocabulary: Vocabulary):
-        self.network, self.vocabulary = network, vocabulary
+    def __init__(self, network: Network, tokenizer: Tokenizer):
+        self.network, self.tokenizer = network, tokenizer
         first = network.layers[0][0]
         self._table = network.embedding @ first.kernel + first.bias  # (classes, gates * units): embedding and kernel in one look-up
-        self._hide = 0 if vocabulary.unknown else None  # `unknown` is never written
+        self._hide = tokenizer.unknown_id  # never written
 
     def read(self, text: str):
         """Logits (classes,) after `text`, and the states. Unseen characters are skipped; no text starts after a line end."""
-        seen = set(self.vocabulary.characters[self.vocabulary.unknown :])
-        known = "".join(c for c in text if c in seen) or (
-            "\n" if "\n" in seen else self.vocabulary.characters[self.vocabulary.unknown]
-        )
-        logits, states = self.network.run(self.vocabulary.encode(known)[None])
+        seen = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._hide]
+        strangers = set(self.tokenizer.strangers(text))
+        known = [token for token in text if token not in strangers] or ["\n" if "\n" in seen else seen[0]]
+        logits, states = self.network.run(self.tokenizer.encode(self.tokenizer.join.join(known))[None])
         logits = logits[0, -1]
         if self._hide is not None:
             logits[self._hide] = -np.inf
@@ -91,7 +90,7 @@ class Writer:
         steps = [(d.step, d.kernel, d.bias) for d in directions]
         table, read_out, hide = self._table, self.network.read_out, self._hide
         cold = np.float32(1.0 / sampling.temperature)
-        characters = self.vocabulary.characters
+        tokens, join = self.tokenizer.tokens, self.tokenizer.join
         left = sampling.length
         while left > 0:
             ids = []
@@ -118,4 +117,4 @@ class Writer:
                 if hide is not None:
                     logits[hide] = -np.inf
             left -= len(ids)
-            yield "".join([characters[i] for i in ids])
+            yield join.join([tokens[i] for i in ids])

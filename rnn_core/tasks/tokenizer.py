@@ -1,0 +1,168 @@
+"""How text becomes ids and ids become text; and the file of a run that keeps which ids its network has learnt."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+
+from rnn_core.data import atomic
+from rnn_core.errors import UserError
+from rnn_core.nn.stored import Damaged, read_json
+
+VOCABULARY = "vocabulary.json"  # in a run's folder
+UNKNOWN = "\ufffd"  # shown for every character that a vocabulary left out
+_VERSION = 1  # of the file; those without one are older and have the same fields
+_PIECE = 1_000_000  # characters handled at once
+_CODE_POINTS = 0x110000
+
+
+class Tokenizer(Protocol):
+    """Tokens by id. Text is a sequence of tokens: a string is one of characters."""
+
+    name: ClassVar[str]  # in a run's file
+    join: ClassVar[str]  # stands between tokens
+    tokens: tuple[str, ...]
+
+    @property
+    def unknown_id(self) -> int | None:
+        """Of all tokens that were left out, if there is one."""
+
+    def encode(self, text: Sequence[str]) -> np.ndarray:
+        """Ids (tokens,). Raises `UserError` for a token that has none."""
+
+    def decode(self, ids: Sequence[int]) -> str: ...
+    def strangers(self, text: Sequence[str]) -> list[str]:
+        """Distinct tokens of `text` that the network never saw, in order of appearance."""
+
+    def fields(self) -> dict[str, Any]:
+        """What `of_fields` needs, for JSON."""
+
+    @classmethod
+    def of_fields(cls, fields: dict[str, Any]) -> Self:
+        """Raises `ValueError`, `KeyError` or `TypeError` for what makes no sense."""
+
+
+@dataclass(frozen=True)
+class Characters:
+    """Characters by id, most frequent first. With `unknown`, id 0 stands for all that were left out."""
+
+    tokens: tuple[str, ...]
+    unknown: bool = False
+    name: ClassVar[str] = "characters"
+    join: ClassVar[str] = ""
+
+    @property
+    def unknown_id(self) -> int | None:
+        return 0 if self.unknown else None
+
+    def encode(self, text: str) -> np.ndarray:
+        """Ids (characters,) of the smallest type that holds them."""
+        size = len(self.tokens)
+        table = np.full(_CODE_POINTS, 0 if self.unknown else size, np.uint32)
+        table[[ord(c) for c in self.tokens[self.unknown :]]] = np.arange(self.unknown, size)
+        ids = np.empty(len(text), np.uint8 if size <= 256 else np.uint16)
+        for start, codes in code_points(text):
+            piece = table[codes]
+            if not self.unknown and (piece == size).any():
+                raise UserError(f"The network never saw {chr(codes[piece == size][0])!r}, so it cannot read this text.")
+            ids[start : start + len(piece)] = piece
+        return ids
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join([self.tokens[i] for i in ids])
+
+    def strangers(self, text: str) -> list[str]:
+        known = set(self.tokens[self.unknown :])
+        return [c for c in dict.fromkeys(text) if c not in known]
+
+    def fields(self) -> dict[str, Any]:
+        return {"characters": self.tokens, "unknown": self.unknown}
+
+    @classmethod
+    def of_fields(cls, fields: dict[str, Any]) -> "Characters":
+        made = cls(_strings(fields["characters"]), bool(fields["unknown"]))
+        if not all(len(c) == 1 for c in made.tokens):
+            raise ValueError("its content makes no sense")
+        return made
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words, most frequent first. Id 0 is an empty place (padding), 1 any word outside, and from 2 on the words follow."""
+
+    words: tuple[str, ...]
+    name: ClassVar[str] = "words"
+    join: ClassVar[str] = " "
+    EMPTY: ClassVar[int] = 0
+    unknown_id: ClassVar[int] = 1
+    FIRST: ClassVar[int] = 2
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        return ("", UNKNOWN, *self.words)
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        return {word: i for i, word in enumerate(self.words, self.FIRST)}
+
+    def encode(self, text: Sequence[str]) -> np.ndarray:
+        """Ids (words,) int32; of no words, one unknown."""
+        return np.array([self.ids.get(word, self.unknown_id) for word in text] or [self.unknown_id], np.int32)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self.join.join(self.tokens[i] for i in ids if i != self.EMPTY)
+
+    def strangers(self, text: Sequence[str]) -> list[str]:
+        return [word for word in dict.fromkeys(text) if word not in self.ids]
+
+    def fields(self) -> dict[str, Any]:
+        return {"words": self.words}
+
+    @classmethod
+    def of_fields(cls, fields: dict[str, Any]) -> "Words":
+        return cls(_strings(fields["words"]))
+
+
+TOKENIZERS: dict[str, type[Tokenizer]] = {made.name: made for made in (Characters, Words)}
+
+
+def save(folder: Path, tokenizer: Tokenizer, **more: Any) -> None:
+    """Keep a run's tokenizer in its folder, and what else its task needs to know of its data."""
+    content = {"tokenizer": tokenizer.name, "version": _VERSION, **tokenizer.fields(), **more}
+    atomic.write(folder / VOCABULARY, json.dumps(content).encode())
+
+
+def read(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
+    """A run's tokenizer, and all fields of its file. Raises `Damaged`."""
+    path = folder / VOCABULARY
+    try:
+        return read_json(path, _made)
+    except FileNotFoundError:
+        raise Damaged(path, "it is not there") from None
+
+
+def _made(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
+    if content.get("version", _VERSION) != _VERSION:
+        raise ValueError("a newer version of this program wrote it")
+    name = content.get("tokenizer") or next((name for name in TOKENIZERS if name in content), None)  # older files name none
+    if name is None:
+        raise ValueError("its content makes no sense")
+    if name not in TOKENIZERS:
+        raise ValueError(f"its tokenizer, {name}, is not one of this version of the program")
+    return TOKENIZERS[name].of_fields(content), content
+
+
+def _strings(values: Any) -> tuple[str, ...]:
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise ValueError("its content makes no sense")
+    return tuple(values)
+
+
+def code_points(text: str) -> Iterator[tuple[int, np.ndarray]]:
+    """(where it begins, its code points) of each piece of a text."""
+    for start in range(0, len(text), _PIECE):
+        yield start, np.frombuffer(text[start : start + _PIECE].encode("utf-32-le", "surrogatepass"), np.uint32)
