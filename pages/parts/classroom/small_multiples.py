@@ -8,6 +8,7 @@ import altair as alt
 import streamlit as st
 
 from pages.parts.run.charts import ORANGE, TEAL, draw, without_data
+from pages.parts.shell import session
 from rnn_core.runs.store.overview import Seat
 
 _SPACING = 14  # pixels between the charts
@@ -102,5 +103,5 @@ def small_multiples(cells: list[Cell], metric: str, projected: bool) -> None:
     said = f"{metric.capitalize()} over epochs of {len(cells)} people, all on one scale: " + "; ".join(
         f"{cell.name}, {cell.line}" for cell in cells
     )
-    key = f"small_multiples_{metric}_{size.width}"
+    key = session.CLASS_CHART(metric, size.width)
     draw(_spec(size, metric, theme), columns, key, said, width="content")

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from pages.parts.shell import session
 from pages.parts.shell.formatting import plain
 from rnn_core.runs.store.rows import Change, Point
 
@@ -22,9 +23,9 @@ def without_data(chart: alt.TopLevelMixin) -> dict:
     return {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
 
 
-def draw(spec: dict, columns: dict, key: str, alt: str, **how):
+def draw(spec: dict, columns: dict, key: session.Key, alt: str, **how):
     """Columns as an Arrow table: by way of a DataFrame the loss curve's 600 rows take 5.5 ms instead of 0.4."""
-    return st.vega_lite_chart(pa.table(columns), spec, key=key, alt=alt, **how)
+    return st.vega_lite_chart(pa.table(columns), spec, key=key.name, alt=alt, **how)
 
 
 def _finished(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
@@ -132,13 +133,13 @@ def _curve_chart(
     read = max(p.epoch for p in [training[-1], *validation[-1:]])
     end = min(epochs, next((e for e in _AXIS_ENDS if e >= read), epochs))
     spec = {**chart, "layer": [_with_axis_to(layer, end) for layer in chart["layer"]]}
-    draw(spec, columns, f"{key}_chart", f"Training and validation {what} over epochs{last}")
+    draw(spec, columns, session.CHART(key), f"Training and validation {what} over epochs{last}")
 
 
 def odds_chart(characters: list[str], before: list[float], after: list[float], names: tuple[str, str], alt: str) -> None:
     """The likeliest next characters as pairs of bars."""
     at = [names[0]] * len(before) + [names[1]] * len(after)
-    draw(_ODDS, {"character": characters * 2, "probability": before + after, "at": at}, "odds_chart", alt)
+    draw(_ODDS, {"character": characters * 2, "probability": before + after, "at": at}, session.CHART("odds"), alt)
 
 
 # Digits
@@ -202,10 +203,10 @@ def reading_chart(timesteps: list[int], answers: np.ndarray, now: int, unit: str
     }  # fmt: skip
     best = int(answers[-1].argmax())
     said = f"Probability of each digit after each of {timesteps[-1]} {unit}; at the end {best} with {answers[-1][best]:.0%}"
-    draw(_READING, columns, "reading_chart", said)
+    draw(_READING, columns, session.CHART("reading"), said)
 
 
-def confusion_chart(counts: np.ndarray, key: str) -> tuple[int, int] | None:
+def confusion_chart(counts: np.ndarray, key: session.Key) -> tuple[int, int] | None:
     """Counts (classes, classes), rows what it was; returns the field that was clicked as (true, said), or None."""
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     true, said = np.indices(counts.shape).reshape(2, -1)
@@ -269,7 +270,7 @@ def score_chart(words: list[str], scores: np.ndarray, names: tuple[str, str]) ->
     st.caption(f"Score after each word: 100% is {plain(names[1])}, 0% is {plain(names[0])}.")
     columns = {"place": range(len(words)), "word": words, "score": pa.array(scores, from_pandas=True)}  # NaN is no score
     told = f"Score after each of {len(words)} words; at the end {scores[-1]:.0%}"
-    draw(_labelled(_SCORE, words), columns, "score_chart", told)
+    draw(_labelled(_SCORE, words), columns, session.CHART("score"), told)
 
 
 def worth_chart(words: list[str], worth: np.ndarray, names: tuple[str, str]) -> None:
@@ -278,7 +279,7 @@ def worth_chart(words: list[str], worth: np.ndarray, names: tuple[str, str]) -> 
     columns = {"place": range(len(words)), "word": words, "worth": pa.array(worth, from_pandas=True)}  # NaN is no worth
     most = int(np.nanargmax(np.abs(worth)))
     told = f"What each word is worth; most: {words[most]}, {worth[most]:+.0%}"
-    draw(_labelled(_WORTH, words), columns, "worth_chart", told)
+    draw(_labelled(_WORTH, words), columns, session.CHART("worth"), told)
 
 
 def _labelled(spec: dict, words: list[str]) -> dict:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.parts.run.charts import UNITS, accuracy_chart, loss_chart
 from pages.parts.run.run_list import badge
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
@@ -30,14 +30,14 @@ def heading(run: Run) -> None:
         if task_of(run.task).per_timestep:
             st.space("stretch")
             st.segmented_control(
-                "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
+                "Loss in", list(UNITS), default="nats", required=True, key=session.LOSS_UNIT.name, label_visibility="collapsed", width="content",
                 help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
             )  # fmt: skip
 
 
 def live_panel(run: Run) -> None:
     """Draw the panel; it follows the run by itself and reruns the page when the run's stage changes."""
-    st.session_state["panel_in_page"] = True  # drawn with the whole page now; ticks draw it alone
+    session.PANEL_IN_PAGE.set(True)  # drawn with the whole page now; ticks draw it alone
     st.fragment(_panel, run_every=_tick(run) if run.active else None)(run.id, _stage(run))
 
 
@@ -70,7 +70,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         run = store.get(run_id)
     except UserError:  # deleted between two ticks: the page says so
         st.rerun()
-    in_page = st.session_state.pop("panel_in_page", False)
+    in_page = session.PANEL_IN_PAGE.pop()
     if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
@@ -129,7 +129,7 @@ def _say_place(run: Run) -> None:
 
 
 def _text_curves(run: Run, changes: list[Change]) -> None:
-    store, unit = services.store(), st.session_state["loss_unit"]
+    store, unit = services.store(), session.LOSS_UNIT.get()
     factor = UNITS[unit]
     training, validation = store.curve(run.id, "loss"), store.curve(run.id, "val_loss")
     with st.grid(5, min_column_width=105, gap="small"):
@@ -216,17 +216,16 @@ def _samples(run: Run) -> None:
     if not samples:
         return
     steps = [sample.step for sample in samples]
-    key, newest = f"sample_step_{run.id}", f"newest_sample_{run.id}"
-    shown = st.session_state.get(key)
-    if shown not in steps or shown == st.session_state.get(newest):  # stay with the newest, unless the person went back
-        st.session_state[key] = steps[-1]
-    st.session_state[newest] = steps[-1]
+    step, newest = session.SAMPLE_STEP(run.id), session.NEWEST_SAMPLE(run.id)
+    if step.get() not in steps or step.get() == newest.get():  # stay with the newest, unless the person went back
+        step.set(steps[-1])
+    newest.set(steps[-1])
     st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
     if len(samples) > 1:
         epochs = {sample.step: _when(sample) for sample in samples}
         st.select_slider(
-            "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
+            "Sample", steps, key=step.name, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",
         )  # fmt: skip
-    text = next(sample.text for sample in samples if sample.step == st.session_state[key])
+    text = next(sample.text for sample in samples if sample.step == step.get())
     st.code(text, language=None, wrap_lines=True, height=210)
