@@ -93,6 +93,7 @@ def tool(page: Page, name: str):
 
 def box_of(page: Page) -> list[int]:
     """Top, bottom, left, right of the ink that Python has, of 112."""
+    expect_at_rest(page)  # the box is drawn after the ink
     return [int(n) for n in page.get_by_text("box ").inner_text().split()[1:]]
 
 
