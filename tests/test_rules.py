@@ -1,6 +1,9 @@
 """The rules that give the house its shape."""
 
 import ast
+import importlib
+import itertools
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -116,6 +119,35 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
         "shell/services.py",
         *(f"tasks/{name}.py" for name in ("digits/try_it", "reviews/data", "reviews/try_it", "text/try_it")),
     ]
+
+
+KEYS = ROOT / "pages" / "parts" / "shell" / "session.py"
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != KEYS], ids=lambda path: path.name)
+def test_session_state_is_reached_through_its_table_of_keys_alone(path):
+    """No other file names `session_state`, and each `key=` is the name of a key in the table; a container's is its CSS class."""
+    given = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        assert "session_state" not in [getattr(node, field, None) for field in ("id", "attr", "name")], f"{path.name}:{node.lineno}"
+        if isinstance(node, ast.Call) and ast.unparse(node.func) != "st.container":
+            given += [keyword.value for keyword in node.keywords if keyword.arg == "key"]
+        elif isinstance(node, ast.Dict):
+            given += [value for key, value in zip(node.keys, node.values, strict=True) if key and ast.unparse(key) == "'key'"]
+    for value in given:
+        of_table = isinstance(value, ast.Attribute) and value.attr == "name"
+        assert of_table or isinstance(value, ast.Lambda), f"{path.name}:{value.lineno}: key={ast.unparse(value)}"
+
+
+def test_every_key_has_a_namespace_and_is_no_other_keys():
+    from pages.parts.shell.session import Key, KeyFamily
+
+    names = [
+        key.name for key in vars(importlib.import_module("pages.parts.shell.session")).values() if isinstance(key, Key | KeyFamily)
+    ]
+    assert len(names) > 50 and [name for name in names if not re.fullmatch(r"[a-z]+\.[a-z_]+(\.%s)*|[a-z]+(\.%s)+", name)] == []
+    for one, other in itertools.permutations(names, 2):
+        assert not re.fullmatch(re.escape(one).replace("%s", ".+"), other), f"{one} makes {other}"
 
 
 ROOMS = (

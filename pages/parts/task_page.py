@@ -6,7 +6,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import name
 from pages.parts.run.run_panel import heading, live_panel
-from pages.parts.shell import limits, services
+from pages.parts.shell import limits, services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.frame import frame
@@ -18,8 +18,6 @@ from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import QUEUED, Run
 from rnn_core.runs.submit import submit
-
-_BEGUN = "begun_"  # and a task: the run that this session has just begun, until the page shows it
 
 
 def draw(task: str) -> None:
@@ -41,7 +39,7 @@ def draw(task: str) -> None:
     with presets:
         controls.preset_buttons(task, spec)
     with check:  # of the last spec that was possible, so that the check does not vanish with every slip
-        ready = view.check(st.session_state[f"possible_{task}"])
+        ready = view.check(session.VALID_SPEC(task).get())
     refused = limits.refusals()
     run = _chosen_run(task)
     with buttons:
@@ -74,32 +72,31 @@ def draw(task: str) -> None:
 
 def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
     """The spec that the controls describe, or None; and why it is impossible or not allowed here."""
-    possible = f"possible_{task}"
+    valid = session.VALID_SPEC(task)
     try:
-        spec = RunSpec.from_options(task, layers=layers, dense=st.session_state["dense"], **controls.values(task))
+        spec = RunSpec.from_options(task, layers=layers, dense=session.DENSE_LAYERS(task).get(), **controls.values(task))
     except UserError as error:
-        st.session_state.setdefault(possible, spec_of(task, source=st.session_state["source"]))
+        valid.setdefault(spec_of(task, source=session.SPEC(task, "source").get()))
         return None, list(error.sentences)
-    st.session_state[possible] = spec
+    valid.set(spec)
     controls.keep_in_url(spec)
     return spec, spec.limit_errors(services.settings())
 
 
 def _chosen_run(task: str) -> Run | None:
     """The run that the URL names; else the one this session looked at last; else, on arrival, one that is training now."""
-    store, last = services.store(), f"last_run_{task}"
-    arrives = last not in st.session_state
-    if store.runs.has(st.session_state.get(_BEGUN + task) or ""):  # a second click may have cut the first one short
-        st.query_params["run"] = st.session_state[_BEGUN + task]
-        del st.session_state[_BEGUN + task]
-    wanted = st.query_params.get("run") or st.session_state.get(last)
+    store, last, new = services.store(), session.LAST_RUN(task), session.NEW_RUN(task)
+    arrives = not last.exists()
+    if store.runs.has(new.get()):  # a second click may have cut the first one short
+        st.query_params["run"] = new.pop()
+    wanted = st.query_params.get("run") or last.get()
     try:
         run = (
             store.runs.get(wanted)
             if wanted
             else next((r for r in store.runs.newest(task, most=20, owner=services.whose()) if r.active and arrives), None)
         )
-        if run is not None and run.task != task and run.id == st.session_state.get(f"last_run_{run.task}"):
+        if run is not None and run.task != task and run.id == session.LAST_RUN(run.task).get():
             run = None  # the browser still shows what another page wrote there
         elif run is not None and run.task != task:
             raise UserError(f"Run {run.id} belongs to another page: {view_of(run.task).page.title}. Open it from Home.")
@@ -108,7 +105,7 @@ def _chosen_run(task: str) -> Run | None:
     except UserError as error:
         st.warning(plain(str(error)))
         run = None
-    st.session_state[last] = run.id if run else None
+    last.set(run.id if run else None)
     if run and st.query_params.get("run") != run.id:
         st.query_params["run"] = run.id
     return run
@@ -135,7 +132,8 @@ def _train(spec: RunSpec, run: Run | None) -> None:
     ):
         st.info("Already training with these settings. Change one (the seed will do) to start another.", icon=":material/info:")
         return
-    run_id = st.session_state[_BEGUN + spec.task] = services.store().runs.new_id()
+    run_id = services.store().runs.new_id()
+    session.NEW_RUN(spec.task).set(run_id)
     try:
         submit(spec, services.store(), services.settings(), run_id=run_id, owner=services.me())
     except UserError as error:
@@ -155,13 +153,18 @@ def _run_choice(task: str, run: Run | None) -> None:
     def go():
         if get_script_run_ctx().fragment_ids_this_run:  # a tick was on its way, with the old choice, while the page chose anew
             return
-        chosen = st.session_state["run_choice"]
+        chosen = session.RUN_CHOICE.get()
         if chosen not in runs:  # the list has changed under the person's hand
             return
         st.query_params["run"] = chosen
         controls.set_controls(services.store().runs.spec(chosen))  # the browser's back button brings the old ones back
 
-    st.session_state["run_choice"] = run.id if run else None
+    session.RUN_CHOICE.set(run.id if run else None)
     st.selectbox(
-        "Run", list(runs), key="run_choice", format_func=lambda i: name(runs[i]), placeholder="Open an earlier run", on_change=go
+        "Run",
+        list(runs),
+        key=session.RUN_CHOICE.name,
+        format_func=lambda i: name(runs[i]),
+        placeholder="Open an earlier run",
+        on_change=go,
     )

@@ -18,7 +18,7 @@ import streamlit as st
 from pages.parts.tasks.digits.canvas import digit_canvas
 
 def tick(slow=0):
-    gray = digit_canvas("digit")
+    gray = digit_canvas()
     st.session_state.ticks = st.session_state.get("ticks", 0) + 1
     st.text("ink none" if gray is None else f"ink {(1 - gray).sum():.0f}")
     rows, columns = (None, None) if gray is None else ((gray < 0.5).any(1).nonzero()[0], (gray < 0.5).any(0).nonzero()[0])
@@ -93,6 +93,7 @@ def tool(page: Page, name: str):
 
 def box_of(page: Page) -> list[int]:
     """Top, bottom, left, right of the ink that Python has, of 112."""
+    expect_at_rest(page)  # the box is drawn after the ink
     return [int(n) for n in page.get_by_text("box ").inner_text().split()[1:]]
 
 

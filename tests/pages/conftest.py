@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from rnn_core.runs.engine.local import LocalEngine
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ def visit(data_dir, monkeypatch, in_this_process, warm_workers):
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         for key, value in query.items():
             at.query_params[key] = value
-        at.session_state[services.PERSON] = person
+        at.session_state[session.PERSON.name] = person
         if name != "home":
             at.switch_page(PAGES[name])
         return at.run()

@@ -4,7 +4,7 @@ import time
 
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from rnn_core.runs.store.rows import Run
 
 
@@ -15,6 +15,11 @@ def texts(at: AppTest) -> str:
 
 def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label == label)
+
+
+def spec_key(task: str, option: str) -> str:
+    """The key of an option's control."""
+    return session.SPEC(task, option).name
 
 
 def labels(at: AppTest) -> set[str]:

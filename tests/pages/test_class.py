@@ -5,14 +5,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.limits import here
 from rnn_core.data import uploads
 from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
 from rnn_core.tasks.task import task_of
 from tests.conftest import TINY, tiny_spec
-from tests.pages.helpers import button, texts
+from tests.pages.helpers import button, spec_key, texts
 
 
 def enter(at, name: str):
@@ -52,17 +52,17 @@ def test_every_page_asks_for_a_nickname_first(class_mode, visit, page):
 def test_after_entering_the_link_that_was_opened_is_there(class_mode, visit):
     at = visit("text", run=task_of("text").example, spec=tiny_spec(units=48).to_short())
     enter(at, "Ada")
-    assert at.query_params["run"] == task_of("text").example and at.number_input(key="units").value == 48
+    assert at.query_params["run"] == task_of("text").example and at.number_input(key=spec_key("text", "units")).value == 48
 
 
 def test_a_name_that_is_taken_is_refused_and_the_code_lets_its_owner_in(class_mode, visit):
     at = enter(visit(), "Ada")
-    ada = services.store().people.find(at.session_state[services.PERSON])
+    ada = services.store().people.find(at.session_state[session.PERSON.name])
     other = enter(visit(), " ADA ")
     assert "Somebody here is called ADA already" in texts(other) and ada.id not in texts(other)
     assert other.title[0].value == "Welcome"
     enter(other, ada.id)
-    assert other.session_state[services.PERSON] == ada.id and other.title[0].value != "Welcome"
+    assert other.session_state[session.PERSON.name] == ada.id and other.title[0].value != "Welcome"
 
 
 def test_a_browser_that_remembers_somebody_unknown_is_asked_again(class_mode, visit):
@@ -77,8 +77,8 @@ def test_lists_hold_ones_own_runs_and_the_examples(three, visit):
     assert "Not mine" not in visit("home", ada.id).dataframe[0].value["Run"].tolist()
     at = visit("text", ada.id)
     assert at.query_params["run"] == mine  # it is on its way
-    assert [option.split(" · ")[0] for option in at.selectbox(key="run_choice").options][:1] == ["Mine"]
-    assert not any("Not mine" in option for option in at.selectbox(key="run_choice").options)
+    assert [option.split(" · ")[0] for option in at.selectbox(key=session.RUN_CHOICE.name).options][:1] == ["Mine"]
+    assert not any("Not mine" in option for option in at.selectbox(key=session.RUN_CHOICE.name).options)
     assert theirs not in "".join(str(element.proto) for element in at.main)
 
 
@@ -133,12 +133,16 @@ def test_uploads_are_ones_own_and_are_there_after_a_refresh(three, visit):
     assert not at.exception
 
     def listed(person) -> bool:
-        return any("book.txt" in option for option in visit("text", person.id).selectbox(key="source").options)
+        return any("book.txt" in option for option in visit("text", person.id).selectbox(key=spec_key("text", "source")).options)
 
     assert listed(ada) and not listed(ben)
     theirs = visit("text", ben.id)
     theirs.file_uploader[0].upload("silly.txt", TINY.encode()).run()  # the same file
-    assert any("silly.txt" in option for option in theirs.selectbox(key="source").options) and listed(ada) and not listed(ben)
+    assert (
+        any("silly.txt" in option for option in theirs.selectbox(key=spec_key("text", "source")).options)
+        and listed(ada)
+        and not listed(ben)
+    )
     (name,) = services.store().uploads.labels(ada.id, "text")
     uploads._path(name, services.settings()).unlink()
     assert not listed(ada)
@@ -172,8 +176,8 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
     assert "Too soon" in texts(at) and "Clear the queue" not in [b.label for b in at.button]
     open_class(at, class_mode)
     assert not at.exception and "Nobody has trained anything yet" in texts(at)
-    assert services.store().people.find(at.session_state[services.PERSON]).name == "Teacher"
-    again = visit("class", at.session_state[services.PERSON])
+    assert services.store().people.find(at.session_state[session.PERSON.name]).name == "Teacher"
+    again = visit("class", at.session_state[session.PERSON.name])
     assert not again.text_input and "Nobody waits." in texts(again)
 
 
@@ -205,7 +209,7 @@ def test_a_nickname_is_no_key(three, class_mode, visit):
     assert [field.label for field in at.text_input] == ["Teacher key"]
     open_class(at, class_mode)
     assert "Clear the queue" in [b.label for b in at.button]
-    assert at.session_state[services.PERSON] == ada.id
+    assert at.session_state[session.PERSON.name] == ada.id
 
 
 def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
@@ -216,14 +220,14 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     chart = at.get("vega_lite_chart")[0].proto
     assert "2 people, all on one scale: Ada, " in chart.alt and "Ben, waits, 2." in chart.alt
     assert [link.value for link in at.page_link[-2:]] == ["1. **Ada**", "2. **Ben**"]
-    at.toggle(key="class_names").set_value(False).run()
+    at.toggle(key=session.CLASS_NAMES.name).set_value(False).run()
     assert not at.exception
     assert [link.value for link in at.page_link[-2:]] == ["1. **Person 1**", "2. **Person 2**"]
     shown = "".join(str(element.proto) for element in at.main)
     assert "Ada" not in shown and "Ben" not in shown and "Person 2, waits" in shown
     assert not any(secret in shown for secret in (ada.id, ben.id))
     second = trained(ada.id, "Adas other book")
-    at.toggle(key="class_projector").set_value(True).run()
+    at.toggle(key=session.PROJECTOR.name).set_value(True).run()
     assert not at.exception and "Waiting: 1. Person 1, 2. Person 2" in [header.value for header in at.subheader]  # once each
     width, projected = (json.loads(chart.spec)["spec"]["width"] for chart in (chart, at.get("vega_lite_chart")[0].proto))
     assert projected > 3 * width  # so few can be large
@@ -234,7 +238,7 @@ def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):
     ada, ben, teacher = three
     runs = [trained(owner.id, "Book", seed=seed) for seed, owner in enumerate((ada, ben, ben))]
     at = visit("class", teacher.id)
-    at.button(key=f"class_stop_{runs[0]}").click().run()
+    at.button(key=session.CLASS_STOP(runs[0]).name).click().run()
     assert [services.store().runs.get(run).active for run in runs] == [False, True, True]
     assert at.dataframe[0].value["Who"].tolist() == ["Ada"]
     button(at, "Clear the queue").click().run()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.tasks.digits import try_it
 from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.prefix_predictions import trace
@@ -16,7 +16,7 @@ from rnn_core.runs.submit import submit
 from rnn_core.tasks.digits import picture
 from rnn_core.tasks.task import task_of
 from tests.data import fake_datasets
-from tests.pages.helpers import button, ended, labels, texts
+from tests.pages.helpers import button, ended, labels, spec_key, texts
 from tests.pages.test_canvas import packed
 
 SMALL = {"source": "digits-8x8", "units": 16, "epochs": 2, "batch_size": 32, "learning_rate": 0.01}
@@ -43,17 +43,17 @@ def test_every_control_has_its_fixed_name(visit):
 
 def test_the_page_says_which_digits_it_uses(visit, data_dir):
     at = visit("digits")
-    assert at.selectbox(key="source").value == "digits-8x8"
+    assert at.selectbox(key=spec_key("digits", "source")).value == "digits-8x8"
     assert "no MNIST" in texts(at) and "1,294" in texts(at)
-    at.selectbox(key="source").set_value("mnist").run()
+    at.selectbox(key=spec_key("digits", "source")).set_value("mnist").run()
     assert "not on this computer yet (11.5 MB)" in texts(at) and button(at, "Train").disabled
     fake_datasets.mnist(data_dir / "mnist.npz")
-    assert visit("digits").selectbox(key="source").value == "mnist"
+    assert visit("digits").selectbox(key=spec_key("digits", "source")).value == "mnist"
 
 
 def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
     at = visit("digits")
-    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
     assert not at.exception and "After 28 of 28 rows it says **7**" in texts(at)
     slider = next(s for s in at.select_slider if s.label == "Rows read")
@@ -69,14 +69,14 @@ def test_training_testing_and_reading_a_test_picture(visit):
     at.run()
     assert not at.exception and "Test accuracy" in [m.label for m in at.metric]
     assert "360 test pictures" in texts(at)
-    at.session_state["digit_from"] = "test"
+    at.session_state[session.DIGIT_FROM.name] = "test"
     at.run()
-    at.number_input(key="test_picture").set_value(7).run()
+    at.number_input(key=session.TEST_PICTURE.name).set_value(7).run()
     assert not at.exception and "It is a **" in texts(at)
     numbers = set()
     for _ in range(5):
         button(at, "Another one").click().run()
-        numbers.add(at.number_input(key="test_picture").value)
+        numbers.add(at.number_input(key=session.TEST_PICTURE.name).value)
     assert numbers != {7}
 
 
@@ -86,7 +86,7 @@ def test_the_confusion_matrix_shows_the_pictures_of_a_field(visit):
     run = ended(at.query_params["run"])
     at.run()
     assert "mistakes that it was surest of" in texts(at)
-    chart = next(c for c in at.get("vega_lite_chart") if f"confusion_{run.id}" in c.proto.id)
+    chart = next(c for c in at.get("vega_lite_chart") if session.CONFUSION(run.id, 0).name in c.proto.id)
     assert "Confusion matrix; most often a" in chart.proto.alt
 
 
@@ -98,7 +98,7 @@ def test_other_ways_of_reading(visit, change):
     at = visit("digits", spec=spec.to_short())
     button(at, "Train").click().run()
     assert ended(at.query_params["run"]).state == FINISHED
-    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
     unit = change.get("reading", "rows")
     assert not at.exception and f"{unit} it says" in texts(at)
@@ -117,7 +117,7 @@ def png(pixels: np.ndarray) -> bytes:
 ])  # fmt: skip
 def test_a_photo_that_cannot_be_read_gets_a_sentence(visit, raw, said):
     at = visit("digits")
-    at.session_state["digit_from"] = "photo"
+    at.session_state[session.DIGIT_FROM.name] = "photo"
     at.run()
     at.get("file_uploader")[-1].set_value(("photo.png", raw, "image/png")).run()
     assert not at.exception and len(at.error) == 1
@@ -126,7 +126,7 @@ def test_a_photo_that_cannot_be_read_gets_a_sentence(visit, raw, said):
 
 def test_a_photo_is_read(visit):
     at = visit("digits")
-    at.session_state["digit_from"] = "photo"
+    at.session_state[session.DIGIT_FROM.name] = "photo"
     at.run()
     photo = np.full((400, 300), 210, np.uint8)
     photo[100:212, 90:202][seven() == 0] = 40
@@ -136,7 +136,7 @@ def test_a_photo_is_read(visit):
 
 def shown(visit, pixels: np.ndarray):
     at = visit("digits")
-    at.session_state["digit_from"] = "photo"
+    at.session_state[session.DIGIT_FROM.name] = "photo"
     at.run()
     at.get("file_uploader")[-1].set_value(("photo.png", png(pixels), "image/png")).run()
     assert not at.exception
@@ -166,11 +166,11 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
     monkeypatch.setattr(try_it, "trace", lambda *given: asked.append("trace") or trace(*given))
     monkeypatch.setattr(picture, "find", lambda *given, find=picture.find: asked.append("digit") or find(*given))
     at = visit("digits")
-    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.session_state[session.DRAWING.name] = packed(seven())
     at.run().run()
     next(s for s in at.select_slider if s.label == "Rows read").set_value(3).run()
     assert asked == ["digit", "trace"]
-    at.session_state["digit_from"] = "photo"
+    at.session_state[session.DIGIT_FROM.name] = "photo"
     at.run()
     at.get("file_uploader")[-1].set_value(("photo.png", png((seven() * 17).astype(np.uint8)), "image/png")).run()
     at.run()
@@ -183,22 +183,23 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
 def test_a_preset_sets_all_options_and_is_marked(visit, name):
     wanted = spec_of("digits", name, 1437, source="digits-8x8")
     at = visit("digits", spec=wanted.to_short())
-    assert not at.exception and at.session_state["preset"] == name
+    assert not at.exception and at.session_state[session.PRESET("digits").name] == name
     assert RunSpec.from_short(at.query_params["spec"]) == wanted
 
 
 def test_each_page_keeps_its_own_controls(visit):
     at = visit("text")
-    at.number_input(key="units").set_value(48).run()
+    at.number_input(key=spec_key("text", "units")).set_value(48).run()
     at.switch_page("pages/2_digits.py").run()
-    assert not at.exception and at.number_input(key="units").value == 64
-    at.number_input(key="units").set_value(80).run()
+    assert not at.exception and at.number_input(key=spec_key("digits", "units")).value == 64
+    at.number_input(key=spec_key("digits", "units")).set_value(80).run()
     at.switch_page("pages/3_reviews.py").run()
-    assert not at.exception and at.number_input(key="vocabulary").value == 10_000
+    assert not at.exception and at.number_input(key=spec_key("reviews", "vocabulary")).value == 10_000
     at.switch_page("pages/1_text.py").run()
-    assert at.number_input(key="units").value == 48 and at.number_input(key="vocabulary").value == 5000
+    assert at.number_input(key=spec_key("text", "units")).value == 48
+    assert at.number_input(key=spec_key("text", "vocabulary")).value == 5000
     at.switch_page("pages/2_digits.py").run()
-    assert at.number_input(key="units").value == 80 and not at.exception
+    assert at.number_input(key=spec_key("digits", "units")).value == 80 and not at.exception
 
 
 def test_a_link_or_a_run_of_another_page_is_said(visit):
@@ -211,7 +212,7 @@ def test_what_is_drawn_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
     waiting = services.store().runs.add(RunSpec.from_options("digits", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("digits", run=waiting)
-    at.session_state["digit_canvas_kept"] = packed(seven())
+    at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
     assert not at.exception and "first steps" in texts(at)
     services.store().lifecycle.stop(waiting)
@@ -224,8 +225,8 @@ def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
     """The first one's run is in the store, but its page was stopped before it could note that in the URL."""
     at = visit("digits", spec=RunSpec.from_options("digits", **{**SMALL, "epochs": 500}).to_short())
     spec = RunSpec.from_short(at.query_params["spec"])
-    at.session_state["begun_digits"] = submit(spec, services.store(), services.settings(), run_id="firstclick")
+    at.session_state[session.NEW_RUN("digits").name] = submit(spec, services.store(), services.settings(), run_id="firstclick")
     button(at, "Train").click().run()
     assert not at.exception and at.query_params["run"] == "firstclick"
     assert [run.id for run in services.store().runs.newest("digits") if run.owner is not None] == ["firstclick"]
-    assert "begun_digits" not in at.session_state
+    assert session.NEW_RUN("digits").name not in at.session_state

@@ -13,7 +13,7 @@ from rnn_core.runs.store.rows import STOPPED
 from rnn_core.tasks.task import task_of
 from tests.conftest import tiny_spec
 from tests.pages.conftest import PAGES
-from tests.pages.helpers import button, texts
+from tests.pages.helpers import button, spec_key, texts
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_no_spare_worker_starts_where_none_may(visit):
 def test_a_click_on_a_disabled_button_does_nothing(visit, label):
     at = visit("text", spec=tiny_spec().to_short())
     if label == "Train":
-        at.number_input(key="epochs").set_value(5000).run()
+        at.number_input(key=spec_key("text", "epochs")).set_value(5000).run()
     pressed = button(at, label)
     assert pressed.disabled
     pressed.proto.disabled = False  # as no browser would

@@ -1,18 +1,22 @@
-"""No two controls share a place in the session, whatever the order in which the pages are visited."""
+"""No two controls share a key, whatever the order in which the pages are visited."""
 
 import itertools
 
 import pytest
 
+from pages.parts.shell import session
+from rnn_core.tasks.task import task_names
 from tests.pages.conftest import PAGES
+from tests.pages.helpers import spec_key
 
 KINDS = ("number_input", "slider", "select_slider", "selectbox", "text_input", "text_area", "checkbox", "toggle")
-LENGTHS = {"text": ("sampling.length", 500), "reviews": ("length", 200)}
+SAMPLE_LENGTH, REVIEW_LENGTH = session.SAMPLING("length").name, spec_key("reviews", "length")
+LENGTHS = {"text": (SAMPLE_LENGTH, 500), "reviews": (REVIEW_LENGTH, 200)}
 
 
-def controls(at) -> dict[str, tuple[str, str]]:
-    """Kind and label of every control on the page by its key."""
-    return {w.key: (kind, w.label) for kind in KINDS for w in at.get(kind) if w.key}
+def keys(at) -> set[str]:
+    """Of all controls on the page."""
+    return {widget.key for kind in KINDS for widget in at.get(kind) if widget.key}
 
 
 @pytest.mark.parametrize(
@@ -30,18 +34,26 @@ def test_length_of_a_sample_and_of_reviews_are_two_numbers(visit, order):
 
 def test_what_was_set_stays_on_its_page(visit):
     at = visit("reviews")
-    at.number_input(key="length").set_value(90).run()
+    at.number_input(key=REVIEW_LENGTH).set_value(90).run()
     at.switch_page(PAGES["text"]).run()
-    at.number_input(key="sampling.length").set_value(700).run()
+    at.number_input(key=SAMPLE_LENGTH).set_value(700).run()
     at.switch_page(PAGES["reviews"]).run()
-    assert at.number_input(key="length").value == 90
+    assert at.number_input(key=REVIEW_LENGTH).value == 90
     at.switch_page(PAGES["text"]).run()
-    assert at.number_input(key="sampling.length").value == 700
+    assert at.number_input(key=SAMPLE_LENGTH).value == 700
 
 
-def test_a_key_means_the_same_on_every_page(visit):
-    pages = {name: controls(visit(name)) for name in ("text", "digits", "reviews", "runs")}
+def test_pages_share_the_choice_of_a_run_and_no_other_control(visit):
+    pages = {name: keys(visit(name)) for name in ("text", "digits", "reviews", "runs")}
     assert all(len(found) > 10 for name, found in pages.items() if name != "runs")
-    for (one, first), (other, second) in itertools.combinations(pages.items(), 2):
-        for key in first.keys() & second.keys():
-            assert first[key] == second[key], f"{key} on {one} and on {other}"
+    for first, second in itertools.combinations(pages.values(), 2):
+        assert first & second <= {session.RUN_CHOICE.name}
+
+
+def test_each_tasks_options_have_keys_of_their_own(visit):
+    at = visit("text")
+    for name in task_names():
+        at.switch_page(PAGES[name]).run()
+    at.number_input(key=spec_key("reviews", "units")).set_value(9).run()
+    units = {name: at.session_state[spec_key(name, "units")] for name in task_names()}
+    assert units["reviews"] == 9 and 9 not in (units["text"], units["digits"])

@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.tasks.reviews import data
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.lessons.presets import spec_of
@@ -12,7 +12,7 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 from rnn_core.tasks.task import task_of
-from tests.pages.helpers import button, ended, labels, texts
+from tests.pages.helpers import button, ended, labels, spec_key, texts
 
 SMALL = {
     "source": "review-language",
@@ -46,20 +46,20 @@ def test_every_control_has_its_fixed_name(visit):
 
 def test_the_page_says_which_reviews_it_uses(visit):
     at = visit("reviews")
-    assert at.selectbox(key="source").value == "review-language"
+    assert at.selectbox(key=spec_key("reviews", "source")).value == "review-language"
     assert "a grammar that comes with this program" in texts(at) and "**7,200** to train on" in texts(at)
-    at.selectbox(key="source").set_value("imdb").run()
+    at.selectbox(key=spec_key("reviews", "source")).set_value("imdb").run()
     assert "not on this computer yet (19.1 MB)" in texts(at) and button(at, "Train").disabled
 
 
 def test_a_review_is_judged_word_by_word_by_the_example(visit):
     at = visit("reviews")
-    at.text_area(key="review").set_value("a wonderful film, simply <b>wonderful</b> zzyzx").run()
+    at.text_area(key=session.REVIEW.name).set_value("a wonderful film, simply <b>wonderful</b> zzyzx").run()
     assert not at.exception and "It says **positive**" in texts(at)
     strip = next(h.proto.body for h in at.get("html") if 'data-testid="coloured-words">' in h.proto.body)
     assert strip.count("<span") == 8 and "<b>" not in strip.replace("<span", "")
     assert strip.count("does not know") == 1 and "zzyzx" in texts(at)
-    at.text_area(key="review").set_value("awful boring waste of time").run()
+    at.text_area(key=session.REVIEW.name).set_value("awful boring waste of time").run()
     assert "It says **negative**" in texts(at)
 
 
@@ -69,7 +69,7 @@ def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
     at = visit("reviews")
     at.run().run()
     assert len(asked) == 1
-    at.text_area(key="review").set_value("another one").run()
+    at.text_area(key=session.REVIEW.name).set_value("another one").run()
     at.run()
     assert len(asked) == 2 and asked[1] == ["another", "one"]
 
@@ -79,7 +79,7 @@ def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
 )
 def test_whatever_is_typed_is_judged_or_asked_for(visit, text):
     at = visit("reviews")
-    at.text_area(key="review").set_value(text).run()
+    at.text_area(key=session.REVIEW.name).set_value(text).run()
     assert not at.exception
     assert ("It says" in texts(at) or "it cannot tell" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
     assert "<script>" not in "".join(h.proto.body for h in at.get("html"))
@@ -96,8 +96,8 @@ def coloured(at) -> str:
 @pytest.mark.parametrize("text", ["zzyzx", "zzyzx qqqxx wwxq", "film was good " + "zzyzx " * 200, "好电影", "☃"])
 def test_without_a_known_word_there_is_no_verdict_no_colour_and_no_percentage(visit, text):
     at = visit("reviews")
-    at.toggle(key="each_in_turn").set_value(True).run()
-    at.text_area(key="review").set_value(text).run()
+    at.toggle(key=session.LEAVE_OUT_EACH.name).set_value(True).run()
+    at.text_area(key=session.REVIEW.name).set_value(text).run()
     assert not at.exception and "knows none of these words, so it cannot tell" in texts(at)
     assert "It says" not in texts(at) and "100% is" not in texts(at) and "moved the score" not in texts(at)
     assert not coloured(at) and "Score after each" not in charts(at) and "worth" not in charts(at)
@@ -106,13 +106,13 @@ def test_without_a_known_word_there_is_no_verdict_no_colour_and_no_percentage(vi
 
 def test_unknown_words_are_counted_and_have_no_colour_and_no_share(visit):
     at = visit("reviews")
-    at.text_area(key="review").set_value("zzyzx wonderful qqq").run()
+    at.text_area(key=session.REVIEW.name).set_value("zzyzx wonderful qqq").run()
     assert "It says **positive**" in texts(at) and "2 of the 3 words are unknown to it" in texts(at)
     spans = re.findall(r"<span[^>]*>", coloured(at))
     assert ["background" in span for span in spans] == [False, True, False] and "%" not in spans[0] + spans[2]
     next(s for s in at.selectbox if s.label == "Word").set_value(1).run()
     assert "**no score** without “wonderful”: the network knows none of the other words" in texts(at)
-    at.toggle(key="each_in_turn").set_value(True).run()
+    at.toggle(key=session.LEAVE_OUT_EACH.name).set_value(True).run()
     assert not at.exception and "there is no score without it" in texts(at) and "worth" not in charts(at)
 
 
@@ -124,7 +124,7 @@ def test_weights_from_before_the_first_step_give_no_verdict(visit, monkeypatch):
 
 def test_a_word_left_out_and_two_swapped_change_the_score(visit):
     at = visit("reviews")
-    at.text_area(key="review").set_value("not good but terrible").run()
+    at.text_area(key=session.REVIEW.name).set_value("not good but terrible").run()
     next(s for s in at.selectbox if s.label == "Word").set_value(3).run()
     assert not at.exception and "without “terrible”" in texts(at)
     next(t for t in at.toggle if t.label == "Each in turn").set_value(True).run()
@@ -132,7 +132,7 @@ def test_a_word_left_out_and_two_swapped_change_the_score(visit):
     next(s for s in at.selectbox if s.label == "This word").set_value(1).run()
     next(s for s in at.selectbox if s.label == "and this one").set_value(3).run()
     assert not at.exception and "“not terrible but good”" in texts(at)
-    at.text_area(key="review").set_value("short").run()  # the choices were of other words
+    at.text_area(key=session.REVIEW.name).set_value("short").run()  # the choices were of other words
     assert not at.exception
 
 
@@ -147,9 +147,9 @@ def test_training_testing_and_reading_a_mistake(visit):
         m.label for m in at.metric
     }
     assert "2,000 test reviews" in texts(at)
-    at.session_state["review_from"] = "test"
+    at.session_state[session.REVIEW_FROM.name] = "test"
     at.run()
-    at.number_input(key="test_review").set_value(5).run()
+    at.number_input(key=session.TEST_REVIEW.name).set_value(5).run()
     assert not at.exception and "The review is **" in texts(at)
 
 
@@ -166,10 +166,12 @@ def test_four_sentences_say_what_they_can_and_cannot_show(visit):
 def test_typed_sentences_are_used_and_kept(visit):
     at = visit("reviews")
     button(at, "Use these sentences").click().run()
-    assert not at.exception and uploads.is_upload(at.selectbox(key="source").value)
+    assert not at.exception and uploads.is_upload(at.selectbox(key=spec_key("reviews", "source")).value)
     link = at.query_params["spec"]
     again = visit("reviews", spec=link)  # another session: the table is filled from the link
-    assert again.session_state["own_edited"]["text"].tolist() == at.session_state["own_edited"]["text"].tolist()
+    assert (
+        again.session_state[session.OWN_EDITED.name]["text"].tolist() == at.session_state[session.OWN_EDITED.name]["text"].tolist()
+    )
     button(again, "Train").click().run()
     assert ended(again.query_params["run"]).state == FINISHED
 
@@ -178,7 +180,7 @@ def test_typed_sentences_are_used_and_kept(visit):
 def test_a_csv_is_used_at_once_where_its_columns_are_clear(visit, separator):
     at = upload(visit("reviews"), csv(40, separator))
     assert not at.exception and not at.error
-    name = at.selectbox(key="source").value
+    name = at.selectbox(key=spec_key("reviews", "source")).value
     assert uploads.is_upload(name) and services.store().uploads.labels("", "reviews") == {name: "mine.csv"}
     assert "**33** to train on, **3** to validate, **4** for the test" in texts(at)
 
@@ -191,7 +193,7 @@ def test_columns_can_be_chosen(visit):
     next(s for s in at.selectbox if s.label == "Label that counts as positive").set_value("blau").run()
     button(at, "Use these columns").click().run()
     assert not at.exception and not at.error
-    own = labelled.from_bytes(uploads.read(at.selectbox(key="source").value, services.settings()))
+    own = labelled.from_bytes(uploads.read(at.selectbox(key=spec_key("reviews", "source")).value, services.settings()))
     assert own.names == ("rot", "blau") and own.texts[0].startswith("das ist Satz") and sum(own.labels) == 10
 
 
@@ -205,11 +207,14 @@ def test_columns_can_be_chosen(visit):
 ])  # fmt: skip
 def test_a_csv_that_cannot_be_learnt_from_gets_sentences_and_nothing_is_lost(visit, raw, said):
     at = visit("reviews")
-    at.text_area(key="review").set_value("what i typed").run()
-    before = at.selectbox(key="source").value
+    at.text_area(key=session.REVIEW.name).set_value("what i typed").run()
+    before = at.selectbox(key=spec_key("reviews", "source")).value
     upload(at, raw)
     assert not at.exception and re.search(said, " ".join(e.value.replace("\\", "") for e in at.error))
-    assert at.selectbox(key="source").value == before and at.text_area(key="review").value == "what i typed"
+    assert (
+        at.selectbox(key=spec_key("reviews", "source")).value == before
+        and at.text_area(key=session.REVIEW.name).value == "what i typed"
+    )
 
 
 def test_a_csv_over_the_limit_is_refused_before_it_is_read(visit, monkeypatch):
@@ -231,19 +236,22 @@ def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
 def test_a_preset_is_marked(visit, name):
     wanted = spec_of("reviews", name, 8000, source="review-language")
     at = visit("reviews", spec=wanted.to_short())
-    assert not at.exception and at.session_state["preset"] == name
+    assert not at.exception and at.session_state[session.PRESET("reviews").name] == name
     assert RunSpec.from_short(at.query_params["spec"]) == wanted
 
 
 def test_presets_keep_own_sentences_and_come_back_to_them(visit):
     at = upload(visit("reviews"), csv(40))
-    mine = at.selectbox(key="source").value
+    mine = at.selectbox(key=spec_key("reviews", "source")).value
     preset(at, "two-bilstm")
-    assert at.selectbox(key="source").value == mine and at.number_input(key="layers").value == 2
+    assert (
+        at.selectbox(key=spec_key("reviews", "source")).value == mine
+        and at.number_input(key=spec_key("reviews", "layers")).value == 2
+    )
     preset(at, "four-sentences")
-    assert at.selectbox(key="source").value == "four-sentences"
+    assert at.selectbox(key=spec_key("reviews", "source")).value == "four-sentences"
     preset(at, "bilstm")
-    assert at.selectbox(key="source").value == mine
+    assert at.selectbox(key=spec_key("reviews", "source")).value == mine
 
 
 def preset(at, name: str) -> None:
@@ -256,11 +264,11 @@ def test_two_uploads_alike_in_size_keep_their_own_words(visit):
     for first in ("good", "fine"):
         rows = [f"{first} film {'yes' if i % 2 else 'no'} w{i:02};{'pos' if i % 2 else 'neg'}" for i in range(12)]
         at = upload(visit("reviews"), "\n".join(["text;label", *rows]).encode())
-        at.number_input(key="epochs").set_value(1).run()
+        at.number_input(key=spec_key("reviews", "epochs")).set_value(1).run()
         button(at, "Train").click().run()
         assert ended(at.query_params["run"]).state == FINISHED
         at.run()
-        shown.append(at.text_area(key="review").value)
+        shown.append(at.text_area(key=session.REVIEW.name).value)
     assert shown[0].startswith("good film") and shown[1].startswith("fine film")
 
 
@@ -275,7 +283,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
     at = visit("reviews", run=run)
     for _ in range(2):
         assert "Upload it again" in texts(at) and button(at, "Train").disabled
-        assert at.text_area(key="review").value == "i nearly fell asleep"
+        assert at.text_area(key=session.REVIEW.name).value == "i nearly fell asleep"
         at.run()
 
 
@@ -294,7 +302,7 @@ def test_a_word_swapped_with_itself_is_no_result(visit):
 
 def test_a_very_long_text_is_cut_and_said(visit):
     at = visit("reviews")
-    at.text_area(key="review").set_value("good " * 5000).run()
+    at.text_area(key=session.REVIEW.name).set_value("good " * 5000).run()
     assert not at.exception and "only the last 20,000 characters" in texts(at) and "it reads the last 200" in texts(at)
 
 
@@ -302,5 +310,5 @@ def test_what_is_typed_stays_while_a_run_has_learnt_nothing_yet(visit):
     visit()
     waiting = services.store().runs.add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("reviews", run=waiting)
-    at.text_area(key="review").set_value("typed too early").run()
-    assert not at.exception and "first steps" in texts(at) and at.text_area(key="review").value == "typed too early"
+    at.text_area(key=session.REVIEW.name).set_value("typed too early").run()
+    assert not at.exception and "first steps" in texts(at) and at.text_area(key=session.REVIEW.name).value == "typed too early"

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from rnn_core.runs.store.rows import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.task import task_of
@@ -43,7 +43,7 @@ def test_pause_resume_and_stop(visit, task):
     assert {"Resume", "Stop"} <= labels(at) and "Pause" not in labels(at)
     if task == "text":
         button(at, "Generate").click().run()  # a paused run can be tried
-        assert at.session_state[f"written_{run}"]
+        assert at.session_state[session.WRITTEN(run).name]
     assert not at.exception
     button(at, "Resume").click().run()
     until(run, lambda read: read.state == RUNNING and read.step > step)

@@ -5,7 +5,7 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.frame import pages
 from rnn_core.data import uploads
 from rnn_core.lessons.presets import spec_of
@@ -15,7 +15,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.task import task_of
 from tests.conftest import tiny_spec
-from tests.pages.helpers import button, texts
+from tests.pages.helpers import button, spec_key, texts
 
 
 def run_in_url(at: AppTest) -> str:
@@ -43,13 +43,13 @@ def test_there_is_something_to_play_with_before_anything_was_trained(visit):
     assert "Example\\: Python reference · GRU 128" in texts(at)
     button(at, "Generate").click().run()
     assert not at.exception
-    assert len(at.session_state[f"written_{task_of('text').example}"][1]) == 500
-    assert at.session_state[f"written_{task_of('text').example}"][1] in [code.value for code in at.code]
+    assert len(at.session_state[session.WRITTEN(task_of("text").example).name][1]) == 500
+    assert at.session_state[session.WRITTEN(task_of("text").example).name][1] in [code.value for code in at.code]
 
 
 def test_a_training_from_the_click_to_the_last_epoch(visit):
     at = visit("text", spec=tiny_spec(epochs=3).to_short())
-    assert at.selectbox(key="source").value == "tiny"
+    assert at.selectbox(key=spec_key("text", "source")).value == "tiny"
     button(at, "Train").click().run()
     run = run_in_url(at)
     deadline = time.monotonic() + 60
@@ -65,9 +65,9 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
 
     other = visit("text", run=run)  # the same link in a second browser: the curve, and the controls that made it
     assert {m.label: m.value for m in other.metric} == {m.label: m.value for m in at.metric}
-    assert other.number_input(key="units").value == 16
+    assert other.number_input(key=spec_key("text", "units")).value == 16
 
-    slider = other.select_slider(key=f"sample_step_{run}")
+    slider = other.select_slider(key=session.SAMPLE_STEP(run).name)
     assert slider.value == services.store().runs.get(run).step
     slider.set_value(0).run()
     assert services.store().events.read(run, Sample)[0].text in [code.value for code in other.code]
@@ -85,7 +85,7 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     assert services.store().runs.get(run).state == RUNNING
     at.run()
     button(at, "Generate").click().run()  # plays while it trains
-    assert not at.exception and len(at.session_state[f"written_{run}"][1]) == 500
+    assert not at.exception and len(at.session_state[session.WRITTEN(run).name][1]) == 500
     button(at, "Stop").click().run()
     while services.store().runs.get(run).active and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -99,7 +99,7 @@ def test_a_second_run_waits_and_says_for_what(visit):
     deadline = time.monotonic() + 60
     while services.store().runs.get(first).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
-    at.number_input(key="seed").set_value(7).run()
+    at.number_input(key=spec_key("text", "seed")).set_value(7).run()
     button(at, "Train").click().run()
     assert run_in_url(at) != first
     assert "In the queue. It is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
@@ -107,11 +107,11 @@ def test_a_second_run_waits_and_says_for_what(visit):
 
 def test_a_refresh_finds_controls_that_were_never_trained(visit):
     at = visit("text")
-    at.number_input(key="units").set_value(48).run()
+    at.number_input(key=spec_key("text", "units")).set_value(48).run()
     at.get("segmented_control")[0].set_value("lstm").run()
     again = visit("text", spec=at.query_params["spec"])
-    assert again.number_input(key="units").value == 48
-    assert again.session_state["cell"] == "lstm"
+    assert again.number_input(key=spec_key("text", "units")).value == 48
+    assert again.session_state[spec_key("text", "cell")] == "lstm"
 
 
 @pytest.mark.parametrize("query, said", [({"run": "nothing"}, "There is no run"), ({"spec": "task-text_zz-1"}, "damaged")])
@@ -124,27 +124,28 @@ def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
 @pytest.mark.parametrize("preset", task_of("text").presets)
 def test_presets_set_the_options_and_keep_the_corpus(visit, preset):
     at = visit("text")
-    at.selectbox(key="source").set_value("tiny").run()
+    at.selectbox(key=spec_key("text", "source")).set_value("tiny").run()
     at.get("pills")[0].set_value(preset).run()
     assert RunSpec.from_short(at.query_params["spec"]) == spec_of("text", preset, source="tiny")
 
 
 def test_bidirectional_is_refused_with_the_reason(visit):
     at = visit("text")
-    at.toggle(key="bidirectional").set_value(True).run()
+    at.toggle(key=spec_key("text", "bidirectional")).set_value(True).run()
     assert "cannot generate text" in texts(at)
     assert button(at, "Train").disabled
-    at.toggle(key="bidirectional").set_value(False).run()
+    at.toggle(key=spec_key("text", "bidirectional")).set_value(False).run()
     assert not button(at, "Train").disabled
 
 
 def test_each_layer_can_be_edited(visit):
     at = visit("text")
-    at.number_input(key="layers").set_value(2).run()
-    at.toggle(key="edit_each").set_value(True).run()
+    at.number_input(key=spec_key("text", "layers")).set_value(2).run()
+    at.toggle(key=session.EDIT_EACH("text").name).set_value(True).run()
+    version = at.session_state[session.LAYER_VERSION("text").name]
     table = at.data_editor[0]
     assert len(table.value) == 2
-    at.session_state[f"layer_table_{at.session_state['layer_table']}"] = {
+    at.session_state[session.LAYER_TABLE("text", version).name] = {
         "edited_rows": {1: {"units": 40, "cell": "lstm"}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip
     at.run()
@@ -152,7 +153,7 @@ def test_each_layer_can_be_edited(visit):
     spec = RunSpec.from_short(at.query_params["spec"])
     assert [(layer.cell, layer.units) for layer in spec.model.layers] == [("gru", 128), ("lstm", 40)]
     again = visit("text", spec=spec.to_short())
-    assert again.toggle(key="edit_each").value
+    assert again.toggle(key=session.EDIT_EACH("text").name).value
     assert again.data_editor[0].value["units"].tolist() == [128, 40]
 
 
@@ -166,7 +167,7 @@ def test_an_upload_is_checked_chosen_and_trained_on(visit):
         visit("text", spec=tiny_spec().to_short()), "my *own* <b>book</b>.txt", ("Größe und Übermut.\n" * 200).encode("cp1252")
     )
     assert not at.exception
-    assert at.session_state["source"].startswith("upload-")
+    assert at.session_state[spec_key("text", "source")].startswith("upload-")
     assert "Windows-1252" in texts(at) and "**3,800** characters" in texts(at)
     button(at, "Train").click().run()
     run = run_in_url(at)
@@ -185,7 +186,7 @@ def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, con
     at = upload(visit("text", spec=tiny_spec().to_short()), name, content)
     assert not at.exception
     assert said in texts(at) and name.split(".")[0] in texts(at)
-    assert at.selectbox(key="source").value == "tiny" and not button(at, "Train").disabled
+    assert at.selectbox(key=spec_key("text", "source")).value == "tiny" and not button(at, "Train").disabled
 
 
 @pytest.mark.parametrize("content, said", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
@@ -212,21 +213,21 @@ def test_a_corpus_that_must_be_downloaded_is_offered(visit):
 
 def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     at = visit("text")
-    at.text_area(key="start_with").set_value("the ☃ class").run()
+    at.text_area(key=session.PROMPT.name).set_value("the ☃ class").run()
     assert "never saw them: ☃" in texts(at)
-    at.slider(key="sampling.temperature").set_value(0.3).run()
+    at.slider(key=session.SAMPLING("temperature").name).set_value(0.3).run()
     assert not at.exception
     button(at, "At four temperatures").click().run()
-    shown = at.session_state[f"compared_{task_of('text').example}"]
+    shown = at.session_state[session.COMPARED(task_of("text").example).name]
     assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
 
 
 def test_generated_text_is_never_markdown_or_html(visit):
     at = visit("text")
-    at.text_area(key="start_with").set_value("<b>**bold**</b> [x](y)").run()
+    at.text_area(key=session.PROMPT.name).set_value("<b>**bold**</b> [x](y)").run()
     button(at, "Generate").click().run()
-    _, written = at.session_state[f"written_{task_of('text').example}"]
+    _, written = at.session_state[session.WRITTEN(task_of("text").example).name]
     assert any(code.value == written and code.language in ("", "plaintext", None) for code in at.code)
     assert not any("**bold**" in element.value for element in at.markdown)
 
@@ -272,33 +273,36 @@ def test_choosing_an_earlier_run_turns_the_controls_to_it(visit):
     visit()
     first, second = (submit(tiny_spec(units=u), services.store(), services.settings(), kept_for=1) for u in (16, 48))
     at = visit("text", run=first)
-    assert at.number_input(key="units").value == 16
-    at.selectbox(key="run_choice").set_value(second).run()
-    assert at.number_input(key="units").value == 48 and run_in_url(at) == second
+    assert at.number_input(key=spec_key("text", "units")).value == 16
+    at.selectbox(key=session.RUN_CHOICE.name).set_value(second).run()
+    assert at.number_input(key=spec_key("text", "units")).value == 48 and run_in_url(at) == second
     assert RunSpec.from_short(at.query_params["spec"]) == services.store().runs.spec(second)
 
 
 def test_dense_layers_of_a_link_are_kept(visit):
     spec = tiny_spec(dense=[{"units": 24}, {"units": 12}])
     at = visit("text", spec=spec.to_short())
-    at.number_input(key="units").set_value(17).run()
+    at.number_input(key=spec_key("text", "units")).set_value(17).run()
     assert RunSpec.from_short(at.query_params["spec"]).model.dense == spec.model.dense
     assert "dense layers of 24, 12 units" in texts(at)
 
 
 def test_a_dense_layer_comes_and_goes_with_its_units(visit):
     at = visit("text", spec=tiny_spec(dense=[{"units": 24, "dropout": 0.1}]).to_short())
-    assert at.number_input(key="dense_units").value == 24 and at.slider(key="dense_dropout").value == 0.1
-    at.number_input(key="dense_units").set_value(0).run()
+    assert (
+        at.number_input(key=session.DENSE("text", "units").name).value == 24
+        and at.slider(key=session.DENSE("text", "dropout").name).value == 0.1
+    )
+    at.number_input(key=session.DENSE("text", "units").name).set_value(0).run()
     assert RunSpec.from_short(at.query_params["spec"]).model.dense == ()
-    at.number_input(key="dense_units").set_value(40).run()
+    at.number_input(key=session.DENSE("text", "units").name).set_value(40).run()
     assert RunSpec.from_short(at.query_params["spec"]).model.dense[0].units == 40
 
 
 def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
     at = visit("text")
     run = submit(tiny_spec(epochs=1000), services.store(), services.settings())
-    at.number_input(key="units").set_value(17).run()
+    at.number_input(key=spec_key("text", "units")).set_value(17).run()
     assert "run" not in at.query_params
     assert visit("text").query_params["run"] == run  # but who arrives sees what is going on
 
@@ -306,7 +310,7 @@ def test_a_visitor_who_is_at_work_is_not_taken_to_somebody_elses_run(visit):
 def test_the_name_of_an_upload_survives_a_reload(visit):
     at = upload(visit("text", spec=tiny_spec().to_short()), "Mein Buch.txt", b"Not a lot of text, but enough of it. " * 50)
     again = visit("text", spec=at.query_params["spec"])
-    assert any(option.startswith("Mein Buch.txt (") for option in again.selectbox(key="source").options)
+    assert any(option.startswith("Mein Buch.txt (") for option in again.selectbox(key=spec_key("text", "source")).options)
 
 
 def test_two_versions_of_a_file_can_be_told_apart(visit):
@@ -316,21 +320,21 @@ def test_two_versions_of_a_file_can_be_told_apart(visit):
     for name in names:
         services.store().uploads.add("", "text", name, "book.txt")
     at.run()
-    mine = [option for option in at.selectbox(key="source").options if option.startswith("book.txt")]
+    mine = [option for option in at.selectbox(key=spec_key("text", "source")).options if option.startswith("book.txt")]
     assert len(mine) == len(set(mine)) == 2
 
 
 def test_what_a_run_is_called_in_the_list_never_changes(visit):
     visit()
     runs = [submit(tiny_spec(), services.store(), services.settings(), kept_for=1) for _ in range(2)]
-    before = visit("text").selectbox(key="run_choice").options
+    before = visit("text").selectbox(key=session.RUN_CHOICE.name).options
     assert len(set(before)) == len(before) == 3
     services.store().events.record(runs[0], epoch=1.0, metrics={"val_loss": 1.5})
     services.store().lifecycle.end(runs[0], FINISHED)
-    assert visit("text").selectbox(key="run_choice").options == before
+    assert visit("text").selectbox(key=session.RUN_CHOICE.name).options == before
 
 
 def test_what_is_typed_is_read_the_way_the_corpus_was(visit):
     at = visit("text")
-    at.text_area(key="start_with").set_value("cafe\u0301s").run()
+    at.text_area(key=session.PROMPT.name).set_value("cafe\u0301s").run()
     assert "never saw them: é" in texts(at)  # one character, not a lonely accent

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.parts.classroom.small_multiples import Cell, small_multiples
 from pages.parts.run.run_list import COLUMNS, NOBODY, badge, rows
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import duration, in_table, plain
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store import overview
@@ -51,23 +51,23 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         task = None
         if tasks:
-            if st.session_state.get("class_task", tasks[0]) not in tasks:
-                st.session_state["class_task"] = tasks[0]  # its last run was deleted
+            if session.CLASS_TASK.get() not in tasks:  # also where its last run was deleted
+                session.CLASS_TASK.set(tasks[0])
             task = st.segmented_control(
-                "Task", [task for task in task_names() if task in tasks], default=tasks[0], format_func=lambda task: view_of(task).page.title, key="class_task",
+                "Task", [task for task in task_names() if task in tasks], format_func=lambda task: view_of(task).page.title, key=session.CLASS_TASK.name,
                 required=True, label_visibility="collapsed", width="content",
             )  # fmt: skip
-        st.session_state.setdefault("class_names", True)
+        session.CLASS_NAMES.setdefault(True)
         names = st.toggle(
             "Names",
             True,
-            key="class_names",
+            key=session.CLASS_NAMES.name,
             persist_state="session",
             help="Off: Person 1, Person 2, ... in the order of coming, also for their runs.",
         )
         large = st.toggle(
             "Projector",
-            key="class_projector",
+            key=session.PROJECTOR.name,
             persist_state="session",
             help="Larger, and nothing but the curves and who waits. F11 makes the browser fill the screen.",
         )
@@ -150,7 +150,7 @@ def _row(run: Run, people: dict[str, Person], names: bool, place: str, when: str
         st.caption(f"epoch {run.epoch:.1f} of {run.epochs}" + (f", {when}" if when else ""), width="content")
         st.space("stretch")
         st.button(
-            "Stop", icon=":material/stop:", key=f"class_stop_{run.id}", on_click=_stop, args=(run.id,), disabled=run.requested == STOP,
+            "Stop", icon=":material/stop:", key=session.CLASS_STOP(run.id).name, on_click=_stop, args=(run.id,), disabled=run.requested == STOP,
             help=f"Stop this run of {name}; it keeps what it has learnt.",
         )  # fmt: skip
 
@@ -189,7 +189,7 @@ def _ended(people: dict[str, Person], names: bool) -> None:
     st.dataframe(
         table,
         hide_index=True,
-        key="class_ended",
+        key=session.CLASS_ENDED.name,
         alt=f"The {len(runs)} newest runs that have ended",
         column_config=COLUMNS,
     )

@@ -8,6 +8,7 @@ import altair as alt
 import streamlit as st
 
 from pages.parts.run.charts import ORANGE, TEAL, draw, without_data
+from pages.parts.shell import session
 from rnn_core.runs.store.overview import Seat
 from rnn_core.spec.metrics import Metric
 
@@ -102,5 +103,5 @@ def small_multiples(cells: list[Cell], metric: Metric, projected: bool) -> None:
     said = f"{metric.label} over epochs of {len(cells)} people, all on one scale: " + "; ".join(
         f"{cell.name}, {cell.line}" for cell in cells
     )
-    key = f"small_multiples_{metric.name}_{size.width}"
+    key = session.CLASS_CHART(metric.name, size.width)
     draw(_spec(size, metric.is_share, theme), columns, key, said, width="content")

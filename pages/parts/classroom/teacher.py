@@ -5,7 +5,7 @@ import time
 
 import streamlit as st
 
-from pages.parts.shell import people, services
+from pages.parts.shell import people, services, session
 from rnn_core.errors import UserError
 
 _START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
@@ -41,7 +41,7 @@ def _ask() -> None:
 
 def _who() -> str:
     """The person, or else this session, by a random number: sessions have no names."""
-    return services.me() or st.session_state.setdefault("nobody", secrets.token_hex(8))
+    return services.me() or session.ANONYMOUS_ID.setdefault(secrets.token_hex(8))
 
 
 def _try(tried: str) -> None:

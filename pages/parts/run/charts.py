@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from pages.parts.shell import session
 from pages.parts.shell.formatting import plain
 from rnn_core.runs.store.kinds import Note
 from rnn_core.runs.store.rows import Point
@@ -25,9 +26,9 @@ def without_data(chart: alt.TopLevelMixin) -> dict:
     return {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
 
 
-def draw(spec: dict, columns: dict, key: str, alt: str, **how):
+def draw(spec: dict, columns: dict, key: session.Key, alt: str, **how):
     """Columns as an Arrow table: by way of a DataFrame the loss curve's 600 rows take 5.5 ms instead of 0.4."""
-    return st.vega_lite_chart(pa.table(columns), spec, key=key, alt=alt, **how)
+    return st.vega_lite_chart(pa.table(columns), spec, key=key.name, alt=alt, **how)
 
 
 def _finished(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
@@ -130,13 +131,13 @@ def metric_chart(
     spec = {**spec, "layer": [_with_axis_to(layer, end) for layer in spec["layer"]]}
     what = f"{metric.label.lower()} in {unit}" if unit else metric.label.lower()
     st.caption(f"{metric.label} ({unit}), {metric.better}." if unit else f"{metric.label}: {metric.meaning}; {metric.better}.")
-    draw(spec, columns, f"{metric.name}_chart", f"Training and validation {what} over epochs{last}")
+    draw(spec, columns, session.CHART(metric.name), f"Training and validation {what} over epochs{last}")
 
 
 def odds_chart(characters: list[str], before: list[float], after: list[float], names: tuple[str, str], alt: str) -> None:
     """The likeliest next characters as pairs of bars."""
     at = [names[0]] * len(before) + [names[1]] * len(after)
-    draw(_ODDS, {"character": characters * 2, "probability": before + after, "at": at}, "odds_chart", alt)
+    draw(_ODDS, {"character": characters * 2, "probability": before + after, "at": at}, session.CHART("odds"), alt)
 
 
 # While an input is read
@@ -199,7 +200,7 @@ def answers_chart(
     draw(
         _answers_spec(tuple(names), share),
         columns,
-        "answers_chart",
+        session.CHART("answers"),
         f"{what} after each of {timesteps[-1]} {unit}; at the end {last}",
     )
 
@@ -224,7 +225,7 @@ def input_chart(inputs: np.ndarray) -> None:
     values = inputs.reshape(len(inputs), -1)
     timestep, feature = np.indices(values.shape).reshape(2, -1) + 1
     draw(
-        _INPUT, {"timestep": timestep, "feature": feature, "value": values.ravel()}, "input_chart",
+        _INPUT, {"timestep": timestep, "feature": feature, "value": values.ravel()}, session.CHART("input"),
         f"The input: {len(values)} timesteps of {values.shape[1]} numbers",
     )  # fmt: skip
 
@@ -256,7 +257,7 @@ def _confusion_spec() -> dict:
 _INPUT, _CONFUSION = _input_spec(), _confusion_spec()
 
 
-def confusion_chart(counts: np.ndarray, key: str) -> tuple[int, int] | None:
+def confusion_chart(counts: np.ndarray, key: session.Key) -> tuple[int, int] | None:
     """Counts (classes, classes), rows what it was; returns the field that was clicked as (true, said), or None."""
     shares = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     true, said = np.indices(counts.shape).reshape(2, -1)
@@ -320,7 +321,7 @@ def score_chart(words: list[str], scores: np.ndarray, names: tuple[str, str]) ->
     st.caption(f"Score after each word: 100% is {plain(names[1])}, 0% is {plain(names[0])}.")
     columns = {"place": range(len(words)), "word": words, "score": pa.array(scores, from_pandas=True)}  # NaN is no score
     told = f"Score after each of {len(words)} words; at the end {scores[-1]:.0%}"
-    draw(_labelled(_SCORE, words), columns, "score_chart", told)
+    draw(_labelled(_SCORE, words), columns, session.CHART("score"), told)
 
 
 def worth_chart(words: list[str], worth: np.ndarray, names: tuple[str, str]) -> None:
@@ -329,7 +330,7 @@ def worth_chart(words: list[str], worth: np.ndarray, names: tuple[str, str]) -> 
     columns = {"place": range(len(words)), "word": words, "worth": pa.array(worth, from_pandas=True)}  # NaN is no worth
     most = int(np.nanargmax(np.abs(worth)))
     told = f"What each word is worth; most: {words[most]}, {worth[most]:+.0%}"
-    draw(_labelled(_WORTH, words), columns, "worth_chart", told)
+    draw(_labelled(_WORTH, words), columns, session.CHART("worth"), told)
 
 
 def _labelled(spec: dict, words: list[str]) -> dict:

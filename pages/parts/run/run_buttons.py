@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
@@ -69,10 +69,10 @@ def _act(action) -> None:
     st.rerun()
 
 
-def _rate_field(label: str, run: Run, key: str) -> float:
+def _rate_field(label: str, run: Run, key: session.KeyFamily[float]) -> float:
     option = options_of(run.task)["learning_rate"]
     return st.number_input(
-        label, option.low, option.high, run.planned_rate, step=run.planned_rate / 2, format="%.6g", key=f"{key}_{run.id}_{run.planned_rate}",
+        label, option.low, option.high, run.planned_rate, step=run.planned_rate / 2, format="%.6g", key=key(run.id, run.planned_rate).name,
         help=option.help,
     )  # fmt: skip
 
@@ -80,7 +80,7 @@ def _rate_field(label: str, run: Run, key: str) -> float:
 def _new_learning_rate(run: Run) -> None:
     with st.popover("Learning rate", icon=":material/speed:", help="Change it while it trains."):
         st.caption("Applies from the next step; a cosine schedule still scales it.")
-        rate = _rate_field("New learning rate", run, "new_rate")
+        rate = _rate_field("New learning rate", run, session.NEW_RATE)
         if button("Use it", disabled=rate == run.planned_rate):
             _act(lambda: services.store().lifecycle.set_learning_rate(run.id, rate))
 
@@ -91,13 +91,15 @@ def _how_to_continue(run: Run) -> dict:
     with st.popover("How to continue", icon=":material/tune:"):
         more = st.number_input(
             "More epochs", 0 if unread else 1, services.settings().max_epochs, 0 if unread else max(1, run.epochs // 2),
-            key=f"more_{run.id}_{run.epochs}_{unread}",
+            key=session.MORE_EPOCHS(run.id, run.epochs, unread).name,
             help=f"Added to the {run.epochs} epochs of this run. A cosine schedule then starts again.",
         )  # fmt: skip
-        rate = _rate_field("Learning rate from there", run, "next_rate")
+        rate = _rate_field("Learning rate from there", run, session.NEXT_RATE)
         said = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}
         if run.was_tested:
-            said["test_again"] = st.checkbox("Test again at the end", key=f"test_again_{run.id}_{run.epochs}", help=_TEST_AGAIN)
+            said["test_again"] = st.checkbox(
+                "Test again at the end", key=session.TEST_AGAIN(run.id, run.epochs).name, help=_TEST_AGAIN
+            )
         if task_of(run.task).other_data:
             said["source"] = _other_text(run)
     return said
@@ -122,6 +124,6 @@ def _other_text(run: Run) -> str | None:
         return source_picker.label(run.task, name, labels)
 
     return st.selectbox(
-        "Go on with", list(names), format_func=label, key=f"next_text_{run.id}_{run.epochs}",
+        "Go on with", list(names), format_func=label, key=session.NEXT_SOURCE(run.id, run.epochs).name,
         help="Another text, if the network knows its characters. Those that it never saw are left out, and it says which.",
     ) or None  # fmt: skip

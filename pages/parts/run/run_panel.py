@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.run.charts import UNITS, metric_chart
 from pages.parts.run.run_list import badge
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
@@ -33,14 +33,14 @@ def heading(run: Run) -> None:
         if task_of(run.task).generates:
             st.space("stretch")
             st.segmented_control(
-                "Loss in", list(UNITS), default="nats", required=True, key="loss_unit", label_visibility="collapsed", width="content",
+                "Loss in", list(UNITS), default="nats", required=True, key=session.LOSS_UNIT.name, label_visibility="collapsed", width="content",
                 help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
             )  # fmt: skip
 
 
 def live_panel(run: Run) -> None:
     """Draw the panel; it follows the run by itself and reruns the page when the run's stage changes."""
-    st.session_state["panel_in_page"] = True  # drawn with the whole page now; ticks draw it alone
+    session.PANEL_IN_PAGE.set(True)  # drawn with the whole page now; ticks draw it alone
     st.fragment(_panel, run_every=_tick(run) if run.active else None)(run.id, _stage(run))
 
 
@@ -73,7 +73,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         run = store.runs.get(run_id)
     except UserError:  # deleted between two ticks: the page says so
         st.rerun()
-    in_page = st.session_state.pop("panel_in_page", False)
+    in_page = session.PANEL_IN_PAGE.pop()
     if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
@@ -136,7 +136,7 @@ def _curves(run: Run, notes: list[Note]) -> None:
     store, task = services.store(), task_of(run.task)
     metrics = [METRICS[name] for name in task.metrics]
     main, output = metrics[-1], _output(run.id)
-    unit = st.session_state["loss_unit"] if task.generates else output.unit
+    unit = session.LOSS_UNIT.get() if task.generates else output.unit
     factors = {metric.name: UNITS[unit] if metric.name == "loss" and unit in UNITS else 1.0 for metric in metrics}
     curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
     newest, label = curves[main.name][-1].value if curves[main.name] else None, main.label.lower()
@@ -212,17 +212,16 @@ def _samples(run: Run) -> None:
     if not samples:
         return
     steps = [sample.step for sample in samples]
-    key, newest = f"sample_step_{run.id}", f"newest_sample_{run.id}"
-    shown = st.session_state.get(key)
-    if shown not in steps or shown == st.session_state.get(newest):  # stay with the newest, unless the person went back
-        st.session_state[key] = steps[-1]
-    st.session_state[newest] = steps[-1]
+    step, newest = session.SAMPLE_STEP(run.id), session.NEWEST_SAMPLE(run.id)
+    if step.get() not in steps or step.get() == newest.get():  # stay with the newest, unless the person went back
+        step.set(steps[-1])
+    newest.set(steps[-1])
     st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
     if len(samples) > 1:
         epochs = {sample.step: _when(sample) for sample in samples}
         st.select_slider(
-            "Sample", steps, key=key, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
+            "Sample", steps, key=step.name, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
             help="Go back from prose to gibberish.",
         )  # fmt: skip
-    if sample := services.store().events.at(run.id, Sample, st.session_state[key]):
+    if sample := services.store().events.at(run.id, Sample, step.get()):
         st.code(sample.text, language=None, wrap_lines=True, height=210)

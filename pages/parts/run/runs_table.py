@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.run.run_list import COLUMNS, NOBODY, rows
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import in_table, plain
 from rnn_core.errors import UserError
@@ -19,14 +19,14 @@ def old_runs() -> None:
     owner = None if services.teaches() and _everybody() else services.whose()
     count = services.store().runs.count(owner)
     _disk(count)
-    for sentence in st.session_state.pop("runs_said", ()):
+    for sentence in session.RUNS_ERRORS.pop():
         st.warning(plain(sentence), icon=":material/block:")
     if not count:
         st.info("None yet. Open a page, press Train, and the run is listed here.", icon=":material/list_alt:")
         return
     place = st.container()
     pages = -(-count // _PAGE)
-    page = st.pagination(pages, key="runs_page") if pages > 1 else 1
+    page = st.pagination(pages, key=session.RUNS_PAGE.name) if pages > 1 else 1
     runs = services.store().runs.newest(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
     with place:
         chosen = _table(runs, owner is None and services.settings().class_mode)
@@ -37,7 +37,7 @@ def old_runs() -> None:
 
 
 def _everybody() -> bool:
-    return st.segmented_control("Whose", [_MINE, _ALL], default=_MINE, required=True, key="runs_whose") == _ALL
+    return st.segmented_control("Whose", [_MINE, _ALL], default=_MINE, required=True, key=session.RUNS_WHOSE.name) == _ALL
 
 
 def _disk(count: int) -> None:
@@ -67,11 +67,11 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
         table.insert(1, "Who", [in_table(people[run.owner].name) if run.owner in people else NOBODY for run in runs])
     table.insert(0, "Choose", False)
     # What was typed and ticked belongs to the row's number, so another list of runs is another table.
-    shown = "-".join(run.id for run in (*runs[:1], *runs[-1:])) + f"-{len(runs)}-{st.session_state.get('runs_drawn', 0)}"
-    key = f"runs_{shown}"
+    shown = "-".join(run.id for run in (*runs[:1], *runs[-1:])) + f"-{len(runs)}"
+    key = session.RUNS_TABLE(shown, session.RUNS_VERSION.get())
     edited = st.data_editor(
         table,
-        key=key,
+        key=key.name,
         hide_index=True,
         on_change=_rename,
         args=(key, [run.id for run in runs]),
@@ -88,9 +88,9 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
     return [run for run, chosen in zip(runs, edited["Choose"], strict=True) if chosen]
 
 
-def _rename(key: str, run_ids: list[str]) -> None:
+def _rename(key: session.Key[dict], run_ids: list[str]) -> None:
     """Take over the names that were typed."""
-    for place, changed in st.session_state[key]["edited_rows"].items():
+    for place, changed in key.get()["edited_rows"].items():
         if "Run" not in changed:
             continue
         try:
@@ -98,8 +98,8 @@ def _rename(key: str, run_ids: list[str]) -> None:
             if not services.hands_off(run) and changed["Run"] != in_table(run.title):
                 services.store().runs.rename(run.id, changed["Run"] or "")
         except UserError as error:
-            st.session_state["runs_said"] = error.sentences
-            st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1  # a new table shows the old name
+            session.RUNS_ERRORS.set(error.sentences)
+            session.RUNS_VERSION.set(session.RUNS_VERSION.get() + 1)  # a new table shows the old name
 
 
 def _delete_button(chosen: list[Run]) -> None:
@@ -137,6 +137,6 @@ def _delete(runs: list[Run]) -> None:
                 services.store().runs.delete(run.id)
         except UserError as error:  # continued or deleted elsewhere in the meantime
             said += error.sentences
-    st.session_state["runs_said"] = said
-    st.session_state["runs_drawn"] = st.session_state.get("runs_drawn", 0) + 1
+    session.RUNS_ERRORS.set(tuple(said))
+    session.RUNS_VERSION.set(session.RUNS_VERSION.get() + 1)
     services.disk_mb.clear()

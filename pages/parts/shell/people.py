@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
 from rnn_core.runs.store.people import LONGEST, TEACHER, Person
@@ -18,16 +18,12 @@ from rnn_core.runs.store.people import LONGEST, TEACHER, Person
 _MEMORY = st.components.v2.component(
     "rnn_memory", html="<span></span>", js=Path(__file__).with_name("memory.js").read_text(encoding="utf-8")
 )
-_KEY = "browser_memory"
-_WRITE = "write_cookie"  # in the session: the browser has not said yet that it keeps what the session knows
-_LEAVE = "leave"
-_REFUSED = "cookie_refused"
 
 
 def recognise() -> Person | None:
     """Who is here; a new session begins as whom the browser remembers."""
-    if services.PERSON not in st.session_state:
-        st.session_state[services.PERSON] = st.context.cookies.get(cookie_name(services.settings().home), "")
+    if not session.PERSON.exists():
+        session.PERSON.set(st.context.cookies.get(cookie_name(services.settings().home), ""))
     return services.person()
 
 
@@ -40,12 +36,12 @@ def remember() -> None:
     """The browser's memory; draws nothing that can be seen."""
     with st.container(key="memory", width="content", height="content"):
         _MEMORY(
-            key=_KEY,
+            key=session.BROWSER_MEMORY.name,
             data={
                 "name": cookie_name(services.settings().home),
-                "person": st.session_state[services.PERSON],
-                "write": st.session_state.get(_WRITE, False),
-                "leave": st.session_state.get(_LEAVE, False),
+                "person": session.PERSON.get(),
+                "write": session.WRITE_COOKIE.get(),
+                "leave": session.SIGN_OUT.get(),
             },
             on_kept_change=_kept,
             height="content",
@@ -54,16 +50,16 @@ def remember() -> None:
 
 
 def _kept() -> None:
-    told = st.session_state[_KEY]["kept"]
-    if isinstance(told, dict) and told.get("person") == st.session_state[services.PERSON]:
-        st.session_state[_WRITE] = False
-        st.session_state[_REFUSED] = told.get("kept") is not True
+    told = session.BROWSER_MEMORY.get()["kept"]
+    if isinstance(told, dict) and told.get("person") == session.PERSON.get():
+        session.WRITE_COOKIE.set(False)
+        session.COOKIE_REFUSED.set(told.get("kept") is not True)
 
 
 def become(person: Person) -> None:
     """A session that was nobody's."""
-    st.session_state[services.PERSON] = person.id
-    st.session_state[_WRITE] = True
+    session.PERSON.set(person.id)
+    session.WRITE_COOKIE.set(True)
 
 
 def welcome() -> None:
@@ -94,7 +90,7 @@ def who(person: Person) -> None:
     """Who this browser takes you for, and how to be somebody else."""
     role = " · teacher" if services.teaches() and person.name != TEACHER else ""
     with st.popover(f"You are {plain(person.name)}{role}", icon=":material/person:", type="tertiary"):
-        if st.session_state.get(_REFUSED):
+        if session.COOKIE_REFUSED.get():
             st.warning("This browser keeps no cookies: after a refresh you are asked who you are.", icon=":material/cookie_off:")
         st.markdown("With this code you are yourself again, here or on another computer. Enter it instead of a nickname.")
         st.code(person.id, language=None)
@@ -106,4 +102,4 @@ def who(person: Person) -> None:
 
 
 def _leave() -> None:
-    st.session_state[_LEAVE] = True  # the browser opens the page anew
+    session.SIGN_OUT.set(True)  # the browser opens the page anew

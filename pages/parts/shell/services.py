@@ -5,6 +5,7 @@ import time
 
 import streamlit as st
 
+from pages.parts.shell import session
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
@@ -67,17 +68,15 @@ def waiting() -> list[tuple[str, float | None]]:
 
 # Who this session is
 
-PERSON = "person"  # in the session: the id that the browser keeps; "" while there is none
-
 
 def person() -> Person | None:
     """Who is here, in class mode; None where no name was entered yet."""
-    return store().people.find(st.session_state.get(PERSON, "")) if settings().class_mode else None
+    return store().people.find(session.PERSON.get()) if settings().class_mode else None
 
 
 def me() -> str:
     """The owner of what this session begins: the person in class mode, "" without."""
-    return st.session_state[PERSON] if settings().class_mode else ""
+    return session.PERSON.get() if settings().class_mode else ""
 
 
 def whose() -> str | None:

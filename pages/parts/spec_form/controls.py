@@ -1,6 +1,6 @@
 """The controls of a spec. Labels, limits and help come from the table in `rnn_core.run_spec`; the URL holds their values.
 
-Each control's value lives in `st.session_state` under the option's name. `?spec=...` follows every change, so that a
+Each control's value is in session state: `session.SPEC(task, option)`. `?spec=...` follows every change, so that a
 refresh, a bookmark and the browser's back button bring the controls back.
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
 from rnn_core.lessons.presets import spec_of
@@ -22,8 +22,6 @@ from rnn_core.spec.option import Option
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
 
-_SEEN = "spec_in_url_"  # and a task: what the URL said when its controls were last set from it or written to it
-_TASK = "controls_of"  # the task that the controls stand for now; the pages share them
 _LAYER_NAMES = tuple(f.name for f in fields(LayerSpec))
 _TABLE_NAMES = tuple(name for name in _LAYER_NAMES if name != "bidirectional")  # one switch for all layers
 _MOST_STOPS = 100  # of a slider; a number with more is typed
@@ -34,14 +32,14 @@ def load_from_url(task: str, store: Store) -> None:
 
     Afterwards leave them alone, until the URL or the page changes.
     """
-    short, seen = st.query_params.get("spec"), _SEEN + task
-    if any(short == st.session_state.get(_SEEN + other) for other in task_names() if other != task):
+    short, link = st.query_params.get("spec"), session.LINK(task)
+    if any(short == session.LINK(other).get() for other in task_names() if other != task):
         short = None  # the browser still shows what another page wrote there
-    arrives = st.session_state.get(_TASK) != task
-    if not arrives and (short is None or st.session_state.get(seen) == short):
+    arrives = session.FORM_TASK.get() != task
+    if not arrives and (short is None or link.get() == short):
         return
     run = st.query_params.get("run")
-    last = st.session_state.get(f"last_run_{task}") if seen in st.session_state else None
+    last = session.LAST_RUN(task).get() if link.exists() else None
     try:
         if short:
             spec = RunSpec.from_short(short)
@@ -50,12 +48,12 @@ def load_from_url(task: str, store: Store) -> None:
         elif run and run != last and store.runs.has(run) and store.runs.get(run).task == task:
             spec = store.runs.spec(run)
         else:
-            spec = RunSpec.from_short(st.session_state[seen]) if st.session_state.get(seen) else _default(task)
+            spec = RunSpec.from_short(link.get()) if link.get() else _default(task)
     except UserError as error:
         st.warning(plain(f"{error} The controls show the default instead."))
         spec = _default(task)
     set_controls(spec)
-    st.session_state[seen] = short
+    link.set(short)
 
 
 def _default(task: str) -> RunSpec:
@@ -78,17 +76,16 @@ def _available(task: str, source: str) -> int:
 
 def set_controls(spec: RunSpec) -> None:
     """Set every control to what `spec` says."""
-    st.session_state[_TASK] = spec.task
-    for name, value in spec.flat().items():
-        st.session_state[name] = value
-    st.session_state["layers"] = len(spec.model.layers)
+    session.FORM_TASK.set(task := spec.task)
+    for name, value in {**spec.flat(), "layers": len(spec.model.layers)}.items():
+        session.SPEC(task, name).set(value)
     dense = [asdict(layer) for layer in spec.model.dense]
-    st.session_state["dense"] = dense
+    session.DENSE_LAYERS(task).set(dense)
     for name, value in {**asdict(DenseSpec()), "units": 0, **(dense[0] if dense else {})}.items():
-        st.session_state[f"dense_{name}"] = value
+        session.DENSE(task, name).set(value)
     layers = [{name: getattr(layer, name) for name in _LAYER_NAMES} for layer in spec.model.layers]
-    st.session_state["edit_each"] = any(layer != layers[0] for layer in layers)
-    _start_table(layers)
+    session.EDIT_EACH(task).set(any(layer != layers[0] for layer in layers))
+    _start_table(task, layers)
 
 
 def keep_in_url(spec: RunSpec) -> None:
@@ -96,24 +93,23 @@ def keep_in_url(spec: RunSpec) -> None:
     short = spec.to_short()
     if short != st.query_params.get("spec"):
         st.query_params["spec"] = short
-    st.session_state[_SEEN + spec.task] = short
+    session.LINK(spec.task).set(short)
 
 
 def preset_buttons(task: str, spec: RunSpec | None) -> None:
     """Buttons that set all options at once; the one whose values the options have is marked. `spec` holds the options' values."""
 
     def choose():
-        name = st.session_state["preset"]
-        if name:
+        if name := marked.get():
             set_controls(_preset(task, name, **_same_data(task)))
 
-    same = _same_data(task)
-    st.session_state["preset"] = next((name for name in task_of(task).presets if spec == _preset(task, name, **same)), None)
+    same, marked = _same_data(task), session.PRESET(task)
+    marked.set(next((name for name in task_of(task).presets if spec == _preset(task, name, **same)), None))
     st.pills(
         "Preset",
         list(task_of(task).presets),
         format_func=lambda name: task_of(task).presets[name].label,
-        key="preset",
+        key=marked.name,
         on_change=choose,
         help="\n".join(f"- **{p.label}**: {p.help}" for p in task_of(task).presets.values()),
     )
@@ -121,69 +117,73 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
 
 def refit(task: str) -> None:
     """After a change of data: options that had a preset's values get the same preset's values for the new data."""
-    name = st.session_state.get("preset")
+    name = session.PRESET(task).get()
     if name and "source" not in task_of(task).presets[name].options:
-        set_controls(_preset(task, name, st.session_state["source"]))
+        set_controls(_preset(task, name, session.SPEC(task, "source").get()))
 
 
 def _same_data(task: str) -> dict[str, str]:
     """What a preset leaves as it is: the data that was chosen last, other than by a preset."""
     brought = {preset.options.get("source") for preset in task_of(task).presets.values()}
-    last, name = f"own_choice_{task}", st.session_state["source"]
+    last, name = session.OWN_SOURCE(task), session.SPEC(task, "source").get()
     if name not in brought:
-        st.session_state[last] = name
-    kept = {"source": st.session_state.get(last) or sources.default(task, services.settings())}
-    return {**kept, "encoding": st.session_state["encoding"]} if "encoding" in options_of(task) else kept
+        last.set(name)
+    kept = {"source": last.get() or sources.default(task, services.settings())}
+    return {**kept, "encoding": session.SPEC(task, "encoding").get()} if "encoding" in options_of(task) else kept
 
 
 def network_controls(task: str) -> list[dict]:
     """The options of the network. Returns one mapping a layer."""
     st.subheader("Network", anchor=False)
-    each = st.session_state.get("edit_each", False)
+    each = session.EDIT_EACH(task).get()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        widget("cell", disabled=each)
+        widget(task, "cell", disabled=each)
     left, right = st.columns(2)
     with left:
-        widget("units", disabled=each)
+        widget(task, "units", disabled=each)
     with right:
         st.number_input(
-            "Layers", 1, MAX_LAYERS, step=1, key="layers", persist_state="session", disabled=each,
+            "Layers", 1, MAX_LAYERS, step=1, key=session.SPEC(task, "layers").name, persist_state="session", disabled=each,
             help="Layers on top of each other: each reads what the one below it writes. More can learn more, and take longer.",
         )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        widget("dropout", disabled=each)
+        widget(task, "dropout", disabled=each)
     if "embedding" in options_of(task):
         with right:
-            widget("embedding")
+            widget(task, "embedding")
     if "pooling" in options_of(task):
-        widget("bidirectional")
-        if st.session_state["bidirectional"]:
-            units = st.session_state["units"]
+        widget(task, "bidirectional")
+        if session.SPEC(task, "bidirectional").get():
+            units = session.SPEC(task, "units").get()
             st.caption(f"A set of cells for each direction, side by side: {units} units show as {2 * units}.")
-        widget("pooling")
+        widget(task, "pooling")
     with st.expander("More about the network"):
         left, right = st.columns(2)
         with left:
-            widget("recurrent_dropout", disabled=each)
+            widget(task, "recurrent_dropout", disabled=each)
         with right:
-            widget("activation", disabled=each)
+            widget(task, "activation", disabled=each)
         if "pooling" not in options_of(task):
-            widget("bidirectional")
-        _dense_controls()
+            widget(task, "bidirectional")
+        _dense_controls(task)
         st.toggle(
-            "Edit each layer", key="edit_each", persist_state="session", on_change=_begin_editing,
+            "Edit each layer", key=session.EDIT_EACH(task).name, persist_state="session", on_change=_begin_editing, args=(task,),
             help="A table with one row per layer, instead of the same settings for all layers.",
         )  # fmt: skip
     if each:
-        return _layer_table()
-    one = {name: st.session_state[name] for name in _LAYER_NAMES}
-    return [one] * st.session_state["layers"]
+        return _layer_table(task)
+    return _equal_layers(task)
 
 
-def _dense_controls() -> None:
+def _equal_layers(task: str) -> list[dict]:
+    one = {name: session.SPEC(task, name).get() for name in _LAYER_NAMES}
+    return [one] * session.SPEC(task, "layers").get()
+
+
+def _dense_controls(task: str) -> None:
     """One dense layer before the output, or none; several can only come with a link or a run, and are kept."""
-    dense = st.session_state["dense"]
+    dense = session.DENSE_LAYERS(task).get()
     if len(dense) > 1:
         st.caption(
             f"Before the output come dense layers of {', '.join(str(layer['units']) for layer in dense)} units, as the link has them."
@@ -193,44 +193,44 @@ def _dense_controls() -> None:
     units = table["units"]
     left, right = st.columns(2)
     with left:
-        control(replace(units, low=0, default=0, help=f"{units.help} 0: no such layer."), "dense_units")
-    if st.session_state["dense_units"]:
+        control(replace(units, low=0, default=0, help=f"{units.help} 0: no such layer."), session.DENSE(task, "units"))
+    if session.DENSE(task, "units").get():
         with right:
-            control(table["dropout"], "dense_dropout")
-        control(table["activation"], "dense_activation")
-    kept = {name: st.session_state[f"dense_{name}"] for name in table}
-    st.session_state["dense"] = [kept] if kept["units"] else []
+            control(table["dropout"], session.DENSE(task, "dropout"))
+        control(table["activation"], session.DENSE(task, "activation"))
+    kept = {name: session.DENSE(task, name).get() for name in table}
+    session.DENSE_LAYERS(task).set([kept] if kept["units"] else [])
 
 
 def training_controls(task: str, more: tuple[tuple[str, ...], ...]) -> None:
     """`more` names the options that are seldom changed, two a row."""
     st.subheader("Training", anchor=False)
-    pairs(("epochs", "learning_rate"), ("batch_size", "optimizer"))
+    pairs(task, ("epochs", "learning_rate"), ("batch_size", "optimizer"))
     with st.expander("More about training"):
-        pairs(*(tuple(name for name in row if name in options_of(task)) for row in more))
+        pairs(task, *(tuple(name for name in row if name in options_of(task)) for row in more))
 
 
-def pairs(*rows: tuple[str, ...]) -> None:
+def pairs(task: str, *rows: tuple[str, ...]) -> None:
     """Controls, two a row."""
     for names in rows:
         for name, column in zip(names, st.columns(2), strict=False):
             with column:
-                widget(name)
+                widget(task, name)
 
 
 def values(task: str) -> dict:
     """The controls' values by flat name, without those of a layer."""
-    return {name: st.session_state[name] for name in options_of(task) if name not in _LAYER_NAMES}
+    return {name: session.SPEC(task, name).get() for name in options_of(task) if name not in _LAYER_NAMES}
 
 
-def widget(name: str, disabled: bool = False) -> None:
-    """The control of an option of the spec, kept under the option's name."""
-    control(options_of(st.session_state[_TASK])[name], name, disabled)
+def widget(task: str, name: str, disabled: bool = False) -> None:
+    """The control of an option of the spec."""
+    control(options_of(task)[name], session.SPEC(task, name), disabled)
 
 
-def control(option: Option, key: str, disabled: bool = False) -> Any:
+def control(option: Option, key: session.Key, disabled: bool = False) -> Any:
     """An option as the widget that suits it; returns its value."""
-    common = {"label": option.label, "key": key, "help": option.help, "disabled": disabled, "persist_state": "session"}
+    common = {"label": option.label, "key": key.name, "help": option.help, "disabled": disabled, "persist_state": "session"}
     if option.kind is bool:
         return st.toggle(**common)
     if option.choices:
@@ -248,22 +248,22 @@ def control(option: Option, key: str, disabled: bool = False) -> Any:
     return st.number_input(min_value=option.low, max_value=option.high, value=option.default, step=step, format=format, **common)
 
 
-def _start_table(layers: list[dict]) -> None:
-    st.session_state["layer_rows"] = layers
-    st.session_state["layer_edited"] = None
-    st.session_state["layer_table"] = st.session_state.get("layer_table", 0) + 1  # a new table forgets the old edits
+def _start_table(task: str, layers: list[dict]) -> None:
+    version = session.LAYER_VERSION(task)
+    session.LAYER_ROWS(task).set(layers)
+    session.LAYER_EDITED(task).set(None)
+    version.set(version.get() + 1)  # a new table forgets the old edits
 
 
-def _begin_editing() -> None:
-    if st.session_state["edit_each"]:
-        one = {name: st.session_state[name] for name in _LAYER_NAMES}
-        _start_table([one] * st.session_state["layers"])
+def _begin_editing(task: str) -> None:
+    if session.EDIT_EACH(task).get():
+        _start_table(task, _equal_layers(task))
 
 
-def _layer_table() -> list[dict]:
+def _layer_table(task: str) -> list[dict]:
     config = {}
     for name in _TABLE_NAMES:
-        option = options_of(st.session_state[_TASK])[name]
+        option = options_of(task)[name]
         if option.choices:
             config[name] = st.column_config.SelectboxColumn(
                 option.label, options=list(option.choices), format_func=option.choices.get, required=True, default=option.default
@@ -273,20 +273,21 @@ def _layer_table() -> list[dict]:
                 option.label, min_value=option.low, max_value=option.high, step=option.step if option.kind is float else 1,
                 required=True, default=option.default,
             )  # fmt: skip
-    key = f"layer_table_{st.session_state['layer_table']}"
-    if key not in st.session_state:  # drawn for the first time, or again after a visit to another page
-        st.session_state["layer_rows"] = st.session_state.get("layer_edited") or st.session_state["layer_rows"]
+    table = session.LAYER_TABLE(task, session.LAYER_VERSION(task).get())
+    first, last = session.LAYER_ROWS(task), session.LAYER_EDITED(task)
+    if not table.exists():  # drawn for the first time, or again after a visit to another page
+        first.set(last.get() or first.get())
     st.caption(f"One row a layer, the lowest first: 1 to {MAX_LAYERS} rows.")
     edited = st.data_editor(
-        pd.DataFrame(st.session_state["layer_rows"], columns=_TABLE_NAMES),
+        pd.DataFrame(first.get(), columns=_TABLE_NAMES),
         column_config=config,
         num_rows="dynamic",
-        key=key,
+        key=table.name,
         alt="One row a recurrent layer",
     )
     rows = [{name: _plain(row[name]) for name in _TABLE_NAMES} for row in edited.to_dict("records")]
-    st.session_state["layer_edited"] = rows
-    return [{**row, "bidirectional": st.session_state["bidirectional"]} for row in rows]
+    last.set(rows)
+    return [{**row, "bidirectional": session.SPEC(task, "bidirectional").get()} for row in rows]
 
 
 def _plain(value):

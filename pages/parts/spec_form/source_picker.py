@@ -5,7 +5,7 @@ from functools import wraps
 
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.spec_form.controls import refit
 from rnn_core.data import download, uploads
@@ -21,8 +21,9 @@ def choice(task: str, on_change=None) -> Source | None:
     """The list of data, with what this person uploaded. Offers a download where one is needed. Returns the source chosen."""
     found = task_of(task).sources(services.settings())
     option = options_of(task)["source"]
-    if (upload := st.session_state.pop(f"taken_{task}", None)) is not None:
-        st.session_state["source"] = upload
+    chosen = session.SPEC(task, "source")
+    if (upload := session.NEW_UPLOAD(task).pop()) is not None:
+        chosen.set(upload)
         refit(task)
 
     def changed():
@@ -32,13 +33,13 @@ def choice(task: str, on_change=None) -> Source | None:
 
     labels = services.store().uploads.labels(services.me(), task)
     own = [name for name in labels if uploads.is_here(name, services.settings())]
-    names = list(dict.fromkeys([*found, st.session_state["source"], *own]))
+    names = list(dict.fromkeys([*found, chosen.get(), *own]))
 
     st.selectbox(
-        option.label, names, key="source", help=option.help, persist_state="session", format_func=lambda name: label(task, name, labels),
-        on_change=changed,
+        option.label, names, key=chosen.name, help=option.help, persist_state="session",
+        format_func=lambda name: label(task, name, labels), on_change=changed,
     )  # fmt: skip
-    source = found.get(st.session_state["source"])
+    source = found.get(chosen.get())
     if source and source.read is None:
         _offer_download(source)
     return source
@@ -67,7 +68,7 @@ def _offer_download(source: Source) -> None:
 def taken(task: str, name: str, label: str) -> None:
     """Choose an upload that was just kept: when the list is drawn next, since a drawn one cannot be changed."""
     services.store().uploads.add(services.me(), task, name, label)
-    st.session_state[f"taken_{task}"] = name
+    session.NEW_UPLOAD(task).set(name)
 
 
 def few_steps(spec: RunSpec, steps: int) -> None:

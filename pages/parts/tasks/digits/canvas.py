@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from pages.parts.shell import session
+
 SIDE = 112  # pixels of the drawing that is sent; canvas.js has the same number
 _BYTES = SIDE * SIDE // 2  # two pixels a byte, the first in the higher half; 0 ink, 15 paper
 _HTML = """
@@ -41,16 +43,15 @@ _CANVAS = st.components.v2.component(
 )
 
 
-def digit_canvas(key: str) -> np.ndarray | None:
+def digit_canvas() -> np.ndarray | None:
     """The drawing as gray (112, 112) float32, 1 paper and 0 ink, or None while there is none.
 
     Kept for the session, so that it is still there after a visit to another page, where Streamlit forgets widgets.
     """
-    kept = f"{key}_kept"
-    result = _CANVAS(key=key, data={"drawing": st.session_state.get(kept, "")}, on_drawing_change=_rerun_is_all)
+    result = _CANVAS(key=session.CANVAS.name, data={"drawing": session.DRAWING.get()}, on_drawing_change=_rerun_is_all)
     if result.drawing is not None:
-        st.session_state[kept] = result.drawing if unpacked(result.drawing) is not None else ""
-    return unpacked(st.session_state.get(kept))
+        session.DRAWING.set(result.drawing if unpacked(result.drawing) is not None else "")
+    return unpacked(session.DRAWING.get())
 
 
 def _rerun_is_all() -> None:

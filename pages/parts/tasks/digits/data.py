@@ -25,12 +25,12 @@ def choose() -> None:
     source = source_picker.choice("digits")
     if source and source.read:
         st.caption(plain(source.origin))
-    widget("reading")
+    widget("digits", "reading")
     left, right = st.columns(2)
     with left:
-        widget("backwards")
+        widget("digits", "backwards")
     with right:
-        widget("shuffled")
+        widget("digits", "shuffled")
 
 
 def check(spec: RunSpec) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import answers_chart, confusion_chart
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import older_test, plain
 from pages.parts.spec_form.source_picker import show_errors, telling
 from pages.parts.tasks.digits.canvas import digit_canvas
@@ -71,8 +71,8 @@ def _panel(run_id: str, spec: RunSpec) -> None:
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
         origin = st.segmented_control(
-            "Digit from", list(_SOURCES), default="draw", format_func=_SOURCES.get, required=True, key="digit_from", width="stretch",
-            persist_state="session", label_visibility="collapsed",
+            "Digit from", list(_SOURCES), default="draw", format_func=_SOURCES.get, required=True, key=session.DIGIT_FROM.name,
+            width="stretch", persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
         if origin != "test" and spec.data.source != "mnist":
             st.caption(  # measured by benchmarks/drawn.py
@@ -93,7 +93,7 @@ def _panel(run_id: str, spec: RunSpec) -> None:
 
 
 def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
-    gray = digit_canvas("digit_canvas")
+    gray = digit_canvas()
     if gray is None:
         return None, None
     try:
@@ -108,7 +108,7 @@ def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
 
 def _from_photo(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:
     file = st.file_uploader(
-        "Photo of one digit", key="digit_photo", max_upload_size=min(services.settings().upload_mb, MOST_MEGABYTES),
+        "Photo of one digit", key=session.PHOTO.name, max_upload_size=min(services.settings().upload_mb, MOST_MEGABYTES),
         help="One digit, written large on paper; printed boxes and lines are left out. The network gets it as MNIST was made: inverted, "
         f"centred and scaled. PNG, JPEG and other usual formats, at most {MOST_MEGAPIXELS} megapixels. It stays on this computer.",
     )  # fmt: skip
@@ -133,11 +133,11 @@ def _from_test(spec: RunSpec, side: int) -> tuple[np.ndarray | None, int | None]
     count = len(found.test_labels)
 
     def another():
-        st.session_state["test_picture"] = int(np.random.default_rng().integers(count))
+        session.TEST_PICTURE.set(int(np.random.default_rng().integers(count)))
 
-    st.session_state["test_picture"] = min(st.session_state.get("test_picture", 0), count - 1)
+    session.TEST_PICTURE.set(min(session.TEST_PICTURE.get(), count - 1))
     number = st.number_input(
-        "Number of the picture", 0, count - 1, step=1, key="test_picture", persist_state="session",
+        "Number of the picture", 0, count - 1, step=1, key=session.TEST_PICTURE.name, persist_state="session",
         help="The test pictures were never trained on.",
     )  # fmt: skip
     st.button("Another one", icon=":material/shuffle:", on_click=another)
@@ -157,11 +157,14 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
     """The ten curves, the slider, and the part of the picture that was read so far."""
     answers = classification.probabilities(read.logits)
     steps, unit = read.timesteps.tolist(), spec.data.reading
-    key = f"read_{run_id}_{len(steps)}"
+    timestep = session.TIMESTEP(run_id, len(steps))
     if len(steps) > 1:
-        st.session_state.setdefault(key, steps[-1])
+        timestep.setdefault(steps[-1])
         step = st.select_slider(
-            f"{unit.capitalize()} read", steps, key=key, help="Go back to see what it thought when it had seen less of the picture."
+            f"{unit.capitalize()} read",
+            steps,
+            key=timestep.name,
+            help="Go back to see what it thought when it had seen less of the picture.",
         )
     else:
         step = steps[-1]
@@ -209,8 +212,8 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.caption(f"{len(labels):,} test pictures, {wrong:,} mistakes. Rows: what it was. Columns: what it said. Click a field.")
-        again = f"confusion_again_{run_id}"  # a new chart has nothing picked
-        picked = confusion_chart(counts, key=f"confusion_{run_id}_{st.session_state.get(again, 0)}")
+        version = session.CONFUSION_VERSION(run_id)
+        picked = confusion_chart(counts, session.CONFUSION(run_id, version.get()))
     with right:
         if picked is None:
             st.caption(f"The {min(_MISTAKES, wrong)} mistakes that it was surest of (what it was → what it said):")
@@ -223,7 +226,7 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
             st.caption(f"It was {what}: {len(inside):,} pictures{shown}.")
             _gallery(found, logits, labels, inside[:_FEW])
             if st.button("Back to the mistakes", icon=":material/undo:"):
-                st.session_state[again] = st.session_state.get(again, 0) + 1
+                version.set(version.get() + 1)
                 st.rerun(scope="fragment")
 
 

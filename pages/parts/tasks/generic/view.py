@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import answers_chart, input_chart
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.shell.page import Page
 from pages.parts.spec_form import source_picker
@@ -50,7 +50,7 @@ def _choose(task: str) -> None:
         st.caption(plain(source.origin))
     seldom = {name for row in TaskView.more for name in row}
     names = [f for f in task_of(task).data.__dataclass_fields__ if f in options_of(task) and f not in {"source", *seldom}]
-    pairs(*(tuple(names[i : i + 2]) for i in range(0, len(names), 2)))
+    pairs(task, *(tuple(names[i : i + 2]) for i in range(0, len(names), 2)))
 
 
 @st.cache_data(max_entries=32, ttl="10m", show_spinner="Reading the data …")
@@ -101,7 +101,7 @@ def _try(run_id: str) -> None:
         return
     inputs, targets = examples
     place = st.number_input(
-        "Example", 1, len(inputs), key=f"generic.example.{run_id}", help="One that the network was not trained on.", width=160
+        "Example", 1, len(inputs), key=session.EXAMPLE(run_id).name, help="One that the network was not trained on.", width=160
     )
     model_io = checkpoints.model_io(spec, store.runs.folder(run_id))
     row, target = inputs[place - 1], np.ravel(targets[place - 1])

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
@@ -22,11 +22,10 @@ from rnn_core.tasks.reviews.task import work
 
 _FEW = 200  # sentences that still fit into a table to type in
 _FEW_BYTES = 1_000_000  # in which so many are looked for
-_FORM = "own_sentences"
 
 
 def choose() -> None:
-    source = source_picker.choice("reviews", on_change=lambda: st.session_state.pop("own_problem", None))
+    source = source_picker.choice("reviews", on_change=session.OWN_ERRORS.pop)
     with st.container():  # keeps its place when it is empty, so that what is open below it stays open
         if source and source.read:
             st.caption(plain(source.origin))
@@ -36,29 +35,27 @@ def choose() -> None:
             _typed()
         with csv:
             _csv()
-    for sentence in st.session_state.get("own_problem") or ():
+    for sentence in session.OWN_ERRORS.get():
         st.error(plain(sentence), icon=":material/block:")
-    for sentence in st.session_state.get("own_notes", ()) if uploads.is_upload(st.session_state["source"]) else ():
+    for sentence in session.OWN_NOTES.get() if uploads.is_upload(session.SPEC("reviews", "source").get()) else ():
         st.info(plain(sentence), icon=":material/info:")
-    pairs(("vocabulary", "length"))
+    pairs("reviews", ("vocabulary", "length"))
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        widget("padding")
+        widget("reviews", "padding")
     with right:
-        widget("masking")
+        widget("reviews", "masking")
 
 
 def _typed() -> None:
     """A table to type in. What was typed is kept for the session; after that, what was trained on comes back with its link."""
-    if "own_rows" not in st.session_state:
-        st.session_state["own_rows"] = _rows(_last_own())
-        st.session_state["own_table"] = st.session_state.get("own_table", 0) + 1
-    key = f"{_FORM}_{st.session_state['own_table']}"
-    if key not in st.session_state and "own_edited" in st.session_state:  # drawn again after a visit to another page
-        st.session_state["own_rows"] = st.session_state["own_edited"]
-    names = list(dict.fromkeys([*st.session_state["own_rows"]["label"].dropna(), "negative", "positive"]))[:2]
+    if not session.OWN_ROWS.exists():
+        session.OWN_ROWS.set(_rows(_last_own()))
+    if not session.OWN_TABLE.exists() and session.OWN_EDITED.exists():  # drawn again after a visit to another page
+        session.OWN_ROWS.set(session.OWN_EDITED.get())
+    names = list(dict.fromkeys([*session.OWN_ROWS.get()["label"].dropna(), "negative", "positive"]))[:2]
     edited = st.data_editor(
-        st.session_state["own_rows"],
+        session.OWN_ROWS.get(),
         column_config={
             "text": st.column_config.TextColumn("Sentence", width="medium", required=True),
             "label": st.column_config.SelectboxColumn("Label", options=sorted(names), required=True, width="small"),
@@ -66,10 +63,10 @@ def _typed() -> None:
         column_order=("label", "text"),
         num_rows="dynamic",
         hide_index=True,
-        key=key,
+        key=session.OWN_TABLE.name,
         alt="Sentences and their labels; the last row adds one",
     )
-    st.session_state["own_edited"] = edited
+    session.OWN_EDITED.set(edited)
     if st.button("Use these sentences", icon=":material/check:"):
         _take_typed(labelled.as_typed(edited))
         st.rerun()
@@ -77,7 +74,7 @@ def _typed() -> None:
 
 def _last_own() -> labelled.Labelled:
     """The sentences of the upload that the controls name, if they are few; else the four that come with the program."""
-    name = st.session_state["source"]
+    name = session.SPEC("reviews", "source").get()
     if uploads.is_upload(name):
         try:
             if uploads.find(name, services.settings()).stat().st_size > _FEW_BYTES:
@@ -96,16 +93,16 @@ def _rows(own: labelled.Labelled) -> pd.DataFrame:
 
 def _csv() -> None:
     file = st.file_uploader(
-        "Upload a CSV", key="own_csv", max_upload_size=services.settings().upload_mb, on_change=_csv_came,
+        "Upload a CSV", key=session.CSV.name, max_upload_size=services.settings().upload_mb, on_change=_csv_came,
         help="One row a sentence: a column with the text, and one with its label. The first row may name the columns. It stays on this computer.",
     )  # fmt: skip
     if file is None:
         st.caption("Two columns are enough: the sentence and its label, such as `positive` and `negative`, or `1` and `0`.")
         return
-    st.selectbox("Encoding", list(ENCODINGS), format_func=ENCODINGS.get, key="own_encoding", on_change=_csv_came)
-    if "own_csv_table" not in st.session_state:
+    st.selectbox("Encoding", list(ENCODINGS), format_func=ENCODINGS.get, key=session.CSV_ENCODING.name, on_change=_csv_came)
+    if not session.CSV_TABLE.exists():
         _take_csv(file)
-    found = st.session_state["own_csv_table"]
+    found = session.CSV_TABLE.get()
     if found is None:
         return
     st.dataframe(pd.DataFrame(found.head, columns=found.names), hide_index=True, alt="The first rows of the file")
@@ -129,42 +126,47 @@ def _place(names: list[str], name: str | None) -> int | None:
 
 def _csv_came() -> None:
     """A new file, or another encoding of it, is read when the page is drawn: what was known of the old one is gone."""
-    st.session_state["own_problem"] = st.session_state["own_notes"] = ()
-    st.session_state.pop("own_csv_table", None)
+    _forget_messages()
+    session.CSV_TABLE.pop()
+
+
+def _forget_messages() -> None:
+    session.OWN_ERRORS.pop()
+    session.OWN_NOTES.pop()
 
 
 def _take_csv(file, *columns: str | None) -> None:
     """Use a file at once where its columns are named or clear; otherwise say what is not."""
     _csv_came()
-    st.session_state["own_csv_table"] = None
+    session.CSV_TABLE.set(None)
     try:
         with st.spinner("Reading the table …"):
-            found = tables.take(file.getvalue(), st.session_state["own_encoding"], services.settings(), *columns)
-        st.session_state["own_csv_table"] = found
+            found = tables.take(file.getvalue(), session.CSV_ENCODING.get(), services.settings(), *columns)
+        session.CSV_TABLE.set(found)
         if found.upload is None:
             raise UserError(*found.sentences)
         _taken(found.upload, file.name, found.text, found.label, found.classes, found.sentences)
     except UserError as error:
-        st.session_state["own_problem"] = (f"{file.name} was not taken.", *error.sentences)
+        session.OWN_ERRORS.set((f"{file.name} was not taken.", *error.sentences))
         return
     st.rerun()
 
 
 def _take_typed(rows: pd.DataFrame) -> None:
     """Keep these rows as an upload and choose it; or keep the sentences that say why not."""
-    st.session_state["own_problem"] = st.session_state["own_notes"] = ()
+    _forget_messages()
     name = "Typed sentences"
     try:
         own, notes = labelled.from_table(rows, "text", "label")
         _taken(uploads.keep(labelled.to_bytes(own), services.settings()), name, "text", "label", own.names, notes)
     except UserError as error:
-        st.session_state["own_problem"] = (f"{name} was not taken.", *error.sentences)
+        session.OWN_ERRORS.set((f"{name} was not taken.", *error.sentences))
 
 
 def _taken(upload: str, name: str, text: str, label: str, classes: Sequence[str], notes: list[str]) -> None:
     source_picker.taken("reviews", upload, name)
     low, high = classes
-    st.session_state["own_notes"] = (f"Read from the columns “{text}” and “{label}”: {high} against {low}.", *notes)
+    session.OWN_NOTES.set((f"Read from the columns “{text}” and “{label}”: {high} against {low}.", *notes))
 
 
 def check(spec: RunSpec) -> bool:

@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.run.charts import score_chart, worth_chart
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import older_test, plain
 from pages.parts.spec_form.source_picker import telling
 from pages.parts.tasks.reviews import data
@@ -63,8 +63,8 @@ def play_panel(run: Run) -> None:
 def _panel(run_id: str, name: str) -> None:
     st.subheader("Let it judge", anchor="judge")
     origin = st.segmented_control(
-        "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key="review_from", persist_state="session",
-        label_visibility="collapsed",
+        "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key=session.REVIEW_FROM.name,
+        persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
     words, truth = (_typed if origin == "type" else _from_test)(run_id, name)
     version = checkpoints.version(services.store(), run_id)
@@ -101,11 +101,11 @@ def _panel(run_id: str, name: str) -> None:
 
 def _typed(run_id: str, name: str) -> tuple[list[str], None]:
     begin = _beginning(run_id, name)
-    if st.session_state.get("review") in (None, st.session_state.get("review_begin")):  # nothing of the person's own
-        st.session_state["review"] = begin
-    st.session_state["review_begin"] = begin
+    if session.REVIEW.get() in (None, session.FIRST_REVIEW.get()):  # nothing of the person's own
+        session.REVIEW.set(begin)
+    session.FIRST_REVIEW.set(begin)
     text = st.text_area(
-        "Review", key="review", height=90, persist_state="session",
+        "Review", key=session.REVIEW.name, height=90, persist_state="session",
         help="Press Ctrl+Enter to have it read. Capitals and punctuation are left out, as in the training data.",
     )  # fmt: skip
     words = reviews.words_of(clean(text[-_LONGEST:]))
@@ -135,12 +135,12 @@ def _from_test(run_id: str, name: str) -> tuple[list[str], int | None]:
     count = len(found.test)
 
     def another():
-        st.session_state["test_review"] = int(np.random.default_rng().integers(count))
+        session.TEST_REVIEW.set(int(np.random.default_rng().integers(count)))
 
-    st.session_state["test_review"] = min(st.session_state.get("test_review", 0), count - 1)
+    session.TEST_REVIEW.set(min(session.TEST_REVIEW.get(), count - 1))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input(
-            "Number of the review", 0, count - 1, step=1, key="test_review", persist_state="session", width=220,
+            "Number of the review", 0, count - 1, step=1, key=session.TEST_REVIEW.name, persist_state="session", width=220,
             help="The test reviews were never trained on.",
         )  # fmt: skip
         st.button("Another one", icon=":material/shuffle:", on_click=another)
@@ -213,12 +213,14 @@ def _experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: flo
     def called(place: int) -> str:
         return f"{place + 1} · {words[place]}"
 
-    key = f"{run_id}_{abs(hash(tuple(words)))}"  # other words, other choices
+    choices = run_id, abs(hash(tuple(words)))  # other words, other choices
     remove, swap = st.tabs(["Leave a word out", "Swap two words"])
     with remove:
         left, right = st.columns([0.4, 0.6], vertical_alignment="bottom")
         with left:
-            gone = st.selectbox("Word", places, index=None, format_func=called, placeholder="Choose a word", key=f"gone_{key}")
+            gone = st.selectbox(
+                "Word", places, index=None, format_func=called, placeholder="Choose a word", key=session.LEFT_OUT(*choices).name
+            )
         if gone is not None and len(words) > 1:
             without = words[:gone] + words[gone + 1 :]
             with right:
@@ -226,7 +228,7 @@ def _experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: flo
         elif gone is not None:
             st.caption("It is the only word.")
         if len(words) > 1 and st.toggle(
-            "Each in turn", key="each_in_turn", help="Leaves out one word after the other; the others stay."
+            "Each in turn", key=session.LEAVE_OUT_EACH.name, help="Leaves out one word after the other; the others stay."
         ):
             if len(words) > _MOST_TURNS:
                 st.caption(f"Only the last {_MOST_TURNS} words are left out in turn.")
@@ -244,10 +246,22 @@ def _experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: flo
     with swap:
         left, right = st.columns(2)
         with left:
-            one = st.selectbox("This word", places, index=None, format_func=called, placeholder="Choose a word", key=f"one_{key}")
+            one = st.selectbox(
+                "This word",
+                places,
+                index=None,
+                format_func=called,
+                placeholder="Choose a word",
+                key=session.SWAPPED(*choices, 1).name,
+            )
         with right:
             other = st.selectbox(
-                "and this one", places, index=None, format_func=called, placeholder="Choose a word", key=f"other_{key}"
+                "and this one",
+                places,
+                index=None,
+                format_func=called,
+                placeholder="Choose a word",
+                key=session.SWAPPED(*choices, 2).name,
             )
         if one is not None and one == other:
             st.caption("Choose two different words.")
@@ -315,7 +329,7 @@ def _test_panel(run_id: str, name: str) -> None:
         }
     )
     event = st.dataframe(
-        table, hide_index=True, height=260, on_select="rerun", selection_mode="single-row", key=f"mistakes_{run_id}",
+        table, hide_index=True, height=260, on_select="rerun", selection_mode="single-row", key=session.MISTAKES(run_id).name,
         alt="The mistakes that it was surest of",
         column_config={
             "Score": st.column_config.NumberColumn(format="percent", help=f"The probability of {high} that it gave; empty where it knows no word."),
@@ -326,10 +340,11 @@ def _test_panel(run_id: str, name: str) -> None:
     if rows:
         st.caption(f"Review {table['Number'][rows[0]]} is read [above](#judge).")
     chosen = int(table["Number"][rows[0]]) if rows else None
-    new = (run_id, chosen) != st.session_state.get("read_mistake")
-    st.session_state["read_mistake"] = run_id, chosen
+    new = (run_id, chosen) != session.CHOSEN_MISTAKE.get()
+    session.CHOSEN_MISTAKE.set((run_id, chosen))
     if new and chosen is not None:
-        st.session_state.update(test_review=chosen, review_from="test")
+        session.TEST_REVIEW.set(chosen)
+        session.REVIEW_FROM.set("test")
         st.rerun()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
@@ -42,21 +42,21 @@ def choose() -> None:
     """The controls "Data" and "Upload a text file"."""
     source_picker.choice("text", on_change=_chosen)
     st.file_uploader(
-        "Upload a text file", key="upload", on_change=_take_upload, max_upload_size=services.settings().upload_mb, accept_multiple_files=True,
+        "Upload a text file", key=session.UPLOADED_TEXTS.name, on_change=_take_upload, max_upload_size=services.settings().upload_mb, accept_multiple_files=True,
         help="Any language, any ending: .txt, .md, .py, ... Several files become one text. They stay on this computer.",
     )  # fmt: skip
-    if error := st.session_state.get("upload_problem"):
+    if error := session.UPLOAD_ERROR.get():
         st.error(error, icon=":material/block:")
 
 
 def _chosen() -> None:
-    st.session_state["encoding"] = "auto"
-    st.session_state["upload_problem"] = None
+    session.SPEC("text", "encoding").set("auto")
+    session.UPLOAD_ERROR.set(None)
 
 
 def _take_upload() -> None:
-    files = st.session_state["upload"]
-    st.session_state["upload_problem"] = None
+    files = session.UPLOADED_TEXTS.get()
+    session.UPLOAD_ERROR.set(None)
     if not files:
         return
     try:
@@ -65,9 +65,9 @@ def _take_upload() -> None:
         inspect(name, encoding)
         source_picker.taken("text", name, label)
     except UserError as error:
-        st.session_state["upload_problem"] = plain(str(error))
+        session.UPLOAD_ERROR.set(plain(str(error)))
         return
-    st.session_state["encoding"] = encoding
+    session.SPEC("text", "encoding").set(encoding)
 
 
 def check(spec: RunSpec) -> bool:
@@ -81,7 +81,7 @@ def check(spec: RunSpec) -> bool:
     except UserError as error:
         source_picker.show_errors(error)
         if spec.data.encoding != "auto":
-            widget("encoding")
+            widget("text", "encoding")
         return False
     counts = found.counts
     split = text.split(counts.length, spec.data, spec.training.batch_size)
@@ -97,7 +97,7 @@ def check(spec: RunSpec) -> bool:
     for sentence in _advice(spec, counts, split, cost):
         st.caption(f":material/lightbulb: {sentence}")
     with st.expander("Look at the text"):
-        widget("encoding")
+        widget("text", "encoding")
         how = "detected" if found.detected else "as you chose"
         st.caption(f"Read as {ENCODINGS.get(found.encoding, found.encoding.upper())} ({how}). If letters look wrong, change it.")
         st.code(found.preview, language=None, wrap_lines=True, height=220)

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import odds_chart
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.spec_form.controls import control
 from pages.parts.spec_form.source_picker import telling
@@ -64,7 +64,7 @@ def _panel(run_id: str) -> None:
         return
     vocabulary, when = _known(run_id, version)
     typed = st.text_area(
-        "Start with", key="start_with", height=80, persist_state="session",
+        "Start with", key=session.PROMPT.name, height=80, persist_state="session",
         placeholder="The network continues what you type here. Empty: it begins a new line.",
     )  # fmt: skip
     start = clean(typed[-LONGEST_PROMPT:])
@@ -73,13 +73,13 @@ def _panel(run_id: str) -> None:
         if len(typed) > LONGEST_PROMPT:
             st.caption(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
     for name, option in _OPTIONS.items():
-        st.session_state.setdefault(_key(name), option.default)
+        session.SAMPLING(name).setdefault(option.default)
     st.fragment(_bend)(run_id, version, start)
     with st.expander("More about sampling"):
         for column, names in zip(st.columns(2), (("top_k", "length"), ("top_p", "seed")), strict=True):
             with column:
                 for name in names:
-                    control(_OPTIONS[name], _key(name))
+                    control(_OPTIONS[name], session.SAMPLING(name))
     with st.container(horizontal=True):
         write = st.button("Generate", type="primary", icon=":material/edit_note:")
         compare = st.button(
@@ -90,8 +90,8 @@ def _panel(run_id: str) -> None:
     except UserError:  # said above
         return
     writer = _writer(run_id, version) if write or compare else None
-    _writing(f"written_{run_id}", writer if write else None, start, sampling, when)
-    _comparison(f"compared_{run_id}", writer if compare else None, start, sampling)
+    _writing(run_id, writer if write else None, start, sampling, when)
+    _comparison(run_id, writer if compare else None, start, sampling)
 
 
 def _say_what_is_skipped(start: str, vocabulary: Tokenizer) -> None:
@@ -104,7 +104,7 @@ def _say_what_is_skipped(start: str, vocabulary: Tokenizer) -> None:
 @telling
 def _bend(run_id: str, version: int, start: str) -> None:
     """Temperature, and what the sampling controls do to the odds: a fragment in the fragment, so that the slider draws no more."""
-    control(_OPTIONS["temperature"], _key("temperature"))
+    control(_OPTIONS["temperature"], session.SAMPLING("temperature"))
     try:
         sampling = _sampling()
     except UserError as error:
@@ -116,14 +116,9 @@ def _bend(run_id: str, version: int, start: str) -> None:
     _odds(_logits(run_id, version, start), vocabulary, sampling)
 
 
-def _key(name: str) -> str:
-    """Of a sampling control: `seed` and `length` are names of a spec, too."""
-    return f"sampling.{name}"
-
-
 def _sampling() -> Sampling:
     """What the controls say. Raises `UserError`."""
-    return Sampling(**{name: st.session_state[_key(name)] for name in _OPTIONS})
+    return Sampling(**{name: session.SAMPLING(name).get() for name in _OPTIONS})
 
 
 def _odds(logits: np.ndarray, vocabulary: Tokenizer, sampling: Sampling) -> None:
@@ -141,9 +136,9 @@ def _odds(logits: np.ndarray, vocabulary: Tokenizer, sampling: Sampling) -> None
     )
 
 
-def _writing(key: str, writer: Writer | None, start: str, sampling: Sampling, when: str) -> None:
+def _writing(run_id: str, writer: Writer | None, start: str, sampling: Sampling, when: str) -> None:
     """Write now if there is a writer; else show what was written last."""
-    label = st.empty()
+    label, written = st.empty(), session.WRITTEN(run_id)
     if writer:
         said = f"Temperature {sampling.temperature:g}, {when}, sampling seed {sampling.seed}" + (
             ", after your start:" if start else ":"
@@ -152,9 +147,9 @@ def _writing(key: str, writer: Writer | None, start: str, sampling: Sampling, wh
         text = _stream(writer, start, sampling)
         if text is None:
             return
-        st.session_state[key] = said, text
-    elif key in st.session_state:
-        said, text = st.session_state[key]
+        written.set((said, text))
+    elif last := written.get():
+        said, text = last
         label.caption(said)
         st.code(text, language=None, wrap_lines=True, height=320)
     else:
@@ -179,20 +174,19 @@ def _stream(writer: Writer, start: str, sampling: Sampling) -> str | None:
     return text
 
 
-def _comparison(key: str, writer: Writer | None, start: str, sampling: Sampling) -> None:
+def _comparison(run_id: str, writer: Writer | None, start: str, sampling: Sampling) -> None:
     """The same start at four temperatures, written now or last."""
+    compared = session.COMPARED(run_id)
     if writer:
         shorter = replace(sampling, length=min(sampling.length, _SIDE_LENGTH))
         try:
-            st.session_state[key] = [
-                (t, start + "".join(writer.write(start, replace(shorter, temperature=t)))) for t in _SIDE_BY_SIDE
-            ]
+            compared.set([(t, start + "".join(writer.write(start, replace(shorter, temperature=t)))) for t in _SIDE_BY_SIDE])
         except UserError as error:
             st.error(plain(str(error)))
-    if key not in st.session_state:
+    if not compared.exists():
         return
     with st.grid(2, min_column_width=300):
-        for temperature, text in st.session_state[key]:
+        for temperature, text in compared.get():
             with st.container():
                 st.markdown(f"**Temperature {temperature}**")
                 st.code(text if text.strip() else "(only blanks and line ends)", language=None, wrap_lines=True, height=220)
