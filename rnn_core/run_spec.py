@@ -19,6 +19,7 @@ from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.task import task_names, task_of
 
 FIRST = task_names()[0]  # the task of a spec that names none
+LINK_VERSION = 2  # stands in front of links; grows with every new option, which has it as `since`. Version 1 was not written
 _LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
 _LONGEST_JSON = 100_000  # characters
 
@@ -117,7 +118,7 @@ class RunSpec:
     # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
 
     def to_short(self) -> str:
-        items = [f"task-{self.task}"]
+        items = [f"{LINK_VERSION}", f"task-{self.task}"]
         for part in (self.data, self.model, self.training, self):
             for f in fields(part):
                 option = f.metadata.get("option")
@@ -130,37 +131,34 @@ class RunSpec:
 
     @classmethod
     def from_short(cls, short: str) -> "RunSpec":
-        """Read what `to_short` wrote. Raises `UserError` for anything else."""
+        """Read what `to_short` wrote, now or in an earlier version. Raises `UserError` for anything else."""
         if len(short) > _LONGEST_LINK:
             raise UserError(
                 f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again."
             )
-        tree: dict[str, Any] = {"data": {}, "model": {"layers": [], "dense": []}, "training": {}}
-        places, task = {}, short.partition("_")[0].removeprefix("task-")
-        if task not in task_names():
+        version, (first, *items) = _version(short)
+        code, _, task = first.partition("-")
+        if code != "task" or task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
+        tree: dict[str, Any] = {"task": task, "data": {}, "model": {"layers": [], "dense": []}, "training": {}}
+        places = {}  # by code: of what the link has not named yet
         for name, section in _sections(task).items():
-            if section != "layer":
-                option = options_of(task)[name]
-                places[option.code] = (tree if section == "" else tree[section], name, option)
-                if option.kind in (int, float, bool):  # what the link leaves out was zero
-                    places[option.code][0][name] = option.kind(0)
-        for item in short.split("_"):
+            target, option = tree.get(section, tree), options_of(task)[name]
+            if section != "layer" and option.since > version:
+                target[name] = option.before
+            elif section != "layer":
+                places[option.code] = target, name, option
+        for item in items:
             code, _, value = item.partition("-")
-            if code == "task":
-                tree["task"] = value
-            elif code in ("layer", "dense"):
-                part = LayerSpec if code == "layer" else DenseSpec
-                parts = [_unescape(v) for v in value.split("-")]
-                if len(parts) != len(fields(part)):
-                    raise UserError("This link is damaged: a layer in it is incomplete. Ask for the link again.")
-                layer = {f.name: parse(f.metadata["option"], v) for f, v in zip(fields(part), parts, strict=True)}
-                tree["model"]["layers" if code == "layer" else "dense"].append(layer)
+            if code in ("layer", "dense"):
+                tree["model"]["layers" if code == "layer" else "dense"].append(_layer(value, code, version))
             elif code in places:
-                target, name, option = places[code]
+                target, name, option = places.pop(code)
                 target[name] = parse(option, _unescape(value))
             else:
-                raise UserError(f"This link is damaged, or made by a newer version: {quoted(item)} means nothing here.")
+                raise UserError(f"This link is damaged: {quoted(item)} means nothing here. Ask for the link again.")
+        for target, name, option in places.values():
+            target[name] = option.kind()  # zero, false or empty
         return cls.from_json(tree)
 
 
@@ -241,6 +239,29 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
             value = option.kind(value)  # 3.0 and 3 are one spec
         values[name] = value
     return part(**values)
+
+
+def _version(short: str) -> tuple[int, list[str]]:
+    """A link's version and its other items. Raises `UserError` for a version that does not exist yet."""
+    first, *items = short.split("_")
+    if not re.fullmatch("[1-9][0-9]{0,8}", first):
+        return 1, [first, *items]
+    if int(first) > LINK_VERSION:
+        raise UserError(
+            f"This link was made by a newer version of this program: it is of version {first}, and this program reads links up to "
+            f"version {LINK_VERSION}. Update this program, then open the link again."
+        )
+    return int(first), items or [""]
+
+
+def _layer(text: str, code: str, version: int) -> dict[str, Any]:
+    """A layer of a link: the values of all fields that its version had, in their order."""
+    options = {f.name: f.metadata["option"] for f in fields(LayerSpec if code == "layer" else DenseSpec)}
+    known, values = [name for name, option in options.items() if option.since <= version], text.split("-")
+    if len(values) != len(known):
+        raise UserError("This link is damaged: a layer in it is incomplete. Ask for the link again.")
+    layer = {name: option.before for name, option in options.items()}
+    return layer | {name: parse(options[name], _unescape(value)) for name, value in zip(known, values, strict=True)}
 
 
 def _escape(value: Any) -> str:

@@ -107,13 +107,6 @@ def test_an_earlier_name_is_shown_nowhere():
         RunSpec.from_options("text", dataset="imdb")
 
 
-def test_an_old_link_still_means_the_same():
-    old = "task-text_corpus-shakespeare_enc-auto_seq-64_voc-5000_emb-64_ep-12_bs-64_lr-0.004_opt-adam_sch-cosine_clip-1.0_seed-1_layer-gru-256-0.0-0.0-tanh-0"
-    spec = RunSpec.from_short(old)
-    assert (spec.data.source, spec.training.epochs, spec.title) == ("shakespeare", 12, "GRU 256")
-    assert spec.to_short() == old
-
-
 @pytest.mark.parametrize("damaged", ["", "nonsense", "task-text", "task-text_layer-gru-16", "task-text_zz-1", "task-chess_seed-1"])
 def test_a_damaged_link_is_a_problem(damaged):
     with pytest.raises(UserError):

@@ -19,6 +19,8 @@ class Option:
     choices: Mapping[str, str] | None = None
     step: float | None = None
     aliases: tuple[str, ...] = ()  # names that it had before; accepted for ever, never shown
+    since: int = 1  # the version of links that first had it
+    before: Any = None  # what runs had when links did not have it yet; a later change of `default` leaves it alone
     exists: Callable[[Any], bool] = lambda task: True  # for a task, by its kinds; the pages, specs and links of others leave it out
 
     def error(self, value: Any) -> str | None:
