@@ -136,8 +136,8 @@ class RunSpec:
                 f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again."
             )
         version, (first, *items) = _version(short)
-        task = first.removeprefix("task-")
-        if task not in task_names():
+        code, _, task = first.partition("-")
+        if code != "task" or task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"layers": [], "dense": []}, "training": {}}
         places = {}  # by code: of what the link has not named yet

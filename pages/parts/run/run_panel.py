@@ -19,7 +19,7 @@ from rnn_core.runs.store.kinds import Event, Note, Sample
 from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Run
 from rnn_core.spec.metrics import METRICS
 from rnn_core.spec.model_io import Output
-from rnn_core.tasks.task import task_of
+from rnn_core.tasks.task import Task, task_of
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # among thirty, less so; while a run waits far from its turn, seldom
@@ -135,9 +135,10 @@ def _curves(run: Run, notes: list[Note]) -> None:
     """The newest numbers of the metric that says most, and a chart of every metric."""
     store, task = services.store(), task_of(run.task)
     metrics = [METRICS[name] for name in task.metrics]
-    main, output = metrics[-1], _output(run.id)
-    unit = session.LOSS_UNIT.get() if task.generates else output.unit
-    factors = {metric.name: UNITS[unit] if metric.name == "loss" and unit in UNITS else 1.0 for metric in metrics}
+    main = metrics[-1]
+    factors = {
+        metric.name: UNITS[session.LOSS_UNIT.get()] if metric.name == "loss" and task.generates else 1.0 for metric in metrics
+    }
     curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
     newest, label = curves[main.name][-1].value if curves[main.name] else None, main.label.lower()
     with st.grid(5, min_column_width=105 if len(metrics) == 1 else 130, gap="small"):
@@ -158,19 +159,25 @@ def _curves(run: Run, notes: list[Note]) -> None:
     with st.grid(len(metrics), min_column_width=300):
         for metric in metrics:
             with st.container():
-                of = (
-                    ""
-                    if metric.name != "loss"
-                    else f"{unit} per {task.item}"
-                    if task.generates
-                    else f"{unit}; guessing: {output.guessing:.2f}"
-                )
-                metric_chart(metric, of, curves[metric.name], curves[f"val_{metric.name}"], run.epochs, notes, factors[metric.name])
+                unit = _loss_unit(run, task) if metric.name == "loss" else ""
+                curve = curves[metric.name], curves[f"val_{metric.name}"]
+                metric_chart(metric, unit, *curve, run.epochs, notes, factors[metric.name])
+
+
+def _loss_unit(run: Run, task: Task) -> str:
+    """What the loss is in, and what guessing costs where people do not choose the unit."""
+    if task.generates:
+        return f"{session.LOSS_UNIT.get()} per {task.item}"
+    try:
+        output = _output(run.id)
+    except UserError:  # damaged; where the network is tried, the page says so
+        return ""
+    return f"{output.unit}; guessing: {output.guessing:.2f}"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _output(run_id: str) -> Output:
-    """What comes out of a run's network; known from its first step on."""
+    """What comes out of a run's network. Raises `UserError` where its files are damaged."""
     return checkpoints.model_io(services.store().runs.spec(run_id), services.store().runs.folder(run_id)).output
 
 
