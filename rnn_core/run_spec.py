@@ -117,7 +117,7 @@ class RunSpec:
     # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
 
     def to_short(self) -> str:
-        items = [f"{LINK_VERSION}", f"task-{self.task}"]
+        items = [f"{LINK_VERSION}", f"task-{_escape(self.task)}"]
         for part in (self.data, self.model, self.training, self):
             for f in fields(part):
                 option = f.metadata.get("option")
@@ -136,7 +136,7 @@ class RunSpec:
                 f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again."
             )
         version, (first, *items) = _version(short)
-        code, _, task = first.partition("-")
+        code, _, task = _unescape(first).partition("-")
         if code != "task" or task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"layers": [], "dense": []}, "training": {}}
@@ -208,10 +208,13 @@ def _problems(spec: RunSpec):
             if sentence:
                 yield prefix + sentence
     if task.per_timestep and any(layer.bidirectional for layer in layers):
-        yield (
-            "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
-            "writes. Switch Bidirectional off."
-        )
+        if task.generates:
+            yield (
+                "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
+                "writes. Switch Bidirectional off."
+            )
+        else:
+            yield "Bidirectional cannot predict after each timestep: it reads what comes later. Switch Bidirectional off."
 
 
 def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None = None):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rnn_core.tasks.text.sampler import Sampling
 
 from rnn_core.cli import commands
 from rnn_core.data import uploads
@@ -17,7 +18,6 @@ from rnn_core.runs.store.schema import VERSION
 from rnn_core.runs.submit import proceed
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.text.sampler import Sampling
 from tests.runs.helpers import until
 
 FIRST_WAVE = Path(__file__).parents[1] / "fixtures" / "first_wave"

@@ -25,10 +25,13 @@ class TaskView:
     more: tuple[tuple[str, ...], ...] = (("examples", "seed"), ("schedule", "clip_norm"))  # options seldom changed, two a row
 
 
-@cache
 def view_of(task: str) -> TaskView:
     """That of the task's folder here; a task without one gets the view that fits every task. Raises `UserError` for an unknown task."""
-    found = task_of(task)
+    return _view(task_of(task).name)
+
+
+@cache
+def _view(task: str) -> TaskView:
     if (Path(__file__).parent / task / "view.py").exists():
         return importlib.import_module(f"pages.parts.tasks.{task}.view").VIEW
-    return importlib.import_module("pages.parts.tasks.generic.view").view(found)
+    return importlib.import_module("pages.parts.tasks.generic.view").view(task_of(task))
