@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from rnn_core.tasks.text.sampler import Sampling
 
 from rnn_core.cli import commands
 from rnn_core.data import uploads
@@ -17,6 +16,7 @@ from rnn_core.runs.store.rows import FINISHED, STOPPED
 from rnn_core.runs.store.schema import VERSION
 from rnn_core.runs.submit import proceed
 from rnn_core.tasks import sources
+from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
 from tests.runs.helpers import until
 
