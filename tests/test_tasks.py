@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.lessons.presets import spec_of

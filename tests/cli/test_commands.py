@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
@@ -122,11 +122,11 @@ def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here,
 def test_digits_and_reviews_end_with_their_test_accuracy(data_dir, home, cli_here):
     digits = cli_here("train", "--task", "digits", "--preset", "quick", "--batch-size", "32", "--epochs", "2")
     last = json.loads(digits.stdout.splitlines()[-1])
-    assert "reading Small digits (8 × 8)" in digits.stderr and last["state"] == FINISHED
+    assert "data: Small digits (8 × 8)" in digits.stderr and last["state"] == FINISHED
     assert {"train_accuracy", "val_accuracy", "test_accuracy", "test_loss"} <= set(last) and last["test_accuracy"] > 0.4
     reviews = cli_here("train", "--task", "reviews", "--units", "8", "--embedding", "8", "--epochs", "1", "--examples", "500")
     last = json.loads(reviews.stdout.splitlines()[-1])
-    assert "reading Little review language" in reviews.stderr
+    assert "data: Little review language" in reviews.stderr
     assert {"test_accuracy", "counting_accuracy", "order_accuracy", "counting_order_accuracy"} <= set(last)
     assert [r["task"] for r in json.loads(cli_here("runs", "--json").stdout)] == ["reviews", "digits"]
 
@@ -168,7 +168,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--spec", "/nowhere.json"], "/nowhere.json cannot be used: No such file"),
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
-    (["data", "get"], "Say what to get"),
+    (["data", "get"], "needs the name of the data"),
     (["train", "--task", "reviews", "--preset", "four-sentences", "--source", "imdb"], "has its own data. Leave --preset out"),
     (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
     (["train", "--task", "digits", "--source", "mnist"], "MNIST has not been downloaded yet"),

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from rnn_core import estimate
-from rnn_core.cli import commands
+from rnn_core.cli import train
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import log_tail
@@ -33,7 +34,7 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
     (tmp_path / "mine.txt").write_text("It was the best of times.")
     for task in sorted(name for name in task_names() if not task_of(name).other_data):
         run = trained(store, engine, tiny_spec(task, epochs=1))
-        assert commands.main(["continue", run, "--more", "1", "--source", str(tmp_path / "mine.txt")]) == 2
+        assert main(["continue", run, "--more", "1", "--source", str(tmp_path / "mine.txt")]) == 2
         said = capsys.readouterr().err
         assert (
             said.startswith(f"A run on {task} can only be continued on the data that it was trained on.") and said.count("\n") == 1
@@ -44,8 +45,8 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
 def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
     (data_dir / "other.txt").write_text("The wizard was the worst of wizards. " * 100)
     run = trained(store, engine, tiny_spec(epochs=1))
-    monkeypatch.setattr(commands, "_see_through", lambda *_: 0)
-    assert commands.main(["continue", run, "--more", "1", "--source", "other"]) == 0
+    monkeypatch.setattr(train, "train_to_end", lambda *_: 0)
+    assert main(["continue", run, "--more", "1", "--source", "other"]) == 0
     said = capsys.readouterr().err
     assert said.startswith("The network has never seen 2 of the text's characters") and said.endswith("They are left out.\n")
 

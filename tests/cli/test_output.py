@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.cli.commands import main
 from rnn_core.cli.console import note
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FAILED
@@ -107,7 +107,7 @@ JOINED = "Level 1\n#####\n\nLevel 2\n#####\n\nLevel 3\n#####\n"
 @pytest.mark.parametrize("given", [["level1.txt", "level2.txt", "level3.txt"], ["level?.txt"], ["level[1-3].txt"]])
 def test_several_files_are_one_text(folder, given, store, settings, monkeypatch, capsys):
     submitted = []
-    monkeypatch.setattr("rnn_core.cli.commands.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
+    monkeypatch.setattr("rnn_core.cli.train.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
     assert main(["train", "--source", *(str(folder / name) for name in given)]) == 2
     (spec,) = submitted
     assert corpora.load(spec.data.source, spec.data.encoding, settings).text == JOINED
@@ -116,7 +116,7 @@ def test_several_files_are_one_text(folder, given, store, settings, monkeypatch,
 
 def test_a_file_is_known_by_what_it_is(folder, store, settings, monkeypatch):
     submitted = []
-    monkeypatch.setattr("rnn_core.cli.commands.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
+    monkeypatch.setattr("rnn_core.cli.train.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
     main(["train", "--task", "reviews", "--source", str(folder / "MessageCollection")])
     (folder / "novel").write_text("Call me Ishmael.")
     main(["train", "--source", str(folder / "novel")])

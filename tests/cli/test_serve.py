@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 
 from pages.parts.shell import people
 from rnn_core.cli import serve
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import kill_tree
 from rnn_core.runs.store.store import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec

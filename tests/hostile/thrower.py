@@ -32,7 +32,7 @@ def warm() -> None:
     """What a server has done before anybody comes: the modules, the table of combining marks, the first detection."""
     from rnn_core.data.normalize import clean
 
-    importlib.import_module("rnn_core.cli.commands")
+    importlib.import_module("rnn_core.cli.main")
     importlib.import_module("rnn_core.tasks.digits.picture")
     importlib.import_module("streamlit.testing.v1")
     importlib.import_module("charset_normalizer")

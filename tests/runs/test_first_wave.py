@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core.cli import commands
+from rnn_core.cli.main import main
 from rnn_core.data import uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
@@ -113,5 +113,5 @@ def test_a_finished_run_is_trained_for_another_epoch(task, engine, store, in_thi
 def test_a_spec_file_is_trained(tmp_path, store):
     spec = next(then["spec"] for then in EXPECTED.values() if then["task"] == "digits")
     (tmp_path / "run.json").write_text(json.dumps(spec), encoding="utf-8")
-    assert commands.main(["train", "--spec", str(tmp_path / "run.json"), "--epochs", "1"]) == 0
+    assert main(["train", "--spec", str(tmp_path / "run.json"), "--epochs", "1"]) == 0
     assert store.spec(store.runs()[0].id) == RunSpec.from_json(spec).changed(epochs=1)

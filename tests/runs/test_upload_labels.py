@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.data import labelled, uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
@@ -56,7 +56,7 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
 
 def test_the_command_line_lists_what_it_took(tmp_path, store, monkeypatch):
     (tmp_path / "book.txt").write_bytes(TEXT)
-    monkeypatch.setattr("rnn_core.cli.commands._see_through", lambda *_: 0)
+    monkeypatch.setattr("rnn_core.cli.train.train_to_end", lambda *_: 0)
     assert main(["train", "--source", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
     assert list(store.uploads.labels("", "text").values()) == ["book.txt"]
     assert store.runs.newest(examples=False)[0].title.startswith("book.txt · ")
