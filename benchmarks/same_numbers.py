@@ -36,7 +36,7 @@ class Listener:
 
     def epoch(self, *_): ...
     def snapshot(self, *_): ...
-    def tested(self, *_): ...
+    def test_result(self, *_): ...
 
     def command(self) -> Command:
         return Command("stop" if self.leaves and len(self.losses) >= STEPS else None)
@@ -51,10 +51,10 @@ def losses(task: str, preset: str) -> list[str]:
     spec = spec_of(task, preset, task_of(task).examples(source, settings), source=source)
     with tempfile.TemporaryDirectory() as folder:
         made = task_of(task).dataset(spec, Path(folder), settings, False)
-        training, listener = Training(spec, made, tests=False), Listener()
+        training, listener = Training(spec, made, test_at_end=False), Listener()
         training.run(listener)
         listener.leaves = False  # the whole validation is wanted
-        means, _ = training._measured(made.validation())
+        means, _ = training._evaluate(made.validation())
     return [float(loss).hex() for loss in [*listener.losses, *(means or ())]]
 
 

@@ -19,7 +19,7 @@ from rnn_core.settings import cores
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks.sampler import Sampling, Writer
 from rnn_core.tasks.tokenizer import Characters
-from rnn_core.training.build import Built, build, weights_of
+from rnn_core.training.build import BuiltModel, build, weights_of
 
 CLASSES, WINDOW = 65, 40
 VOCABULARY = Characters(tuple(map(chr, range(48, 48 + CLASSES))))
@@ -28,17 +28,17 @@ CPU_SECONDS = 3.0  # for each network and number of cores
 WIDTHS = (36, 18, 18)
 
 
-def numpy_loop(spec: RunSpec, built: Built) -> float:
+def numpy_loop(spec: RunSpec, built: BuiltModel) -> float:
     writer = Writer(Network(spec.model, weights_of(built.plain)), VOCABULARY)
     return rate(lambda count: sum(map(len, writer.write("a", Sampling(length=count)))), 20_000)
 
 
-def tensorflow_loop(built: Built) -> float:
+def tensorflow_loop(built: BuiltModel) -> float:
     """One step as a compiled function with the state handed on: the way of TensorFlow's own text tutorial."""
 
     @tf.function(jit_compile=False, reduce_retracing=True)
     def step(ids, states):
-        logits, *states = built.carrying([ids, *states])
+        logits, *states = built.with_state([ids, *states])
         return tf.random.categorical(logits[:, -1] / 0.8, 1, dtype=tf.int32), states
 
     def write(count):
@@ -51,7 +51,7 @@ def tensorflow_loop(built: Built) -> float:
     return rate(write, 2_000)
 
 
-def predict_loop(built: Built) -> float:
+def predict_loop(built: BuiltModel) -> float:
     """`model.predict` on a sliding window, as many examples do it."""
 
     def write(count):

@@ -24,7 +24,7 @@ def measure(cell: str, units: int, batch: int, timesteps: int, classes: int, lay
         RunSpec.from_options(cell=cell, units=units, layers=layers), ModelIO(Tokens(classes), NextToken(classes), per_timestep=True)
     )
     ids = np.random.default_rng(0).integers(0, classes, (batch, timesteps)).astype(np.uint16)
-    states = trainer.zeros(batch)
+    states = trainer.zero_states(batch)
     for _ in range(3):
         _, states = trainer.train_step(ids, ids, states)
     times = []

@@ -42,7 +42,7 @@ class Ear:
         self.epochs.append((step, epoch, values["train_loss"], values.get("val_loss")))
         self.summaries.append(values)
 
-    def tested(self, step, epoch, values, logits):
+    def test_result(self, step, epoch, values, logits):
         self.tests.append((step, epoch, values, logits))
 
     def snapshot(self, step, epoch, weights, state):

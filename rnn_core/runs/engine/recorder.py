@@ -91,7 +91,7 @@ class Recorder:
                     self.events.append(Sample(step, epoch, self.write(weights)))
         self.flush()
 
-    def tested(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
+    def test_result(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
         if outputs is not None:
             in_order = np.empty_like(outputs)
             in_order[slice(None) if self.test_order is None else self.test_order] = outputs

@@ -128,7 +128,7 @@ def work(
                 store.lifecycle.end(run_id, STOPPED, limit_said(settings))
             store.lifecycle.leave(run_id, name)
             return 0, held if store.runs.get(run_id).active else None
-        if training.tests and task_of(held.spec.task).beside:
+        if training.test_at_end and task_of(held.spec.task).beside:
             _compare(run_id, held.spec.task, dataset, store, recorder)
         store.lifecycle.end(run_id, FINISHED)
         return 0, None
