@@ -104,7 +104,7 @@ def server(home: Path, environment: dict[str, str]) -> Iterator[SimpleNamespace]
 
 def lost(group: Class) -> list[str]:
     """Runs that people began and that are not there, or failed; and runs that nobody began."""
-    kept = {run.id: run for run in group.store.runs.newest(most=10_000) if run.id not in group.before}
+    kept = {run.id: run for run in group.store.runs.newest(limit=10_000) if run.id not in group.before}
     gone = [f"run {run} is not in the store" for run in group.clicks if run not in kept]
     failed = [f"run {run.id} failed: {run.message}" for run in kept.values() if run.state == FAILED]
     strange = [f"run {run} was begun by nobody" for run in kept if run not in group.clicks]
@@ -130,7 +130,7 @@ def report(group: Class, watch: Watch, people: int, before: list[float], after: 
             numbers = (f"{1000 * number:,.0f}" for number in (statistics.median(values), high(values), max(values)))
             row(what, len(values), *numbers, f"{share(values, limit / 1000):.1%}" if what in ACTIONS + TICKS else "", widths=widths)
 
-    runs = [run for run in group.store.runs.newest("text", most=10_000) if run.id in group.clicks]
+    runs = [run for run in group.store.runs.newest("text", limit=10_000) if run.id in group.clicks]
     amid = [found for run in runs for found in speeds(group.store, run.id)]
     row("\nsteps a second of a run", "stretches", "median", "slow tenth", widths=(43, 10, *widths[2:4]))
     for name, found in (("nobody, before the class", before), ("nobody, after it", after), ("with the class", amid)):
@@ -194,7 +194,7 @@ def main() -> None:
             asyncio.run(prepare(served.url))
             store = Store(home)
             group = Class(
-                served.url, store, 60 * chosen.minutes, before=frozenset(run.id for run in store.runs.newest(most=10_000))
+                served.url, store, 60 * chosen.minutes, before=frozenset(run.id for run in store.runs.newest(limit=10_000))
             )
             with Watch(served.process) as watch:
                 asyncio.run(attend(group, chosen.people))

@@ -25,7 +25,7 @@ from rnn_core.runs.engine.local import LocalEngine, kill_tree, reap
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, FINISHED, STARTING
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 
 _DROPOUT = {"dropout": 0.2, "recurrent_dropout": 0.2}
 SPECS = {  # of each task: some seconds of training on data that is always there
@@ -105,7 +105,7 @@ class Lab:
         read = self.finished(run) and self.store.runs.get(run)
         if read.state != FAILED or not read.message:
             return f"{read.state} {read.message}"
-        proceed(run, self.store, self.settings)
+        continue_run(run, self.store, self.settings)
         self.engine.wake()
         self.finished(run)
         if self.store.runs.get(run).state != FINISHED:
@@ -194,7 +194,7 @@ def between_writes(lab: Lab, cuts: int) -> Tally:
         reap(lab.store)
         if lab.store.runs.get(run).state == FAILED:
             try:
-                proceed(run, lab.store, lab.settings)
+                continue_run(run, lab.store, lab.settings)
             except Exception:  # before its first checkpoint there is nothing to continue: it is trained anew
                 run = submit(lab.spec, lab.store, lab.settings)
     lab.engine = LocalEngine(lab.store, lab.settings).start()

@@ -53,8 +53,8 @@ def main() -> None:
             f"{RUNS:,} runs of {POINTS:,} points, {(home / 'store.sqlite').stat().st_size / 1e6:,.0f} MB, filled in {filled:.0f} s"
         )
         row("", "ms", widths=WIDTHS)
-        row("list of the 50 newest runs", milliseconds(lambda: store.runs.newest(most=50)), widths=WIDTHS)
-        row("list of all runs", milliseconds(lambda: store.runs.newest(most=RUNS)), widths=WIDTHS)
+        row("list of the 50 newest runs", milliseconds(lambda: store.runs.newest(limit=50)), widths=WIDTHS)
+        row("list of all runs", milliseconds(lambda: store.runs.newest(limit=RUNS)), widths=WIDTHS)
         row(
             "a curve of 10,000 points in 300 buckets",
             milliseconds(lambda: store.events.curve(some.choice(ids), "loss")),
@@ -64,7 +64,7 @@ def main() -> None:
         row("a run with its samples", milliseconds(lambda: (store.runs.get(run), store.events.read(run, Sample))), widths=WIDTHS)
         row("the Home page, whole script", milliseconds(page("app.py"), times=5), widths=WIDTHS)
         row("the Text page, whole script", milliseconds(page("pages/1_text.py"), times=5), widths=WIDTHS)
-        row("opening a store", milliseconds(lambda: Store(home).runs.newest(most=50)), widths=WIDTHS)
+        row("opening a store", milliseconds(lambda: Store(home).runs.newest(limit=50)), widths=WIDTHS)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED
-from rnn_core.runs.submit import proceed, resume
+from rnn_core.runs.submit import continue_run, resume
 from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
@@ -94,7 +94,7 @@ def test_a_run_lives(task, store, engine):
     until(lambda: store.runs.get(run).step > step and (pid := pid_of(store, run)) and os.kill(pid, signal.SIGKILL) is None)
     until(lambda: store.runs.get(run).state == FAILED)
     assert store.runs.get(run).message
-    proceed(run, store, engine.settings, more=1, learning_rate=0.002)
+    continue_run(run, store, engine.settings, more=1, learning_rate=0.002)
     engine.wake()
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)

@@ -29,7 +29,7 @@ def train_to_end(run_id: str, store: Store, settings: Settings) -> int:
         note(run.message)
     if run.outdated_test is not None:
         note(f"The test results are those of epoch {run.outdated_test:g}: --test-again measures them again.")
-    if run.state == FAILED and run.leaves_it_to_the_log:
+    if run.state == FAILED and run.refers_to_log:
         note(log_tail(store, run_id))
     out(json.dumps(_results(run)))
     return 0 if run.state == FINISHED else 1
@@ -72,7 +72,7 @@ def _follow(run_id: str, store: Store) -> Run:
 def _runs_ahead(run_id: str, store: Store) -> int:
     """How many older runs train or wait for a slot."""
     created = store.runs.get(run_id).created
-    return sum(run.active and run.state != PAUSED and run.created < created for run in store.runs.newest(most=200))
+    return sum(run.active and run.state != PAUSED and run.created < created for run in store.runs.newest(limit=200))
 
 
 def _line(run: Run, runs_ahead: int) -> str:

@@ -14,7 +14,7 @@ from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import FIRST, RunSpec
 from rnn_core.runs.store.rows import PAUSED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import label, proceed, submit
+from rnn_core.runs.submit import label, continue_run, submit
 from rnn_core.settings import Settings
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_of
@@ -38,7 +38,7 @@ def continue_training(args: argparse.Namespace, store: Store, settings: Settings
         given = _with_source_name(given, run.task, store, settings)
     if run.state == PAUSED:
         store.lifecycle.stop(run.id)
-    note(*proceed(run.id, store, settings, kept_for=os.getpid(), more=args.more, test_again=args.test_again, **given))
+    note(*continue_run(run.id, store, settings, kept_for=os.getpid(), more=args.more, test_again=args.test_again, **given))
     return train_to_end(run.id, store, settings)
 
 

@@ -84,7 +84,7 @@ def test_no_notes_are_no_lines(capsys):
 def test_the_log_is_shown_where_the_message_does_not_explain(store, message, asks):
     run = store.runs.add(tiny_spec(), "a run", store.runs.new_id())
     store.lifecycle.end(run, FAILED, message)
-    assert store.runs.get(run).leaves_it_to_the_log is asks
+    assert store.runs.get(run).refers_to_log is asks
 
 
 # Files

@@ -5,8 +5,8 @@ import pytest
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.hostile import Row
@@ -17,8 +17,8 @@ from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
 WHAT_IS_DONE = {
     "write": lambda store, run: checkpoints.writer(store, run),
     "judge": review_scorer,
-    "test": lambda store, run: checkpoints.tested(store, run),
-    "continue": lambda store, run: proceed(run, store, settings_of.load(), more=1),
+    "test": lambda store, run: checkpoints.test_logits(store, run),
+    "continue": lambda store, run: continue_run(run, store, settings_of.load(), more=1),
 }
 
 
@@ -36,7 +36,7 @@ def damaged(task: str, name: str, change, what: str):
         of_example = task_of(task).example
         weights = checkpoints.weights(store, of_example)
         run = store.runs.add(store.runs.spec(of_example), "A run")
-        for file in (VOCABULARY, TESTED):
+        for file in (VOCABULARY, TEST_LOGITS):
             if (kept := store.runs.folder(of_example) / file).exists():
                 (store.runs.folder(run) / file).write_bytes(kept.read_bytes())
         checkpoints.save(store.runs.folder(run), weights, position())
@@ -67,7 +67,7 @@ ROWS = (
     | {f"vocabulary, {kind}": Row(damaged(task, VOCABULARY, lambda _, content=content: content, what), HURT)
        for number, (kind, content) in enumerate(JSON_DAMAGES.items())
        for task, what in [(("text", "write"), ("reviews", "judge"))[number % 2]]}
-    | {f"answers in the test, {kind}": Row(damaged("digits", TESTED, CHANGES[kind], "test"), HURT)
+    | {f"answers in the test, {kind}": Row(damaged("digits", TEST_LOGITS, CHANGES[kind], "test"), HURT)
        for kind in ("garbage", "empty", "half", "a bomb", "a boast", "text", "pickled")}
     | {"weights, a folder": Row(damaged("text", WEIGHTS, "folder", "write"), HURT),
        "weights, gone, to write": Row(damaged("text", WEIGHTS, "gone", "write"), GONE),

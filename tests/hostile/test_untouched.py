@@ -9,7 +9,7 @@ from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import WEIGHTS
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
@@ -43,7 +43,11 @@ def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, en
     run = begin(store, engine, task, **SOME)
     until(lambda: training(store, run))
     for other in others:
-        for use in (checkpoints.writer, checkpoints.tested, lambda store, run: proceed(run, store, engine.settings, more=1)):
+        for use in (
+            checkpoints.writer,
+            checkpoints.test_logits,
+            lambda store, run: continue_run(run, store, engine.settings, more=1),
+        ):
             with contextlib.suppress(UserError):
                 use(store, other)
         engine.wake()

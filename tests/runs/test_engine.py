@@ -39,7 +39,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
         {0, 1, 2, 3} if writes(task) else set()
     )  # more where an epoch is slow
     assert [change.state for change in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
-    assert len(tried(store, run)) and ("test_accuracy" in read.results) == (checkpoints.tested(store, run) is not None) == (
+    assert len(tried(store, run)) and ("test_accuracy" in read.results) == (checkpoints.test_logits(store, run) is not None) == (
         task != "text"
     )
 

@@ -32,9 +32,9 @@ def made_up(monkeypatch):
 def training(store: Store, run_id: str) -> str:
     """A run that has left its queue, as one that was given to a computer of a cluster."""
     store.runs.add(tiny_spec(), "title", run_id)
-    store.queue.claim(Rules(slots=9, each=9), only=run_id)
+    store.queue.claim(Rules(slots=9, slots_per_person=9), only=run_id)
     store.lifecycle.attach(run_id, None, "key")
-    store.lifecycle.begin(run_id, 100, 1)
+    store.lifecycle.mark_running(run_id, 100, 1)
     return run_id
 
 
@@ -146,4 +146,4 @@ def test_samples_and_changes_of_earlier_versions_are_kept(home, version):
             ]
     tables = {row["name"] for row in store.database.read("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {"runs", "points", "events", "people", "uploads"}
-    assert store.lifecycle.proceed(runs[0], tiny_spec(), "said") and store.queue.claim(Rules()) == runs[0]
+    assert store.lifecycle.continue_run(runs[0], tiny_spec(), "said") and store.queue.claim(Rules()) == runs[0]

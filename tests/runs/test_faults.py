@@ -16,7 +16,7 @@ from rnn_core.runs.engine.recorder import Recorder
 from rnn_core.runs.store.kinds import Change
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 from rnn_core.settings import load
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, until
@@ -28,7 +28,7 @@ def cut_off(store, engine, run, fault) -> None:
     until(lambda: store.runs.get(run).state == FAILED)
     at = checkpoints.position(store.runs.folder(run))
     assert store.runs.get(run).message and at[0] <= store.runs.get(run).step
-    proceed(run, store, engine.settings)
+    continue_run(run, store, engine.settings)
     engine.wake()
 
 

@@ -14,7 +14,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED, STOPPED
 from rnn_core.runs.store.schema import VERSION
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks import sources
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
@@ -49,7 +49,7 @@ def test_a_run_is_shown_as_it_was(run, store):
     assert then["results"].items() <= now.results.items() and now.outdated_test is None
     assert [point.value for point in store.curve(run, "loss")] == then["loss"] and then["loss"]
     assert [sample.text for sample in store.samples(run)] == then["samples"]
-    tested = checkpoints.tested(store, run)
+    tested = checkpoints.test_logits(store, run)
     assert (tested is None) == (not then["results"]) and (tested is None or len(tested) > 100)
 
 
@@ -86,7 +86,7 @@ def test_an_upload_keeps_its_content_and_its_label(store, settings):
 def test_a_stopped_run_is_continued_on_the_same_curve(engine, store):
     before, curve = store.get(STOPPED_RUN), store.points(STOPPED_RUN)
     shutil.rmtree(store.home / "uploads")  # the run has a copy
-    proceed(STOPPED_RUN, store, engine.settings)
+    continue_run(STOPPED_RUN, store, engine.settings)
     engine.wake()
     until(lambda: store.get(STOPPED_RUN).epoch >= before.epoch + 1.1)
     store.stop(STOPPED_RUN)
@@ -102,7 +102,7 @@ def test_a_stopped_run_is_continued_on_the_same_curve(engine, store):
 @pytest.mark.parametrize("task", ["digits", "reviews"])
 def test_a_finished_run_is_trained_for_another_epoch(task, engine, store, in_this_process):
     run = next(run for run, then in EXPECTED.items() if then["task"] == task)
-    proceed(run, store, engine.settings, more=1)
+    continue_run(run, store, engine.settings, more=1)
     engine.wake()
     until(lambda: not store.get(run).active)
     assert store.get(run).state == FINISHED and store.get(run).epoch == EXPECTED[run]["epoch"] + 1

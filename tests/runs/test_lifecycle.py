@@ -13,7 +13,7 @@ from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 from rnn_core.settings import Settings, cores, load
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
@@ -72,7 +72,7 @@ def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
     time.sleep(0.5)
     assert store.runs.get(waiting).state == PAUSED  # it does not start by itself
     store.lifecycle.stop(waiting)
-    assert (store.runs.get(waiting).state, store.runs.get(waiting).message) == (STOPPED, "Stopped before it began.")
+    assert (store.runs.get(waiting).state, store.runs.get(waiting).message) == (STOPPED, "Stopped before training started.")
 
 
 @each_task()
@@ -118,7 +118,7 @@ def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, 
     until(lambda: training(store, run))
     store.lifecycle.stop(run)
     until(lambda: store.runs.get(run).state == STOPPED)
-    assert proceed(run, store, engine.settings) == []
+    assert continue_run(run, store, engine.settings) == []
     engine.wake()
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == whole
@@ -129,8 +129,8 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
     run = begin(store, engine, task, epochs=2)
     until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="at least 1"):
-        proceed(run, store, engine.settings)
-    proceed(run, store, engine.settings, more=3, learning_rate=0.002)
+        continue_run(run, store, engine.settings)
+    continue_run(run, store, engine.settings, more=3, learning_rate=0.002)
     until(lambda: store.runs.get(run).state == FINISHED)
     read = store.runs.get(run)
     assert (read.epoch, read.epochs, read.step) == (5, 5, read.steps) and read.message == ""
@@ -149,7 +149,7 @@ def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engin
         store.lifecycle.stop(run)
         until(lambda: store.runs.get(run).state == STOPPED)
         step = store.runs.get(run).step
-        proceed(run, store, engine.settings, more=more)
+        continue_run(run, store, engine.settings, more=more)
         until(lambda step=step: store.runs.get(run).step > step)
         assert store.runs.get(run).learning_rate == store.runs.get(run).planned_rate == 0.001
 
@@ -160,8 +160,8 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     run = begin(store, engine, epochs=2)
     until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="train a new network"):
-        proceed(run, store, engine.settings, more=1, source="greek")
-    (said,) = proceed(run, store, engine.settings, more=2, source="other")
+        continue_run(run, store, engine.settings, more=1, source="greek")
+    (said,) = continue_run(run, store, engine.settings, more=2, source="other")
     assert "never seen 3 of the text's characters" in said and "z" in said and "left out" in said
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
@@ -179,7 +179,7 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     store.lifecycle.stop(run)
     until(lambda: store.runs.get(run).state == STOPPED)
     step = store.runs.get(run).step
-    proceed(run, store, engine.settings, source=store.runs.spec(run).data.source)
+    continue_run(run, store, engine.settings, source=store.runs.spec(run).data.source)
     assert store.runs.segment(run)[0] == 0 and store.events.read(run, Note)[-1].message.startswith("Continued at epoch")
     engine.wake()
     until(lambda: store.runs.get(run).step > step)
@@ -189,13 +189,13 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
 def test_what_cannot_be_continued_says_why(store, engine, settings, task):
     example.install(store)
     with pytest.raises(UserError, match="came with the project"):
-        proceed(task_of(task).example, store, settings, more=1)
+        continue_run(task_of(task).example, store, settings, more=1)
     run = store.runs.add(tiny_spec(task), "title")
     with pytest.raises(UserError, match="is queued"):
-        proceed(run, store, settings)
+        continue_run(run, store, settings)
     store.lifecycle.stop(run)
     with pytest.raises(UserError, match="no checkpoint"):
-        proceed(run, store, settings)
+        continue_run(run, store, settings)
 
 
 # Turns of real runs
@@ -303,7 +303,7 @@ def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypa
     monkeypatch.setenv("RNN_CLASS", "1")
     loaded: Settings = load()
     runs = [submit(tiny_spec(task, seed=i), store, loaded, owner="anna") for i in range(3)]
-    with pytest.raises(UserError, match="You have 3 runs on their way"):
+    with pytest.raises(UserError, match="You have 3 active runs"):
         submit(tiny_spec(task), store, loaded, owner="anna")
     submit(tiny_spec(task), store, loaded, owner="ben")
     store.lifecycle.stop(runs[0])

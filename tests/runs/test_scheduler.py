@@ -33,7 +33,7 @@ def test_one_persons_runs_come_in_the_order_of_their_making():
     assert [run.id for run in order(queue, [])] == ["a", "b", "c"]
     assert next_one(queue, [], Rules(slots=1)) == "a"
     assert next_one(queue, [trains("x", 0, "me")], Rules(slots=1)) is None
-    assert next_one(queue, [trains("x", 0, "me")], Rules(slots=2, each=2)) == "a"
+    assert next_one(queue, [trains("x", 0, "me")], Rules(slots=2, slots_per_person=2)) == "a"
 
 
 def test_everybodys_first_run_comes_before_anybodys_second():

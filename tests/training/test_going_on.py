@@ -33,7 +33,7 @@ def taken_up(task, spec, folder, ear: Ear, segment: Segment | None = None) -> Tr
     """As another process would: from what the last snapshot left on disk."""
     checkpoints.save(folder, ear.snapshots[-1][2], ear.states[-1])
     fresh = Training(spec, task, segment)
-    fresh.restore(*checkpoints.checkpoint(folder, spec.model, task.model_io))
+    fresh.restore(*checkpoints.load(folder, spec.model, task.model_io))
     assert fresh.step == checkpoints.position(folder)[0]
     return fresh
 

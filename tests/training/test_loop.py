@@ -9,7 +9,7 @@ import tensorflow as tf
 from rnn_core.cells import CELLS
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.engine.worker import in_words
+from rnn_core.runs.engine.worker import failure_message
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.digits import sources as digits
@@ -312,4 +312,4 @@ def test_memory_that_was_refused_while_a_step_was_traced_is_called_so():
 
     with pytest.raises(Exception) as caught:
         step(tf.constant(1.0))
-    assert in_words(caught.value).startswith("Training ran out of memory")
+    assert failure_message(caught.value).startswith("Training ran out of memory")

@@ -101,7 +101,7 @@ class DaskEngine(EngineLoop):
         super().__init__(store, settings)
         self.address = settings.engine.replace("dask://", "tcp://")
         self.rules = replace(Rules.of(settings), slots=1)  # until computers are there
-        self.trouble = f"The cluster's scheduler, {self.address}, has not answered yet."
+        self.waiting_reason = f"The cluster's scheduler, {self.address}, has not answered yet."
         self.client: Client | None = None
         self.computers: dict[str, Computer] = {}  # by address
         self.tasks: dict[str, Task] = {}  # by key
@@ -150,7 +150,7 @@ class DaskEngine(EngineLoop):
                 self.connect_due = time.monotonic() + _CONNECT_SECONDS
         if self.client and self.client.status == "running":
             return True
-        self.trouble = (
+        self.waiting_reason = (
             f"The cluster's scheduler, {self.address}, cannot be reached: start `dask scheduler` there. Until then, runs wait."
         )
         return False
@@ -178,7 +178,7 @@ class DaskEngine(EngineLoop):
         self.able = [computer for computer in able if computer.gpus or not self.gpus]  # where none can, a run says why
         slots = sum(computer.gpus if self.gpus else computer.slots for computer in self.able)
         self.rules = Rules.of(replace(self.settings, slots=max(1, slots)))
-        self.trouble = "" if slots else _GETTING_READY if computers else _NOBODY.format(self.address)
+        self.waiting_reason = "" if slots else _GETTING_READY if computers else _NOBODY.format(self.address)
 
     # Tasks
 
@@ -226,7 +226,7 @@ class DaskEngine(EngineLoop):
                     run["id"], STOPPED, "The computer that trained it could not be reached, and was left to itself."
                 )
             else:
-                self.store.lifecycle.leave(run["id"])
+                self.store.lifecycle.leave_slot(run["id"])
 
 
 _GETTING_READY = "The cluster's computers are getting ready."

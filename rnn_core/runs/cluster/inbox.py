@@ -11,8 +11,8 @@ from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.cluster import messages
 from rnn_core.runs.cluster.messages import PROGRESS, UNDERWAY, Order, Report
-from rnn_core.runs.engine.loop import on_its_own
-from rnn_core.runs.engine.recorder import limit_said
+from rnn_core.runs.engine.loop import fail_run_on_error
+from rnn_core.runs.engine.recorder import time_limit_message
 from rnn_core.runs.store.rows import FAILED, GONE, PAUSED, RUNNING, STOP, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -52,7 +52,7 @@ class Inbox:
         orders = {}
         with self._lock:
             for attempt, report in here.items():
-                if on_its_own(self.store, report.run_id, partial(self._take, attempt, report, orders)):
+                if fail_run_on_error(self.store, report.run_id, partial(self._take, attempt, report, orders)):
                     orders.setdefault(attempt, Order(drop=True))  # it has just been ended
         return orders
 
@@ -105,16 +105,16 @@ class Inbox:
             atomic.write(folder / name, content)
             heard.files[name] = version
         if row["steps"]:
-            self.store.lifecycle.begin(report.run_id, row["steps"], row["items"], row["reference"])
+            self.store.lifecycle.mark_running(report.run_id, row["steps"], row["items"], row["reference"])
         heard.step = max([heard.step, *(event.step for event in (*report.points, *report.events))])
 
     def _end(self, heard: Heard, report: Report) -> None:
         row = report.row
-        self.store.runs.keep_results(report.run_id, **json.loads(row["results"]))
+        self.store.runs.add_results(report.run_id, **json.loads(row["results"]))
         if row["state"] == PAUSED:
-            self.store.lifecycle.leave(report.run_id, report.key)
+            self.store.lifecycle.leave_slot(report.run_id, report.key)
         elif heard.limited and row["state"] == STOPPED:
-            self.store.lifecycle.end(report.run_id, STOPPED, limit_said(self.settings))
+            self.store.lifecycle.end(report.run_id, STOPPED, time_limit_message(self.settings))
         else:
             self.store.lifecycle.end(report.run_id, row["state"], row["message"])
         self.forget(report.run_id)

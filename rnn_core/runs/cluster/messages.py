@@ -9,13 +9,13 @@ from pathlib import Path
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.kinds import Event
 from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point
-from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS, Store
+from rnn_core.runs.store.store import LOG, TEST_LOGITS, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 
 OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
-BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it
+BACK = (VOCABULARY, WEIGHTS, TEST_LOGITS, LOG)  # ... and that come back, a vocabulary before the weights that need it
 OUT_COLUMNS = (
     "step, epoch, seconds, learning_rate, requested_learning_rate, segment_step, segment_epoch, segment_seconds, tests, results"
 )

@@ -25,8 +25,8 @@ import psutil
 
 from rnn_core.nn.stored import Damaged
 from rnn_core.runs import checkpoints, process
-from rnn_core.runs.engine.loop import EngineLoop, on_its_own
-from rnn_core.runs.engine.worker import DISK_FULL, DISK_FULL_SAID, environment
+from rnn_core.runs.engine.loop import EngineLoop, fail_run_on_error
+from rnn_core.runs.engine.worker import DISK_FULL, DISK_FULL_MESSAGE, environment
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, STARTING, STOP, STOPPED
 from rnn_core.runs.store.store import LOG, Store
@@ -104,7 +104,7 @@ class LocalEngine(EngineLoop):
                     _log.error("A worker died: %s", _tail(worker_log(self.store, worker.name)))
                     self.spare_due = time.monotonic() + _RETRY_SECONDS
                 _forget_log(self.store, worker.name)
-            elif not on_its_own(self.store, worker.run, partial(self._bury, worker)):
+            elif not fail_run_on_error(self.store, worker.run, partial(self._bury, worker)):
                 continue  # while the disk is full, nothing can be written, and it is tried again
             self.workers.remove(worker)
 
@@ -222,10 +222,12 @@ def reap(store: Store, leave=()) -> None:
     Runs in `leave` have somebody who sees their process end, and how.
     """
     for run in store.lifecycle.attached():
-        on_its_own(store, run["id"], partial(_reap, store, run, run["id"] in leave))
-    for run_id, pid in store.queue.kept():
-        if not process.is_there(pid):
-            on_its_own(store, run_id, partial(store.lifecycle.end, run_id, STOPPED, "The command line that queued it has ended."))
+        fail_run_on_error(store, run["id"], partial(_reap, store, run, run["id"] in leave))
+    for run_id, pid in store.queue.kept_for_processes():
+        if not process.is_running(pid):
+            fail_run_on_error(
+                store, run_id, partial(store.lifecycle.end, run_id, STOPPED, "The command line that queued it has ended.")
+            )
 
 
 def _reap(store: Store, run: sqlite3.Row, seen: bool) -> None:
@@ -329,6 +331,6 @@ def _reason(status: int | None) -> str:
             "units, a smaller batch size or a shorter sequence length."
         )
     if status == DISK_FULL:
-        return DISK_FULL_SAID
+        return DISK_FULL_MESSAGE
     how = "" if status is None else f" (signal {-status})" if status < 0 else f" (exit status {status})"
     return f"The training process ended without a word{how}. The last lines of its log may say why."

@@ -34,7 +34,7 @@ class _Seldom(logging.Filter):
 _log.addFilter(_Seldom())
 
 
-def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
+def fail_run_on_error(store: Store, run_id: str, action: Callable[[], object]) -> bool:
     """Do what one run needs. What goes wrong ends this run and disturbs no other one.
 
     Returns whether it is settled. It is not where the store or the disk has no room or is locked: the next look tries again.

@@ -95,8 +95,8 @@ class Recorder:
         if outputs is not None:
             in_order = np.empty_like(outputs)
             in_order[slice(None) if self.test_order is None else self.test_order] = outputs
-            checkpoints.save_tested(self.store.runs.folder(self.run_id), in_order)
-        self.store.runs.keep_test(self.run_id, epoch, **values)
+            checkpoints.save_test_logits(self.store.runs.folder(self.run_id), in_order)
+        self.store.runs.set_test_results(self.run_id, epoch, **values)
 
     def command(self) -> Command:
         now = time.monotonic()
@@ -119,7 +119,7 @@ class Recorder:
         self.write_due = self.seconds + _WRITE_SECONDS
 
 
-def limit_said(settings: Settings) -> str:
+def time_limit_message(settings: Settings) -> str:
     return f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)."
 
 

@@ -29,7 +29,7 @@ from rnn_core.estimate import Work, step_seconds
 from rnn_core.nn.stored import Damaged
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
-from rnn_core.runs.engine.recorder import Recorder, limit_said
+from rnn_core.runs.engine.recorder import Recorder, time_limit_message
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store.store import LOG, WEIGHTS, Store
@@ -38,7 +38,7 @@ from rnn_core.tasks.task import add_tasks, task_of
 from rnn_core.training.protocol import Segment
 
 DISK_FULL = 28  # exit status
-DISK_FULL_SAID = "The disk is full, so nothing more could be saved. Free some space, then continue training."
+DISK_FULL_MESSAGE = "The disk is full, so nothing more could be saved. Free some space, then continue training."
 LEASH = "RNN_LEASH"  # in the environment: end with the process that holds the other end of standard input, whatever happens
 _FULL = re.compile("full|disk I/O error")  # how SQLite says it
 _KEPT_MB = 400  # of memory may stay from earlier runs before the process makes way for a fresh one
@@ -118,15 +118,15 @@ def work(
         held = _take_up(run_id, store, settings, name, held)
         dataset, training, recorder = held.dataset, held.training, held.recorder()
         steps = training.step + round((held.spec.training.epochs - training.epoch) * dataset.steps)
-        store.lifecycle.begin(run_id, steps, dataset.items, step_seconds(held.spec.model, Work.of(dataset)))
+        store.lifecycle.mark_running(run_id, steps, dataset.items, step_seconds(held.spec.model, Work.of(dataset)))
         try:
             outcome = training.run(recorder)
         finally:
             recorder.flush()
         if outcome != FINISHED:
             if recorder.limit_reached:
-                store.lifecycle.end(run_id, STOPPED, limit_said(settings))
-            store.lifecycle.leave(run_id, name)
+                store.lifecycle.end(run_id, STOPPED, time_limit_message(settings))
+            store.lifecycle.leave_slot(run_id, name)
             return 0, held if store.runs.get(run_id).active else None
         if training.test_at_end and task_of(held.spec.task).beside:
             _compare(run_id, held.spec.task, dataset, store, recorder)
@@ -136,7 +136,7 @@ def work(
         with contextlib.suppress(OSError):  # the disk may be full
             traceback.print_exc()
         with contextlib.suppress(StoreError):  # then the engine says it, when there is space again, from the status
-            store.lifecycle.end(run_id, FAILED, in_words(error))
+            store.lifecycle.end(run_id, FAILED, failure_message(error))
         return (DISK_FULL if _disk_full(error) else 1), None
 
 
@@ -150,7 +150,7 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
         return held
     task, dataset = task_of(spec.task), task_of(spec.task).dataset(spec, folder, settings, at is not None)
     training = Training(spec, dataset, Segment(*segment[:2]), store.runs.tests_at_end(run_id))
-    if kept := checkpoints.checkpoint(folder, spec.model, dataset.model_io):
+    if kept := checkpoints.load(folder, spec.model, dataset.model_io):
         try:
             training.restore(*kept)
         except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
@@ -164,17 +164,17 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
 def _compare(run_id: str, task: str, dataset: Any, store: Store, recorder: Recorder) -> None:
     """How the task's baseline does beside the network. The run is finished and tested already: Stop only leaves this out."""
     try:
-        logits = checkpoints.tested(store, run_id)
+        logits = checkpoints.test_logits(store, run_id)
         if logits is not None:
-            store.runs.keep_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_wanted))
+            store.runs.add_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_wanted))
     except Exception:  # which must not make it a failed one
         traceback.print_exc()
 
 
-def in_words(error: Exception) -> str:
+def failure_message(error: Exception) -> str:
     """Why a run failed, for the person who started it."""
     if _disk_full(error):
-        return DISK_FULL_SAID
+        return DISK_FULL_MESSAGE
     if isinstance(error, UserError):
         return str(error)
     if _out_of_memory(error):

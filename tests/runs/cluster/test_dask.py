@@ -18,7 +18,7 @@ from rnn_core.runs.engines import DISTRIBUTED, engine_of
 from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 from tests.conftest import each_task, tiny_spec
 from tests.data import fake_datasets
 from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
@@ -49,7 +49,7 @@ def server(store, data_dir, monkeypatch):
         monkeypatch.setenv("RNN_ENGINE", f"dask://{cluster.address}")
         engine = engine_of(store, settings_of.load()).start()
         engines.append(engine)
-        until(lambda: slots is None or (not engine.trouble and engine.rules.slots == slots))
+        until(lambda: slots is None or (not engine.waiting_reason and engine.rules.slots == slots))
         return engine
 
     yield start
@@ -165,7 +165,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
     trainers(where(cluster, run))[0].kill()
     until(lambda: not store.runs.get(run).active)
     assert store.runs.get(run).state == FAILED and "ran out of memory" in store.runs.get(run).message
-    assert proceed(run, store, engine.settings) == []  # from its checkpoint
+    assert continue_run(run, store, engine.settings) == []  # from its checkpoint
     engine.wake()
     until(lambda: training(store, run))
 
@@ -226,7 +226,7 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
         assert store.runs.get(run).state == FINISHED, store.runs.get(run).message + log_tail(store, run)
-        assert "test_accuracy" in store.runs.get(run).results and checkpoints.tested(store, run) is not None
+        assert "test_accuracy" in store.runs.get(run).results and checkpoints.test_logits(store, run) is not None
     kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
     assert kept >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
 
@@ -294,10 +294,10 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
     engine = server(cluster, slots=None)
     try:
         run = begin(store, engine)
-        until(lambda: "cannot be reached" in engine.trouble)
+        until(lambda: "cannot be reached" in engine.waiting_reason)
         assert store.runs.get(run).state == QUEUED
         cluster.scheduler()
-        until(lambda: "No computer has joined" in engine.trouble)
+        until(lambda: "No computer has joined" in engine.waiting_reason)
         shutil.copytree(ROOT / "rnn_core", tmp_path / "older" / "rnn_core", ignore=shutil.ignore_patterns("__pycache__"))
         (tmp_path / "older" / "rnn_core" / "problem.py").open("a").write("# older\n")
         cluster.worker("older", project=tmp_path / "older")
@@ -319,7 +319,7 @@ def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, sto
     left = [*here[1:], *(child for process in here for child in psutil.Process(process.pid).children(recursive=True))]
     os.kill(here[0].pid, signal.SIGKILL)
     until(lambda: not any(alive(process) for process in left), seconds=20)
-    until(lambda: "cannot be reached" in engine.trouble)
+    until(lambda: "cannot be reached" in engine.waiting_reason)
     assert store.runs.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
     cluster.close()
 
