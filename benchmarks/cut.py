@@ -48,7 +48,7 @@ def main(run_id: str, fatal: int) -> int:
     settings = settings_of.load()
     store = Store.of(settings)
     store.lifecycle.attach(run_id, os.getpid(), "cut")
-    return worker.work(run_id, store, settings, "cut")[0]
+    return worker.train_run(run_id, store, settings, "cut")[0]
 
 
 if __name__ == "__main__":

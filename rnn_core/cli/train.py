@@ -14,7 +14,7 @@ from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import FIRST, RunSpec
 from rnn_core.runs.store.rows import PAUSED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import label, continue_run, submit
+from rnn_core.runs.submit import continue_run, label, submit
 from rnn_core.settings import Settings
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_of

@@ -79,7 +79,7 @@ def test_no_notes_are_no_lines(capsys):
 
 @pytest.mark.parametrize("message, asks", [
     ("The loss is not a number any more. Choose a smaller learning rate.", False),
-    ("Training met a fault of ours (KeyError). The log below says where.", True), ("", False),
+    ("Internal error during training (KeyError). The log below says where.", True), ("", False),
 ])  # fmt: skip
 def test_the_log_is_shown_where_the_message_does_not_explain(store, message, asks):
     run = store.runs.add(tiny_spec(), "a run", store.runs.new_id())

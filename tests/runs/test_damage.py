@@ -244,7 +244,7 @@ def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
     engine_module.worker_log(store, "worker-that-is-gone").parent.mkdir()
     engine_module.worker_log(store, "worker-that-is-gone").write_text("last words")
     reap(store)
-    assert store.runs.get(run).state == FAILED and "ended without a word" in store.runs.get(run).message
+    assert store.runs.get(run).state == FAILED and "ended without an error message" in store.runs.get(run).message
 
 
 # The engine's rounds
@@ -284,14 +284,14 @@ def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, st
             patch.setattr(checkpoints, "position", position)
             still_engine.tick()
         assert (store.runs.get(bad).state, store.runs.get(good).state) == (FAILED, FAILED)
-        assert "ended without a word" in store.runs.get(good).message and store.runs.get(bad).message
-    assert "could not be looked after" in caplog.text and "Traceback" in caplog.text
+        assert "ended without an error message" in store.runs.get(good).message and store.runs.get(bad).message
+    assert "An action for run" in caplog.text and "Traceback" in caplog.text
 
 
 def test_a_full_disk_is_tried_again(store, still_engine, monkeypatch):
     run, other = on_a_slot(store, "first"), on_a_slot(store, "second")
     with monkeypatch.context() as patch:
-        patch.setattr(engine_module, "_bury", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+        patch.setattr(engine_module, "_end_dead_run", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
         still_engine.tick()
     assert {store.runs.get(run).state, store.runs.get(other).state} == {"starting"}
     still_engine.tick()

@@ -175,7 +175,7 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
     os.kill(pid, signal.SIGKILL)
     first.workers[0].wait()
     reap(store)
-    assert store.runs.get(run).state == FAILED and "ended without a word" in store.runs.get(run).message
+    assert store.runs.get(run).state == FAILED and "ended without an error message" in store.runs.get(run).message
 
 
 @pytest.mark.slow
@@ -248,7 +248,7 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     worker = SimpleNamespace(name="only", run=runs[0], held=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
     engine = LocalEngine(store, settings)
     engine.workers = [worker]
-    monkeypatch.setattr(engine, "_make", lambda: pytest.fail("one worker is allowed"))
+    monkeypatch.setattr(engine, "_start_worker", lambda: pytest.fail("one worker is allowed"))
 
     def after_room_was_made(*given) -> str | None:
         monkeypatch.setattr(store.queue, "claim", claim)
