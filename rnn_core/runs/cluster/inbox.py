@@ -23,7 +23,7 @@ class AttemptState:
     """What has arrived from the attempt that counts for a run."""
 
     attempt: str
-    at: float = field(default_factory=time.time)  # seconds since 1970
+    last_report_at: float = field(default_factory=time.time)  # seconds since 1970
     step: int = 0  # up to here everything has arrived
     files: dict[str, int] = field(default_factory=dict)  # version by name
     over_time_limit: bool = False  # it has trained for RNN_MAX_SECONDS

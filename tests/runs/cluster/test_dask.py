@@ -270,7 +270,7 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
     until(lambda: not any(process.is_running() for process in left), seconds=10)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert any("goes on elsewhere from epoch" in note.message for note in store.events.read(run, Note))
+    assert any("continues on another one from epoch" in note.message for note in store.events.read(run, Note))
     steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
     until(lambda: engine.rules.slots == 1)
