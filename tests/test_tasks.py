@@ -175,17 +175,17 @@ def test_values_are_learnt_with_a_squared_error(tmp_path, settings, monkeypatch)
     from rnn_core.spec.model_io import ModelIO, Values, Vectors
     from rnn_core.tasks.examples import ArraysDataset
     from rnn_core.training.loop import Training
-    from tests.training.test_loop import Ear
+    from tests.training.test_loop import RecordingListener
 
     spec = tiny_spec("counting", epochs=8)
     x = np.random.default_rng(3).normal(size=(600, 6, 2)).astype(np.float32)
     y = (x.sum((1, 2)) / np.sqrt(12)).astype(np.float32)
     dataset = ArraysDataset(spec, ModelIO(Vectors(2), Values(1), 6), (x[:500], y[:500]), (x[500:], y[500:]))
-    ear = Ear()
+    listener = RecordingListener()
     trained = Training(spec, dataset)
-    trained.run(ear)
-    assert ear.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
-    assert ear.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing
-    (_, _, values, outputs) = ear.tests[0]
+    trained.run(listener)
+    assert listener.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
+    assert listener.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing
+    (_, _, values, outputs) = listener.tests[0]
     np.testing.assert_allclose(Network(spec.model, trained.trainer.weights()).classify(x[500:]), outputs, atol=1e-5)
     assert abs(values["test_error"] - np.abs(outputs[:, 0] - y[500:]).mean()) < 1e-5

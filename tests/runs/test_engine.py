@@ -245,7 +245,7 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     assert claim(Rules()) == runs[0]
     store.lifecycle.attach(runs[0], os.getpid(), "only")
     given = io.BytesIO()
-    worker = SimpleNamespace(name="only", run=runs[0], held=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
+    worker = SimpleNamespace(name="only", run=runs[0], last_run=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
     engine = LocalEngine(store, settings)
     engine.workers = [worker]
     monkeypatch.setattr(engine, "_start_worker", lambda: pytest.fail("one worker is allowed"))
