@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from websockets.exceptions import WebSocketException
 
-from benchmarks.session import GivenUp, NoAnswer, Session
+from benchmarks.session import AnswerDropped, NoAnswer, Session
 from pages.parts.tasks.text import try_it
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
@@ -91,7 +91,7 @@ class Person:
         """People go on when something did not work, but it is told."""
         try:
             await what
-        except GivenUp as error:
+        except AnswerDropped as error:
             self.group.given_up.append(self._told(str(error)))
         except (NoAnswer, LookupError, OSError, WebSocketException) as error:
             self.group.troubles.append(self._told(str(error) or type(error).__name__))

@@ -12,7 +12,7 @@ from rnn_core.training.loop import Training
 from tests.cells.made_up import MINIMAL
 from tests.cells.test_gradient import check_timestep, check_training_step
 from tests.conftest import each_task, tiny_spec
-from tests.training.test_going_on import task_of
+from tests.training.test_continue import dataset_of
 from tests.training.test_loop import RecordingListener
 
 
@@ -42,7 +42,7 @@ def test_it_can_be_chosen_linked_and_named(minimal):
 @each_task()
 def test_it_trains_and_is_tried_in_numpy(minimal, task):
     spec = tiny_spec(task, cell=minimal, epochs=3)
-    made, listener = task_of(spec), RecordingListener()
+    made, listener = dataset_of(spec), RecordingListener()
     training = Training(spec, made)
     assert training.run(listener) == "finished" and listener.losses[-1] < listener.losses[0]
     network, model = Network(spec.model, training.trainer.weights()), training.trainer.built.plain
