@@ -1,6 +1,6 @@
 """How soon the default preset writes words: for every sample, when it came and how many of its words are real.
 
-    python -m benchmarks.words
+    python -m benchmarks.sample_words
 
 A word counts if it has four letters or more; it is real if it stands in the corpus.
 """

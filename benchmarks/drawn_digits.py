@@ -1,6 +1,6 @@
 """How well digits are read that people draw or photograph: MNIST's test digits as ink on paper, in boxes, on transparency.
 
-    RNN_DATA_DIR=... python -m benchmarks.drawn [pictures of each kind]
+    RNN_DATA_DIR=... python -m benchmarks.drawn_digits [pictures of each kind]
 
 Networks of the quick preset, trained on MNIST and on the small bundled digits. Needs MNIST. Pictures of several digits are
 right where none is read.

@@ -1,4 +1,4 @@
-"""A worker that dies at a chosen write, as a power cut would have it: `python -m benchmarks.cut RUN WRITE`.
+"""A worker that dies at a chosen write, as a power cut would have it: `python -m benchmarks.kill_at_write RUN WRITE`.
 
 It trains the run as any worker does. Each of these counts as a write: a transaction begun and one committed, a file written
 beside, one made safe (fsync), one renamed. At the WRITE-th the process kills itself; without reaching it, it ends with 0.
