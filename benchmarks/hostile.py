@@ -1,7 +1,7 @@
-"""What hostile input costs, by every door: `python -m benchmarks.hostile`; with a door's name, each of its rows.
+"""CPU time and memory of hostile input, for every door: `python -m benchmarks.hostile`; with a door's name, for each of its rows.
 
-The inputs are those of the tests (`tests/hostile`); each runs in a process of its own. CPU seconds, with those of processes
-that it started; MB at the peak, of the whole process with Python, NumPy, pandas and Streamlit in it.
+The inputs are those of the tests (`tests/hostile`); each runs in a separate process. CPU seconds include child processes; MB are the
+peak of the whole process with Python, NumPy, pandas and Streamlit.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""The store with 1,000 runs of 10,000 points each: what opening a page reads, and what a tick reads.
+"""Time to read a store with 1,000 runs of 10,000 points each: when a page opens, and on each tick.
 
 python -m benchmarks.store
 """
@@ -21,17 +21,18 @@ RUNS, POINTS = 1000, 10_000
 WIDTHS = (46, 12)
 
 
-def milliseconds(do, times: int = 20) -> str:
-    taken = []
+def milliseconds(action, times: int = 20) -> str:
+    """The median, as text."""
+    durations = []
     for _ in range(times):
         start = time.perf_counter()
-        do()
-        taken.append(1000 * (time.perf_counter() - start))
-    return f"{statistics.median(taken):.1f}"
+        action()
+        durations.append(1000 * (time.perf_counter() - start))
+    return f"{statistics.median(durations):.1f}"
 
 
 def page(file: str):
-    """A page with its example run, as a browser that is there already asks for it again."""
+    """A function that runs a page with its example again, as for a browser that shows it already."""
     at = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=60).run()
     if file != "app.py":
         at.switch_page(file).run()
