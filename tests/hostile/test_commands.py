@@ -13,7 +13,7 @@ from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import marks
+from tests.hostile.inputs import marks
 
 
 def enter(arguments: list[str]) -> None:
@@ -135,5 +135,5 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_command_says_what_is_wrong(name, throw):
-    throw(name)
+def test_a_command_says_what_is_wrong(name, check_row):
+    check_row(name)

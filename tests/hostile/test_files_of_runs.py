@@ -10,7 +10,7 @@ from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.hostile import Row
-from tests.hostile.made import archive
+from tests.hostile.inputs import archive
 from tests.runs.helpers import review_scorer
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
 
@@ -79,5 +79,5 @@ ROWS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
-def test_damage_of_a_run_is_explained(name, throw):
-    throw(name)
+def test_damage_of_a_run_is_explained(name, check_row):
+    check_row(name)

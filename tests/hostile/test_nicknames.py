@@ -7,7 +7,7 @@ from rnn_core import settings as settings_of
 from rnn_core.runs.store.people import MAX_NAME_LENGTH
 from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row, faults_of
-from tests.hostile.made import marks
+from tests.hostile.inputs import marks
 
 
 def enter(nickname: str) -> str:
@@ -69,5 +69,5 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_nickname_is_taken_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_a_nickname_is_taken_or_refused_with_a_reason(name, check_row):
+    check_row(name)

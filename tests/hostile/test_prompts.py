@@ -13,7 +13,7 @@ from rnn_core.tasks.reviews.sources import words_of
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.tasks.task import task_of
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import PROSE, marks
+from tests.hostile.inputs import PROSE, marks
 from tests.runs.helpers import review_scorer
 
 
@@ -74,5 +74,5 @@ ROWS = {f"{what}: {name}": Row(thrown(what, make), ACCEPTED) for what in ("promp
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_what_is_typed_is_read_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_what_is_typed_is_read_or_refused_with_a_reason(name, check_row):
+    check_row(name)

@@ -102,5 +102,5 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_store_is_opened_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_a_store_is_opened_or_refused_with_a_reason(name, check_row):
+    check_row(name)

@@ -1,4 +1,4 @@
-"""Starts the thrower, hands it rows, and says at the end which was the slowest and which the largest."""
+"""Starts the process that runs rows, sends it rows, and prints at the end which were the slowest and the largest."""
 
 import json
 import os
@@ -12,22 +12,22 @@ ROOT = Path(__file__).parents[2]
 
 
 def environment() -> dict[str, str]:
-    """No setting of this machine, and one thread for products of matrices: the numbers are those of one core."""
+    """Environment variables without settings of this machine, and with one thread for matrix products: numbers are those of one core."""
     ours = {row["variable"] for row in settings.table()}
     return {name: value for name, value in os.environ.items() if name not in ours} | {
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8",
     }  # fmt: skip
 
 
-class Thrower:
+class RowRunner:
     def __init__(self):
-        command = [sys.executable, "-m", "tests.hostile.thrower"]
+        command = [sys.executable, "-m", "tests.hostile.row_process"]
         self._process = subprocess.Popen(
             command, cwd=ROOT, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
         )
 
-    def throw(self, module: str, name: str, folder: Path) -> dict:
-        """The row of a door, with `folder` for its home; see `thrower` for the answer."""
+    def run(self, module: str, name: str, folder: Path) -> dict:
+        """Run a row of a door, with RNN_HOME in `folder`; see `row_process` for the result."""
         job = {"module": module, "name": name, "folder": str(folder), "environment": {"RNN_HOME": str(folder / "home")}}
         self._process.stdin.write(json.dumps(job) + "\n")
         self._process.stdin.flush()
@@ -38,19 +38,19 @@ class Thrower:
         self._process.wait()
 
 
-def summary(found: list[dict]) -> list[str]:
-    """`found` has module, name, seconds and mb of each row that was thrown."""
-    if not found:
+def summary(results: list[dict]) -> list[str]:
+    """`results` has module, name, seconds and mb of each row that was run."""
+    if not results:
         return []
-    slowest, largest = (max(found, key=lambda row: row[what]) for what in ("seconds", "mb"))
-    doors = len({row["module"] for row in found})
+    slowest, largest = (max(results, key=lambda row: row[what]) for what in ("seconds", "mb"))
+    doors = len({row["module"] for row in results})
     return [
-        f"{len(found)} hostile inputs at {doors} doors. Slowest: {_named(slowest)}, {slowest['seconds']:.2f} s of CPU. "
-        f"Largest: {_named(largest)}, {largest['mb']:.0f} MB."
+        f"{len(results)} hostile inputs at {doors} doors. Slowest: {_label(slowest)}, {slowest['seconds']:.2f} s of CPU. "
+        f"Largest: {_label(largest)}, {largest['mb']:.0f} MB."
     ]
 
 
-def _named(row: dict) -> str:
+def _label(row: dict) -> str:
     return f"{door(row['module'])}, {row['name']}"
 
 
