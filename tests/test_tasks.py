@@ -24,7 +24,7 @@ from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import COUNTING, tiny_spec
-from tests.runs.helpers import SOME, begin, pid_of, some_input, training, tried, until
+from tests.runs.helpers import SHORT, answers, pid_of, some_input, start_run, training, until
 
 ROOT = Path(__file__).parents[1]
 TASKS = [*task_names(), "counting"]
@@ -84,7 +84,7 @@ def test_every_preset_is_possible_and_every_link_and_file_leads_back(task, setti
 @each
 def test_a_run_lives(task, store, engine):
     """Trained, paused, killed, continued at another learning rate, tried, exported: and Keras answers the same."""
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     store.lifecycle.pause(run)
     until(lambda: store.runs.get(run).state == PAUSED)
@@ -98,11 +98,11 @@ def test_a_run_lives(task, store, engine):
     engine.wake()
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
-    assert (read.state, read.epoch) == (FINISHED, SOME["epochs"] + 1), log_tail(store, run)
+    assert (read.state, read.epoch) == (FINISHED, SHORT["epochs"] + 1), log_tail(store, run)
     assert {f"{part}_{name}" for part in ("train", "val") for name in task_of(task).metrics} == read.metrics.keys()
     dataset = task_of(task).dataset(store.runs.spec(run), store.runs.folder(run), engine.settings, True)
     assert read.was_tested == (next(dataset.test(), None) is not None)
-    assert len(tried(store, run))
+    assert len(answers(store, run))
     for form in FORMATS:
         if form == "txt" and not task_of(task).sample:
             with pytest.raises(UserError, match="no samples"):

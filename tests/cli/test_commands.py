@@ -160,7 +160,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     assert training.returncode == 1 and json.loads(out.splitlines()[-1])["state"] == "stopped"
 
 
-@pytest.mark.parametrize("arguments, said", [
+@pytest.mark.parametrize("arguments, message", [
     (["train", "--units", "0"], "Units must be"),
     (["train", "--units", "many"], "Units must be a whole number from 1 to 2,048; it is 'many'."),
     (["train", "--bidirectional"], "cannot generate text"),
@@ -180,9 +180,9 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--task", "reviews", "--source", "my", "file.csv"], "reads one file, and 2 are named"),
     (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no option called 'vocabulary'"),
 ])  # fmt: skip
-def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, said, capsys):
+def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, message, capsys):
     assert main(arguments) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_data_lists_what_is_there(data_dir, capsys):

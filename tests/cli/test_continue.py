@@ -35,9 +35,10 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
     for task in sorted(name for name in task_names() if not task_of(name).other_data):
         run = trained(store, engine, tiny_spec(task, epochs=1))
         assert main(["continue", run, "--more", "1", "--source", str(tmp_path / "mine.txt")]) == 2
-        said = capsys.readouterr().err
+        message = capsys.readouterr().err
         assert (
-            said.startswith(f"A run on {task} can only be continued on the data that it was trained on.") and said.count("\n") == 1
+            message.startswith(f"A run on {task} can only be continued on the data that it was trained on.")
+            and message.count("\n") == 1
         )
         assert store.runs.get(run).state == FINISHED and not (store.home / "uploads").exists()
 
@@ -47,8 +48,8 @@ def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
     run = trained(store, engine, tiny_spec(epochs=1))
     monkeypatch.setattr(train, "train_to_end", lambda *_: 0)
     assert main(["continue", run, "--more", "1", "--source", "other"]) == 0
-    said = capsys.readouterr().err
-    assert said.startswith("The network has never seen 2 of the text's characters") and said.endswith("They are left out.\n")
+    message = capsys.readouterr().err
+    assert message.startswith("The network has never seen 2 of the text's characters") and message.endswith("They are left out.\n")
 
 
 def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_this_process):

@@ -28,9 +28,9 @@ ENVIRONMENTS = {
 
 def cli(shell: str, **environment: str) -> subprocess.CompletedProcess:
     """`shell` with `rnn` for the command line; bytes, as they come."""
-    kept = {name: value for name, value in os.environ.items() if name not in PLAIN}
+    inherited = {name: value for name, value in os.environ.items() if name not in PLAIN}
     command = shell.replace("rnn ", f"{sys.executable} -m rnn_core ")
-    return subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, env={**kept, **environment}, timeout=60)
+    return subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, env={**inherited, **environment}, timeout=60)
 
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a Unix shell")
@@ -55,15 +55,15 @@ def test_every_encoding_can_show_something(named, environment):
 
 
 @pytest.mark.parametrize("command", slow_but(["runs"], ["runs", "data", "runs --json", "--help"]))
-@pytest.mark.parametrize("shell, said, status", [
+@pytest.mark.parametrize("shell, message, status", [
     ("rnn {} > /dev/full", "The output cannot be written: No space left on device. Send it somewhere else.\n", 2),
     ("rnn {} >&-", "Standard output is closed, so results cannot be shown. Leave it open, or send it to a file.\n", 2),
 ])  # fmt: skip
-def test_output_that_cannot_be_written_is_called_so(named, command, shell, said, status):
+def test_output_that_cannot_be_written_is_called_so(named, command, shell, message, status):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     done = cli(shell.format(command))
-    assert (done.stderr.decode(), done.returncode) == (said, status)
+    assert (done.stderr.decode(), done.returncode) == (message, status)
 
 
 def test_a_reader_that_has_gone_hears_nothing(named):
@@ -127,7 +127,7 @@ def _enough():
     raise UserError("enough")
 
 
-@pytest.mark.parametrize("arguments, said", [
+@pytest.mark.parametrize("arguments, message", [
     (["--source", "level1.txt", "missing.txt"], ["no such file", "python-reference"]),
     (["--source", "missing"], ["no such file", "Data known by name: python-reference"]),
     (["--source", "*.zzz"], ["no such file"]),
@@ -141,14 +141,14 @@ def _enough():
     (["--layers", "two"], ["--layers: must be a whole number; it is 'two'."]),
     (["--task", "films"], ["invalid choice: 'films'"]),
 ])  # fmt: skip
-def test_each_file_that_cannot_be_used_has_its_own_sentence(folder, arguments, said, monkeypatch, capsys):
+def test_each_file_that_cannot_be_used_has_its_own_sentence(folder, arguments, message, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     try:
         status = main(["train", *arguments])
     except SystemExit as end:
         status = end.code
     error = capsys.readouterr().err
-    assert status == 2 and all(part in error for part in said), error
+    assert status == 2 and all(part in error for part in message), error
     assert len(error.splitlines()) <= 3
 
 

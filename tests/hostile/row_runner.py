@@ -13,8 +13,8 @@ ROOT = Path(__file__).parents[2]
 
 def environment() -> dict[str, str]:
     """Environment variables without settings of this machine, and with one thread for matrix products: numbers are those of one core."""
-    ours = {row["variable"] for row in settings.table()}
-    return {name: value for name, value in os.environ.items() if name not in ours} | {
+    settings_variables = {row["variable"] for row in settings.table()}
+    return {name: value for name, value in os.environ.items() if name not in settings_variables} | {
         "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8",
     }  # fmt: skip
 

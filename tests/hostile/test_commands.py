@@ -17,16 +17,16 @@ from tests.hostile.inputs import marks
 
 
 def enter(arguments: list[str]) -> None:
-    told, out = io.StringIO(), io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape")
+    errors, out = io.StringIO(), io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape")
     status = 0
-    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(out):
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(out):
         try:
             status = main(arguments)
         except SystemExit as ended:
             status = ended.code
     if status:
-        assert status == 2, (status, told.getvalue())
-        lines = [line for line in told.getvalue().splitlines() if line.strip() and not line.startswith((" ", "usage:"))]
+        assert status == 2, (status, errors.getvalue())
+        lines = [line for line in errors.getvalue().splitlines() if line.strip() and not line.startswith((" ", "usage:"))]
         raise UserError(
             *(f"{line}." if " error: " in line and not line.endswith(".") else line for line in lines)
         )  # argparse's own

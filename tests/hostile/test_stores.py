@@ -51,8 +51,8 @@ def cut(share: float):
         with sqlite3.connect(path) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
-        for beside in home().glob("store.sqlite-*"):
-            beside.unlink()
+        for companion in home().glob("store.sqlite-*"):
+            companion.unlink()
         path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
 
     return given

@@ -14,7 +14,7 @@ from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
 from tests.runs.conftest import trained_once, whole  # noqa: F401
-from tests.runs.helpers import SOME, begin, losses, training, until
+from tests.runs.helpers import SHORT, losses, start_run, training, until
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES
 
 DOORS = (test_texts, test_tables, test_photos, test_specs, test_links, test_nicknames, test_own_sentences)
@@ -24,7 +24,7 @@ SOME_ROWS = slice(None, None, 6)
 def damaged_runs(store) -> list[str]:
     """Runs of others, with a file of each damaged in another way."""
     example.install(store)
-    found = []
+    runs = []
     for kind, change in [*DAMAGES.items(), *((kind, lambda _, content=content: content) for kind, content in JSON_DAMAGES.items())]:
         run = store.runs.add(store.runs.spec("example"), kind, kept_for=1)
         for name in (WEIGHTS, VOCABULARY):
@@ -32,15 +32,15 @@ def damaged_runs(store) -> list[str]:
         path = store.runs.folder(run) / (WEIGHTS if kind in DAMAGES else VOCABULARY)
         path.write_bytes(change(path.read_bytes()))
         store.lifecycle.end(run, "stopped")
-        found.append(run)
-    return found
+        runs.append(run)
+    return runs
 
 
 @pytest.mark.slow
 @each_task()
 def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, whole, task):  # noqa: F811
     others = damaged_runs(store)
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     for other in others:
         for use in (

@@ -116,14 +116,14 @@ def run(request, store) -> str:
     """A stopped run of each task, with the example's network and a checkpoint to go on from."""
     example.install(store)
     source = task_of(request.param).example
-    made = store.runs.add(store.runs.spec(source), "Mine")
+    damaged_run = store.runs.add(store.runs.spec(source), "Mine")
     for name in (VOCABULARY, TEST_LOGITS):
         if (store.runs.folder(source) / name).exists():
-            (store.runs.folder(made) / name).write_bytes((store.runs.folder(source) / name).read_bytes())
-    checkpoints.save(store.runs.folder(made), checkpoints.weights(store, source), position())
+            (store.runs.folder(damaged_run) / name).write_bytes((store.runs.folder(source) / name).read_bytes())
+    checkpoints.save(store.runs.folder(damaged_run), checkpoints.weights(store, source), position())
     store.queue.claim(Rules())
-    store.lifecycle.end(made, STOPPED)
-    return made
+    store.lifecycle.end(damaged_run, STOPPED)
+    return damaged_run
 
 
 def damage(path, content: bytes) -> None:
@@ -195,8 +195,8 @@ def test_damaged_answers_of_the_test_are_called_so(run, store, content):
     damage(store.runs.folder(run) / TEST_LOGITS, content)
     with pytest.raises(Damaged, match=r"tested\.npy of this run is damaged"):
         checkpoints.test_logits(store, run)
-    for strange in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
-        np.save(store.runs.folder(run) / TEST_LOGITS, strange)
+    for invalid in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
+        np.save(store.runs.folder(run) / TEST_LOGITS, invalid)
         with pytest.raises(Damaged, match="no answers"):
             checkpoints.test_logits(store, run)
 
@@ -252,10 +252,10 @@ def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
 
 @pytest.fixture
 def still_engine(store, settings):
-    """An engine whose rounds the test makes itself, and which never makes a process."""
-    made = LocalEngine(store, settings)
-    made.spare_due = float("inf")
-    return made
+    """An engine whose ticks the test calls, and which starts no process."""
+    engine = LocalEngine(store, settings)
+    engine.spare_due = float("inf")
+    return engine
 
 
 def on_a_slot(store, title: str) -> str:

@@ -59,14 +59,14 @@ def test_a_new_kind_is_one_row(store, made_up):
 
 
 def test_a_new_kind_comes_back_from_a_cluster(store, settings, tmp_path, made_up):
-    run, lab = training(store, "run"), Store(tmp_path / "lab")
-    training(lab, run)
-    lab.events.record(run, [Point("loss", 10, 1.0, 1.0, 2.0, 2.0, 2.0)], probes(0, 10), step=10)
+    run, remote = training(store, "run"), Store(tmp_path / "lab")
+    training(remote, run)
+    remote.events.record(run, [Point("loss", 10, 1.0, 1.0, 2.0, 2.0, 2.0)], probes(0, 10), step=10)
     inbox = Inbox(store, settings)
     order = Order()
     for steps in ((0, 10), (0, 10, 20)):  # what is at the newest step comes again, and is not there twice
-        lab.events.record(run, events=probes(steps[-1]))
-        report = pickle.loads(pickle.dumps(messages.report(run, "key", order, lab)))
+        remote.events.record(run, events=probes(steps[-1]))
+        report = pickle.loads(pickle.dumps(messages.report(run, "key", order, remote)))
         assert [event.step for event in report.events] == [step for step in steps if step >= order.have_step]
         order = inbox.orders_after({"attempt": report})["attempt"]
         assert store.events.read(run, Gradients) == probes(*steps) and order.have_step == steps[-1]

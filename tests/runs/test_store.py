@@ -196,9 +196,9 @@ def test_a_full_disk_is_not_hidden_by_the_roll_back(store):
     store.database._idle.clear()
     with store.database.connection() as db:
         db.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(StoreError, match="disk is full") as caught:
+    with pytest.raises(StoreError, match="disk is full") as raised:
         store.events.record(run, points(20_000))
-    assert failure_message(caught.value).startswith("The disk is full")
+    assert failure_message(raised.value).startswith("The disk is full")
     assert store.runs.get(run).id == run
 
 
@@ -243,10 +243,10 @@ def test_a_result_that_is_no_number_is_left_out(store):
 
 def test_runs_are_listed_in_pages_and_without_the_examples(store):
     store.runs.add_finished("example", tiny_spec(), "Example", {})
-    made = [store.runs.add(tiny_spec(seed=seed), "Title", owner=owner) for seed, owner in enumerate(("ada", "ben", "ada", "ada"))]
-    assert [run.id for run in store.runs.newest(owner="ada")] == [made[3], made[2], made[0], "example"]
-    assert [run.id for run in store.runs.newest(owner="ada", examples=False, limit=2, skip=1)] == [made[2], made[0]]
-    assert [run.id for run in store.runs.newest(examples=False)] == made[::-1]
+    runs = [store.runs.add(tiny_spec(seed=seed), "Title", owner=owner) for seed, owner in enumerate(("ada", "ben", "ada", "ada"))]
+    assert [run.id for run in store.runs.newest(owner="ada")] == [runs[3], runs[2], runs[0], "example"]
+    assert [run.id for run in store.runs.newest(owner="ada", examples=False, limit=2, skip=1)] == [runs[2], runs[0]]
+    assert [run.id for run in store.runs.newest(examples=False)] == runs[::-1]
     assert (store.runs.count("ada"), store.runs.count("cleo"), store.runs.count()) == (3, 0, 4)
 
 

@@ -22,10 +22,10 @@ from rnn_core.runs.submit import continue_run, submit
 from tests.conftest import each_task, tiny_spec
 from tests.data import fake_datasets
 from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
-from tests.runs.helpers import LONG, begin, losses, training, tried, until, writes
+from tests.runs.helpers import LONG, answers, losses, start_run, training, until, writes
 
 pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start and to end
-SOME = {"epochs": 40, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
+SHORT = {"epochs": 40, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
 
 
 remote_run = pytest.importorskip("rnn_core.runs.cluster.remote_run", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
@@ -71,7 +71,7 @@ def here(trained_here, data_dir, home, warm_workers, task) -> list[tuple]:
     if task not in trained_here:
         settings = settings_of.load({"RNN_HOME": str(home / "local"), "RNN_DATA_DIR": str(data_dir), "RNN_THREADS": "1"})
         store = Store.of(settings)
-        run = submit(tiny_spec(task, **SOME), store, settings, kept_for=os.getpid())
+        run = submit(tiny_spec(task, **SHORT), store, settings, kept_for=os.getpid())
         engine = LocalEngine(store, settings, only=run)
         warm_workers.lend(engine)
         engine.start()
@@ -82,10 +82,12 @@ def here(trained_here, data_dir, home, warm_workers, task) -> list[tuple]:
     return trained_here[task]
 
 
-def where(cluster: Cluster, run: str):
+def computer_of(cluster: Cluster, run: str):
     """The computer whose training process has this run."""
-    found = [computer for computer in cluster.computers if list((cluster.folder / name(cluster, computer)).rglob(f"runs/{run}"))]
-    return found[0] if found else None
+    computers = [
+        computer for computer in cluster.computers if list((cluster.folder / name(cluster, computer)).rglob(f"runs/{run}"))
+    ]
+    return computers[0] if computers else None
 
 
 def name(cluster: Cluster, computer) -> str:
@@ -95,25 +97,25 @@ def name(cluster: Cluster, computer) -> str:
 @each_task()
 def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here, task):
     engine = server(cluster)
-    runs = [begin(store, engine, task, **SOME), begin(store, engine, task, **SOME)]
+    runs = [start_run(store, engine, task, **SHORT), start_run(store, engine, task, **SHORT)]
     until(lambda: all(training(store, run) for run in runs))
-    assert where(cluster, runs[0]) is not where(cluster, runs[1])
+    assert computer_of(cluster, runs[0]) is not computer_of(cluster, runs[1])
     samples = store.events.read(runs[0], Sample)
     assert store.events.curve(runs[0], "loss") and bool(samples) == writes(task)  # watched while they train
     until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
         read = store.runs.get(run)
         assert read.state == FINISHED, read.message + log_tail(store, run)
-        assert read.epoch == SOME["epochs"] and read.step == read.steps and read.learning_rate
-        assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SOME["epochs"]
+        assert read.epoch == SHORT["epochs"] and read.step == read.steps and read.learning_rate
+        assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SHORT["epochs"]
         assert [change.state for change in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
-        assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(tried(store, run))
+        assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(answers(store, run))
 
 
 @each_task()
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, task):
     engine = server(cluster)
-    runs = [begin(store, engine, task, **LONG) for _ in range(3)]
+    runs = [start_run(store, engine, task, **LONG) for _ in range(3)]
     until(lambda: all(training(store, run) for run in runs[:2]))
     assert store.runs.get(runs[2]).state == QUEUED
     store.lifecycle.stop(runs[0])
@@ -121,16 +123,16 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     until(lambda: not store.runs.get(runs[0]).active)
     read = store.runs.get(runs[0])
     assert read.state == STOPPED and read.message == ""
-    assert checkpoints.position(store.runs.folder(read.id))[0] == read.step > 0 and len(tried(store, read.id))
+    assert checkpoints.position(store.runs.folder(read.id))[0] == read.step > 0 and len(answers(store, read.id))
     until(lambda: training(store, runs[2]))
 
 
 @each_task()
 def test_what_does_not_stop_is_killed(cluster, server, store, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
-    process = trainers(where(cluster, run))[0]
+    process = trainers(computer_of(cluster, run))[0]
     process.suspend()  # it cannot hear
     store.lifecycle.stop(run)
     until(lambda: not store.runs.get(run).active, seconds=15)
@@ -141,9 +143,9 @@ def test_what_does_not_stop_is_killed(cluster, server, store, task):
 @each_task()
 def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server, store, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
-    computer = where(cluster, run)
+    computer = computer_of(cluster, run)
     process = dask_worker(computer)
     process.suspend()
     try:
@@ -153,16 +155,16 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
         process.resume()
     assert store.runs.get(run).state == STOPPED and "could not be reached" in store.runs.get(run).message
     until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it hears that nobody listens any more
-    runs = [begin(store, engine, task, **LONG) for _ in range(2)]
+    runs = [start_run(store, engine, task, **LONG) for _ in range(2)]
     until(lambda: all(training(store, run) for run in runs))
 
 
 @each_task()
 def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, store, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
-    trainers(where(cluster, run))[0].kill()
+    trainers(computer_of(cluster, run))[0].kill()
     until(lambda: not store.runs.get(run).active)
     assert store.runs.get(run).state == FAILED and "ran out of memory" in store.runs.get(run).message
     assert continue_run(run, store, engine.settings) == []  # from its checkpoint
@@ -173,7 +175,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
 @each_task()
 def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     store.lifecycle.pause(run)
     until(lambda: store.runs.get(run).state == PAUSED)
@@ -184,7 +186,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     engine.wake()
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    other = begin(store, engine, task, schedule="constant", **LONG)
+    other = start_run(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, other))
     store.lifecycle.set_learning_rate(other, 0.001)
     until(lambda: store.runs.get(other).learning_rate == 0.001)
@@ -193,7 +195,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
 @each_task()
 def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
-    run = begin(store, server(cluster), task, **LONG)
+    run = start_run(store, server(cluster), task, **LONG)
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert read.state == STOPPED and "RNN_MAX_SECONDS" in read.message and read.seconds > 1
@@ -227,8 +229,8 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     for run in runs:
         assert store.runs.get(run).state == FINISHED, store.runs.get(run).message + log_tail(store, run)
         assert "test_accuracy" in store.runs.get(run).results and checkpoints.test_logits(store, run) is not None
-    kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
-    assert kept >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
+    cached = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
+    assert cached >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
 
 
 def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
@@ -244,10 +246,10 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
 @each_task()
 def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, here, task):
     first = server(cluster)
-    run = begin(store, first, task, **SOME)
+    run = start_run(store, first, task, **SHORT)
     until(lambda: training(store, run))
     first.close()
-    step, process = store.runs.get(run).step, trainers(where(cluster, run))[0]
+    step, process = store.runs.get(run).step, trainers(computer_of(cluster, run))[0]
     reap(store)  # another process looks: what trains elsewhere is left alone
     time.sleep(1.0)
     assert (store.runs.get(run).state, store.runs.get(run).step) == (RUNNING, step) and process.is_running()
@@ -260,14 +262,14 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
 @each_task()
 def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: (checkpoints.position(store.runs.folder(run)) or (0,))[0] > 0 and training(store, run))
-    lost = where(cluster, run)
+    lost = computer_of(cluster, run)
     place = name(cluster, lost)
-    left = [dask_worker(lost), *trainers(lost)]
+    remaining = [dask_worker(lost), *trainers(lost)]
     os.kill(lost.pid, signal.SIGKILL)
     lost.wait()
-    until(lambda: not any(process.is_running() for process in left), seconds=10)
+    until(lambda: not any(process.is_running() for process in remaining), seconds=10)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
     assert any("continues on another one from epoch" in note.message for note in store.events.read(run, Note))
@@ -283,7 +285,7 @@ def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, tas
     computer = cluster.worker("gpus", "--resources", "GPU=1", CUDA_VISIBLE_DEVICES="5,6")
     engine = server(cluster, slots=1)
     until(lambda: engine.gpus)
-    run = begin(store, engine, task, epochs=1)
+    run = start_run(store, engine, task, epochs=1)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert [process.environ()["CUDA_VISIBLE_DEVICES"] for process in trainers(computer)] == ["5"]
     cluster.end(computer)
@@ -293,7 +295,7 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
     cluster = Cluster(tmp_path)
     engine = server(cluster, slots=None)
     try:
-        run = begin(store, engine)
+        run = start_run(store, engine)
         until(lambda: "cannot be reached" in engine.waiting_reason)
         assert store.runs.get(run).state == QUEUED
         cluster.scheduler()
@@ -313,12 +315,12 @@ def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, sto
     cluster.scheduler()
     cluster.worker("only")
     engine = server(cluster, slots=1)
-    run = begin(store, engine, **LONG)
+    run = start_run(store, engine, **LONG)
     until(lambda: training(store, run))
     here = [process for process in cluster.processes if process.poll() is None]
-    left = [*here[1:], *(child for process in here for child in psutil.Process(process.pid).children(recursive=True))]
+    remaining = [*here[1:], *(child for process in here for child in psutil.Process(process.pid).children(recursive=True))]
     os.kill(here[0].pid, signal.SIGKILL)
-    until(lambda: not any(alive(process) for process in left), seconds=20)
+    until(lambda: not any(alive(process) for process in remaining), seconds=20)
     until(lambda: "cannot be reached" in engine.waiting_reason)
     assert store.runs.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
     cluster.close()
