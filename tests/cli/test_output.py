@@ -164,7 +164,7 @@ def test_a_file_that_may_not_be_read_is_called_so(folder, monkeypatch, capsys):
 def test_the_id_of_a_run_may_stand_behind_the_text_to_continue_with(folder, capsys):
     assert main(["continue", "--source", str(folder / "level1.txt"), "nothing"]) == 2
     assert "There is no run 'nothing'" in capsys.readouterr().err
-    assert main(["continue", "--more", "2"]) == 2 and "which run" in capsys.readouterr().err
+    assert main(["continue", "--more", "2"]) == 2 and "`continue` needs a run" in capsys.readouterr().err
 
 
 def test_temperature_0_says_what_is_meant(capsys):

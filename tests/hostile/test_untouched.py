@@ -13,7 +13,7 @@ from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
-from tests.runs.conftest import trained_once, whole  # noqa: F401
+from tests.runs.conftest import trained_once, uninterrupted_losses  # noqa: F401
 from tests.runs.helpers import SHORT, losses, start_run, training, until
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES
 
@@ -38,7 +38,7 @@ def damaged_runs(store) -> list[str]:
 
 @pytest.mark.slow
 @each_task()
-def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, whole, task):  # noqa: F811
+def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, uninterrupted_losses, task):  # noqa: F811
     others = damaged_runs(store)
     run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
@@ -56,4 +56,4 @@ def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, en
             with contextlib.suppress(UserError):
                 door.enter(row.given())
     until(lambda: store.runs.get(run).state == FINISHED)
-    assert losses(store, run) == whole
+    assert losses(store, run) == uninterrupted_losses
