@@ -1,4 +1,4 @@
-"""The command line as a person uses it, in processes of its own; and, where it trains again, in this one with a warm worker."""
+"""The command line as a person uses it, in separate processes; where it trains again, in this process with a warm worker."""
 
 import csv
 import io
@@ -32,7 +32,7 @@ def cli(*arguments: str) -> subprocess.CompletedProcess:
 
 @pytest.fixture
 def cli_here(monkeypatch, capsys, warm_workers, in_this_process):
-    """`cli_here("train", ...)`: what it printed and what it said, and its exit status."""
+    """`cli_here("train", ...)` returns its standard output, its standard error and its exit status."""
     start = LocalEngine.start
     monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
     monkeypatch.setattr(LocalEngine, "close", lambda engine: warm_workers.take_back(engine))
@@ -101,7 +101,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
 
 @each_task("reviews")
 def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here, task):
-    """Loaded in a process of its own that knows nothing of this project."""
+    """Loaded in a separate process without this project."""
     example.install(store)
     ids, pictures = np.array([[3, 2, 5], [9, 4, 2]]), np.random.default_rng(1).random((2, 28, 28)).astype(np.float32)
     x = pictures if task == "digits" else ids

@@ -1,4 +1,4 @@
-"""What the command line says where a run is continued; that every task is, test_cli.py and test_life.py show."""
+"""Messages of the command line where a run is continued; test_commands.py and test_lifecycle.py continue every task."""
 
 from types import SimpleNamespace
 
@@ -18,7 +18,7 @@ from rnn_core.runs.submit import continue_run, submit
 from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import each_task, tiny_spec
 from tests.runs.helpers import until
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 
 def trained(store, engine, spec: RunSpec) -> str:
@@ -96,6 +96,6 @@ def test_results_of_an_older_store_are_those_of_the_epoch_at_which_it_finished(s
     store.runs.add_results(run, test_accuracy=0.5)
     store.events.record(run, epoch=3.5)
     with store.database.connection() as db:
-        take_back(db, 3)
+        downgrade(db, 3)
     read = Store(home).runs.get(run)
     assert (read.results["tested_epoch"], read.outdated_test) == (2.0, 2.0)

@@ -1,4 +1,4 @@
-"""`python -m rnn_core serve`: what follows from the settings, and a real server that is asked by strangers."""
+"""`python -m rnn_core serve`: options that follow from the settings, and requests of strangers to a real server."""
 
 import contextlib
 import http.client
@@ -110,7 +110,7 @@ def served(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        internet.bind(("127.0.0.1", 0))  # whoever asks somebody outside comes here
+        internet.bind(("127.0.0.1", 0))  # requests to the internet arrive here
         internet.listen()
         internet.setblocking(False)
         proxy = f"http://127.0.0.1:{internet.getsockname()[1]}"

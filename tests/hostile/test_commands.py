@@ -1,4 +1,4 @@
-"""Command lines: wrong names, files, numbers and folders. `python -m rnn_core` says why, and ends with status 2."""
+"""Command lines: wrong names, files, numbers and folders. `python -m rnn_core` prints the reason, and ends with status 2."""
 
 import contextlib
 import io
@@ -33,7 +33,7 @@ def enter(arguments: list[str]) -> None:
 
 
 def files() -> None:
-    """In the working folder: what a command may be given."""
+    """Files in the working folder that commands are given."""
     example.install(Store.of(settings_of.load()))
     here = Path.cwd()
     (here / "folder").mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""Damaged files of a run that has ended: what is opened, tried and continued of it."""
+"""Damaged files of a run that has ended, when the run is opened, tried and continued."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def enter(given: tuple) -> None:
 
 
 def damaged(task: str, name: str, change, what: str):
-    """A run of an example's network, with a checkpoint to go on from; one of its files is changed."""
+    """A run of an example's network, with a checkpoint; one of its files is changed."""
 
     def given() -> tuple:
         store = Store.of(settings_of.load())

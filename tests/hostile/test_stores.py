@@ -1,4 +1,4 @@
-"""Homes that are damaged or are none: what the server finds when it starts."""
+"""Values of RNN_HOME with a damaged store, or that are no folder, when the server starts."""
 
 import os
 import sqlite3

@@ -1,4 +1,4 @@
-"""Hostile input in the same process and over the same store, while somebody's run trains: it ends as if nobody had been there."""
+"""Hostile input in the same process and store while a run trains: the run ends as if there had been none."""
 
 import contextlib
 
@@ -22,7 +22,7 @@ SOME_ROWS = slice(None, None, 6)
 
 
 def damaged_runs(store) -> list[str]:
-    """Runs of others, with a file of each damaged in another way."""
+    """Runs of other people, each with a file that is damaged in another way."""
     example.install(store)
     runs = []
     for kind, change in [*DAMAGES.items(), *((kind, lambda _, content=content: content) for kind, content in JSON_DAMAGES.items())]:

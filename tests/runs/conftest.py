@@ -11,7 +11,7 @@ def trained_once() -> dict[str, list[tuple]]:
 
 @pytest.fixture
 def uninterrupted_losses(store, engine, trained_once, task) -> list[tuple]:
-    """The losses of a run of SOME epochs of the task that nobody disturbed: trained once, since they are always the same."""
+    """The losses of an uninterrupted run of the task with the options SHORT, trained once: they are always the same."""
     if task not in trained_once:
         run = start_run(store, engine, task, **SHORT)
         until(lambda: store.runs.get(run).state == FINISHED)

@@ -1,4 +1,4 @@
-"""What tests of real runs wait for."""
+"""Helpers of tests that train real runs."""
 
 import math
 import time
@@ -19,7 +19,7 @@ LONG = {"epochs": 1000}
 
 
 def until(condition, seconds: float = 120.0):
-    """Wait for something that must happen; fails with what was waited for when it does not."""
+    """Wait until `condition` returns something true, and return that; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
@@ -73,7 +73,7 @@ def review_scorer(store, run) -> ReviewScorer:
 
 
 def writes(task: str) -> bool:
-    """Whether runs of the task keep samples of what they write."""
+    """Whether runs of the task record samples of text."""
     return task_of(task).sample is not None
 
 

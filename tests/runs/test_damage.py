@@ -1,4 +1,4 @@
-"""Damaged files of one run, of every kind: that run says so, and everything else goes on."""
+"""Damaged files of one run, of every kind: its pages show that, and all other runs continue."""
 
 import functools
 import io
@@ -54,7 +54,7 @@ def bomb(member: str = "output.kernel.npy") -> bytes:
 
 
 def boast(shape=(10**9, 10**6)) -> bytes:
-    """An array that says it is huge, and is not."""
+    """An array whose header claims a huge size."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
     return file.getvalue() + bytes(400)
@@ -113,7 +113,7 @@ JSON_DAMAGES = {
 
 @pytest.fixture(params=task_names())
 def run(request, store) -> str:
-    """A stopped run of each task, with the example's network and a checkpoint to go on from."""
+    """A stopped run of each task, with the example's network and a checkpoint."""
     example.install(store)
     source = task_of(request.param).example
     damaged_run = store.runs.add(store.runs.spec(source), "Mine")
@@ -266,7 +266,7 @@ def on_a_slot(store, title: str) -> str:
 
 
 def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, still_engine, monkeypatch, caplog):
-    """Whatever is raised: the damaged run comes first in the round."""
+    """Every exception; the damaged run is the first one of the tick."""
     for error in (
         RuntimeError("strange"),
         psutil.AccessDenied(1),

@@ -172,7 +172,7 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
     first.close()
     pid, step = pid_of(store, run), store.runs.get(run).step
     until(lambda: store.runs.get(run).step > step)
-    reap(store)  # another process looks: it is alive and is left alone
+    reap(store)  # as in another process: the run's worker is alive and is left alone
     assert store.runs.get(run).state == RUNNING
     os.kill(pid, signal.SIGKILL)
     first.workers[0].wait()

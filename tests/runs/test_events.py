@@ -14,7 +14,7 @@ from rnn_core.runs.store.kinds import KINDS, Change, Event, Kind, Note, Sample
 from rnn_core.runs.store.rows import QUEUED, RUNNING, STARTING, STOPPED, Point
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def test_a_new_kind_comes_back_from_a_cluster(store, settings, tmp_path, made_up
     remote.events.record(run, [Point("loss", 10, 1.0, 1.0, 2.0, 2.0, 2.0)], probes(0, 10), step=10)
     inbox = Inbox(store, settings)
     order = Order()
-    for steps in ((0, 10), (0, 10, 20)):  # what is at the newest step comes again, and is not there twice
+    for steps in ((0, 10), (0, 10, 20)):  # events at the newest step arrive again, and are not recorded twice
         remote.events.record(run, events=probes(steps[-1]))
         report = pickle.loads(pickle.dumps(messages.report(run, "key", order, remote)))
         assert [event.step for event in report.events] == [step for step in steps if step >= order.have_step]
@@ -131,7 +131,7 @@ def test_samples_and_changes_of_earlier_versions_are_kept(home, version):
         store.lifecycle.end(run, STOPPED, "Enough.")
     before = {run: [store.events.read(run, kind) for kind in (Sample, Change, Note)] for run in runs}
     with store.database.connection() as db:
-        take_back(db, version)
+        downgrade(db, version)
         db.execute("UPDATE samples SET text = text || char(0) || 'rest' WHERE step = 0")
     store = Store(home)
     for run in runs:

@@ -64,7 +64,7 @@ def test_pausing_and_resuming_does_not_evade_the_limit(store, settings, data_dir
     in_class = replace(settings, class_mode=True, data_dir=data_dir)
     first, *_ = [submit.submit(tiny_spec(seed=i), store, in_class, owner="anna") for i in range(3)]
     store.lifecycle.pause(first)
-    other = submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")  # a paused run takes nobody's place
+    other = submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")  # a paused run does not count
     with pytest.raises(UserError, match="You have 3 active runs"):
         submit.resume(first, store, in_class)
     assert store.runs.get(first).state == PAUSED

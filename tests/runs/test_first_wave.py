@@ -29,7 +29,7 @@ each_run = pytest.mark.parametrize("run", EXPECTED, ids=lambda run: f"{EXPECTED[
 
 @pytest.fixture(autouse=True)
 def first_wave(home) -> Path:
-    """RNN_HOME as that program left it. Where a test needs the store, this comes first."""
+    """RNN_HOME in the format of that version. A test that needs the store requests this fixture first."""
     shutil.copytree(FIRST_WAVE / "home", home)
     return home
 

@@ -207,7 +207,7 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     store, engine, monkeypatch, warm_workers, uninterrupted_losses, workers, task
 ):
-    """With one process each comes back from its checkpoint; with two, each keeps its own."""
+    """With one process each run continues from its checkpoint; with two, each run keeps its process."""
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLOTS", "1")
     monkeypatch.setenv("RNN_SLICE_SECONDS", "2")

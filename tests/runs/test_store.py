@@ -16,7 +16,7 @@ from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 ROOT = Path(__file__).parents[2]
 MANY = Rules(slots=9, slots_per_person=9)
@@ -216,7 +216,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
     Store(home).runs.add(tiny_spec(), "Old", "old")
     with sqlite3.connect(home / "store.sqlite") as old:
         old.execute("UPDATE runs SET val_loss = 1.5")
-        take_back(old, 1)
+        downgrade(old, 1)
     store = Store(home)
     run = store.runs.get("old")
     assert (run.metrics, run.results) == ({"val_loss": 1.5}, {})

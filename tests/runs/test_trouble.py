@@ -1,4 +1,4 @@
-"""A store that cannot be used: each cause has its own sentence, nothing is lost without a word, and the engine goes on."""
+"""A store that cannot be used: each cause has its own sentence, nothing is lost silently, and the engine continues."""
 
 import ast
 import errno

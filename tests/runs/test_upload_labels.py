@@ -1,4 +1,4 @@
-"""What people call their uploads: each their own, also for the same file, and never anew for a run that is there."""
+"""Labels of uploads: each person has their own, also for the same file, and runs keep their titles."""
 
 import sqlite3
 
@@ -12,7 +12,7 @@ from rnn_core.runs.submit import submit
 from rnn_core.tasks import sources
 from rnn_core.tasks.reviews import sources as reviews
 from tests.conftest import TINY
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
 
@@ -44,7 +44,7 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
     name = uploads.keep(TEXT, settings)
     (home / "uploads" / name.removeprefix(uploads.UPLOAD)).with_suffix(".label").write_text("old.txt")
     with sqlite3.connect(home / "store.sqlite") as db:
-        take_back(db, 3)
+        downgrade(db, 3)
         db.execute("INSERT INTO uploads VALUES ('', 'text', ?, 1)", (name,))
     store = Store.of(settings)
     labels = store.uploads.labels("", "text")

@@ -88,7 +88,7 @@ def test_text_goes_on_within_an_epoch_and_between_epochs(options, after, length,
 
 @each_task("text")
 def test_every_task_goes_on_with_the_same_masks_in_the_same_order_and_is_tested_alike(task, tmp_path):
-    """Dropout between layers and within the cells, and state that is carried: all of it comes back, bit for bit."""
+    """Dropout between layers and within the cells, and carried state: all of them are restored, bit for bit."""
     spec = tiny_spec(task, **LAYERS)
     reference, interrupted = uninterrupted(task), train_with_breaks(dataset_of, spec, tmp_path, [4, 32])
     assert interrupted.losses == reference.losses and interrupted.rates == reference.rates

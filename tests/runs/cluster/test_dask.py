@@ -154,7 +154,7 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
     finally:
         process.resume()
     assert store.runs.get(run).state == STOPPED and "could not be reached" in store.runs.get(run).message
-    until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it hears that nobody listens any more
+    until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it gets the order to end
     runs = [start_run(store, engine, task, **LONG) for _ in range(2)]
     until(lambda: all(training(store, run) for run in runs))
 
@@ -214,7 +214,7 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
 
 
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
-    """IMDB from this server's RNN_DATA_DIR, and sentences that somebody brought: no computer has either."""
+    """IMDB from this server's RNN_DATA_DIR, and uploaded sentences: no computer has either."""
     fake_datasets.imdb(data_dir)
     engine = server(cluster)
     small = {"units": 8, "embedding": 8, "epochs": 1, "examples": 200}
@@ -250,13 +250,13 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
     until(lambda: training(store, run))
     first.close()
     step, process = store.runs.get(run).step, trainers(computer_of(cluster, run))[0]
-    reap(store)  # another process looks: what trains elsewhere is left alone
+    reap(store)  # in another process, which leaves runs on other computers alone
     time.sleep(1.0)
     assert (store.runs.get(run).state, store.runs.get(run).step) == (RUNNING, step) and process.is_running()
     server(cluster)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert [c.state for c in store.events.read(run, Change)].count(RUNNING) == 1  # it was never begun anew
+    assert [c.state for c in store.events.read(run, Change)].count(RUNNING) == 1  # it was never started again
 
 
 @each_task()
@@ -281,7 +281,7 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
 
 @each_task()
 def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, task):
-    """A GPU that is only said to be there: what counts is which one the process is told to use."""
+    """GPUs that do not exist: the test checks which one each process has to use."""
     computer = cluster.worker("gpus", "--resources", "GPU=1", CUDA_VISIBLE_DEVICES="5,6")
     engine = server(cluster, slots=1)
     until(lambda: engine.gpus)
@@ -310,7 +310,7 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
 
 
 def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, store):
-    """On a cluster of its own, which it ends."""
+    """With a separate cluster, which the test ends."""
     cluster = Cluster(tmp_path)
     cluster.scheduler()
     cluster.worker("only")
@@ -322,7 +322,7 @@ def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, sto
     os.kill(here[0].pid, signal.SIGKILL)
     until(lambda: not any(alive(process) for process in remaining), seconds=20)
     until(lambda: "cannot be reached" in engine.waiting_reason)
-    assert store.runs.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
+    assert store.runs.get(run).active  # it continues when the cluster is back, and can be stopped without it
     cluster.close()
 
 
