@@ -172,7 +172,7 @@ def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monke
 ])  # fmt: skip
 def test_a_position_that_makes_no_sense(run, store, wrong):
     checkpoints.save(store.runs.folder(run), checkpoints.weights(store, run), {**position(), **wrong})
-    with pytest.raises(Damaged, match="how far training had come"):
+    with pytest.raises(Damaged, match="its step and epoch are missing or impossible"):
         checkpoints.position(store.runs.folder(run))
 
 
@@ -197,7 +197,7 @@ def test_damaged_answers_of_the_test_are_called_so(run, store, content):
         checkpoints.test_logits(store, run)
     for invalid in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
         np.save(store.runs.folder(run) / TEST_LOGITS, invalid)
-        with pytest.raises(Damaged, match="no answers"):
+        with pytest.raises(Damaged, match="not logits"):
             checkpoints.test_logits(store, run)
 
 

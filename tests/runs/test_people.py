@@ -65,7 +65,7 @@ def test_teachers_are_known_until_the_key_changes(people):
 def test_without_a_nickname_the_teacher_is_the_same_person_everywhere(people):
     first, again = people.enter_teacher("sesame"), people.enter_teacher("sesame")
     assert first == again and first.name == TEACHER and is_teacher(first, "sesame")
-    with pytest.raises(UserError, match="teacher's key"):
+    with pytest.raises(UserError, match="reserved for the teacher"):
         people.enter("teacher")
 
 

@@ -128,5 +128,5 @@ def test_a_turn_trains_one_step_at_least_however_short_it_is(store, settings):
     recorder = Recorder(run, store, settings)
     assert recorder.command().leave is None
     recorder.step(1, 0.03, {"loss": 1.0}, 0.004)
-    recorder.ask_due = 0.0
+    recorder.poll_due = 0.0
     assert recorder.command().leave == YIELD

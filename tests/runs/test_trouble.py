@@ -133,7 +133,7 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path):
 
 
 ALLOWED = {  # (file, call): not the saving of a file
-    ("data/atomic.py", "replace"), ("cli/commands.py", "write_bytes"), ("runs/engine/worker.py", "write_text"), ("data/array_cache.py", "rename"),
+    ("data/atomic.py", "replace"), ("cli/runs.py", "write_bytes"), ("runs/engine/worker.py", "write_text"), ("data/array_cache.py", "rename"),
 }  # fmt: skip
 
 
