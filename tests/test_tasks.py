@@ -46,8 +46,10 @@ def test_a_setting_adds_tasks_behind_our_own():
     ("listed", "said"),
     [
         ("counting", "RNN_TASKS must be a list such as `counting=my_tasks.counting`"),
-        ("a=no.such.module", "The task a cannot be used: No module named 'no'"),
-        ("a=json", "The task a cannot be used"),
+        ("a=no.such.module", "The task a cannot be used (ModuleNotFoundError: No module named 'no')"),
+        ("a=json", "The task a cannot be used (AttributeError"),
+        ("a=tests.tasks.no_task", "The task a cannot be used (ZeroDivisionError"),
+        ("a=tests.tasks.other_task", "the TASK of tests.tasks.other_task must be a Task, and it is a str"),
         ("text=tests.tasks.counting", "RNN_TASKS lists text, which is the name of a task of this program"),
         ("ones=tests.tasks.counting", "RNN_TASKS calls a task ones; its module tests.tasks.counting calls it counting"),
     ],
@@ -57,6 +59,12 @@ def test_a_setting_that_names_no_task_is_a_sentence(monkeypatch, listed, said):
     with pytest.raises(UserError) as error:
         [task_of(name) for name in task_names()]
     assert said in str(error.value)
+
+
+def test_the_command_line_says_what_is_wrong_with_a_task(monkeypatch, capsys):
+    monkeypatch.setenv("RNN_TASKS", "a=no.such.module")
+    assert main(["data"]) == 2
+    assert "The task a cannot be used" in capsys.readouterr().err
 
 
 @each

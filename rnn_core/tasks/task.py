@@ -174,12 +174,15 @@ def task_of(name: object) -> Task:
 def _load(name: str, module: str) -> Task:
     try:
         task = importlib.import_module(module).TASK
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
         if name in _MODULES:
             raise
         raise UserError(
-            f"The task {name} cannot be used: {error}. RNN_TASKS must name a module that Python can import here and that holds a TASK."
+            f"The task {name} cannot be used ({type(error).__name__}: {error}). RNN_TASKS must name a module that Python can import "
+            "here and that holds a TASK."
         ) from error
+    if not isinstance(task, Task):
+        raise UserError(f"The task {name} cannot be used: the TASK of {module} must be a Task, and it is a {type(task).__name__}.")
     if task.name != name:
         raise UserError(f"RNN_TASKS calls a task {name}; its module {module} calls it {task.name}. Use the same name in both.")
     return task

@@ -43,6 +43,14 @@ def test_it_trains_is_listed_and_is_tried(counting, visit):
     assert visit().dataframe[0].value["Open"][0] == f"/task?task=counting&run={run.id}"
 
 
+@pytest.mark.parametrize("page", ["home", "text", "task", "runs"])
+def test_a_task_that_cannot_be_used_is_a_sentence_on_every_page(monkeypatch, visit, page):
+    monkeypatch.setenv("RNN_TASKS", "a=no.such.module")
+    at = visit(page)
+    assert not at.exception and "The task a cannot be used" in " ".join(error.value for error in at.error)
+    monkeypatch.delenv("RNN_TASKS")
+
+
 def test_useless_data_is_a_sentence(counting, visit):
     at = visit("task", task="counting", spec=tiny_spec("counting").to_short().replace("data-coins", "data-stones"))
     assert not at.exception and "There is no data called 'stones' here" in " ".join(e.value for e in at.error)

@@ -4,6 +4,7 @@ Not `st.navigation`: until somebody has opened the home page, a deep link to a f
 automatic sidebar instead. A page script that draws its own links looks the same however it was reached.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -12,14 +13,14 @@ from pages.parts.shell import people, services
 from pages.parts.shell.page import Page
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import all_tasks, task_names
 
 
-def pages() -> list[Page]:
-    """All of them, in the order of the navigation."""
+def pages(tasks: Sequence[str] | None = None) -> list[Page]:
+    """All of them, in the order of the navigation, with those of `tasks`, by default of all."""
     return [
         Page("Home", "app.py", ":material/home:", "What this is, and where to begin."),
-        *(view_of(task).page for task in task_names()),
+        *(view_of(task).page for task in (task_names() if tasks is None else tasks)),
         Page("Runs", "pages/8_runs.py", ":material/list_alt:", "Rename and delete runs, and see what they cost on disk."),
         Page(
             "Class", "pages/9_class.py", ":material/groups:", "For the teacher: everybody's curves, and who waits.", of_class=True
@@ -47,9 +48,10 @@ def frame(title: str, of_class: bool = False) -> None:
     try:
         class_mode = services.settings().class_mode
         services.engine()
+        all_tasks()  # one of RNN_TASKS may not be usable
         services.store().runs.training()  # it may have been removed, locked or damaged since
     except UserError as error:  # a setting or the folder for runs cannot be used: nothing on any page would work
-        _navigation(class_mode=False)
+        _navigation(class_mode=False, tasks=())
         for sentence in error.sentences:
             st.error(sentence, icon=":material/settings_alert:")
         st.stop()
@@ -66,11 +68,11 @@ def frame(title: str, of_class: bool = False) -> None:
         st.stop()
 
 
-def _navigation(class_mode: bool):
+def _navigation(class_mode: bool, tasks: Sequence[str] | None = None):
     row = st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation")
     with row:
         st.markdown(":material/all_inclusive: **RNN Lab**", width="content")
-        for page in pages():
+        for page in pages(tasks):
             if class_mode or not page.of_class:
                 page.link(help=page.help)
     return row
