@@ -19,7 +19,7 @@ from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import proceed, submit
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import COUNTING, each_task, tiny_spec
 from tests.data import fake_datasets
 from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
 from tests.runs.helpers import LONG, begin, losses, training, tried, until, writes
@@ -90,6 +90,26 @@ def where(cluster: Cluster, run: str):
 
 def name(cluster: Cluster, computer) -> str:
     return ("first", "second")[cluster.computers.index(computer)]
+
+
+def test_a_task_of_ones_own_is_trained_by_computers_that_are_only_told_its_module(cluster, server, store, monkeypatch):
+    monkeypatch.setenv("RNN_TASKS", COUNTING)
+    run = begin(store, server(cluster), "counting", epochs=3)
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FINISHED, log_tail(store, run)
+    assert len(tried(store, run)) and "test_accuracy" in store.runs.get(run).results
+
+
+def test_a_task_whose_module_a_computer_lacks_says_so(cluster, server, store, monkeypatch, tmp_path):
+    (tmp_path / "only_here.py").write_text((ROOT / "tests" / "tasks" / "counting.py").read_text().replace('"counting"', '"only_here"'))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("RNN_TASKS", "only_here=only_here")
+    engine = server(cluster, slots=None)
+    run = submit(RunSpec.from_options("only_here"), store, engine.settings)
+    engine.wake()
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
+    assert read.state == FAILED and "The task only_here cannot be used" in read.message
 
 
 @each_task()
