@@ -86,20 +86,20 @@ class Lab:
     def pid(self, run: str) -> int:
         return next(row["pid"] for row in self.store.lifecycle.attached() if row["id"] == run and row["pid"])
 
-    def somewhere(self, run: str) -> float:
-        """Wait until a random moment of the run; returns when its newest event was seen (time.monotonic)."""
-        self.until(lambda: self.store.runs.get(run).step)
-        end = time.monotonic() + random.uniform(0.1, 0.8 * self.seconds)
-        seen = [0, time.monotonic()]
-
-        def over() -> bool:
-            step = self.store.runs.get(run).step
-            if step != seen[0]:
-                seen[:] = step, time.monotonic()
-            return time.monotonic() > end
-
-        self.until(over)
-        return seen[1]
+    def somewhere(self, begin: Callable[[], str]) -> tuple[str, float]:
+        """A run at a random moment, and when its newest event was seen (time.monotonic). One that ends before that is begun again."""
+        for _ in range(_TRIES):
+            run = begin()
+            self.until(lambda run=run: self.store.runs.get(run).step)
+            end = time.monotonic() + random.uniform(0.1, 0.8 * self.seconds)
+            step, seen = 0, time.monotonic()
+            while time.monotonic() < end and (read := self.store.runs.get(run)).active:
+                if read.step != step:
+                    step, seen = read.step, time.monotonic()
+                time.sleep(0.005)
+            if self.store.runs.get(run).active:
+                return run, seen
+        raise RuntimeError(f"{_TRIES} runs ended before their moment came")
 
     def comes_back(self, run: str) -> str | None:
         """Continue a failed run to its end; why it is lost, if it is."""
@@ -115,8 +115,7 @@ class Lab:
 
 
 def worker_is_killed(lab: Lab) -> tuple[str | None, float]:
-    run = lab.begin()
-    seen = lab.somewhere(run)
+    run, seen = lab.somewhere(lab.begin)
     os.kill(lab.pid(run), signal.SIGKILL)
     age = time.monotonic() - seen
     return lab.comes_back(run), age
@@ -140,8 +139,7 @@ def no_memory(lab: Lab) -> tuple[str | None, float]:
 
 def disk_is_full(lab: Lab) -> tuple[str | None, float]:
     """No file of the process may grow: the kernel refuses its writes."""
-    run = lab.begin()
-    seen = lab.somewhere(run)
+    run, seen = lab.somewhere(lab.begin)
     psutil.Process(lab.pid(run)).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000))
     age = time.monotonic() - seen
     return lab.comes_back(run), age
@@ -151,8 +149,7 @@ def everything_is_killed(lab: Lab) -> tuple[str | None, float]:
     """Server and worker in the same moment, as in a power cut; then a new server."""
     lab.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run = submit(lab.spec, lab.store, lab.settings)
-    seen = lab.somewhere(run)
+    run, seen = lab.somewhere(lambda: submit(lab.spec, lab.store, lab.settings))
     pid = lab.pid(run)
     server.kill()
     os.kill(pid, signal.SIGKILL)
@@ -167,8 +164,7 @@ def server_is_killed(lab: Lab) -> tuple[str | None, float]:
     """Its runs go on, and a new server finds them."""
     lab.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run = submit(lab.spec, lab.store, lab.settings)
-    lab.somewhere(run)
+    run, _ = lab.somewhere(lambda: submit(lab.spec, lab.store, lab.settings))
     server.kill()
     server.wait()
     lab.engine = LocalEngine(lab.store, lab.settings).start()
