@@ -14,7 +14,7 @@ from rnn_core.cells import CELLS
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
 from rnn_core.spec.model import MAX_DENSE, MAX_LAYERS, DenseSpec, LayerSpec, ModelSpec
-from rnn_core.spec.option import Option, current, option_field, parse
+from rnn_core.spec.option import Option, option_field, parse, with_current_names
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.task import FIRST, task_names, task_of
 
@@ -84,7 +84,7 @@ class RunSpec:
         """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
         each, sections = {}, _sections(task)
-        for name, value in current(values, options_of(task)).items():
+        for name, value in with_current_names(values, options_of(task)).items():
             if name not in sections:
                 raise UserError(f"The task {task!r} has no option called {quoted(name)}. It has: {', '.join(sections)}.")
             section = sections[name]
@@ -104,7 +104,7 @@ class RunSpec:
 
     def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
         """The same spec with other values for some options; those of a layer change on every layer."""
-        sections, values = _sections(self.task), current(values, options_of(self.task))
+        sections, values = _sections(self.task), with_current_names(values, options_of(self.task))
         of_layer = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
         each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
         if layers is not None:
@@ -223,7 +223,7 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
     if not isinstance(tree, Mapping):
         raise UserError(f"{where} must be a group of fields; it is {quoted(tree)}.")
     known = {f.name: f for f in fields(part)}
-    tree = current(tree, {name: f.metadata["option"] for name, f in known.items() if "option" in f.metadata})
+    tree = with_current_names(tree, {name: f.metadata["option"] for name, f in known.items() if "option" in f.metadata})
     unknown = sorted(set(tree) - set(known))
     if unknown:
         raise UserError(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")

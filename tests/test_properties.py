@@ -164,7 +164,7 @@ def test_a_vocabulary_writes_what_it_has_read(text, most):
 @given(TEXT.filter(bool), ANYTHING)
 def test_other_text_is_read_as_unknown_or_refused(learnt, other):
     vocabulary = Characters(tuple(sorted(set(learnt))))
-    strangers = set(vocabulary.strangers(other))
+    strangers = set(vocabulary.unseen(other))
     assert strangers == set(other) - set(learnt)
     ids = either(vocabulary.encode, other)
     assert isinstance(ids, UserError) == bool(strangers)

@@ -65,11 +65,11 @@ def test_what_a_task_says_before_there_is_data_is_true_of_its_data(task, data_di
     dataset = said.dataset(spec, tmp_path, settings, False)
     model_io = dataset.model_io
     assert type(model_io.input) is said.input and model_io.per_timestep == said.per_timestep
-    assert model_io.output.metrics == said.metrics and model_io.output.guessing > 0
+    assert model_io.output.metrics == said.metrics and model_io.output.guessing_loss > 0
     assert said.model_io(spec, tmp_path) == model_io  # from what the dataset left in the run's folder
     inputs, targets = next(dataset.training(0))
     assert len(inputs) == len(targets) == dataset.batch and inputs.ndim == (2 if said.input is Tokens else 3)
-    checked = said.checked(spec, settings)
+    checked = said.check_data(spec, settings)
     assert (checked.work.batch, checked.work.steps) == (dataset.batch, dataset.steps) and checked.work.model_io == model_io
 
 
@@ -185,7 +185,7 @@ def test_values_are_learnt_with_a_squared_error(tmp_path, settings, monkeypatch)
     trained = Training(spec, dataset)
     trained.run(ear)
     assert ear.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
-    assert ear.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing
+    assert ear.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing_loss
     (_, _, values, outputs) = ear.tests[0]
     np.testing.assert_allclose(Network(spec.model, trained.trainer.weights()).classify(x[500:]), outputs, atol=1e-5)
     assert abs(values["test_error"] - np.abs(outputs[:, 0] - y[500:]).mean()) < 1e-5

@@ -10,7 +10,7 @@ from rnn_core.cells.simple_rnn import SIMPLE_RNN
 CELLS: dict[str, Cell] = {"rnn": SIMPLE_RNN, "lstm": LSTM, "gru": GRU}
 
 
-class Labels(Mapping):
+class CellLabels(Mapping):
     """The label of each cell by its name, of cells that are added later, too."""
 
     def __getitem__(self, name: str) -> str:

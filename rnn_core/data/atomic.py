@@ -20,7 +20,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space left, no more allo
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
     """A file to write to, which takes its place when the block ends. After an error, and after a power cut, the old one stands."""
-    scratch = part_of(path)
+    scratch = part_path(path)
     try:
         with scratch.open("xb") as file:
             yield file
@@ -38,7 +38,7 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def part_of(path: Path) -> Path:
+def part_path(path: Path) -> Path:
     """A name beside `path` that nobody else has, for a file or a folder: several processes may write the same one at once."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
 
@@ -53,7 +53,7 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def sweep(*folders: Path) -> None:
+def remove_stale_parts(*folders: Path) -> None:
     """Remove the parts that processes left which were killed while they wrote."""
     for part in (part for folder in folders for part in folder.glob(f"*{PART}")):
         with contextlib.suppress(OSError):  # whoever wrote it may have finished just now
@@ -67,7 +67,7 @@ def is_full(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def in_words(what: str, folder: Path) -> Iterator[None]:
+def explain_errors(what: str, folder: Path) -> Iterator[None]:
     """An error of the disk becomes a `UserError`: `what` begins its sentence, `folder` is where it was to be saved."""
     try:
         yield

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from rnn_core.data.decode import decode
-from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, bare
+from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, lookup_key
 from rnn_core.errors import UserError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -243,9 +243,9 @@ def _has_header(rows: list[list[str]]) -> bool:
     first, below = rows[0], [set(column) for column in zip(*rows[1:5000], strict=True)]
     if any(cell and cell in values for cell, values in zip(first, below, strict=False)):
         return False
-    if any(bare(cell) in TEXT_NAMES + LABEL_NAMES for cell in first):
+    if any(lookup_key(cell) in TEXT_NAMES + LABEL_NAMES for cell in first):
         return True
-    if any(bare(cell) in KNOWN_LABELS or re.fullmatch(r"[-+]?\d+(\.\d+)?", cell) for cell in first):
+    if any(lookup_key(cell) in KNOWN_LABELS or re.fullmatch(r"[-+]?\d+(\.\d+)?", cell) for cell in first):
         return False
     return any(len(values) <= FEW_LABELS and 2 * len(values) < len(rows) for values in below)
 

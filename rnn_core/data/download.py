@@ -37,7 +37,7 @@ SHAKESPEARE = Remote(
 FILES = {"shakespeare": (SHAKESPEARE,), "mnist": (MNIST,), "imdb": (IMDB, IMDB_WORDS)}  # by the name of the source
 
 
-def found(remotes: tuple[Remote, ...], settings: Settings) -> tuple[list[Path], bool] | None:
+def local_files(remotes: tuple[Remote, ...], settings: Settings) -> tuple[list[Path], bool] | None:
     """Where all these files are, RNN_DATA_DIR before downloads, and whether they are the person's own; None if not all are there."""
     for folder, own in ((settings.data_dir, True), (settings.home / "downloads", False)):
         paths = [folder / remote.name for remote in remotes] if folder else []

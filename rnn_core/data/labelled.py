@@ -61,7 +61,7 @@ _PAIRS = (
 
 
 @dataclass(frozen=True)
-class Labelled:
+class LabelledTexts:
     """Distinct texts, each with its label; `names` is what the person calls 0 and 1."""
 
     texts: tuple[str, ...]
@@ -77,7 +77,7 @@ def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
     values = {column: labels for column in table if (labels := _distinct_labels(table[column])) is not None}
     label = next((column for column in _named(table, LABEL_NAMES) if column in values), None)
     text = next((column for column in _named(table, TEXT_NAMES) if column != label), None)
-    if label is None or bare(str(label)) in _GRADES:  # stars beside a verdict: the verdict
+    if label is None or lookup_key(str(label)) in _GRADES:  # stars beside a verdict: the verdict
         pairs = [column for column in values if column != text and len(values[column]) == 2]
         known = [column for column in pairs if _known_order(*values[column])]
         label = next(iter(known + ([label] if label else []) + pairs[::-1]), None)  # labels more often stand last than first
@@ -101,7 +101,7 @@ def _named(table: pd.DataFrame, names: list[str]) -> list[str]:
     """The columns that carry one of `names`, the best first; a whole name ("text") before a part ("review_text")."""
     found = []
     for column in table:
-        plain = bare(str(column))
+        plain = lookup_key(str(column))
         parts = [(1, names.index(part)) for part in re.split(r"[\W_]+", plain) if part in names]
         if plain in names:
             found.append((0, names.index(plain), column))
@@ -119,12 +119,14 @@ def _letters(column: pd.Series) -> float:
 # --- From a table to labelled texts
 
 
-def as_typed(table: pd.DataFrame) -> pd.DataFrame:
+def typed_table(table: pd.DataFrame) -> pd.DataFrame:
     """What people typed into a table, as text: without empty rows, and a `?` for half a character, which no file can keep."""
     return table.dropna(how="all").fillna("").map(lambda cell: str(cell).encode(errors="replace").decode()).astype(str)
 
 
-def from_table(table: pd.DataFrame, text: str | None, label: str | None, positive: str | None = None) -> tuple[Labelled, list[str]]:
+def from_table(
+    table: pd.DataFrame, text: str | None, label: str | None, positive: str | None = None
+) -> tuple[LabelledTexts, list[str]]:
     """Texts and labels of two columns, and a sentence about everything that was left out or decided.
 
     `positive` is the label that counts as 1. Rows without text or label, repeated rows, and texts that stand under both labels
@@ -157,7 +159,7 @@ def from_table(table: pd.DataFrame, text: str | None, label: str | None, positiv
             "learn here. To choose them yourself, give a file with at most that many."
         )
         pairs = _chosen(pairs)
-    return Labelled(*zip(*pairs, strict=True), names), notes
+    return LabelledTexts(*zip(*pairs, strict=True), names), notes
 
 
 def _listed(names: Iterable[str], most: int = 10) -> str:
@@ -220,7 +222,7 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
 def _known_order(first: str, second: str) -> tuple[str, str] | None:
     """The two labels as (0, 1) where their meaning is known."""
     for pair in ((first, second), (second, first)):
-        if "/".join(map(bare, pair)) in _KNOWN:
+        if "/".join(map(lookup_key, pair)) in _KNOWN:
             return pair
     return None
 
@@ -284,26 +286,26 @@ def _value(cell: str) -> str:
     return number[1] if number else cell
 
 
-def bare(name: str) -> str:
+def lookup_key(name: str) -> str:
     """Without case, accents and blanks around."""
     return "".join(c for c in normalize(name.strip().casefold(), "NFD") if not unicodedata.combining(c))
 
 
 TEXT_NAMES, LABEL_NAMES = ([name for row in _COLUMN_NAMES for name in row[kind].split()] for kind in (0, 1))
-_KNOWN = {bare(pair) for row in _PAIRS for pair in row.split(", ")}
+_KNOWN = {lookup_key(pair) for row in _PAIRS for pair in row.split(", ")}
 KNOWN_LABELS = {label for pair in _KNOWN for label in pair.split("/")}
 
 
 # --- Keeping them
 
 
-def to_bytes(labelled: Labelled) -> bytes:
+def to_bytes(labelled: LabelledTexts) -> bytes:
     """Canonical JSON: the same content gives the same bytes."""
     content = {"labels": labelled.labels, "names": labelled.names, "texts": labelled.texts}
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def from_bytes(raw: bytes) -> Labelled:
+def from_bytes(raw: bytes) -> LabelledTexts:
     """What `to_bytes` wrote. Trusts nothing: raises `UserError` for whatever it cannot have written."""
     try:
         content = json.loads(raw.decode("utf-8"))
@@ -323,7 +325,7 @@ def from_bytes(raw: bytes) -> Labelled:
     if len(texts) != len(labels) or len(texts) > MOST_ROWS or len(set(texts)) < len(texts):
         raise _damaged(f"each text needs one label, none may stand twice, and {MOST_ROWS:,} are the most")
     _check_counts(list(zip(texts, labels, strict=True)), tuple(names))
-    return Labelled(tuple(texts), tuple(labels), tuple(names))
+    return LabelledTexts(tuple(texts), tuple(labels), tuple(names))
 
 
 def _damaged(why: str) -> UserError:

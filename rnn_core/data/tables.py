@@ -34,13 +34,13 @@ class Table:
     sentences: list[str]  # what was left out or decided; or why they were not taken
 
 
-def take(
+def import_csv(
     raw: bytes, encoding: str, settings: Settings, text: str | None = None, label: str | None = None, positive: str | None = None
 ) -> Table:
     """Read a CSV and keep its sentences, by the columns that are named or else guessed. Raises `UserError` for what is no table."""
-    uploads.refuse_large(len(raw), settings)
+    uploads.check_size(len(raw), settings)
     if len(raw) < ELSEWHERE:
-        return _take(raw, encoding, settings, text, label, positive)
+        return _import_csv(raw, encoding, settings, text, label, positive)
     command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
     try:
         with _READING:
@@ -60,7 +60,7 @@ def take(
     return Table(**found)
 
 
-def _take(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
+def _import_csv(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
     table = csv_file.read_csv(raw, encoding)
     if text is None and label is None:
         text, label = labelled.guess(table)
@@ -72,7 +72,7 @@ def _take(raw: bytes, encoding: str, settings: Settings, text: str | None, label
     except UserError as error:
         return Table(list(table), text, label, head, values, None, [], list(error.sentences))
     del table
-    name = uploads.keep(labelled.to_bytes(own), settings)
+    name = uploads.save(labelled.to_bytes(own), settings)
     return Table(list(distinct), text, label, head, values, name, list(own.names), sentences)
 
 
@@ -80,7 +80,7 @@ def main(settings: str, given: str) -> None:
     """The other process: the file on standard input, what became of it as JSON on standard output."""
     try:
         encoding, *columns = json.loads(given)
-        found = asdict(_take(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
+        found = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
     except UserError as error:
         found = {"problem": error.sentences}
     print(json.dumps(found))

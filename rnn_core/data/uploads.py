@@ -20,7 +20,7 @@ def is_upload(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def refuse_large(size: int, settings: Settings) -> None:
+def check_size(size: int, settings: Settings) -> None:
     """Raise `UserError` for more bytes than may be uploaded here. To be asked before a file is read; one's own command line has no limit."""
     if size > settings.upload_mb * 1_000_000:
         raise UserError(
@@ -29,14 +29,14 @@ def refuse_large(size: int, settings: Settings) -> None:
         )
 
 
-def keep(raw: bytes, settings: Settings) -> str:
+def save(raw: bytes, settings: Settings) -> str:
     """Keep an upload; returns its name, for a spec. What people call it is in the store.
 
     Raises `UserError` where the disk is full, or where all uploads together would take more than all runs may.
     """
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
     path = _path(name, settings)
-    with atomic.in_words("The file", path.parent):
+    with atomic.explain_errors("The file", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.touch()

@@ -34,7 +34,7 @@ _PROGRESS = (
 )
 
 
-def of(task: str, store: Store) -> Run | None:
+def run_of(task: str, store: Store) -> Run | None:
     """The task's example, if it has one."""
     run_id = task_of(task).example
     return store.runs.get(run_id) if run_id else None
@@ -63,7 +63,7 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     store.runs.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
 
 
-def keep(store: Store, run_id: str) -> None:
+def save(store: Store, run_id: str) -> None:
     """Write a finished run of `store` as the example of its task."""
     run = store.runs.get(run_id)
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
@@ -93,4 +93,4 @@ def keep(store: Store, run_id: str) -> None:
 
 if __name__ == "__main__":
     opened = Store.of(settings_of.load())
-    keep(opened, opened.runs.find(sys.argv[1]).id)
+    save(opened, opened.runs.find(sys.argv[1]).id)

@@ -23,7 +23,7 @@ class LayerGradient:
 def layer_gradient(direction: Direction, inputs: np.ndarray, by_outputs: np.ndarray) -> LayerGradient:
     """From inputs (batch, time, inputs), read forwards, and the derivatives by the outputs (batch, time, units)."""
     cell, activation = CELLS[direction.spec.cell], ACTIVATIONS[direction.spec.activation]
-    before, read = direction.start(len(inputs)), []
+    before, read = direction.zero_states(len(inputs)), []
     for _, after, gates in direction.timesteps(inputs, before):
         read.append(Timestep(before, after, gates, direction.recurrent, direction.recurrent_bias, activation))
         before = after

@@ -41,7 +41,7 @@ class Direction:
         first, second = bias if bias.ndim == 2 else (bias, None)  # a GRU has (2, 3 * units)
         return cls(spec, weights[f"{name}.kernel"], weights[f"{name}.recurrent"], first, second)
 
-    def start(self, batch: int) -> States:
+    def zero_states(self, batch: int) -> States:
         return tuple(np.zeros((batch, self.spec.units), np.float32) for _ in CELLS[self.spec.cell].states)
 
     def step(self, projected: np.ndarray, states: States):
@@ -61,7 +61,7 @@ class Direction:
         """States and gates at each timestep, from zero states on. Keeps time * units numbers of each for every row."""
         cell, shape = CELLS[self.spec.cell], (*inputs.shape[:2], self.spec.units)
         states, gates = ({name: np.empty(shape, np.float32) for name in names} for names in (cell.states, cell.gates))
-        for t, after, opened in self.timesteps(inputs, self.start(len(inputs)), backwards):
+        for t, after, opened in self.timesteps(inputs, self.zero_states(len(inputs)), backwards):
             for name, state in zip(cell.states, after, strict=True):
                 states[name][:, t] = state
             for name in cell.gates:
@@ -82,7 +82,7 @@ class Direction:
         """
         batch, time = projected.shape[:2]
         outputs = np.zeros((batch, time, self.spec.units), np.float32)
-        states = self.start(batch)
+        states = self.zero_states(batch)
         first_at = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_at[t] on are still there
         for t in reversed(range(time)) if backwards else range(time):
             rows = slice(first_at[t], None)
@@ -109,14 +109,14 @@ class Network:
         ]
         self.output = weights["output.kernel"], weights["output.bias"]
 
-    def start(self, batch: int = 1) -> list[States]:
+    def zero_states(self, batch: int = 1) -> list[States]:
         """Zero states of every layer's forward direction."""
-        return [directions[0].start(batch) for directions in self.layers]
+        return [directions[0].zero_states(batch) for directions in self.layers]
 
     def run(self, inputs: np.ndarray, states: list[States] | None = None):
         """ids (batch, time) or vectors (batch, time, features) -> logits (batch, time, classes), and the new states."""
         hidden, after = self._hidden(inputs, states)
-        return self.read_out(hidden), after
+        return self.logits(hidden), after
 
     def hidden(self, inputs: np.ndarray) -> np.ndarray:
         """The last layer's hidden states (batch, time, units) at every timestep."""
@@ -134,14 +134,14 @@ class Network:
         return self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
 
     def _hidden(self, inputs: np.ndarray, states: list[States] | None):
-        states = states or self.start(len(inputs))
+        states = states or self.zero_states(len(inputs))
         x = self._vectors(inputs)
         after = []
         for directions, state in zip(self.layers, states, strict=True):
             forward, state = directions[0].run(x, state)
             after.append(state)
             if len(directions) == 2:
-                backward, _ = directions[1].run(x, directions[1].start(len(x)), backwards=True)
+                backward, _ = directions[1].run(x, directions[1].zero_states(len(x)), backwards=True)
                 forward = np.concatenate([forward, backward], axis=-1)
             x = forward
         return x, after
@@ -172,7 +172,7 @@ class Network:
             case unknown:
                 raise ValueError(f"Unknown pooling {unknown!r}")
         logits = np.empty((batch, self.output[0].shape[1]), np.float32)
-        logits[order] = self.read_out(x)
+        logits[order] = self.logits(x)
         return logits
 
     def _projected(self, direction: Direction, inputs: np.ndarray) -> np.ndarray:
@@ -182,7 +182,7 @@ class Network:
         distinct, places = np.unique(inputs, return_inverse=True)
         return (self.embedding[distinct] @ direction.kernel + direction.bias)[places.reshape(inputs.shape)]
 
-    def read_out(self, hidden: np.ndarray) -> np.ndarray:
+    def logits(self, hidden: np.ndarray) -> np.ndarray:
         """The last layer's hidden states (..., units) -> logits (..., classes)."""
         for kernel, bias, activation in self.dense:
             hidden = activation(hidden @ kernel + bias)

@@ -20,7 +20,7 @@ class PrefixPredictions:
     logits: np.ndarray  # (points, outputs)
 
 
-def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> PrefixPredictions:
+def predict_prefixes(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> PrefixPredictions:
     """One input, ids (time,) or vectors (time, features), read piece by piece.
 
     Without masking a network also reads empty places: `empty_before` stand before the input in training's padding, and
@@ -56,7 +56,7 @@ def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
             x = np.maximum.accumulate(x, axis=0)
         case unknown:
             raise ValueError(f"Unknown pooling {unknown!r}")
-    return network.read_out(x)
+    return network.logits(x)
 
 
 def _cost(network: Network, time: int) -> tuple[float, float]:

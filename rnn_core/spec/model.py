@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from rnn_core.cells import CELLS, Labels
+from rnn_core.cells import CELLS, CellLabels
 from rnn_core.spec.model_io import Tokens
 from rnn_core.spec.option import option_field
 
@@ -17,7 +17,7 @@ class LayerSpec:
     """One recurrent layer."""
 
     cell: str = option_field("gru", "Cell", "c", " ".join(f"{c.label}: {c.help}" for c in CELLS.values()),
-                      choices=Labels())  # fmt: skip
+                      choices=CellLabels())  # fmt: skip
     units: int = option_field(
         128, "Units", "u", "Numbers in the hidden state. Doubling them makes the network remember more, and a step up to "
         "four times slower.", low=1, high=2048, step=16)  # fmt: skip

@@ -30,7 +30,7 @@ class _Classes:
         return self.classes
 
     @property
-    def guessing(self) -> float:
+    def guessing_loss(self) -> float:
         """Cross-entropy of equal probabilities."""
         return math.log(self.classes)
 
@@ -54,7 +54,7 @@ class Binary:
     """One logit: the log-odds of the second of two classes."""
 
     units: ClassVar[int] = 1
-    guessing: ClassVar[float] = math.log(2)
+    guessing_loss: ClassVar[float] = math.log(2)
     unit: ClassVar[str] = "nats"
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
 
@@ -64,7 +64,7 @@ class Values:
     """Numbers, which the task scales to unit variance; guessing their mean then costs 1."""
 
     units: int
-    guessing: ClassVar[float] = 1.0
+    guessing_loss: ClassVar[float] = 1.0
     unit: ClassVar[str] = "squared error"
     metrics: ClassVar[tuple[str, ...]] = ("loss", "error")
 

@@ -51,7 +51,7 @@ def _can_be_kept(name: str) -> bool:
     return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
 
 
-def current(values: Mapping[str, Any], options: Mapping[str, Option]) -> dict[str, Any]:
+def with_current_names(values: Mapping[str, Any], options: Mapping[str, Option]) -> dict[str, Any]:
     """`values` by the names that their options have now. Raises `UserError` for one that is given twice, with different values."""
     names = {alias: name for name, option in options.items() for alias in option.aliases}
     renamed = {}

@@ -14,7 +14,7 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     return raised / raised.sum(-1, keepdims=True)
 
 
-def belong_together(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:
+def logits_fit_labels(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:
     """Whether these answers were given to these examples: the accuracy tells, should the data have changed since the test."""
     right = probabilities(logits).argmax(-1) == np.asarray(labels) if len(logits) == len(labels) else np.zeros(1)
     return abs(float(right.mean()) - accuracy) < 0.002
@@ -28,7 +28,7 @@ def confusion(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return counts
 
 
-def cell(logits: np.ndarray, labels: np.ndarray, true: int, said: int) -> np.ndarray:
+def examples_in_cell(logits: np.ndarray, labels: np.ndarray, true: int, said: int) -> np.ndarray:
     """Indices of the examples in one cell of the confusion matrix, the surest answers first."""
     answers = probabilities(logits)
     inside = np.flatnonzero((np.asarray(labels) == true) & (answers.argmax(-1) == said))

@@ -72,7 +72,7 @@ class Writer:
     def read(self, text: str):
         """Logits (classes,) after `text`, and the states. Unseen characters are skipped; no text starts after a line end."""
         seen = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._hide]
-        strangers = set(self.tokenizer.strangers(text))
+        strangers = set(self.tokenizer.unseen(text))
         known = [token for token in text if token not in strangers] or ["\n" if "\n" in seen else seen[0]]
         logits, states = self.network.run(self.tokenizer.encode(self.tokenizer.join.join(known))[None])
         logits = logits[0, -1]
@@ -88,7 +88,7 @@ class Writer:
         plain = sampling.top_p >= 1.0 and not 0 < sampling.top_k < len(logits)
         directions = [layer[0] for layer in self.network.layers]
         steps = [(d.step, d.kernel, d.bias) for d in directions]
-        table, read_out, hide = self._table, self.network.read_out, self._hide
+        table, read_out, hide = self._table, self.network.logits, self._hide
         cold = np.float32(1.0 / sampling.temperature)
         tokens, join = self.tokenizer.tokens, self.tokenizer.join
         left = sampling.length

@@ -46,15 +46,15 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class Checked:
+class DataCheck:
     """What a look at a run's data found, before it is queued."""
 
     work: Work  # what an epoch reads
-    own: dict[str, bytes]  # files that the run keeps in its folder, because uploads may go
+    own_files: dict[str, bytes]  # files that the run keeps in its folder, because uploads may go
 
 
 @dataclass(frozen=True)
-class Carried:
+class DataFile:
     """A file of a run's data that another computer may not have."""
 
     content: bytes
@@ -63,7 +63,7 @@ class Carried:
 
 
 @dataclass(frozen=True)
-class Taken:
+class ImportedData:
     """Files of a person's own that were kept as an upload."""
 
     options: dict[str, Any]  # that name it in a spec
@@ -104,16 +104,18 @@ class Task:
     example: str | None = None  # the id of its example run
     examples: Callable[[str, Settings], int] = lambda source, settings: 0  # of a source, to train with; 0 where nobody counts them
     # (spec, settings, the run's folder) -> what a look at the data found. Raises `UserError` for useless data. None: the dataset tells
-    check: Callable[[Parts, Settings, Path | None], Checked] | None = None
+    check: Callable[[Parts, Settings, Path | None], DataCheck] | None = None
     # What another computer needs; by default all data comes with the program.
-    carried: Callable[[Parts, Path, Settings], Iterable[Carried]] = lambda spec, folder, settings: ()
-    take: Callable[[list[str], Iterable[str], Settings, str], Taken] = _refuse_files  # files by name, names of data, the encoding
+    data_files: Callable[[Parts, Path, Settings], Iterable[DataFile]] = lambda spec, folder, settings: ()
+    import_files: Callable[[list[str], Iterable[str], Settings, str], ImportedData] = (
+        _refuse_files  # files by name, names of data, the encoding
+    )
     several_files: bool = False  # they become one source
-    elsewhere: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}  # options that change there, of the files' SHA-256
+    remote_options: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}  # options that change there, of the files' SHA-256
     other_data: OtherData | None = None
     sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None  # what a network with these weights writes
     # (dataset, logits of the test set, whether to stop) -> results of a baseline; None: nothing stands beside the network
-    beside: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
+    baseline: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
 
     @property
     def items(self) -> str:
@@ -124,11 +126,11 @@ class Task:
         """Whether its networks write: what they predict is what they read next."""
         return self.input is Tokens and self.per_timestep
 
-    def checked(self, spec: Parts, settings: Settings, folder: Path | None = None) -> Checked:
+    def check_data(self, spec: Parts, settings: Settings, folder: Path | None = None) -> DataCheck:
         """What a look at a run's data finds; `folder` is that of a run that goes on. Raises `UserError` for useless data."""
         if self.check:
             return self.check(spec, settings, folder)
-        return Checked(Work.of(self.dataset(spec, folder, settings, False)), {})
+        return DataCheck(Work.of(self.dataset(spec, folder, settings, False)), {})
 
 
 def _modules() -> dict[str, str]:

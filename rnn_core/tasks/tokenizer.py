@@ -11,7 +11,7 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
-from rnn_core.nn.stored import Damaged, read_json
+from rnn_core.nn.run_files import DamagedFile, read_json
 
 VOCABULARY = "vocabulary.json"  # in a run's folder
 UNKNOWN = "\ufffd"  # shown for every character that a vocabulary left out
@@ -35,14 +35,14 @@ class Tokenizer(Protocol):
         """Ids (tokens,). Raises `UserError` for a token that has none."""
 
     def decode(self, ids: Sequence[int]) -> str: ...
-    def strangers(self, text: Sequence[str]) -> list[str]:
+    def unseen(self, text: Sequence[str]) -> list[str]:
         """Distinct tokens of `text` that the network never saw, in order of appearance."""
 
     def fields(self) -> dict[str, Any]:
-        """What `of_fields` needs, for JSON."""
+        """What `from_fields` needs, for JSON."""
 
     @classmethod
-    def of_fields(cls, fields: dict[str, Any]) -> Self:
+    def from_fields(cls, fields: dict[str, Any]) -> Self:
         """Raises `ValueError`, `KeyError` or `TypeError` for what makes no sense."""
 
 
@@ -75,7 +75,7 @@ class Characters:
     def decode(self, ids: Sequence[int]) -> str:
         return "".join([self.tokens[i] for i in ids])
 
-    def strangers(self, text: str) -> list[str]:
+    def unseen(self, text: str) -> list[str]:
         known = set(self.tokens[self.unknown :])
         return [c for c in dict.fromkeys(text) if c not in known]
 
@@ -83,7 +83,7 @@ class Characters:
         return {"characters": self.tokens, "unknown": self.unknown}
 
     @classmethod
-    def of_fields(cls, fields: dict[str, Any]) -> "Characters":
+    def from_fields(cls, fields: dict[str, Any]) -> "Characters":
         made = cls(_strings(fields["characters"]), bool(fields["unknown"]))
         if not all(len(c) == 1 for c in made.tokens):
             raise ValueError("its content makes no sense")
@@ -116,14 +116,14 @@ class Words:
     def decode(self, ids: Sequence[int]) -> str:
         return self.join.join(self.tokens[i] for i in ids if i != self.EMPTY)
 
-    def strangers(self, text: Sequence[str]) -> list[str]:
+    def unseen(self, text: Sequence[str]) -> list[str]:
         return [word for word in dict.fromkeys(text) if word not in self.ids]
 
     def fields(self) -> dict[str, Any]:
         return {"words": self.words}
 
     @classmethod
-    def of_fields(cls, fields: dict[str, Any]) -> "Words":
+    def from_fields(cls, fields: dict[str, Any]) -> "Words":
         return cls(_strings(fields["words"]))
 
 
@@ -137,12 +137,12 @@ def save(folder: Path, tokenizer: Tokenizer, **more: Any) -> None:
 
 
 def read(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
-    """A run's tokenizer, and all fields of its file. Raises `Damaged`."""
+    """A run's tokenizer, and all fields of its file. Raises `DamagedFile`."""
     path = folder / VOCABULARY
     try:
         return read_json(path, _made)
     except FileNotFoundError:
-        raise Damaged(path, "it is not there") from None
+        raise DamagedFile(path, "it is not there") from None
 
 
 def _made(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
@@ -153,7 +153,7 @@ def _made(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
         raise ValueError("its content makes no sense")
     if name not in TOKENIZERS:
         raise ValueError(f"its tokenizer, {name}, is not one of this version of the program")
-    return TOKENIZERS[name].of_fields(content), content
+    return TOKENIZERS[name].from_fields(content), content
 
 
 def _strings(values: Any) -> tuple[str, ...]:

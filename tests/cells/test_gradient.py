@@ -54,7 +54,7 @@ def own_step(network: Network, weights: dict, ids: np.ndarray, targets: np.ndarr
     traces = network.trace(ids)
     outputs = [layer[0].states["hidden"] for layer in traces]
     inputs = [network.embedding[ids], *outputs[:-1]]
-    logits = network.read_out(outputs[-1])
+    logits = network.logits(outputs[-1])
     odds = np.exp(logits - logits.max(-1, keepdims=True))
     by_logits = odds / odds.sum(-1, keepdims=True)
     by_logits[(*np.indices(targets.shape), targets)] -= 1

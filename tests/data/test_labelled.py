@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.data import labelled
 from rnn_core.data.csv_file import read_csv
-from rnn_core.data.labelled import Labelled, from_bytes, from_table, guess, to_bytes
+from rnn_core.data.labelled import LabelledTexts, from_bytes, from_table, guess, to_bytes
 from rnn_core.errors import UserError
 
 ROWS = [
@@ -182,7 +182,7 @@ def test_what_cannot_be_guessed_is_left_open():
 ])  # fmt: skip
 def test_known_labels_are_ordered_by_their_meaning(first, second, names):
     found, notes = from_table(table([("a", first), ("b", second), ("c", first), ("d", second)]), "text", "label")
-    assert found == Labelled(("a", "b", "c", "d"), (1, 0, 1, 0), names) and notes == []
+    assert found == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), names) and notes == []
 
 
 def test_unknown_labels_are_ordered_and_the_note_says_how_to_change_it():
@@ -212,7 +212,7 @@ def test_what_is_left_out_is_counted():
         ("torn", "1"), ("torn", "0"), ("torn", "1"),
     ]  # fmt: skip
     found, notes = from_table(table(rows), "text", "label")
-    assert found == Labelled(("a", "b", "c", "d"), (1, 0, 1, 0), ("0", "1"))
+    assert found == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), ("0", "1"))
     empty_text, empty_label, repeated, torn = notes
     assert (
         "2 rows are left out because the text is empty" in empty_text

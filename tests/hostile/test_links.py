@@ -24,7 +24,7 @@ def enter(link: tuple[str, str]) -> None:
     sources.label(spec.task, name, settings, {})
     task_of(spec.task).examples(name, settings)
     if spec.task == "text":
-        text.refuse(text.count(corpora.load(name, spec.data.encoding, settings).text), spec.data)
+        text.check_counts(text.count(corpora.load(name, spec.data.encoding, settings).text), spec.data)
     elif uploads.is_upload(name):
         uploads.read(name, settings)
 

@@ -94,7 +94,7 @@ def test_a_trace_holds_the_states_and_gates_that_were_passed_through(cell):
     after, gates = direction.step(x[:, 4] @ direction.kernel + direction.bias, state)
     for expected, found in zip((*after, *gates.values()), (*forward.states.values(), *forward.gates.values()), strict=True):
         np.testing.assert_allclose(found[:, 4], expected, atol=1e-6)
-    alone, _ = network.layers[0][1].run(x[:, -1:], network.layers[0][1].start(len(x)))
+    alone, _ = network.layers[0][1].run(x[:, -1:], network.layers[0][1].zero_states(len(x)))
     np.testing.assert_allclose(backward.states["hidden"][:, -1], alone[:, 0], atol=1e-6)  # it begins at the end
 
 

@@ -64,8 +64,8 @@ def test_a_review_is_judged_word_by_word_by_the_example(visit):
 
 
 def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
-    asked, read = [], ReviewScorer.word_by_word
-    monkeypatch.setattr(ReviewScorer, "word_by_word", lambda judge, words: asked.append(words) or read(judge, words))
+    asked, read = [], ReviewScorer.prefix_predictions
+    monkeypatch.setattr(ReviewScorer, "prefix_predictions", lambda judge, words: asked.append(words) or read(judge, words))
     at = visit("reviews")
     at.run().run()
     assert len(asked) == 1

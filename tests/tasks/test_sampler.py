@@ -99,7 +99,7 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
     made = writer("\ufffdabc\n", unknown=True)
     text = "".join(made.write("", Sampling(2.0, length=2000)))
     assert set(text) == set("abc\n")
-    assert made.tokenizer.strangers("xaXy\ufffd") == ["x", "X", "y", "\ufffd"]
+    assert made.tokenizer.unseen("xaXy\ufffd") == ["x", "X", "y", "\ufffd"]
     np.testing.assert_array_equal(made.read("xaXb")[0], made.read("ab")[0])
 
 

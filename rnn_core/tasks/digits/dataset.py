@@ -39,7 +39,7 @@ def _input(data: DigitsData, side: int) -> tuple[int, int]:
     return read.timesteps, read.input.features
 
 
-def seen(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
+def pixels_read(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
     """Which pixels (side, side) have been read after so many timesteps."""
     mask = np.zeros(_input(data, side), bool)
     mask[order(data, side)[:timesteps]] = True

@@ -17,11 +17,11 @@ _ANOTHER = "Take one dark digit on plain light paper, or light on dark, so that 
 
 
 @dataclass(frozen=True)
-class Found:
+class DigitStrokes:
     """One digit in a picture."""
 
     ink: np.ndarray  # its strokes (height, width), 0..1, cropped to them
-    framed: bool  # printed lines or a frame around it were left out
+    frame_removed: bool  # printed lines or a frame around it were left out
 
     def scaled(self, size: int = 28) -> np.ndarray:
         """Bright on dark, as uint8 (size, size).
@@ -37,7 +37,7 @@ class Found:
         return _like_optdigits(_thick_enough(self.ink, 0.16))
 
 
-def find(gray: np.ndarray) -> Found:
+def find(gray: np.ndarray) -> DigitStrokes:
     """The digit in `gray` (height, width; 0..1). Raises `UserError` where none stands out, nearly all is ink, or there are several."""
     return _one_digit(_contrast(gray))
 
@@ -102,7 +102,7 @@ def _surface_terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=1)
 
 
-def _one_digit(contrast: np.ndarray) -> Found:
+def _one_digit(contrast: np.ndarray) -> DigitStrokes:
     """The digit's strokes, cropped; specks, lines, frames and what comes in from the border are left out."""
     mask, frames = marks.without_frames(contrast > _otsu(contrast))
     mask, lines = marks.without_lines(mask)
@@ -135,7 +135,7 @@ def _one_digit(contrast: np.ndarray) -> Found:
         raise UserError(f"Nearly all is ink, so that no strokes are seen. Use a thinner pen. {_ANOTHER}")
     level = float(np.percentile(contrast[ink], 60))
     strokes = np.where(_widened(ink, 1), np.clip(1.6 * contrast / level - 0.3, 0, 1), 0)[crop]
-    return Found(strokes, bool(frames or lines))
+    return DigitStrokes(strokes, bool(frames or lines))
 
 
 def _otsu(values: np.ndarray) -> float:

@@ -43,7 +43,7 @@ class Digits:
 
 def sources(settings: Settings) -> dict[str, Source]:
     """Every set of digits by name, the best first."""
-    here = download.found((download.MNIST,), settings)
+    here = download.local_files((download.MNIST,), settings)
     origin = "70,000 digits of 28 × 28 pixels, as Keras publishes them."
     read = None
     if here:

@@ -12,7 +12,7 @@ from rnn_core.tasks.digits import sources
 from rnn_core.tasks.digits.dataset import DigitsDataset, model_io
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.presets import PRESETS
-from rnn_core.tasks.task import Checked, Parts, Task
+from rnn_core.tasks.task import DataCheck, Parts, Task
 
 
 def work(dataset: DigitsDataset) -> Work:
@@ -32,7 +32,7 @@ def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> Digi
     return DigitsDataset(spec, sources.load(spec.data.source, settings))
 
 
-def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+def _import_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
     raise UserError(
         f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
         "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
@@ -48,9 +48,9 @@ TASK = Task(
     presets=PRESETS,
     sources=sources.sources,
     examples=_examples,
-    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.source, settings))), {}),
+    check=lambda spec, settings, folder: DataCheck(work(DigitsDataset(spec, sources.load(spec.data.source, settings))), {}),
     model_io=lambda spec, folder: model_io(spec.data, sources.FORMATS[spec.data.source].side),
     dataset=_dataset,
-    take=_take,
-    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.source), settings),
+    import_files=_import_files,
+    data_files=lambda spec, folder, settings: published.data_files(sources.sources(settings).get(spec.data.source), settings),
 )

@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset
+from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset
 
 _STRENGTHS = (0.01, 0.1, 1.0)  # inverse regularisation; the one that validates best is taken
 _MOST_ROUNDS = 200
 
 
-def beside(task: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool] = lambda: False) -> dict[str, float]:
+def test_accuracies(task: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool] = lambda: False) -> dict[str, float]:
     """Test accuracies: of counting, and of both where order decides, if the data knows where that is. Logits (reviews, 1).
 
     Takes some seconds for IMDB; nothing is found if somebody wants to stop meanwhile.
@@ -50,7 +50,7 @@ def _answers(task: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np.ndarra
     return best.predict(_counts(task.encoded_test, np.arange(len(task.reviews.test)), tokens))
 
 
-def _counts(encoded: Encoded, which: np.ndarray, tokens: int):
+def _counts(encoded: EncodedReviews, which: np.ndarray, tokens: int):
     """How often each id stands in each review: a sparse matrix (reviews, tokens)."""
     from scipy.sparse import csr_matrix
 

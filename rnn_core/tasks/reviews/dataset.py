@@ -58,7 +58,7 @@ def mean_length(reviews: Reviews, data: ReviewsData) -> float:
     return float(np.clip(np.diff(reviews.train.starts), 1, data.length).mean()) if data.masking else float(data.length)
 
 
-class Encoded:
+class EncodedReviews:
     """The ids of a part's reviews, cut to `length`. `table` holds the id of each rank, unless ids simply follow the ranks."""
 
     def __init__(self, part: Part, reviews: Reviews, data: ReviewsData, table: np.ndarray | None = None):
@@ -100,7 +100,9 @@ class ReviewsDataset(ExamplesDataset):
         table = None
         if self.vocabulary.words != own.words:
             table = np.array([Words.EMPTY, *(self.vocabulary.ids.get(word, Words.unknown_id) for word in reviews.words)], np.int32)
-        self.encoded_train, self.encoded_test = (Encoded(part, reviews, spec.data, table) for part in (reviews.train, reviews.test))
+        self.encoded_train, self.encoded_test = (
+            EncodedReviews(part, reviews, spec.data, table) for part in (reviews.train, reviews.test)
+        )
 
     @property
     def timesteps(self) -> float:
@@ -135,6 +137,6 @@ class ReviewsDataset(ExamplesDataset):
         yield from self._in_pieces(self.encoded_test, self.test_order)
 
     @staticmethod
-    def _in_pieces(encoded: Encoded, which: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def _in_pieces(encoded: EncodedReviews, which: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for start in range(0, len(which), _AT_ONCE):
             yield encoded.batch(which[start : start + _AT_ONCE])

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.reviews.dataset import last_words, padded
@@ -36,12 +36,12 @@ class ReviewScorer:
 
     @classmethod
     def of_run(cls, network: Network, data: ReviewsData, folder: Path, trained: bool) -> "ReviewScorer":
-        """With the words that a run keeps in its folder. Raises `Damaged`."""
+        """With the words that a run keeps in its folder. Raises `DamagedFile`."""
         words, fields = tokenizer.read(folder)
         try:
             first, second = fields["names"]
         except (KeyError, TypeError, ValueError):
-            raise Damaged(folder / tokenizer.VOCABULARY, "it does not name two classes") from None
+            raise DamagedFile(folder / tokenizer.VOCABULARY, "it does not name two classes") from None
         return cls(network, words, data, trained, (first, second))
 
     def known(self, words: list[str]) -> np.ndarray:
@@ -65,12 +65,12 @@ class ReviewScorer:
             row[: len(i)] = i
         return _second(self.network.classify(rows, lengths))
 
-    def word_by_word(self, words: list[str]) -> PrefixPredictions:
+    def prefix_predictions(self, words: list[str]) -> PrefixPredictions:
         """The answers after the words of one review, of which the last `length` are read."""
         ids = self.words.encode(last_words(words, self.data))
         empty = 0 if self.data.masking else self.data.length
         before = self.data.padding == "before"
-        return trace(
+        return predict_prefixes(
             self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
         )
 
@@ -79,7 +79,7 @@ class ReviewScorer:
         scores = np.interp(np.arange(1, read.timesteps[-1] + 1), read.timesteps, _second(read.logits))
         return np.where(np.cumsum(self.known(words)[-len(scores) :]) > 0, scores, np.nan)
 
-    def without_each(self, words: list[str], first: int = 0) -> np.ndarray:
+    def leave_one_out(self, words: list[str], first: int = 0) -> np.ndarray:
         """The score of the review without its word `first`, without the next, ..., shape (words - first,)."""
         return self.scores([words[:i] + words[i + 1 :] for i in range(first, len(words))])
 

@@ -30,7 +30,7 @@ _WORD = re.compile(r"[^\s!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~«»„“”…–
 _IMDB = {"x_train": ((25_000,), "O"), "y_train": ((25_000,), "iu"), "x_test": ((25_000,), "O"), "y_test": ((25_000,), "iu")}
 
 
-FOUR_SENTENCES = labelled.Labelled(
+FOUR_SENTENCES = labelled.LabelledTexts(
     ("what a wonderful film", "i loved every minute of it", "a dull and empty story", "i nearly fell asleep"),
     (1, 1, 0, 0),
     ("negative", "positive"),
@@ -61,8 +61,8 @@ class Reviews:
     packed_words: np.ndarray  # uint8: all words in order of rank, as UTF-8, a line each
     known: int  # ranks up to this one may be in a vocabulary: the words of the training part, or of IMDB's own index
     names: tuple[str, str] = ("negative", "positive")
-    near: int = 0  # of people's own sentences: how many have the words of an earlier one
-    torn: int = 0  # and how many those of one with the other label
+    near_duplicates: int = 0  # of people's own sentences: how many have the words of an earlier one
+    contradictions: int = 0  # and how many those of one with the other label
 
     @cached_property
     def words(self) -> list[str]:
@@ -78,7 +78,7 @@ def words_of(text: str) -> list[str]:
 def sources(settings: Settings) -> dict[str, Source]:
     """Every set of reviews by name, the best first."""
     remotes = (download.IMDB, download.IMDB_WORDS)
-    here = download.found(remotes, settings)
+    here = download.local_files(remotes, settings)
     origin, read = "50,000 film reviews, as Keras publishes them.", None
     if here:
         paths, own = here
@@ -111,7 +111,7 @@ def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
     return pick(sources(settings), name, "Reviews").read(settings)
 
 
-def from_labelled(own: labelled.Labelled) -> Reviews:
+def from_labelled(own: labelled.LabelledTexts) -> Reviews:
     """People's own sentences. Every tenth is set aside for the test, unless fewer than FEWEST_TO_TEST are different.
 
     Sentences of the same words, in whatever case and punctuation, are the same for a network: all are in one part.
@@ -123,24 +123,24 @@ def from_labelled(own: labelled.Labelled) -> Reviews:
     order = np.random.default_rng(len(rows)).permutation(len(rows))
     test, train = set_aside(order, _TEST_SHARE, groups, labels) if len(numbers) >= FEWEST_TO_TEST else (order[:0], order)
     parts = [
-        Rows([rows[i] for i in part], labels[part], groups=np.unique(groups[part], return_inverse=True)[1])
+        NumberedReviews([rows[i] for i in part], labels[part], groups=np.unique(groups[part], return_inverse=True)[1])
         for part in (train, test)
     ]
-    torn = np.intersect1d(groups[labels == 0], groups[labels == 1])
-    return _ranked(*parts, words, own.names, len(rows) - len(numbers), int(np.isin(groups, torn).sum()))
+    contradictions = np.intersect1d(groups[labels == 0], groups[labels == 1])
+    return _ranked(*parts, words, own.names, len(rows) - len(numbers), int(np.isin(groups, contradictions).sum()))
 
 
-def repeats(found: Reviews) -> list[str]:
+def repeat_notes(found: Reviews) -> list[str]:
     """A sentence about the near-duplicates among people's own sentences, and one about those with another label."""
     said = []
-    if found.near:
+    if found.near_duplicates:
         said.append(
-            f"{found.near:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
+            f"{found.near_duplicates:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
             "stay together: all are trained on, or all are set aside."
         )
-    if found.torn:
+    if found.contradictions:
         said.append(
-            f"{found.torn:,} sentences have the words of one with the other label. The network reads both alike, so it must get some "
+            f"{found.contradictions:,} sentences have the words of one with the other label. The network reads both alike, so it must get some "
             "of them wrong. Correct their labels."
         )
     return said
@@ -150,10 +150,10 @@ def from_texts(train: tuple, test: tuple, names: tuple[str, str] = ("negative", 
     """Each part is (texts, labels, hard or None)."""
     rows, words = _numbered([*train[0], *test[0]])
     cut = len(train[0])
-    return _ranked(Rows(rows[:cut], *train[1:]), Rows(rows[cut:], *test[1:]), words, names)
+    return _ranked(NumberedReviews(rows[:cut], *train[1:]), NumberedReviews(rows[cut:], *test[1:]), words, names)
 
 
-class Rows(NamedTuple):
+class NumberedReviews(NamedTuple):
     """Reviews as arrays of numbers (words,), and what `Part` knows of them."""
 
     rows: Sequence[np.ndarray]
@@ -169,7 +169,14 @@ def _numbered(texts: Iterable[str]) -> tuple[list[np.ndarray], list[str]]:
     return rows, list(numbers)
 
 
-def _ranked(train: Rows, test: Rows, words: list[str], names: tuple[str, str], near: int = 0, torn: int = 0) -> Reviews:
+def _ranked(
+    train: NumberedReviews,
+    test: NumberedReviews,
+    words: list[str],
+    names: tuple[str, str],
+    near_duplicates: int = 0,
+    contradictions: int = 0,
+) -> Reviews:
     """From numbers of words to their ranks by frequency in the training part; words of the test alone come last."""
     if not words:
         raise UserError("There is no word in these sentences, only punctuation or blanks. Type words.")
@@ -178,10 +185,12 @@ def _ranked(train: Rows, test: Rows, words: list[str], names: tuple[str, str], n
     ranks = np.empty(len(words), np.uint32)
     ranks[order] = np.arange(1, len(words) + 1)
     parts = [_part(part._replace(rows=[ranks[row] for row in part.rows])) for part in (train, test)]
-    return Reviews(*parts, _packed([words[number] for number in order]), len(words) - counts.count(0), names, near, torn)
+    return Reviews(
+        *parts, _packed([words[number] for number in order]), len(words) - counts.count(0), names, near_duplicates, contradictions
+    )
 
 
-def _part(part: Rows) -> Part:
+def _part(part: NumberedReviews) -> Part:
     reviews = [np.asarray(review, np.uint32) for review in part.rows]
     starts = np.concatenate([[0], np.cumsum([len(review) for review in reviews], dtype=np.int64)]).astype(np.int64)
     ranks = np.concatenate([np.empty(0, np.uint32), *reviews])
@@ -224,7 +233,7 @@ def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:
             f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it."
         ) from None
     array_cache.check(arrays, _IMDB, paths[0])
-    parts = [_part(Rows(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
+    parts = [_part(NumberedReviews(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
     if max(part.ranks.max() for part in parts) > len(words):
         raise UserError(
             f"{paths[0].name} names words that {paths[1].name} does not have. Replace both with those that Keras publishes."
@@ -234,7 +243,7 @@ def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:
 
 def _arrays(reviews: Reviews) -> array_cache.Arrays:
     arrays = {"words": reviews.packed_words, "known": np.array(reviews.known), "names": _packed([json.dumps(reviews.names)])}
-    arrays["repeats"] = np.array([reviews.near, reviews.torn])
+    arrays["repeats"] = np.array([reviews.near_duplicates, reviews.contradictions])
     for side, part in (("train", reviews.train), ("test", reviews.test)):
         arrays |= {f"{side}_ranks": part.ranks, f"{side}_starts": part.starts, f"{side}_labels": part.labels}
         arrays |= {} if part.hard is None else {f"{side}_hard": part.hard}

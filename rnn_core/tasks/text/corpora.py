@@ -38,7 +38,7 @@ def sources(settings: Settings) -> dict[str, Source]:
         name = path.stem if path.stem not in found and not uploads.is_upload(path.stem) else path.name
         label = "Tiny Shakespeare" if name == "shakespeare" else path.stem
         found[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
-    here = download.found((download.SHAKESPEARE,), settings)
+    here = download.local_files((download.SHAKESPEARE,), settings)
     read = (lambda _: here[0][0].read_bytes()) if here else None
     origin = "Three plays' worth of dialogue, as TensorFlow publishes it."
     found.setdefault("shakespeare", Source("shakespeare", "Tiny Shakespeare", origin, read, (download.SHAKESPEARE,)))
@@ -56,7 +56,7 @@ def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
         raise UserError(f"{source.label} cannot be read ({error.strerror}). Choose another corpus.") from None
 
 
-def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
+def import_files(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
     """Keep one or several texts as one upload; returns its name and encoding, for a spec, and what to call it. Raises `UserError`, which names the file.
 
     Several are joined in their order, with a blank line between them, and kept as UTF-8.
@@ -69,9 +69,9 @@ def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str,
             raise UserError(f"{name} cannot be used.", *error.sentences) from None
     name, raw = files[0]
     if len(files) == 1:
-        return uploads.keep(raw, settings), encoding, name
+        return uploads.save(raw, settings), encoding, name
     joined = "\n\n".join(text.strip("\n") for text in texts) + "\n"
-    return uploads.keep(joined.encode(), settings), "utf-8", f"{name} and {len(files) - 1} more"
+    return uploads.save(joined.encode(), settings), "utf-8", f"{name} and {len(files) - 1} more"
 
 
 def load(name: str, encoding: str, settings: Settings, folder: Path | None = None) -> decode.Decoded:

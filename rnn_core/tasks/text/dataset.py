@@ -77,7 +77,7 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
     return Split(train, validation, streams, validation_streams, steps)
 
 
-def refuse(counts: Counts, data: TextData) -> None:
+def check_counts(counts: Counts, data: TextData) -> None:
     """Raise `UserError` for a corpus that cannot be learnt from."""
     need = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
     if not counts.length:
@@ -96,9 +96,9 @@ def refuse(counts: Counts, data: TextData) -> None:
         )
 
 
-def known(text: str, vocabulary: Characters) -> str:
+def without_unseen(text: str, vocabulary: Characters) -> str:
     """The text without the characters that a network never saw, if it has nothing to read them as."""
-    strangers = [] if vocabulary.unknown else vocabulary.strangers(text)
+    strangers = [] if vocabulary.unknown else vocabulary.unseen(text)
     return text.translate(dict.fromkeys(map(ord, strangers))) if strangers else text
 
 
@@ -121,9 +121,9 @@ class TextDataset:
 
     def __init__(self, spec: Parts, text: str, vocabulary: Characters | None = None):
         """`vocabulary` is that of a network which has learnt already; what it never saw is left out of the text."""
-        text = known(text, vocabulary) if vocabulary else text
+        text = without_unseen(text, vocabulary) if vocabulary else text
         counts = count(text)
-        refuse(counts, spec.data)
+        check_counts(counts, spec.data)
         self.vocabulary = vocabulary or counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed

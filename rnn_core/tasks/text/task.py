@@ -11,9 +11,9 @@ from rnn_core.settings import Settings
 from rnn_core.spec.model_io import NextToken, Tokens
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.sampler import Sampling, Writer
-from rnn_core.tasks.task import Carried, Checked, OtherData, Parts, Taken, Task
+from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, OtherData, Parts, Task
 from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import Counts, TextDataset, count, model_io, refuse, split
+from rnn_core.tasks.text.dataset import Counts, TextDataset, check_counts, count, model_io, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
 
@@ -30,11 +30,11 @@ def work(spec: Parts, counts: Counts) -> Work:
     )
 
 
-def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
+def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     corpus = corpora.load(spec.data.source, spec.data.encoding, settings, folder)
     counts = count(corpus.text)
-    refuse(counts, spec.data)
-    return Checked(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
+    check_counts(counts, spec.data)
+    return DataCheck(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
 
 
 def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> TextDataset:
@@ -48,20 +48,20 @@ def _sample(spec: Parts, dataset: TextDataset, weights: dict) -> str:
     return "".join(Writer(Network(spec.model, weights), dataset.vocabulary).write("\n", SAMPLE))
 
 
-def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
-    yield Carried(corpora.load(spec.data.source, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
+def _data_files(spec: Parts, folder: Path, settings: Settings) -> Iterator[DataFile]:
+    yield DataFile(corpora.load(spec.data.source, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
 
 
-def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
-    name, encoding, label = corpora.take(files.read(named, known), settings, encoding)
-    return Taken({"source": name, "encoding": encoding}, label)
+def _import_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
+    name, encoding, label = corpora.import_files(files.read(named, known), settings, encoding)
+    return ImportedData({"source": name, "encoding": encoding}, label)
 
 
-def _strangers(spec: Parts, folder: Path, settings: Settings) -> list[str]:
+def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
     """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
     written = corpora.load(spec.data.source, spec.data.encoding, settings).text
     vocabulary, _ = tokenizer.read(folder)
-    strangers = vocabulary.strangers(written)
+    strangers = vocabulary.unseen(written)
     if not strangers:
         return []
     counts = count(written)
@@ -88,10 +88,10 @@ TASK = Task(
     model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].tokens)),
     dataset=_dataset,
     sample=_sample,
-    carried=_carried,
-    take=_take,
+    data_files=_data_files,
+    import_files=_import_files,
     several_files=True,
     # Elsewhere every text is one that was brought along.
-    elsewhere=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
-    other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _strangers),
+    remote_options=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
+    other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _unseen_notes),
 )

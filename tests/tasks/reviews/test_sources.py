@@ -96,8 +96,8 @@ def test_files_that_are_not_imdb_are_refused(data_dir, spoil, said):
 
 
 def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
-    own = labelled.Labelled(("so good", "so bad", "fine", "poor"), (1, 0, 1, 0), ("thumbs down", "thumbs up"))
-    name = uploads.keep(labelled.to_bytes(own), settings)
+    own = labelled.LabelledTexts(("so good", "so bad", "fine", "poor"), (1, 0, 1, 0), ("thumbs down", "thumbs up"))
+    name = uploads.save(labelled.to_bytes(own), settings)
     found = reviews.load(name, settings)
     assert sorted(zip(texts(found, found.train), found.train.labels.tolist(), strict=True)) == [
         ("fine", 1), ("poor", 0), ("so bad", 0), ("so good", 1),
@@ -112,7 +112,7 @@ def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
 
 
 def test_of_many_own_sentences_a_tenth_is_set_aside():
-    own = labelled.Labelled(tuple(f"word{i}" for i in range(50)), tuple(i % 2 for i in range(50)), ("no", "yes"))
+    own = labelled.LabelledTexts(tuple(f"word{i}" for i in range(50)), tuple(i % 2 for i in range(50)), ("no", "yes"))
     found = reviews.from_labelled(own)
     assert (len(found.train), len(found.test)) == (45, 5)
     assert not set(texts(found, found.train)) & set(texts(found, found.test))
@@ -120,7 +120,7 @@ def test_of_many_own_sentences_a_tenth_is_set_aside():
 
 def test_sentences_without_a_word_are_refused():
     with pytest.raises(UserError, match="no word in these sentences"):
-        reviews.from_labelled(labelled.Labelled(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
+        reviews.from_labelled(labelled.LabelledTexts(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
 
 
 def test_the_real_imdb(monkeypatch):

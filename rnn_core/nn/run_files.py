@@ -19,11 +19,11 @@ from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
 
 Arrays = dict[str, np.ndarray]
-STATE = "training."  # begins the names of what only training needs, in the same file as the weights
+TRAINING_PREFIX = "training."  # begins the names of what only training needs, in the same file as the weights
 _MOST_JSON = 50_000_000  # bytes; the largest vocabulary has 6 MB
 
 
-class Damaged(UserError):
+class DamagedFile(UserError):
     """A file of a run cannot be used."""
 
     def __init__(self, path: Path, why: str):
@@ -34,12 +34,12 @@ class Damaged(UserError):
 
 
 def read_npz(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> Arrays:
-    """The arrays whose names are wanted, as `np.savez` wrote them. Raises `FileNotFoundError` or `Damaged`."""
+    """The arrays whose names are wanted, as `np.savez` wrote them. Raises `FileNotFoundError` or `DamagedFile`."""
     return _undamaged(path, lambda: dict(_arrays(path, wanted)))
 
 
 def read_npy(path: Path) -> np.ndarray:
-    """An array as `np.save` wrote it. Raises `FileNotFoundError` or `Damaged`."""
+    """An array as `np.save` wrote it. Raises `FileNotFoundError` or `DamagedFile`."""
 
     def read() -> np.ndarray:
         with path.open("rb") as file:
@@ -49,7 +49,7 @@ def read_npy(path: Path) -> np.ndarray:
 
 
 def read_json(path: Path, make: Callable[[Any], Any]) -> Any:
-    """What `make` makes of the file's content. Raises `FileNotFoundError` or `Damaged`."""
+    """What `make` makes of the file's content. Raises `FileNotFoundError` or `DamagedFile`."""
 
     def read() -> Any:
         if path.stat().st_size > _MOST_JSON:
@@ -60,7 +60,7 @@ def read_json(path: Path, make: Callable[[Any], Any]) -> Any:
 
 
 def check_npz(path: Path) -> None:
-    """Read every byte, an array at a time. Raises `FileNotFoundError` or `Damaged`."""
+    """Read every byte, an array at a time. Raises `FileNotFoundError` or `DamagedFile`."""
     _undamaged(path, lambda: [None for _ in _arrays(path, lambda name: True)])
 
 
@@ -70,12 +70,12 @@ def _undamaged(path: Path, read: Callable[[], Any]) -> Any:
     except FileNotFoundError:
         raise
     except OSError as error:  # a folder in its place, no permission, a broken disk
-        raise Damaged(path, f"it cannot be opened ({error.strerror or error})") from error
+        raise DamagedFile(path, f"it cannot be opened ({error.strerror or error})") from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, RecursionError) as error:
         ours = type(error) is ValueError and "magic string" not in str(error)  # else NumPy's, which finds no array
-        raise Damaged(path, str(error) if ours else "its content makes no sense") from error
+        raise DamagedFile(path, str(error) if ours else "its content makes no sense") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # half a file, other bytes, another kind of ZIP
-        raise Damaged(path, "it is empty" if not path.stat().st_size else "it is not whole") from error
+        raise DamagedFile(path, "it is empty" if not path.stat().st_size else "it is not whole") from error
 
 
 def _arrays(path: Path, wanted: Callable[[str], bool]) -> Iterable[tuple[str, np.ndarray]]:
@@ -119,10 +119,10 @@ def weight_shapes(spec: ModelSpec, model_io: ModelIO) -> dict[str, tuple[int, ..
 
 
 def read_weights(path: Path, spec: ModelSpec, model_io: ModelIO) -> Arrays:
-    """The weights of this network, in numbers. Raises `FileNotFoundError` or `Damaged`."""
-    weights = read_npz(path, lambda name: not name.startswith(STATE))
+    """The weights of this network, in numbers. Raises `FileNotFoundError` or `DamagedFile`."""
+    weights = read_npz(path, lambda name: not name.startswith(TRAINING_PREFIX))
     if {name: array.shape for name, array in weights.items()} != weight_shapes(spec, model_io):
-        raise Damaged(path, "its weights are not those of the run's network")
+        raise DamagedFile(path, "its weights are not those of the run's network")
     if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in weights.values()):
-        raise Damaged(path, "its weights are no numbers")
+        raise DamagedFile(path, "its weights are no numbers")
     return weights

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rnn_core.cells import CELLS
-from rnn_core.nn import prefix_predictions as tracing
+from rnn_core.nn import prefix_predictions
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import trace
+from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.spec.model import POOLINGS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.spec.model_io import Binary, Classes, ModelIO, Tokens, Vectors
 from rnn_core.tasks.reviews.dataset import padded
@@ -81,7 +81,7 @@ def test_an_unknown_pooling_raises():
         lambda: build(spec, MASKED, seed=1),
         lambda: build(spec, UNMASKED, seed=1),
         lambda: unknown.classify(rows),
-        lambda: trace(unknown, rows[0]),
+        lambda: predict_prefixes(unknown, rows[0]),
     ):
         with pytest.raises(ValueError, match="Unknown pooling 'median'"):
             use()
@@ -103,7 +103,7 @@ def test_weights_go_into_a_fresh_model_and_come_out_the_same():
 @pytest.mark.parametrize("spec", models())
 def test_a_trace_of_vectors_is_a_reading_of_each_beginning(spec):
     _, network = pair(spec, ModelIO(Vectors(3), Classes(10), 17))
-    read = trace(network, VECTORS[0])
+    read = predict_prefixes(network, VECTORS[0])
     assert read.timesteps.tolist() == list(range(1, 18))
     for t in range(1, 18):
         np.testing.assert_allclose(read.logits[t - 1], network.classify(VECTORS[:1, :t])[0], rtol=1e-5, atol=1e-5)
@@ -119,7 +119,7 @@ TEXT = list("abcdefghijabz")
 def test_a_review_ends_its_trace_with_its_score(spec, data):
     model, network = pair(spec, MASKED if data.masking else UNMASKED)
     judge = ReviewScorer(network, WORDS, data)
-    scores = judge.running_scores(TEXT, judge.word_by_word(TEXT))
+    scores = judge.running_scores(TEXT, judge.prefix_predictions(TEXT))
     assert len(scores) == len(TEXT)
     assert scores[-1] == pytest.approx(judge.scores([TEXT])[0], abs=1e-6)
     ids = judge.words.encode(TEXT)
@@ -131,13 +131,13 @@ def test_only_the_last_words_of_a_long_review_are_read():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
     judge = ReviewScorer(network, WORDS, ReviewsData(length=5))
     assert judge.scores([TEXT])[0] == judge.scores([TEXT[-5:]])[0]
-    assert len(judge.word_by_word(TEXT).timesteps) == 5
+    assert len(judge.prefix_predictions(TEXT).timesteps) == 5
 
 
 def test_without_each_leaves_out_one_word_after_the_other():
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
     judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
-    worth = judge.without_each(TEXT)
+    worth = judge.leave_one_out(TEXT)
     for i in range(len(TEXT)):
         assert worth[i] == pytest.approx(judge.scores([TEXT[:i] + TEXT[i + 1 :]])[0], abs=1e-6)
 
@@ -145,10 +145,10 @@ def test_without_each_leaves_out_one_word_after_the_other():
 def test_a_costly_trace_answers_at_fewer_points_and_still_at_the_end(monkeypatch):
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
     judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
-    whole = judge.word_by_word(TEXT)
-    once, each = tracing._cost(network, len(TEXT))
-    monkeypatch.setattr(tracing, "_BUDGET", once + 5.5 * each)
-    fewer = judge.word_by_word(TEXT)
+    whole = judge.prefix_predictions(TEXT)
+    once, each = prefix_predictions._cost(network, len(TEXT))
+    monkeypatch.setattr(prefix_predictions, "_BUDGET", once + 5.5 * each)
+    fewer = judge.prefix_predictions(TEXT)
     assert fewer.timesteps.tolist() == [1, 4, 7, 10, 13]
     np.testing.assert_allclose(fewer.logits, whole.logits[fewer.timesteps - 1], atol=1e-6)
 
@@ -167,6 +167,6 @@ def test_there_is_no_score_without_a_known_word():
     assert np.isfinite(judge.scores([["a"], list("zzzazz"), list("za")])).all()
     words = list("abzya")
     assert judge.known(words).tolist() == [False, False, False, False, True]
-    scores = judge.running_scores(words, judge.word_by_word(words))
+    scores = judge.running_scores(words, judge.prefix_predictions(words))
     assert np.isnan(scores).tolist() == [True, True, False]
-    assert np.isnan(judge.without_each(list("za"))).tolist() == [False, True]
+    assert np.isnan(judge.leave_one_out(list("za"))).tolist() == [False, True]
