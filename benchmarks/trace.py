@@ -83,7 +83,7 @@ def main() -> None:
         for words in WORDS:
             ids = np.random.default_rng(3).integers(2, TOKENS, min(words, spec.data.length))
             behind = not spec.data.masking and spec.data.padding == "after"
-            milliseconds, answers = measure(net, ids, empty_after=spec.data.length if behind else 0)
+            milliseconds, answers = measure(net, ids, padding_after=spec.data.length if behind else 0)
             row(name, len(ids), len(answers.timesteps), f"{milliseconds:.1f}", widths=WIDTHS)
 
 

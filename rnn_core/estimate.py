@@ -74,13 +74,13 @@ def _width(model: ModelSpec, model_io: ModelIO) -> int:
 
 def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     """`scale` is how much slower this machine is than the one of the table."""
-    count = parameters(model, work.model_io)
+    parameter_count = parameters(model, work.model_io)
     steps = work.steps * (1 + VALIDATION_SHARE * _FORWARD / (1 - VALIDATION_SHARE))
     seconds = step_seconds(model, work) * scale * steps
     activations = sum(3 * (len(CELLS[y.cell].gates) + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
     activations += 3 * work.model_io.output.units if work.model_io.per_timestep else 0
-    memory = _BASE_MB + work.data_mb + (16 * count + 4 * work.batch * work.timesteps * activations) / 1e6
-    return Estimate(count, seconds, memory)
+    memory = _BASE_MB + work.data_mb + (16 * parameter_count + 4 * work.batch * work.timesteps * activations) / 1e6
+    return Estimate(parameter_count, seconds, memory)
 
 
 def memory_error(memory_mb: float, settings: Settings) -> str | None:
@@ -90,9 +90,9 @@ def memory_error(memory_mb: float, settings: Settings) -> str | None:
     share = memory.total / 1e6 / settings.slots_here if settings.class_mode else free
     if memory_mb <= min(free, share):
         return None
-    there = f"{free / 1000:.1f} GB are free now" if free <= share else f"a run can have {share / 1000:.1f} GB here"
+    limit = f"{free / 1000:.1f} GB are free now" if free <= share else f"a run can have {share / 1000:.1f} GB here"
     return (
-        f"This run needs about {memory_mb / 1000:.1f} GB of memory, and {there}. Choose a smaller batch size, shorter sequences, "
+        f"This run needs about {memory_mb / 1000:.1f} GB of memory, and {limit}. Choose a smaller batch size, shorter sequences, "
         "fewer units or fewer layers."
     )
 
@@ -106,12 +106,12 @@ def step_seconds(model: ModelSpec, work: Work) -> float:
         flops += directions * 6 * (width + layer.units) * len(cell.gates) * layer.units  # forwards 2, backwards 4
         seconds += directions * work.timesteps * cell.timestep_seconds
         width = directions * layer.units
-    read_out = 0.0
+    head_flops = 0.0
     for units in [dense.units for dense in model.dense] + [model_io.output.units]:
-        read_out += 6 * width * units
+        head_flops += 6 * width * units
         width = units
-    outputs = read if model_io.per_timestep else work.batch
-    seconds += read * flops * _FLOP + outputs * (read_out * _FLOP + model_io.output.units * _LOGIT)
+    outputs = inputs if model_io.per_timestep else work.batch
+    seconds += inputs * flops * _FLOP + outputs * (head_flops * _FLOP + model_io.output.units * _LOGIT)
     return seconds + parameters(model, model_io) * _WEIGHT
 
 

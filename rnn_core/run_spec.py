@@ -35,9 +35,9 @@ class RunSpec:
                       "losses.", low=0, high=2**31 - 1, step=1)  # fmt: skip
 
     def __post_init__(self):
-        wrong = list(_problems(self))
-        if wrong:
-            raise UserError(*wrong)
+        errors = list(_errors(self))
+        if errors:
+            raise UserError(*errors)
 
     def limit_errors(self, settings: Settings) -> list[str]:
         """Sentences about what is possible, but not allowed on this machine."""
@@ -83,18 +83,18 @@ class RunSpec:
     def from_options(cls, task: str = FIRST, *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
         """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
-        each, sections = {}, _sections(task)
+        layer_values, sections = {}, _sections(task)
         for name, value in with_current_names(values, options_of(task)).items():
             if name not in sections:
                 raise UserError(f"The task {task!r} has no option called {quoted(name)}. It has: {', '.join(sections)}.")
             section = sections[name]
-            target = each if section == "layer" else tree if section == "" else tree[section]
+            target = layer_values if section == "layer" else tree if section == "" else tree[section]
             target[name] = value
         if isinstance(layers, int):
             if not 1 <= layers <= MAX_LAYERS:
                 raise UserError(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
             layers = [{}] * layers
-        tree["model"]["layers"] = [{**each, **layer} for layer in layers]
+        tree["model"]["layers"] = [{**layer_values, **layer} for layer in layers]
         return cls.from_json(tree)
 
     def flat(self) -> dict[str, Any]:
@@ -105,14 +105,16 @@ class RunSpec:
     def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
         """The same spec with other values for some options; those of a layer change on every layer."""
         sections, values = _sections(self.task), with_current_names(values, options_of(self.task))
-        of_layer = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
-        each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
+        changed_layer_values = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
+        layer_values = [{**asdict(layer), **changed_layer_values} for layer in self.model.layers]
         if layers is not None:
             if not 1 <= layers <= MAX_LAYERS:
                 raise UserError(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
-            each = (each + [each[-1]] * layers)[:layers]
-        rest = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
-        return RunSpec.from_options(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
+            layer_values = (layer_values + [layer_values[-1]] * layers)[:layers]
+        other_values = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
+        return RunSpec.from_options(
+            self.task, layers=layer_values, dense=[asdict(d) for d in self.model.dense], **{**other_values, **values}
+        )
 
     # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
 
@@ -140,23 +142,23 @@ class RunSpec:
         if code != "task" or task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"layers": [], "dense": []}, "training": {}}
-        places = {}  # by code: of what the link has not named yet
+        pending = {}  # by code: of what the link has not named yet
         for name, section in _sections(task).items():
             target, option = tree.get(section, tree), options_of(task)[name]
             if section != "layer" and option.since > version:
                 target[name] = option.before
             elif section != "layer":
-                places[option.code] = target, name, option
+                pending[option.code] = target, name, option
         for item in items:
             code, _, value = item.partition("-")
             if code in ("layer", "dense"):
                 tree["model"]["layers" if code == "layer" else "dense"].append(_layer(value, code, version))
-            elif code in places:
-                target, name, option = places.pop(code)
+            elif code in pending:
+                target, name, option = pending.pop(code)
                 target[name] = parse(option, _unescape(value))
             else:
                 raise UserError(f"This link is damaged: {quoted(item)} means nothing here. Ask for the link again.")
-        for target, name, option in places.values():
+        for target, name, option in pending.values():
             target[name] = option.kind()  # zero, false or empty
         return cls.from_json(tree)
 
@@ -184,11 +186,11 @@ def _tree(part, task: str) -> Any:
         return [_tree(item, task) for item in part]
     if not is_dataclass(part):
         return part
-    has = [f for f in fields(part) if "option" not in f.metadata or f.metadata["option"].exists(task_of(task))]
-    return {f.name: _tree(getattr(part, f.name), task) for f in has}
+    present = [f for f in fields(part) if "option" not in f.metadata or f.metadata["option"].exists(task_of(task))]
+    return {f.name: _tree(getattr(part, f.name), task) for f in present}
 
 
-def _problems(spec: RunSpec):
+def _errors(spec: RunSpec):
     task = task_of(spec.task)
     if not isinstance(spec.data, task.data):
         yield f"The data of {spec.task} must be a {task.data.__name__}; it is a {type(spec.data).__name__}."
@@ -229,14 +231,14 @@ def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None 
         raise UserError(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")
     values = {}
     for name, value in tree.items():
-        inner = groups.get(name)
+        group = groups.get(name)
         option = known[name].metadata.get("option")
-        if inner and name in ("layers", "dense"):
+        if group and name in ("layers", "dense"):
             if not isinstance(value, list | tuple):
                 raise UserError(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
-            value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
-        elif inner:
-            value = _build(inner, value, f"{where}.{name}")
+            value = tuple(_build(group, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
+        elif group:
+            value = _build(group, value, f"{where}.{name}")
         elif option and option.kind in (int, float) and option.error(value) is None:
             value = option.kind(value)  # 3.0 and 3 are one spec
         values[name] = value

@@ -126,8 +126,8 @@ class Settings:
 
     def to_json(self) -> str:
         """For another process, whose environment may say something else. Secrets stay here."""
-        told = {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["secret"]}
-        return json.dumps(told, default=str)
+        public = {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["secret"]}
+        return json.dumps(public, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
@@ -152,14 +152,14 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raw = environ.get(f.metadata["variable"], "").strip()
         if raw:
             try:
-                values[f.name] = _READ[f.name](raw) if f.name in _READ else _whole_number(raw, f.metadata)
+                values[f.name] = _PARSERS[f.name](raw) if f.name in _PARSERS else _whole_number(raw, f.metadata)
             except ValueError as error:
-                it_is = "" if f.metadata["secret"] else f"; it is {quoted(raw)}"
-                wrong.append(f"{f.metadata['variable']} must be {error}{it_is}.")
+                given = "" if f.metadata["secret"] else f"; it is {quoted(raw)}"
+                errors.append(f"{f.metadata['variable']} must be {error}{given}.")
     for name in unknown(environ):
         _warn(name)
-    if wrong:
-        raise UserError(*wrong)
+    if errors:
+        raise UserError(*errors)
     return Settings(**values)
 
 
@@ -221,19 +221,19 @@ def _engine(raw: str) -> str:
     return raw
 
 
-def tasks_listed(raw: str) -> dict[str, str]:
+def parse_tasks(raw: str) -> dict[str, str]:
     """The module of each task by its name, from the setting RNN_TASKS. Raises `ValueError`."""
-    listed = {}
+    modules = {}
     for item in filter(None, map(str.strip, raw.split(","))):
         if not re.fullmatch(r"[a-z][a-z0-9_]*=[A-Za-z_][\w.]*", item):
             raise ValueError("a list such as `counting=my_tasks.counting`, with commas between tasks")
         name, _, module = item.partition("=")
-        listed[name] = module
-    return listed
+        modules[name] = module
+    return modules
 
 
 def _tasks(raw: str) -> str:
-    tasks_listed(raw)
+    parse_tasks(raw)
     return raw
 
 
@@ -253,4 +253,4 @@ def _key(raw: str) -> str:
     return raw
 
 
-_READ = {"home": _home, "data_dir": _data_dir, "engine": _engine, "tasks": _tasks, "class_mode": _switch, "teacher_key": _key}
+_PARSERS = {"home": _home, "data_dir": _data_dir, "engine": _engine, "tasks": _tasks, "class_mode": _switch, "teacher_key": _key}

@@ -17,19 +17,19 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     return (h,), {"update": update, "reset": reset, "candidate": candidate}
 
 
-def gradient(timestep: Timestep, by: States) -> Gradient:
-    (h,), (by_h,) = timestep.before, by
+def gradient(timestep: Timestep, d_states: States) -> Gradient:
+    (h,), (d_h,) = timestep.before, d_states
     z, r, candidate = (timestep.gates[name] for name in GRU.gates)
     units = h.shape[-1]
     inner = h @ timestep.recurrent[:, 2 * units :] + timestep.recurrent_bias[2 * units :]
-    by_candidate = by_h * (1 - z) * timestep.activation.slope(candidate)
-    by_gates = np.concatenate([by_h * (h - candidate) * sigmoid_slope(z), by_candidate * inner * sigmoid_slope(r)], axis=-1)
-    by_inner = np.concatenate([by_gates, by_candidate * r], axis=-1)
+    d_candidate = d_h * (1 - z) * timestep.activation.slope(candidate)
+    d_gates = np.concatenate([d_h * (h - candidate) * sigmoid_slope(z), d_candidate * inner * sigmoid_slope(r)], axis=-1)
+    d_inner = np.concatenate([d_gates, d_candidate * r], axis=-1)
     return Gradient(
-        np.concatenate([by_gates, by_candidate], axis=-1),
-        (by_inner @ timestep.recurrent.T + by_h * z,),
-        h.T @ by_inner,
-        by_inner.sum(0),
+        np.concatenate([d_gates, d_candidate], axis=-1),
+        (d_inner @ timestep.recurrent.T + d_h * z,),
+        h.T @ d_inner,
+        d_inner.sum(0),
     )
 
 

@@ -17,15 +17,15 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     return (h, c), {"input": both[..., :units], "forget": both[..., units:], "candidate": candidate, "output": output}
 
 
-def gradient(timestep: Timestep, by: States) -> Gradient:
-    (h, c), (_, new_c), (by_h, by_c) = timestep.before, timestep.after, by
+def gradient(timestep: Timestep, d_states: States) -> Gradient:
+    (h, c), (_, new_c), (d_h, d_c) = timestep.before, timestep.after, d_states
     i, f, g, o = (timestep.gates[name] for name in LSTM.gates)
-    slope, bent = timestep.activation.slope, timestep.activation.function(new_c)
-    by_c = by_c + by_h * o * slope(bent)
-    by_z = np.concatenate(
-        [by_c * g * sigmoid_slope(i), by_c * c * sigmoid_slope(f), by_c * i * slope(g), by_h * bent * sigmoid_slope(o)], axis=-1
+    slope, squashed = timestep.activation.slope, timestep.activation.function(new_c)
+    d_c = d_c + d_h * o * slope(squashed)
+    d_z = np.concatenate(
+        [d_c * g * sigmoid_slope(i), d_c * c * sigmoid_slope(f), d_c * i * slope(g), d_h * squashed * sigmoid_slope(o)], axis=-1
     )
-    return Gradient(by_z, (by_z @ timestep.recurrent.T, by_c * f), h.T @ by_z)
+    return Gradient(d_z, (d_z @ timestep.recurrent.T, d_c * f), h.T @ d_z)
 
 
 LSTM = Cell(

@@ -11,10 +11,10 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     return (h,), {"candidate": h}
 
 
-def gradient(timestep: Timestep, by: States) -> Gradient:
-    (h,), (new,), (by_h,) = timestep.before, timestep.after, by
-    by_z = by_h * timestep.activation.slope(new)
-    return Gradient(by_z, (by_z @ timestep.recurrent.T,), h.T @ by_z)
+def gradient(timestep: Timestep, d_states: States) -> Gradient:
+    (h,), (new,), (d_h,) = timestep.before, timestep.after, d_states
+    d_z = d_h * timestep.activation.slope(new)
+    return Gradient(d_z, (d_z @ timestep.recurrent.T,), h.T @ d_z)
 
 
 SIMPLE_RNN = Cell(

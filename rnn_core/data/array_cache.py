@@ -22,42 +22,42 @@ from rnn_core.errors import UserError
 from rnn_core.settings import PROJECT, Settings, without_secrets
 
 Arrays = dict[str, np.ndarray]
-_MAKING = threading.Lock()
+_BUILD_LOCK = threading.Lock()
 
 
 def load_or_build(
-    name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given, version: str | None = None
+    name: str, files: list[Path], build: Callable[..., Arrays], settings: Settings, *arguments, version: str | None = None
 ) -> Arrays:
     """The arrays `make(files, *given)`, made again only when a file has changed; or `version`, where the name stands for the content.
 
-    That runs in another process: `make` must be a function of a module, and what is given such as JSON can hold.
+    That runs in another process: `build` must be a function of a module, and what is given such as JSON can hold.
     """
     state = version or [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
     if not folder.exists():
-        with _MAKING:  # thirty browsers may ask at once, and one conversion takes some 300 MB
+        with _BUILD_LOCK:  # thirty browsers may ask at once, and one conversion takes some 300 MB
             if not folder.exists():
-                _convert(folder, make, files, given)
+                _convert(folder, build, files, arguments)
     return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
 
 
-def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given: tuple) -> None:
+def _convert(folder: Path, build: Callable[..., Arrays], files: list[Path], arguments: tuple) -> None:
     """In a process of its own, so that the memory it takes and the libraries it imports go with it."""
     paths = [str(path) for path in files]
-    job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
+    job = {"module": build.__module__, "function": build.__name__, "folder": str(folder), "files": paths, "arguments": arguments}
     command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
     try:
-        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
+        process = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
         raise UserError(
             f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."
         ) from None
-    if done.returncode:
+    if process.returncode:
         raise UserError(
-            f"The data could not be converted: the process doing so ended with status {done.returncode}. What it said stands where "
+            f"The data could not be converted: the process doing so ended with status {process.returncode}. What it said stands where "
             "the app was started. If the machine ran out of memory, close other programs and try again."
         )
-    if sentences := json.loads(done.stdout):
+    if sentences := json.loads(process.stdout):
         raise UserError(*sentences)
 
 

@@ -15,9 +15,9 @@ from rnn_core.errors import UserError
 def main(job: str) -> None:
     """`job` is JSON: which function of which module makes the arrays, from which files, and the folder for them."""
     todo = json.loads(job)
-    make = getattr(import_module(todo["module"]), todo["function"])
+    build = getattr(import_module(todo["module"]), todo["function"])
     try:
-        array_cache.write(Path(todo["folder"]), make([Path(path) for path in todo["files"]], *todo["given"]))
+        array_cache.write(Path(todo["folder"]), build([Path(path) for path in todo["files"]], *todo["arguments"]))
     except UserError as error:
         print(json.dumps(error.sentences))
     else:

@@ -26,14 +26,14 @@ _SAMPLE = 100_000  # characters that the separator is found from, and the rest o
 def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     """The file as a table of `str` cells; blank rows and columns are gone. Raises `UserError` with the line of a fault."""
     text = decode(raw, encoding, breaks=" ").text
-    told = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
-    if told:
-        text = text[told.end() - 1 :]  # its line end stays, so that lines keep their numbers
-    if not (bare_text := text.strip()):
-        raise _nothing()
-    if bare_text[0] in "[{" and bare_text[-1] in "]}":  # also with one object a line
-        raise _json()
-    separator = told[1] if told else _separator(text)
+    separator_line = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
+    if separator_line:
+        text = text[separator_line.end() - 1 :]  # its line end stays, so that lines keep their numbers
+    if not (stripped := text.strip()):
+        raise _no_rows_error()
+    if stripped[0] in "[{" and stripped[-1] in "]}":  # also with one object a line
+        raise _json_error()
+    separator = separator_line[1] if separator_line else _separator(text)
     try:
         rows = _rows(text, separator, csv.QUOTE_MINIMAL)
     except UserError:
@@ -42,14 +42,14 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
         # Many tab-separated files quote nothing: there a quotation mark is a character like any other.
         rows = _rows(text, separator, csv.QUOTE_NONE)
     if not rows:
-        raise _nothing()
-    used = sorted({column for row in rows for column, cell in enumerate(row) if cell and not cell.isspace()})
-    if len(used) < 2:
-        raise _one_column()
-    if len(used) < len(rows[0]):
-        rows = [[row[column] for column in used] for row in rows]
-    header = rows.pop(0) if _has_header(rows) else [""] * len(used)
-    return pd.DataFrame(rows, columns=_column_names(header, used), dtype="str")
+        raise _no_rows_error()
+    used_columns = sorted({column for row in rows for column, cell in enumerate(row) if cell and not cell.isspace()})
+    if len(used_columns) < 2:
+        raise _one_column_error()
+    if len(used_columns) < len(rows[0]):
+        rows = [[row[column] for column in used_columns] for row in rows]
+    header = rows.pop(0) if _has_header(rows) else [""] * len(used_columns)
+    return pd.DataFrame(rows, columns=_column_names(header, used_columns), dtype="str")
 
 
 class _Lines:
@@ -88,7 +88,7 @@ def _separator(text: str) -> str:
         scores[separator] = (round(share, 2), -blanks)
     best = max(scores, key=scores.get, default=",")
     if scores and not scores[best][0]:
-        raise _one_column()
+        raise _one_column_error()
     return best
 
 
@@ -102,18 +102,18 @@ def _first_rows(sample: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def _json() -> UserError:
+def _json_error() -> UserError:
     return UserError(
         "This looks like a JSON file, not a CSV file. Save it as CSV, with the texts in one column and their labels in another, and "
         "choose that file."
     )
 
 
-def _nothing() -> UserError:
+def _no_rows_error() -> UserError:
     return UserError("The file holds no rows, only blank lines. Choose a file with a column of texts and a column of labels.")
 
 
-def _one_column() -> UserError:
+def _one_column_error() -> UserError:
     return UserError(
         "The file has only one column, but two are needed: one with the texts and one with their labels.",
         "Put the label behind each text, with a comma between them and the text in quotation marks, "
@@ -121,7 +121,7 @@ def _one_column() -> UserError:
     )
 
 
-def _too_many_columns(line: int) -> UserError:
+def _too_many_columns_error(line: int) -> UserError:
     return UserError(
         f"Line {line:,} has more than {MOST_COLUMNS} columns, so this is no table of texts and labels. Save the column of the texts and "
         "the column of the labels as a CSV file, and choose that one.",
@@ -130,7 +130,7 @@ def _too_many_columns(line: int) -> UserError:
 
 def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     """All rows, equally wide, without blank ones. Raises `UserError` for broken quoting and for rows of another width."""
-    lines, rows, several, ragged = _Lines(text), [], [], []
+    lines, rows, multiline, ragged = _Lines(text), [], [], []
     reader = csv.reader(iter(lines), delimiter=separator, quoting=quoting, strict=True)
     line = begin = width = widest = 0
     try:
@@ -143,19 +143,19 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
             while not cells[-1]:  # a spreadsheet may leave thousands of separators behind the last cell
                 cells.pop()
             if len(cells) > MOST_COLUMNS:
-                raise _too_many_columns(first)
+                raise _too_many_columns_error(first)
             if line > first:
-                several.append((first, begin, lines.at, cells))
+                multiline.append((first, begin, lines.at, cells))
             if columns == width or len(cells) <= width < columns:
                 rows.append(cells)
                 widest = max(widest, len(cells))
             else:
                 ragged.append((first, columns))
     except csv.Error as error:
-        raise _broken_quote(text, separator, line + 1, lines.row, str(error)) from None
+        raise _broken_row_error(text, separator, line + 1, lines.row, str(error)) from None
     for cells in rows:
         cells += [""] * (widest - len(cells))
-    _check_swallowed(text, separator, rows, several, width)
+    _check_multiline_cells(text, separator, rows, multiline, width)
     if ragged:
         first, cells = ragged[0]
         others = f" So it is with {len(ragged) - 1:,} more." if len(ragged) > 1 else ""
@@ -168,20 +168,20 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     return rows
 
 
-def _broken_quote(text: str, separator: str, line: int, start: int, error: str) -> UserError:
+def _broken_row_error(text: str, separator: str, line: int, start: int, error: str) -> UserError:
     """A `UserError` for the row that begins at `start` in line `line`, naming the cell in it that does not end properly."""
-    at = _cell(text, separator, start)
+    at = _cell_start(text, separator, start)
     line += text.count("\n", start, at)
     if text[at : at + 1] != '"':  # "field larger than field limit"
         return UserError(
             f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows."
         )
-    return _quote_problem(
+    return _quote_error(
         line, text[at : at + _LONGEST_NAME], "but where it ends cannot be told" if "expected after" in error else "but never ends"
     )
 
 
-def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int:
+def _cell_start(text: str, separator: str, start: int, skip: int | None = None) -> int:
     """Where the cell behind the first `skip` ones begins; without `skip`, behind all that end properly in a separator."""
     s = re.escape(separator)
     sound = re.compile(rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{s}\n]*+){s}')
@@ -190,47 +190,49 @@ def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int
     return start
 
 
-def _quote_problem(line: int, cell: str, what: str) -> UserError:
+def _quote_error(line: int, cell: str, what: str) -> UserError:
     return UserError(
         f"In line {line:,} a cell begins with a quotation mark, {what}: {cell.splitlines()[0][:40]} …",
         'Put a quotation mark at its end too, write marks inside a quoted cell twice (""), or delete the one at the beginning.',
     )
 
 
-def _check_swallowed(text: str, separator: str, rows: list, several: list, width: int) -> None:
+def _check_multiline_cells(text: str, separator: str, rows: list, multiline: list, width: int) -> None:
     """Raise `UserError` where a cell of several lines holds what look like rows of its own.
 
     A quotation mark that is not closed may end, without an error, at some mark in a later row. Lines inside look like rows when
     at least half of them have the right width and a known label, or (where most rows were swallowed, so that few labels are
     known) nearly all of five or more have the right width.
     """
-    if not several:
+    if not multiline:
         return
     known = {}
     for column in range(len(rows[0]) if rows else 0):
         values = Counter(row[column] for row in rows)
         if len(values) <= FEW_LABELS:
             known[column] = {value for value, count in values.items() if count > 1}
-    for line, begin, end, cells in several:
+    for line, begin, end, cells in multiline:
         at = next(index for index, cell in enumerate(cells) if "\n" in cell)
-        inner = text[begin:end].rstrip("\n").split("\n")
+        inner_lines = text[begin:end].rstrip("\n").split("\n")
         # The first line is a row's own where the long cell is the first one, and the last line where it is the last one.
-        inner = inner[at > 0 : len(inner) - (at < width - 1)]
-        alone = [_alone(each, separator) for each in inner]
-        wide = [row for row in alone if len(row) == width]
-        labelled = sum(any(row[column] in values for column, values in known.items()) for row in wide)
-        if inner and (2 * labelled >= len(inner) or (len(inner) >= 5 and 10 * len(wide) >= 9 * len(inner))):
-            opens = _cell(text, separator, begin, at)
+        inner_lines = inner_lines[at > 0 : len(inner_lines) - (at < width - 1)]
+        split_lines = [_split_line(each, separator) for each in inner_lines]
+        full_width = [row for row in split_lines if len(row) == width]
+        labelled = sum(any(row[column] in values for column, values in known.items()) for row in full_width)
+        if inner_lines and (
+            2 * labelled >= len(inner_lines) or (len(inner_lines) >= 5 and 10 * len(full_width) >= 9 * len(inner_lines))
+        ):
+            quote_start = _cell_start(text, separator, begin, at)
             last = line + text.count("\n", begin, end - 1)
-            line += text.count("\n", begin, opens)
-            raise _quote_problem(
+            line += text.count("\n", begin, quote_start)
+            raise _quote_error(
                 line,
-                text[opens : opens + _LONGEST_NAME],
+                text[quote_start : quote_start + _LONGEST_NAME],
                 f"and all up to line {last:,} would belong to it, though it looks like rows",
             )
 
 
-def _alone(line: str, separator: str) -> list[str]:
+def _split_line(line: str, separator: str) -> list[str]:
     """The cells of a line, if it were a row."""
     try:
         return next(csv.reader([line.removeprefix('"')], delimiter=separator), [])

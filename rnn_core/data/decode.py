@@ -31,7 +31,7 @@ _NOT_TEXT = (  # first bytes -> what the file is, and what to do
 _CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line and page ends, and escape
 _SAMPLE = 200_000  # bytes shown to the detector; it reads its whole input once for every candidate
 _PRINTABLE = bytes(range(0x20, 0x7F))
-_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_WIDE_CODECS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO")  # first words of the names of characters that stand together
 
 
@@ -51,20 +51,20 @@ def decode(raw: bytes, encoding: str = "auto", breaks: str = "\n") -> Decoded:
         # A text may begin with letters such as "BZh"; the real thing has control codes right behind them.
         if raw.startswith(mark) and (not mark.isalnum() or min(raw[:64]) < 9):
             raise UserError(f"This is not a text file but {what}." + ("" if ";" in what else " Choose a .txt file."))
-    found = _detect(raw) if encoding == "auto" else encoding
+    codec = _detect(raw) if encoding == "auto" else encoding
     try:
-        text = raw.decode(found, "replace" if encoding == "auto" else "strict")
+        text = raw.decode(codec, "replace" if encoding == "auto" else "strict")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"The file is not {ENCODINGS[found]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
+            f"The file is not {ENCODINGS[codec]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
         ) from None
     damaged = text.count("\ufffd") if encoding == "auto" else 0
-    if _looks_binary(text, found):
-        raise _no_text("too many of its characters are control codes")
-    return Decoded(clean(text, breaks), found, encoding == "auto", damaged)
+    if _looks_binary(text, codec):
+        raise _not_text_error("too many of its characters are control codes")
+    return Decoded(clean(text, breaks), codec, encoding == "auto", damaged)
 
 
-def _no_text(why: str) -> UserError:
+def _not_text_error(why: str) -> UserError:
     return UserError(
         f"This does not look like text: {why}. It may be a program, an image or a compressed file. Choose a text file; if it is one, save it "
         "as UTF-8 first."
@@ -76,9 +76,9 @@ def _detect(raw: bytes) -> str:
         if raw.startswith(mark):
             return name
     if b"\0" in raw:  # plain text has none, but in UTF-16 and UTF-32 every space and line end holds some
-        if wide := _wide(raw):
+        if wide := _detect_wide(raw):
             return wide
-        raise _no_text("it holds zero bytes, and is neither UTF-16 nor UTF-32")
+        raise _not_text_error("it holds zero bytes, and is neither UTF-16 nor UTF-32")
     if _is_utf8(raw):
         return "utf-8"
     return _eight_bit(raw)
@@ -91,14 +91,14 @@ def _is_utf8(raw: bytes) -> bool:
     return damaged == 0 or damaged * 20 < len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _wide(raw: bytes) -> str | None:
+def _detect_wide(raw: bytes) -> str | None:
     """UTF-16 or UTF-32 without a mark, where what it then says is convincing: other bytes give characters, too, but no text."""
     if (rest := raw[:_SAMPLE].replace(b"\0", b"")) and not rest.isascii() and _is_utf8(rest):
         return None  # UTF-8 with zero bytes
-    return next((name for name in _WIDE if _convincing(raw, name)), None)
+    return next((name for name in _WIDE_CODECS if _reads_as_text(raw, name)), None)
 
 
-def _convincing(raw: bytes, encoding: str) -> bool:
+def _reads_as_text(raw: bytes, encoding: str) -> bool:
     """No control codes, blanks or line ends between the words, and letters of one script, perhaps beside Latin ones."""
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(raw[:_SAMPLE])
@@ -141,15 +141,15 @@ def _eight_bit(raw: bytes) -> str:
     # Windows-1252 holds every printable character of Latin-1 and, unlike it, curly quotes and the euro sign. Latin-1 fits
     # every file: the last resort, where the person sees wrong letters in the preview and chooses another encoding.
     if best is None or best.encoding == "latin_1" or not _fits(raw, best.encoding):
-        found = "cp1252" if _fits(raw, "cp1252") else "latin-1"
+        codec = "cp1252" if _fits(raw, "cp1252") else "latin-1"
     else:
-        found = _our_name(best.encoding)
-    if not _plausible(sample.decode(found, "replace")):
-        raise _no_text("hardly any letters came out in any encoding")
-    return found
+        codec = _offered_name(best.encoding)
+    if not _plausible(sample.decode(codec, "replace")):
+        raise _not_text_error("hardly any letters came out in any encoding")
+    return codec
 
 
-def _our_name(codec: str) -> str:
+def _offered_name(codec: str) -> str:
     return next((name for name in ENCODINGS if name != "auto" and codecs.lookup(name).name == codecs.lookup(codec).name), codec)
 
 

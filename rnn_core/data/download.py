@@ -61,12 +61,12 @@ def fetch_all(remotes: tuple[Remote, ...], settings: Settings, progress: Progres
     for remote in remotes:
         ahead = before
         report = progress and (lambda done, _, ahead=ahead: progress(ahead + done, total))
-        paths.append(_fetch(remote, settings, report, _without_internet(remotes)))
+        paths.append(_fetch(remote, settings, report, _offline_help(remotes)))
         before += remote.size
     return paths
 
 
-def _without_internet(remotes: tuple[Remote, ...]) -> str:
+def _offline_help(remotes: tuple[Remote, ...]) -> str:
     """All files are named, whichever is missing: they are looked for in one folder."""
     files = " and ".join(f"{remote.name} ({remote.url})" for remote in remotes)
     them = "it" if len(remotes) == 1 else "all of them"
@@ -76,7 +76,7 @@ def _without_internet(remotes: tuple[Remote, ...]) -> str:
     )
 
 
-def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instead: str) -> Path:
+def _fetch(remote: Remote, settings: Settings, progress: Progress | None, offline_help: str) -> Path:
     """One file, trying three times."""
     import pooch
     import requests  # what pooch downloads with
@@ -89,10 +89,10 @@ def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instea
     try:
         return Path(files.fetch(remote.name, downloader=downloader))
     except requests.RequestException as error:
-        raise UserError(f"{remote.name} could not be downloaded ({type(error).__name__}).", instead) from None
+        raise UserError(f"{remote.name} could not be downloaded ({type(error).__name__}).", offline_help) from None
     except ValueError:
         raise UserError(
-            f"{remote.name} arrived, but is not the published file (its SHA-256 differs), so it was thrown away.", instead
+            f"{remote.name} arrived, but is not the published file (its SHA-256 differs), so it was thrown away.", offline_help
         ) from None
     except OSError as error:
         raise UserError(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # a training process reads what was made of a table, and does
 MOST_ROWS = 100_000
 LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # of each, so that there is something to tell apart
 _LONGEST_LABEL = 60  # characters
-_LOOKED_AT = 1000  # characters of a cell that show whether it is a text
+_SAMPLE_LENGTH = 1000  # characters of a cell that show whether it is a text
 FEW_LABELS = 20  # a column with at most so many distinct values may hold labels
 
 # Names of columns, the surest first and without accents: of texts and of labels. v1 and v2 are those of a well-known file of spam.
@@ -33,7 +33,7 @@ _COLUMN_NAMES = (
     ("testo recensione commento", "etichetta sentimento polarita"),
     ("v2", "v1"),
 )  # fmt: skip
-_GRADES = [
+_RATING_NAMES = [
     "rating",
     "stars",
     "score",
@@ -49,7 +49,7 @@ _GRADES = [
     "categoria",
 ]
 # Which of two labels is 0 and which is 1; looked up without case and accents.
-_PAIRS = (
+_LABEL_PAIRS = (
     "0/1, -1/1, negative/positive, neg/pos, n/p, bad/good, no/yes, n/y, false/true, f/t, ham/spam, not spam/spam, non-spam/spam",
     "dislike/like, hate/love, sad/happy, unhappy/happy, thumbs down/thumbs up, -/+, 👎/👍, :(/:)",
     "negativ/positiv, schlecht/gut, nein/ja, falsch/wahr, falsch/richtig, kein spam/spam",
@@ -75,9 +75,9 @@ class LabelledTexts:
 def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
     """The likely columns of the texts and of the labels, by their names and otherwise by what they hold; None: unclear."""
     values = {column: labels for column in table if (labels := _distinct_labels(table[column])) is not None}
-    label = next((column for column in _named(table, LABEL_NAMES) if column in values), None)
-    text = next((column for column in _named(table, TEXT_NAMES) if column != label), None)
-    if label is None or lookup_key(str(label)) in _GRADES:  # stars beside a verdict: the verdict
+    label = next((column for column in _columns_named(table, LABEL_NAMES) if column in values), None)
+    text = next((column for column in _columns_named(table, TEXT_NAMES) if column != label), None)
+    if label is None or lookup_key(str(label)) in _RATING_NAMES:  # stars beside a verdict: the verdict
         pairs = [column for column in values if column != text and len(values[column]) == 2]
         known = [column for column in pairs if _known_order(*values[column])]
         label = next(iter(known + ([label] if label else []) + pairs[::-1]), None)  # labels more often stand last than first
@@ -93,11 +93,11 @@ def _distinct_labels(column: pd.Series) -> set[str] | None:
     spellings = column.drop_duplicates()
     if len(spellings) > 10 * FEW_LABELS:
         return None
-    labels = {_value(cell).casefold() for cell in _cells(spellings) if cell}
+    labels = {_label(cell).casefold() for cell in _cells(spellings) if cell}
     return labels if len(labels) <= FEW_LABELS else None
 
 
-def _named(table: pd.DataFrame, names: list[str]) -> list[str]:
+def _columns_named(table: pd.DataFrame, names: list[str]) -> list[str]:
     """The columns that carry one of `names`, the best first; a whole name ("text") before a part ("review_text")."""
     found = []
     for column in table:
@@ -112,7 +112,7 @@ def _named(table: pd.DataFrame, names: list[str]) -> list[str]:
 
 def _letters(column: pd.Series) -> float:
     """Letters a cell, times the share of distinct cells: large for texts, small for names, numbers and labels."""
-    cells = [cell[:_LOOKED_AT] for cell in _cells(column.head(1000)) if cell]
+    cells = [cell[:_SAMPLE_LENGTH] for cell in _cells(column.head(1000)) if cell]
     return sum(letter.isalpha() for cell in cells for letter in cell) * len(set(cells)) / len(cells) ** 2 if cells else 0.0
 
 
@@ -141,16 +141,16 @@ def from_table(
     if not len(table):
         raise UserError("The table has no rows, so there is nothing to learn. Write or load some texts with their labels.")
     texts, labels = _cells(table[text]), _cells(table[label])
-    value = {cell: _value(cell) for cell in set(labels)}
+    value = {cell: _label(cell) for cell in set(labels)}
     values = [value[cell] for cell in labels]
     if not any(values):
         raise UserError(f"All labels in the column {label!r} are empty. Write one for each text, or choose another label column.")
     rows = [(said, value) for said, value in zip(texts, values, strict=True) if said and value]
     notes = _left_out_empty(texts, values)
-    names, note = _two_names(rows, label, positive)
+    names, note = _class_names(rows, label, positive)
     notes += note
     positives = {value for value in set(values) if value.casefold() == names[1].casefold()}
-    pairs, note = _distinct([(said, int(value in positives)) for said, value in rows], names)
+    pairs, note = _distinct_texts([(said, int(value in positives)) for said, value in rows], names)
     notes += note
     _check_counts(pairs, names)
     if len(pairs) > MOST_ROWS:
@@ -158,7 +158,7 @@ def from_table(
             f"Of {len(pairs):,} rows {MOST_ROWS:,} are used, chosen at random but always the same ones: more would take too long to "
             "learn here. To choose them yourself, give a file with at most that many."
         )
-        pairs = _chosen(pairs)
+        pairs = _sampled(pairs)
     return LabelledTexts(*zip(*pairs, strict=True), names), notes
 
 
@@ -182,7 +182,7 @@ def _rows_are(count: int) -> str:
     return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
-def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) -> tuple[tuple[str, str], list[str]]:
+def _class_names(rows: list[tuple[str, str]], label: str, positive: str | None) -> tuple[tuple[str, str], list[str]]:
     """What 0 and 1 are called, and a note where their order is only a guess. "Good" and "good" are one label."""
     spellings = Counter(value for _, value in rows)
     names: dict[str, str] = {}  # without case -> the most frequent spelling
@@ -205,7 +205,7 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
         found = f"All rows have the label {next(iter(names.values()))!r}" if names else "No row has both a text and a label"
         raise UserError(f"{found}, so there is nothing to tell apart. Add rows with another label, or choose another label column.")
     if positive is not None:
-        chosen = _value(str(positive)).casefold()
+        chosen = _label(str(positive)).casefold()
         if chosen not in names:
             raise UserError(f"{positive!r} is none of the labels. Choose {' or '.join(map(repr, names.values()))}.")
         return (next(name for key, name in names.items() if key != chosen), names[chosen]), []
@@ -222,7 +222,7 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
 def _known_order(first: str, second: str) -> tuple[str, str] | None:
     """The two labels as (0, 1) where their meaning is known."""
     for pair in ((first, second), (second, first)):
-        if "/".join(map(lookup_key, pair)) in _KNOWN:
+        if "/".join(map(lookup_key, pair)) in _KNOWN_PAIRS:
             return pair
     return None
 
@@ -231,22 +231,22 @@ def _sort_key(value: str) -> tuple:
     return (0, int(value), "") if re.fullmatch(r"-?\d{1,18}", value) else (1, 0, value)
 
 
-def _distinct(pairs: list[tuple[str, int]], names: tuple[str, str]) -> tuple[list[tuple[str, int]], list[str]]:
+def _distinct_texts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> tuple[list[tuple[str, int]], list[str]]:
     """Each text once, and none that stands under both labels."""
     labels: dict[str, int | None] = {}
     for said, label in pairs:
         labels[said] = label if labels.get(said, label) == label else None
     kept = [(said, label) for said, label in labels.items() if label is not None]
-    torn = sum(1 for said, _ in pairs if labels[said] is None)
-    repeated, notes = len(pairs) - len(kept) - torn, []
+    contradicted = sum(1 for said, _ in pairs if labels[said] is None)
+    repeated, notes = len(pairs) - len(kept) - contradicted, []
     if repeated:
         notes.append(
             f"{_rows_are(repeated)} left out because the same text stands above with the same label: a text that is in training and in "
             "validation too would make the validation look better than it is."
         )
-    if torn:
+    if contradicted:
         notes.append(
-            f"{_rows_are(torn)} left out because the same text stands there as {names[0]!r} and as {names[1]!r}. Correct the labels to use them."
+            f"{_rows_are(contradicted)} left out because the same text stands there as {names[0]!r} and as {names[1]!r}. Correct the labels to use them."
         )
     return kept, notes
 
@@ -260,7 +260,7 @@ def _check_counts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> None:
         )
 
 
-def _chosen(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
+def _sampled(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """MOST_ROWS of them in their order, with both labels as frequent as before (but never too few to validate)."""
     places: tuple[list[int], list[int]] = ([], [])
     for place, (_, label) in enumerate(pairs):
@@ -280,7 +280,7 @@ def _clean(cell: str) -> str:
     return trim(clean(cell))
 
 
-def _value(cell: str) -> str:
+def _label(cell: str) -> str:
     """A label; 1, +1 and 1.0 are the same one (a column of numbers with a gap becomes floats in many programs)."""
     number = re.fullmatch(r"\+?(-?\d+)(?:\.0+)?", cell)
     return number[1] if number else cell
@@ -292,8 +292,8 @@ def lookup_key(name: str) -> str:
 
 
 TEXT_NAMES, LABEL_NAMES = ([name for row in _COLUMN_NAMES for name in row[kind].split()] for kind in (0, 1))
-_KNOWN = {lookup_key(pair) for row in _PAIRS for pair in row.split(", ")}
-KNOWN_LABELS = {label for pair in _KNOWN for label in pair.split("/")}
+_KNOWN_PAIRS = {lookup_key(pair) for row in _LABEL_PAIRS for pair in row.split(", ")}
+KNOWN_LABELS = {label for pair in _KNOWN_PAIRS for label in pair.split("/")}
 
 
 # --- Keeping them

@@ -23,12 +23,12 @@ class Source:
         return sum(remote.size for remote in self.remotes) / 1e6
 
 
-def pick(found: dict[str, Source], name: str, page: str) -> Source:
+def pick(sources: dict[str, Source], name: str, page: str) -> Source:
     """The source called `name` that can be read now. Raises `UserError` where there is none, or where it must be downloaded."""
-    source = found.get(name)
+    source = sources.get(name)
     if source is None:
         raise UserError(
-            f"There is no data called {quoted(name)} here. Known: {', '.join(found)}; or bring your own on the {page} page."
+            f"There is no data called {quoted(name)} here. Known: {', '.join(sources)}; or bring your own on the {page} page."
         )
     if source.read is None:
         raise UserError(

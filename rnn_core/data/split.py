@@ -18,12 +18,12 @@ def set_aside(
         return order[:most], order[most:]
     counts = np.zeros((groups.max(initial=-1) + 1, int(labels.max(initial=0)) + 1), int)
     np.add.at(counts, (groups, labels), 1)
-    left, most_groups, taken = counts.sum(0), len(counts) // share, []
+    remaining, most_groups, chosen = counts.sum(0), len(counts) // share, []
     for group in dict.fromkeys(groups[order].tolist()):
-        if len(taken) == most_groups or not most:
+        if len(chosen) == most_groups or not most:
             break
-        if counts[group].sum() <= most and ((counts[group] == 0) | (counts[group] < left)).all():
-            taken.append(group)
-            left, most = left - counts[group], most - counts[group].sum()
-    aside = np.isin(groups[order], taken)
+        if counts[group].sum() <= most and ((counts[group] == 0) | (counts[group] < remaining)).all():
+            chosen.append(group)
+            remaining, most = remaining - counts[group], most - counts[group].sum()
+    aside = np.isin(groups[order], chosen)
     return order[aside], order[~aside]

@@ -15,9 +15,9 @@ from rnn_core.settings import PROJECT, Settings, without_secrets
 
 ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
 _HEAD = 5  # rows that are shown
-_LOOKED_AT = 2000  # rows in which a column has two values
-_SHOWN = 500  # characters of a cell that is shown
-_READING = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
+_VALUE_ROWS = 2000  # rows in which a column has two values
+_SHOWN_LENGTH = 500  # characters of a cell that is shown
+_READ_LOCK = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
 
 
 @dataclass(frozen=True)
@@ -43,47 +43,47 @@ def import_csv(
         return _import_csv(raw, encoding, settings, text, label, positive)
     command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
     try:
-        with _READING:
-            done = subprocess.run(command, cwd=PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
+        with _READ_LOCK:
+            process = subprocess.run(command, cwd=PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
     except OSError as error:
         raise UserError(
             f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."
         ) from None
-    if done.returncode:
+    if process.returncode:
         raise UserError(
-            f"The table could not be read: the process doing so ended with status {done.returncode}. If the machine ran out of memory, "
+            f"The table could not be read: the process doing so ended with status {process.returncode}. If the machine ran out of memory, "
             "close other programs or upload a part of the file."
         )
-    found = json.loads(done.stdout)
-    if "problem" in found:
-        raise UserError(*found["problem"])
-    return Table(**found)
+    result = json.loads(process.stdout)
+    if "problem" in result:
+        raise UserError(*result["problem"])
+    return Table(**result)
 
 
 def _import_csv(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
     table = csv_file.read_csv(raw, encoding)
     if text is None and label is None:
         text, label = labelled.guess(table)
-    distinct = {name: sorted(set(table[name].head(_LOOKED_AT)) - {""}) for name in table}
-    head = [[cell[:_SHOWN] for cell in row] for row in table.head(_HEAD).to_numpy().tolist()]
+    distinct = {name: sorted(set(table[name].head(_VALUE_ROWS)) - {""}) for name in table}
+    head = [[cell[:_SHOWN_LENGTH] for cell in row] for row in table.head(_HEAD).to_numpy().tolist()]
     values = {name: cells for name, cells in distinct.items() if len(cells) == 2}
     try:
-        own, sentences = labelled.from_table(table, text, label, positive)
+        texts, sentences = labelled.from_table(table, text, label, positive)
     except UserError as error:
         return Table(list(table), text, label, head, values, None, [], list(error.sentences))
     del table
-    name = uploads.save(labelled.to_bytes(own), settings)
-    return Table(list(distinct), text, label, head, values, name, list(own.names), sentences)
+    name = uploads.save(labelled.to_bytes(texts), settings)
+    return Table(list(distinct), text, label, head, values, name, list(texts.names), sentences)
 
 
-def main(settings: str, given: str) -> None:
+def main(settings: str, arguments: str) -> None:
     """The other process: the file on standard input, what became of it as JSON on standard output."""
     try:
-        encoding, *columns = json.loads(given)
-        found = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
+        encoding, *columns = json.loads(arguments)
+        result = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
     except UserError as error:
-        found = {"problem": error.sentences}
-    print(json.dumps(found))
+        result = {"problem": error.sentences}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -41,15 +41,15 @@ def save(raw: bytes, settings: Settings) -> str:
         if path.exists():
             path.touch()
         else:
-            _refuse_many(disk.size(path.parent) + len(raw), settings)
+            _check_total_size(disk.size(path.parent) + len(raw), settings)
             atomic.write(path, raw)
     return name
 
 
-def _refuse_many(together: int, settings: Settings) -> None:
-    if 0 < settings.max_disk_mb * 1_000_000 < together:
+def _check_total_size(total: int, settings: Settings) -> None:
+    if 0 < settings.max_disk_mb * 1_000_000 < total:
         raise UserError(
-            f"All uploads would take {together / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
+            f"All uploads would take {total / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
             "(RNN_MAX_DISK_MB). Upload less, or wait: those that no run uses are removed after a week."
         )
 
@@ -82,15 +82,15 @@ def unique_label(name: str, label: str) -> str:
     return f"{label} ({name.removeprefix(UPLOAD)[:4]})"
 
 
-def prune(settings: Settings, taken: set[str]) -> None:
-    """Forget uploads after a week, but for those in `taken`: the sources that runs name, and what people were shown lately."""
-    kept = {_path(name, settings) for name in taken if is_upload(name)}
+def prune(settings: Settings, in_use: set[str]) -> None:
+    """Forget uploads after a week, but for those in `in_use`: the sources that runs name, and what people were shown lately."""
+    paths_in_use = {_path(name, settings) for name in in_use if is_upload(name)}
     for path in (settings.home / "uploads").glob("*"):
-        if path.with_suffix(".bin") not in kept and time.time() - path.stat().st_mtime > KEEP_SECONDS:
+        if path.with_suffix(".bin") not in paths_in_use and time.time() - path.stat().st_mtime > KEEP_SECONDS:
             path.unlink(missing_ok=True)
     for folder in (settings.home / "flat").glob(f"{UPLOAD}*"):  # what was made of large ones, by the same name
         name = folder.name.rsplit("-", 1)[0]
-        if _path(name, settings) not in kept and not is_here(name, settings):
+        if _path(name, settings) not in paths_in_use and not is_here(name, settings):
             shutil.rmtree(folder, ignore_errors=True)
 
 

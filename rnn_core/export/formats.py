@@ -26,9 +26,9 @@ class Format:
     make: Callable[[Store, str], bytes]
 
 
-def export(store: Store, run_id: str, form: str) -> bytes:
+def export(store: Store, run_id: str, name: str) -> bytes:
     """The run in one of FORMATS. Raises `UserError` where it has not got that far."""
-    return FORMATS[form].make(store, store.runs.get(run_id).id)
+    return FORMATS[name].make(store, store.runs.get(run_id).id)
 
 
 def _csv(store: Store, run_id: str) -> bytes:
@@ -66,7 +66,7 @@ def _keras(store: Store, run_id: str) -> bytes:
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(folder / WEIGHTS), str(out)]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             input=spec.to_json(),
             cwd=PROJECT,
@@ -74,8 +74,8 @@ def _keras(store: Store, run_id: str) -> bytes:
             text=True,
             env=without_secrets(os.environ),
         )
-        if done.returncode:
-            raise UserError(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")
+        if process.returncode:
+            raise UserError(f"Keras could not save the model: {process.stderr.strip().splitlines()[-1]}")
         return out.read_bytes()
 
 

@@ -48,7 +48,7 @@ def install(store: Store) -> None:
 
 
 def _install(store: Store, run_id: str, files: Path) -> None:
-    kept = json.loads((files / "run.json").read_text(encoding="utf-8"))
+    content = json.loads((files / "run.json").read_text(encoding="utf-8"))
     folder = store.runs.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(files / WEIGHTS, allow_pickle=False) as weights:
@@ -57,10 +57,14 @@ def _install(store: Store, run_id: str, files: Path) -> None:
         atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
     if (files / TESTED).exists():
         checkpoints.save_tested(folder, np.load(files / TESTED))
-    store.runs.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"], kept["metrics"])
-    events = [KINDS[event.pop("kind")].event(**event) for event in kept["events"]]
-    store.events.record(run_id, [Point(**p) for p in kept["points"]], events)
-    store.runs.keep_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
+    store.runs.add_finished(
+        run_id, RunSpec.from_json(content["spec"]), f"Example: {content['title']}", content["progress"], content["metrics"]
+    )
+    events = [KINDS[event.pop("kind")].event(**event) for event in content["events"]]
+    store.events.record(run_id, [Point(**p) for p in content["points"]], events)
+    store.runs.keep_results(
+        run_id, **({"tested_epoch": content["progress"]["epoch"]} if content["results"] else {}), **content["results"]
+    )
 
 
 def save(store: Store, run_id: str) -> None:
@@ -71,7 +75,7 @@ def save(store: Store, run_id: str) -> None:
     files.mkdir(parents=True, exist_ok=True)
     names = ("loss", "train_loss", "val_loss", "accuracy", "train_accuracy", "val_accuracy")
     points = [p for name in names for p in store.events.curve(run.id, name, 150)]
-    kept = {
+    content = {
         "title": run.title,
         "spec": json.loads(store.runs.spec(run.id).to_json()),
         "progress": {name: getattr(run, name) for name in _PROGRESS},
@@ -80,7 +84,7 @@ def save(store: Store, run_id: str) -> None:
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
         "events": [{"kind": name_of(type(event)), **asdict(event)} for event in store.events.measured(run.id)],
     }
-    atomic.write(files / "run.json", json.dumps(kept, indent=1).encode())
+    atomic.write(files / "run.json", json.dumps(content, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:
         np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in checkpoints.weights(store, run.id).items()})
     if (store.runs.folder(run.id) / VOCABULARY).exists():
@@ -92,5 +96,5 @@ def save(store: Store, run_id: str) -> None:
 
 
 if __name__ == "__main__":
-    opened = Store.of(settings_of.load())
-    save(opened, opened.runs.find(sys.argv[1]).id)
+    opened_store = Store.of(settings_of.load())
+    save(opened_store, opened_store.runs.find(sys.argv[1]).id)

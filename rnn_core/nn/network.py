@@ -61,11 +61,11 @@ class Direction:
         """States and gates at each timestep, from zero states on. Keeps time * units numbers of each for every row."""
         cell, shape = CELLS[self.spec.cell], (*inputs.shape[:2], self.spec.units)
         states, gates = ({name: np.empty(shape, np.float32) for name in names} for names in (cell.states, cell.gates))
-        for t, after, opened in self.timesteps(inputs, self.zero_states(len(inputs)), backwards):
+        for t, after, gate_values in self.timesteps(inputs, self.zero_states(len(inputs)), backwards):
             for name, state in zip(cell.states, after, strict=True):
                 states[name][:, t] = state
             for name in cell.gates:
-                gates[name][:, t] = opened[name]
+                gates[name][:, t] = gate_values[name]
         return Trace(states, gates)
 
     def run(self, inputs: np.ndarray, states: States, backwards: bool = False):
@@ -83,9 +83,9 @@ class Direction:
         batch, time = projected.shape[:2]
         outputs = np.zeros((batch, time, self.spec.units), np.float32)
         states = self.zero_states(batch)
-        first_at = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_at[t] on are still there
+        first_row = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_at[t] on are still there
         for t in reversed(range(time)) if backwards else range(time):
-            rows = slice(first_at[t], None)
+            rows = slice(first_row[t], None)
             new, _ = self.step(projected[rows, t], tuple(state[rows] for state in states))
             for state, value in zip(states, new, strict=True):
                 state[rows] = value

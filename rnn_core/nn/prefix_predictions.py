@@ -20,31 +20,31 @@ class PrefixPredictions:
     logits: np.ndarray  # (points, outputs)
 
 
-def predict_prefixes(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> PrefixPredictions:
+def predict_prefixes(network: Network, inputs: np.ndarray, padding_after: int = 0, padding_before: int = 0) -> PrefixPredictions:
     """One input, ids (time,) or vectors (time, features), read piece by piece.
 
-    Without masking a network also reads empty places: `empty_before` stand before the input in training's padding, and
-    `empty_after` is the whole length that is filled up behind whatever was read. Where every answer needs a reading of its
+    Without masking a network also reads empty places: `padding_before` stand before the input in training's padding, and
+    `padding_after` is the whole length that is filled up behind whatever was read. Where every answer needs a reading of its
     own (both directions, padding behind) and that would take long, only some timesteps are answered, evenly spread.
     """
     time = len(inputs)
-    if empty_before:
-        inputs = np.concatenate([np.zeros(empty_before, inputs.dtype), inputs])
-    if not empty_after and not any(len(directions) == 2 for directions in network.layers):
-        return PrefixPredictions(np.arange(1, time + 1), _running(network, inputs)[empty_before:])
-    once, each = _cost(network, max(len(inputs), empty_after))
-    most = max(2, int((_BUDGET - once) / each))
-    timesteps = np.unique(np.linspace(1, time, min(time, most)).round().astype(int))
-    if empty_after:
-        pieces = np.zeros((len(timesteps), max(empty_after, time)), inputs.dtype)
-        for row, end in zip(pieces, timesteps, strict=True):
+    if padding_before:
+        inputs = np.concatenate([np.zeros(padding_before, inputs.dtype), inputs])
+    if not padding_after and not any(len(directions) == 2 for directions in network.layers):
+        return PrefixPredictions(np.arange(1, time + 1), _single_pass(network, inputs)[padding_before:])
+    pass_seconds, point_seconds = _cost(network, max(len(inputs), padding_after))
+    max_points = max(2, int((_BUDGET - pass_seconds) / point_seconds))
+    timesteps = np.unique(np.linspace(1, time, min(time, max_points)).round().astype(int))
+    if padding_after:
+        prefixes = np.zeros((len(timesteps), max(padding_after, time)), inputs.dtype)
+        for row, end in zip(prefixes, timesteps, strict=True):
             row[:end] = inputs[:end]
-        return PrefixPredictions(timesteps, network.classify(pieces))
-    pieces = np.broadcast_to(inputs, (len(timesteps), *inputs.shape))
-    return PrefixPredictions(timesteps, network.classify(pieces, timesteps + empty_before))
+        return PrefixPredictions(timesteps, network.classify(prefixes))
+    prefixes = np.broadcast_to(inputs, (len(timesteps), *inputs.shape))
+    return PrefixPredictions(timesteps, network.classify(prefixes, timesteps + padding_before))
 
 
-def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
+def _single_pass(network: Network, inputs: np.ndarray) -> np.ndarray:
     """One direction: a single reading passes through every answer. Logits (time, outputs)."""
     x = network.hidden(inputs[None])[0]
     match network.spec.pooling:

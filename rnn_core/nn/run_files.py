@@ -33,9 +33,9 @@ class DamagedFile(UserError):
         )
 
 
-def read_npz(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> Arrays:
+def read_npz(path: Path, is_needed: Callable[[str], bool] = lambda name: True) -> Arrays:
     """The arrays whose names are wanted, as `np.savez` wrote them. Raises `FileNotFoundError` or `DamagedFile`."""
-    return _undamaged(path, lambda: dict(_arrays(path, wanted)))
+    return _read_checked(path, lambda: dict(_arrays(path, is_needed)))
 
 
 def read_npy(path: Path) -> np.ndarray:
@@ -45,26 +45,26 @@ def read_npy(path: Path) -> np.ndarray:
         with path.open("rb") as file:
             return _array(file, path.stat().st_size)
 
-    return _undamaged(path, read)
+    return _read_checked(path, read)
 
 
-def read_json(path: Path, make: Callable[[Any], Any]) -> Any:
-    """What `make` makes of the file's content. Raises `FileNotFoundError` or `DamagedFile`."""
+def read_json(path: Path, convert: Callable[[Any], Any]) -> Any:
+    """What `convert` makes of the file's content. Raises `FileNotFoundError` or `DamagedFile`."""
 
     def read() -> Any:
         if path.stat().st_size > _MOST_JSON:
             raise ValueError("it is far too large")
-        return make(json.loads(path.read_text(encoding="utf-8")))
+        return convert(json.loads(path.read_text(encoding="utf-8")))
 
-    return _undamaged(path, read)
+    return _read_checked(path, read)
 
 
 def check_npz(path: Path) -> None:
     """Read every byte, an array at a time. Raises `FileNotFoundError` or `DamagedFile`."""
-    _undamaged(path, lambda: [None for _ in _arrays(path, lambda name: True)])
+    _read_checked(path, lambda: [None for _ in _arrays(path, lambda name: True)])
 
 
-def _undamaged(path: Path, read: Callable[[], Any]) -> Any:
+def _read_checked(path: Path, read: Callable[[], Any]) -> Any:
     try:
         return read()
     except FileNotFoundError:
@@ -72,17 +72,17 @@ def _undamaged(path: Path, read: Callable[[], Any]) -> Any:
     except OSError as error:  # a folder in its place, no permission, a broken disk
         raise DamagedFile(path, f"it cannot be opened ({error.strerror or error})") from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, RecursionError) as error:
-        ours = type(error) is ValueError and "magic string" not in str(error)  # else NumPy's, which finds no array
-        raise DamagedFile(path, str(error) if ours else "its content makes no sense") from error
+        own_message = type(error) is ValueError and "magic string" not in str(error)  # else NumPy's, which finds no array
+        raise DamagedFile(path, str(error) if own_message else "its content makes no sense") from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # half a file, other bytes, another kind of ZIP
         raise DamagedFile(path, "it is empty" if not path.stat().st_size else "it is not whole") from error
 
 
-def _arrays(path: Path, wanted: Callable[[str], bool]) -> Iterable[tuple[str, np.ndarray]]:
+def _arrays(path: Path, is_needed: Callable[[str], bool]) -> Iterable[tuple[str, np.ndarray]]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             name = info.filename.removesuffix(".npy")
-            if wanted(name):
+            if is_needed(name):
                 if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
                     raise ValueError("it was not written by this program")
                 with archive.open(info) as file:
@@ -101,11 +101,11 @@ def _array(file: BinaryIO, size: int) -> np.ndarray:
 
 def weight_shapes(spec: ModelSpec, model_io: ModelIO) -> dict[str, tuple[int, ...]]:
     """What a network's weights are called, and how large they are."""
-    shapes, came = {}, model_io.input
-    if isinstance(came, Tokens):
-        shapes["embedding"], width = (came.vocabulary, spec.embedding), spec.embedding
+    shapes, model_input = {}, model_io.input
+    if isinstance(model_input, Tokens):
+        shapes["embedding"], width = (model_input.vocabulary, spec.embedding), spec.embedding
     else:
-        width = came.features
+        width = model_input.features
     for i, layer in enumerate(spec.layers):
         columns = len(CELLS[layer.cell].gates) * layer.units
         for side in ("", ".backward")[: 1 + layer.bidirectional]:

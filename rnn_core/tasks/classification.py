@@ -16,23 +16,23 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
 
 def logits_fit_labels(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:
     """Whether these answers were given to these examples: the accuracy tells, should the data have changed since the test."""
-    right = probabilities(logits).argmax(-1) == np.asarray(labels) if len(logits) == len(labels) else np.zeros(1)
-    return abs(float(right.mean()) - accuracy) < 0.002
+    correct = probabilities(logits).argmax(-1) == np.asarray(labels) if len(logits) == len(labels) else np.zeros(1)
+    return abs(float(correct.mean()) - accuracy) < 0.002
 
 
 def confusion(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Counts (classes, classes): rows are what it was, columns what the network said."""
-    said = probabilities(logits)
-    counts = np.zeros((said.shape[-1],) * 2, int)
-    np.add.at(counts, (np.asarray(labels, int), said.argmax(-1)), 1)
+    predicted = probabilities(logits)
+    counts = np.zeros((predicted.shape[-1],) * 2, int)
+    np.add.at(counts, (np.asarray(labels, int), predicted.argmax(-1)), 1)
     return counts
 
 
-def examples_in_cell(logits: np.ndarray, labels: np.ndarray, true: int, said: int) -> np.ndarray:
+def examples_in_cell(logits: np.ndarray, labels: np.ndarray, true: int, predicted: int) -> np.ndarray:
     """Indices of the examples in one cell of the confusion matrix, the surest answers first."""
     answers = probabilities(logits)
-    inside = np.flatnonzero((np.asarray(labels) == true) & (answers.argmax(-1) == said))
-    return inside[np.argsort(-answers[inside, said], kind="stable")]
+    inside = np.flatnonzero((np.asarray(labels) == true) & (answers.argmax(-1) == predicted))
+    return inside[np.argsort(-answers[inside, predicted], kind="stable")]
 
 
 def mistakes(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:

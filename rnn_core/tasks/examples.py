@@ -59,14 +59,19 @@ class ExamplesDataset:
 
 
 class ArraysDataset(ExamplesDataset):
-    """Examples that are arrays. `read` makes what the network reads of some of them, (n, timesteps) or (n, timesteps, features)."""
+    """Examples that are arrays. `prepare` makes what the network reads of some of them, (n, timesteps) or (n, timesteps, features)."""
 
     def __init__(
-        self, spec: Parts, model_io: ModelIO, train: Examples, test: Examples, read: Callable[[np.ndarray], np.ndarray] = np.asarray
+        self,
+        spec: Parts,
+        model_io: ModelIO,
+        train: Examples,
+        test: Examples,
+        prepare: Callable[[np.ndarray], np.ndarray] = np.asarray,
     ):
         """`train` is to train and to validate with."""
         super().__init__(spec, len(train[1]))
-        self.model_io, self._train, self._test, self._read = model_io, train, test, read
+        self.model_io, self._train, self._test, self._prepare = model_io, train, test, prepare
 
     @property
     def timesteps(self) -> int:
@@ -74,9 +79,9 @@ class ArraysDataset(ExamplesDataset):
 
     def training(self, epoch: int) -> Iterator[Examples]:
         """Batches in a new order each epoch."""
-        mixed = np.random.default_rng([self.spec.seed, epoch]).permutation(self.train)
+        order = np.random.default_rng([self.spec.seed, epoch]).permutation(self.train)
         for i in range(self.steps):
-            yield self._batch(self._train, np.sort(mixed[i * self.batch :][: self.batch]))
+            yield self._batch(self._train, np.sort(order[i * self.batch :][: self.batch]))
 
     def validation(self) -> Iterator[Examples]:
         for start in range(0, len(self.held_out), _AT_ONCE):
@@ -86,6 +91,6 @@ class ArraysDataset(ExamplesDataset):
         for start in range(0, len(self._test[1]), _AT_ONCE):
             yield self._batch(self._test, slice(start, start + _AT_ONCE))
 
-    def _batch(self, examples: Examples, which: np.ndarray | slice) -> Examples:
+    def _batch(self, examples: Examples, indices: np.ndarray | slice) -> Examples:
         inputs, targets = examples
-        return self._read(inputs[which]), np.asarray(targets[which])
+        return self._prepare(inputs[indices]), np.asarray(targets[indices])

@@ -10,6 +10,6 @@ from rnn_core.tasks.task import DataFile
 
 def data_files(source: Source | None, settings: Settings) -> Iterator[DataFile]:
     """The files of a download, where they are here; all other data comes with the program."""
-    if source and source.remotes and (here := download.local_files(source.remotes, settings)):
-        for path in here[0]:
+    if source and source.remotes and (local := download.local_files(source.remotes, settings)):
+        for path in local[0]:
             yield DataFile(path.read_bytes(), path.name, own=False)

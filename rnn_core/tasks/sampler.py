@@ -67,17 +67,17 @@ class Writer:
         self.network, self.tokenizer = network, tokenizer
         first = network.layers[0][0]
         self._table = network.embedding @ first.kernel + first.bias  # (classes, gates * units): embedding and kernel in one look-up
-        self._hide = tokenizer.unknown_id  # never written
+        self._unknown_id = tokenizer.unknown_id  # never written
 
     def read(self, text: str):
         """Logits (classes,) after `text`, and the states. Unseen characters are skipped; no text starts after a line end."""
-        seen = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._hide]
-        strangers = set(self.tokenizer.unseen(text))
-        known = [token for token in text if token not in strangers] or ["\n" if "\n" in seen else seen[0]]
+        writable = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._unknown_id]
+        unseen = set(self.tokenizer.unseen(text))
+        known = [token for token in text if token not in unseen] or ["\n" if "\n" in writable else writable[0]]
         logits, states = self.network.run(self.tokenizer.encode(self.tokenizer.join.join(known))[None])
         logits = logits[0, -1]
-        if self._hide is not None:
-            logits[self._hide] = -np.inf
+        if self._unknown_id is not None:
+            logits[self._unknown_id] = -np.inf
         return logits, states
 
     def write(self, start: str, sampling: Sampling, piece: int = 64) -> Iterator[str]:
@@ -85,36 +85,36 @@ class Writer:
         logits, states = self.read(start)
         states = [tuple(s[0] for s in layer) for layer in states]
         random = np.random.default_rng(sampling.seed)
-        plain = sampling.top_p >= 1.0 and not 0 < sampling.top_k < len(logits)
+        unfiltered = sampling.top_p >= 1.0 and not 0 < sampling.top_k < len(logits)
         directions = [layer[0] for layer in self.network.layers]
         steps = [(d.step, d.kernel, d.bias) for d in directions]
-        table, read_out, hide = self._table, self.network.logits, self._hide
-        cold = np.float32(1.0 / sampling.temperature)
+        table, logits_of, unknown_id = self._table, self.network.logits, self._unknown_id
+        inverse_temperature = np.float32(1.0 / sampling.temperature)
         tokens, join = self.tokenizer.tokens, self.tokenizer.join
-        left = sampling.length
-        while left > 0:
+        remaining = sampling.length
+        while remaining > 0:
             ids = []
-            for draw in random.random(min(piece, left)):
-                if plain:
-                    weights = logits * cold
+            for draw in random.random(min(piece, remaining)):
+                if unfiltered:
+                    weights = logits * inverse_temperature
                     weights -= weights.max()
                     np.exp(weights, out=weights)
-                    heights = weights.cumsum()
+                    cumulative = weights.cumsum()
                 else:
-                    heights = probabilities(logits, sampling).cumsum()
-                total = float(heights[-1])
+                    cumulative = probabilities(logits, sampling).cumsum()
+                total = float(cumulative[-1])
                 if not 0.0 < total < math.inf:
                     raise UserError(
                         "The network's numbers have grown beyond what a computer can hold, so it cannot write any more."
                     )
-                chosen = int(heights.searchsorted(draw * total, "right"))
+                chosen = int(cumulative.searchsorted(draw * total, "right"))
                 ids.append(chosen)
                 x = None
                 for i, (step, kernel, bias) in enumerate(steps):
                     states[i], _ = step(table[chosen] if x is None else x @ kernel + bias, states[i])
                     x = states[i][0]
-                logits = read_out(x)
-                if hide is not None:
-                    logits[hide] = -np.inf
-            left -= len(ids)
+                logits = logits_of(x)
+                if unknown_id is not None:
+                    logits[unknown_id] = -np.inf
+            remaining -= len(ids)
             yield join.join([tokens[i] for i in ids])

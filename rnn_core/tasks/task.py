@@ -13,7 +13,7 @@ import numpy as np
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError, quoted
 from rnn_core.estimate import Work
-from rnn_core.settings import TASKS, Settings, tasks_listed
+from rnn_core.settings import TASKS, Settings, parse_tasks
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
 from rnn_core.spec.training import TrainingSpec
@@ -79,8 +79,8 @@ class OtherData:
     notes: Callable[[Parts, Path, Settings], list[str]]  # what happens to what the network never saw
 
 
-def _refuse_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
-    raise UserError(f"There is no data called {named[0]!r} here. Data known by name: {', '.join(known)}.")
+def _refuse_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+    raise UserError(f"There is no data called {names[0]!r} here. Data known by name: {', '.join(known_names)}.")
 
 
 @dataclass(frozen=True)
@@ -135,24 +135,24 @@ class Task:
 
 def _modules() -> dict[str, str]:
     """The module of every task by its name, in the order of the pages: our own, then those of the setting RNN_TASKS."""
-    return _with(os.environ.get(TASKS, ""))
+    return _modules_with(os.environ.get(TASKS, ""))
 
 
 @lru_cache(maxsize=8)
-def _with(listed: str) -> dict[str, str]:
+def _modules_with(listed: str) -> dict[str, str]:
     try:
-        added = tasks_listed(listed)
+        added = parse_tasks(listed)
     except ValueError as error:
         raise UserError(f"{TASKS} must be {error}; it is {quoted(listed)}.") from None
-    if ours := _MODULES.keys() & added:
-        raise UserError(f"{TASKS} lists {min(ours)}, which is the name of a task of this program. Give it another name.")
+    if reserved := _MODULES.keys() & added:
+        raise UserError(f"{TASKS} lists {min(reserved)}, which is the name of a task of this program. Give it another name.")
     return {**_MODULES, **added}
 
 
 def add_tasks(listed: str) -> None:
     """Know in this process, and in those that it starts, the tasks of another process's setting RNN_TASKS."""
-    both = {**tasks_listed(os.environ.get(TASKS, "")), **tasks_listed(listed)}
-    os.environ[TASKS] = ",".join(f"{name}={module}" for name, module in both.items())
+    modules = {**parse_tasks(os.environ.get(TASKS, "")), **parse_tasks(listed)}
+    os.environ[TASKS] = ",".join(f"{name}={module}" for name, module in modules.items())
 
 
 def task_names() -> tuple[str, ...]:

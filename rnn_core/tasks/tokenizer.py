@@ -84,10 +84,10 @@ class Characters:
 
     @classmethod
     def from_fields(cls, fields: dict[str, Any]) -> "Characters":
-        made = cls(_strings(fields["characters"]), bool(fields["unknown"]))
-        if not all(len(c) == 1 for c in made.tokens):
+        tokenizer = cls(_strings(fields["characters"]), bool(fields["unknown"]))
+        if not all(len(c) == 1 for c in tokenizer.tokens):
             raise ValueError("its content makes no sense")
-        return made
+        return tokenizer
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ class Words:
         return cls(_strings(fields["words"]))
 
 
-TOKENIZERS: dict[str, type[Tokenizer]] = {made.name: made for made in (Characters, Words)}
+TOKENIZERS: dict[str, type[Tokenizer]] = {tokenizer.name: tokenizer for tokenizer in (Characters, Words)}
 
 
 def save(folder: Path, tokenizer: Tokenizer, **more: Any) -> None:
@@ -140,12 +140,12 @@ def read(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
     """A run's tokenizer, and all fields of its file. Raises `DamagedFile`."""
     path = folder / VOCABULARY
     try:
-        return read_json(path, _made)
+        return read_json(path, _from_content)
     except FileNotFoundError:
         raise DamagedFile(path, "it is not there") from None
 
 
-def _made(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
+def _from_content(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
     if content.get("version", _VERSION) != _VERSION:
         raise ValueError("a newer version of this program wrote it")
     name = content.get("tokenizer") or next((name for name in TOKENIZERS if name in content), None)  # older files name none

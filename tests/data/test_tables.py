@@ -81,7 +81,7 @@ def test_many_sentences_are_converted_once_and_are_the_same(settings, monkeypatc
     week_ago = time.time() - uploads.KEEP_SECONDS - 60
     os.utime(uploads.find(name, settings), (week_ago, week_ago))
     (folder,) = (settings.home / "flat").iterdir()
-    uploads.prune(settings, taken={name})
+    uploads.prune(settings, in_use={name})
     assert folder.exists()
-    uploads.prune(settings, taken=set())
+    uploads.prune(settings, in_use=set())
     assert not folder.exists() and not uploads.is_here(name, settings)

@@ -31,7 +31,7 @@ def _model_io(spec, folder) -> ModelIO:
     return ModelIO(Vectors(1), Classes(spec.data.timesteps + 1), spec.data.timesteps)
 
 
-def _dataset(spec, folder, settings, again) -> ArraysDataset:
+def _dataset(spec, folder, settings, resuming) -> ArraysDataset:
     throws = pick(_sources(settings), spec.data.source, "Counting").read(settings)
     train, test = throws(spec.data.timesteps, 2000, seed=1), throws(spec.data.timesteps, 200, seed=2)
     return ArraysDataset(spec, _model_io(spec, folder), train, test)

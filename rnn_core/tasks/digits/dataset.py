@@ -35,8 +35,8 @@ def sequences(pictures: np.ndarray, data: DigitsData, brightest: int) -> np.ndar
 
 
 def _input(data: DigitsData, side: int) -> tuple[int, int]:
-    read = model_io(data, side)
-    return read.timesteps, read.input.features
+    io = model_io(data, side)
+    return io.timesteps, io.input.features
 
 
 def pixels_read(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
@@ -52,6 +52,6 @@ class DigitsDataset(ArraysDataset):
 
     def __init__(self, spec: Parts, digits: Digits):
         self.digits = digits
-        read = partial(sequences, data=spec.data, brightest=digits.format.brightest)
+        prepare = partial(sequences, data=spec.data, brightest=digits.format.brightest)
         train, test = (digits.train, digits.train_labels), (digits.test, digits.test_labels)
-        super().__init__(spec, model_io(spec.data, digits.format.side), train, test, read)
+        super().__init__(spec, model_io(spec.data, digits.format.side), train, test, prepare)

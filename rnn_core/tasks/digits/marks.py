@@ -99,9 +99,9 @@ def _same_digit(digit: np.ndarray, stroke: np.ndarray, distance: float) -> bool:
 
 def without_frames(mask: np.ndarray) -> tuple[np.ndarray, int]:
     """The mask without boxes and circles around other marks, and how many were removed."""
-    found = Marks.of(mask)
-    frames = found.frames()
-    return mask & ~frames[found.labels], int(frames.sum())
+    marks = Marks.of(mask)
+    frames = marks.frames()
+    return mask & ~frames[marks.labels], int(frames.sum())
 
 
 def without_lines(mask: np.ndarray) -> tuple[np.ndarray, int]:

@@ -37,7 +37,7 @@ _FORMATS = {
 }
 MOST_MEGABYTES = max(limits.megabytes for limits in _FORMATS.values())
 _DECODERS = ("raw", "zip", "jpeg", "gif", "libtiff")  # in C; Pillow's others are Python loops over each pixel
-_UNREAD = (  # how a file begins that is something else, and its name
+_UNSUPPORTED = (  # how a file begins that is something else, and its name
     (rb".{4}ftyp(heic|heix|hevc|mif1|msf1)", "an HEIC photo"),
     (rb".{4}ftyp(avif|avis)", "an AVIF picture"),
     (rb".{4}ftyp", "a video"),
@@ -81,7 +81,7 @@ def read(raw: bytes) -> np.ndarray:
 
 
 def _check_beginning(raw: bytes) -> None:
-    for beginning, name in _UNREAD:
+    for beginning, name in _UNSUPPORTED:
         if re.match(beginning, raw, re.DOTALL):
             raise UserError(f"The file is {name}, which cannot be read here. Save it as PNG or JPEG, or take a screenshot of it.")
 

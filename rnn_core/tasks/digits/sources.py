@@ -43,11 +43,11 @@ class Digits:
 
 def sources(settings: Settings) -> dict[str, Source]:
     """Every set of digits by name, the best first."""
-    here = download.local_files((download.MNIST,), settings)
+    local = download.local_files((download.MNIST,), settings)
     origin = "70,000 digits of 28 × 28 pixels, as Keras publishes them."
     read = None
-    if here:
-        (path,), own = here
+    if local:
+        (path,), own = local
         origin = f"{origin} Read from {path.name} in your data folder (RNN_DATA_DIR)." if own else origin
         read = lambda settings: _mnist(path, own, settings)  # noqa: E731
     return {
@@ -67,8 +67,8 @@ def load(name: str, settings: Settings) -> Digits:
 
 
 def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
-    a = array_cache.load_or_build("mnist", [path], _convert_mnist, settings, own)
-    return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], FORMATS["mnist"])
+    arrays = array_cache.load_or_build("mnist", [path], _convert_mnist, settings, own)
+    return Digits(arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"], FORMATS["mnist"])
 
 
 def _convert_mnist(files: list[Path], own: bool) -> array_cache.Arrays:

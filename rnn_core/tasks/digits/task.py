@@ -28,13 +28,13 @@ def _examples(source: str, settings: Settings) -> int:
         return 0
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> DigitsDataset:
+def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> DigitsDataset:
     return DigitsDataset(spec, sources.load(spec.data.source, settings))
 
 
-def _import_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
     raise UserError(
-        f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
+        f"There is no data called {names[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known_names)}. "
         "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
     )
 

@@ -62,7 +62,7 @@ class EncodedReviews:
     """The ids of a part's reviews, cut to `length`. `table` holds the id of each rank, unless ids simply follow the ranks."""
 
     def __init__(self, part: Part, reviews: Reviews, data: ReviewsData, table: np.ndarray | None = None):
-        self.part, self.data, self.kept, self.table = part, data, kept_words(reviews, data), table
+        self.part, self.data, self.kept_words, self.table = part, data, kept_words(reviews, data), table
         self.lengths = np.clip(np.diff(part.starts), 1, data.length)
 
     def ids(self, i: int) -> np.ndarray:
@@ -72,14 +72,14 @@ class EncodedReviews:
             return np.array([Words.unknown_id], np.int32)
         if self.table is not None:
             return self.table[ranks]
-        return np.where(ranks <= self.kept, ranks + np.uint32(Words.FIRST - 1), Words.unknown_id).astype(np.int32)
+        return np.where(ranks <= self.kept_words, ranks + np.uint32(Words.FIRST - 1), Words.unknown_id).astype(np.int32)
 
-    def batch(self, which: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def batch(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(reviews, timesteps) int32 and labels. Masked, no longer than needed: empty places would be skipped anyway."""
         longest = self.data.length
         if self.data.masking:
-            longest = min(longest, -(-int(self.lengths[which].max()) // _ROUND) * _ROUND)
-        return padded([self.ids(i) for i in which], self.data, longest), np.asarray(self.part.labels[which])
+            longest = min(longest, -(-int(self.lengths[indices].max()) // _ROUND) * _ROUND)
+        return padded([self.ids(i) for i in indices], self.data, longest), np.asarray(self.part.labels[indices])
 
 
 class ReviewsDataset(ExamplesDataset):
@@ -94,11 +94,11 @@ class ReviewsDataset(ExamplesDataset):
                 "apart. Choose more training examples."
             )
         self.reviews = reviews
-        own = vocabulary(reviews, spec.data)
-        self.vocabulary = words or own
+        words_of_data = vocabulary(reviews, spec.data)
+        self.vocabulary = words or words_of_data
         self.model_io = model_io(len(self.vocabulary.words), spec.data)
         table = None
-        if self.vocabulary.words != own.words:
+        if self.vocabulary.words != words_of_data.words:
             table = np.array([Words.EMPTY, *(self.vocabulary.ids.get(word, Words.unknown_id) for word in reviews.words)], np.int32)
         self.encoded_train, self.encoded_test = (
             EncodedReviews(part, reviews, spec.data, table) for part in (reviews.train, reviews.test)
@@ -115,13 +115,13 @@ class ReviewsDataset(ExamplesDataset):
         Where empty places are skipped, reviews of a like length go together: less to skip, the same mathematics.
         """
         random = np.random.default_rng([self.spec.seed, epoch])
-        mixed = random.permutation(self.train)[: self.steps * self.batch]
+        order = random.permutation(self.train)[: self.steps * self.batch]
         if self.spec.data.masking:
-            pools = np.split(mixed, range(_POOL * self.batch, len(mixed), _POOL * self.batch))
-            mixed = np.concatenate([pool[np.argsort(self.encoded_train.lengths[pool], kind="stable")] for pool in pools])
-        batches = mixed.reshape(self.steps, self.batch)
-        for which in random.permutation(batches):
-            yield self.encoded_train.batch(which)
+            pools = np.split(order, range(_POOL * self.batch, len(order), _POOL * self.batch))
+            order = np.concatenate([pool[np.argsort(self.encoded_train.lengths[pool], kind="stable")] for pool in pools])
+        batches = order.reshape(self.steps, self.batch)
+        for indices in random.permutation(batches):
+            yield self.encoded_train.batch(indices)
 
     def validation(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         yield from self._in_pieces(
@@ -137,6 +137,6 @@ class ReviewsDataset(ExamplesDataset):
         yield from self._in_pieces(self.encoded_test, self.test_order)
 
     @staticmethod
-    def _in_pieces(encoded: EncodedReviews, which: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for start in range(0, len(which), _AT_ONCE):
-            yield encoded.batch(which[start : start + _AT_ONCE])
+    def _in_pieces(encoded: EncodedReviews, indices: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        for start in range(0, len(indices), _AT_ONCE):
+            yield encoded.batch(indices[start : start + _AT_ONCE])

@@ -183,10 +183,10 @@ def _shuffled(couples: list[_Couple], seed: int) -> Reviews:
     for block in range(blocks):
         first, second = [], []
         for negative, positive, hard in couples[block * len(couples) // blocks : (block + 1) * len(couples) // blocks]:
-            ways = [(negative, 0, hard), (positive, 1, hard)]
-            rng.shuffle(ways)
-            first.append(ways[0])
-            second.append(ways[1])
+            pair = [(negative, 0, hard), (positive, 1, hard)]
+            rng.shuffle(pair)
+            first.append(pair[0])
+            second.append(pair[1])
         rows += first + second
     texts, labels, hard = zip(*rows, strict=True) if rows else ((), (), ())
     return Reviews(texts, labels, hard)
@@ -195,11 +195,11 @@ def _shuffled(couples: list[_Couple], seed: int) -> Reviews:
 def _easy(label: int, rng: random.Random) -> str:
     used: set[str] = set()
     words = WORDS | {name: sides[label] for name, sides in OPINIONS.items()}
-    said = [_fill(sentence, words, used, rng) for sentence in rng.sample(EASY, rng.choice((1, 2, 2)))]
+    opinions = [_fill(sentence, words, used, rng) for sentence in rng.sample(EASY, rng.choice((1, 2, 2)))]
     neutral = [_fill(sentence, words, used, rng) for sentence in rng.sample(NEUTRAL, rng.choice((0, 1, 1, 2)))]
-    both = said + neutral
-    rng.shuffle(both)
-    return _text(both)
+    sentences = opinions + neutral
+    rng.shuffle(sentences)
+    return _text(sentences)
 
 
 def _twins(rng: random.Random) -> tuple[str, str]:
@@ -213,9 +213,9 @@ def _twins(rng: random.Random) -> tuple[str, str]:
         rng.choice(neutral).append(_fill(sentence, WORDS, used, rng))
     versions: tuple[list[str], list[str]] = ([], [])
     for frame in frames:
-        opened = _fill(frame.sentence, WORDS, used, rng)
+        filled = _fill(frame.sentence, WORDS, used, rng)
         negative, positive = _sides(frame.kind, used, rng)
-        inner = opened.split(". | ")
+        inner = filled.split(". | ")
         for version, wins, loses in ((versions[0], negative, positive), (versions[1], positive, negative)):
             index = len(neutral) - places
             for offset, piece in enumerate(inner):

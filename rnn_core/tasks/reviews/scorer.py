@@ -71,7 +71,7 @@ class ReviewScorer:
         empty = 0 if self.data.masking else self.data.length
         before = self.data.padding == "before"
         return predict_prefixes(
-            self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
+            self.network, ids, padding_before=empty - len(ids) if empty and before else 0, padding_after=0 if before else empty
         )
 
     def running_scores(self, words: list[str], read: PrefixPredictions) -> np.ndarray:

@@ -78,10 +78,10 @@ def words_of(text: str) -> list[str]:
 def sources(settings: Settings) -> dict[str, Source]:
     """Every set of reviews by name, the best first."""
     remotes = (download.IMDB, download.IMDB_WORDS)
-    here = download.local_files(remotes, settings)
+    local = download.local_files(remotes, settings)
     origin, read = "50,000 film reviews, as Keras publishes them.", None
-    if here:
-        paths, own = here
+    if local:
+        paths, own = local
         origin = f"{origin} Read from {paths[0].name} in your data folder (RNN_DATA_DIR)." if own else origin
         read = lambda settings: _imdb(paths, own, settings)  # noqa: E731
     return {
@@ -90,7 +90,7 @@ def sources(settings: Settings) -> dict[str, Source]:
             "review-language",
             "Little review language",
             "10,000 short reviews from a grammar that comes with this program. In most of them the order of words decides.",
-            _little,
+            _review_language,
         ),
         "four-sentences": Source(
             "four-sentences",
@@ -130,20 +130,20 @@ def from_labelled(own: labelled.LabelledTexts) -> Reviews:
     return _ranked(*parts, words, own.names, len(rows) - len(numbers), int(np.isin(groups, contradictions).sum()))
 
 
-def repeat_notes(found: Reviews) -> list[str]:
+def repeat_notes(reviews: Reviews) -> list[str]:
     """A sentence about the near-duplicates among people's own sentences, and one about those with another label."""
-    said = []
-    if found.near_duplicates:
-        said.append(
-            f"{found.near_duplicates:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
+    notes = []
+    if reviews.near_duplicates:
+        notes.append(
+            f"{reviews.near_duplicates:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
             "stay together: all are trained on, or all are set aside."
         )
-    if found.contradictions:
-        said.append(
-            f"{found.contradictions:,} sentences have the words of one with the other label. The network reads both alike, so it must get some "
+    if reviews.contradictions:
+        notes.append(
+            f"{reviews.contradictions:,} sentences have the words of one with the other label. The network reads both alike, so it must get some "
             "of them wrong. Correct their labels."
         )
-    return said
+    return notes
 
 
 def from_texts(train: tuple, test: tuple, names: tuple[str, str] = ("negative", "positive")) -> Reviews:
@@ -202,11 +202,13 @@ def _packed(words: list[str]) -> np.ndarray:
     return np.frombuffer("\n".join(words).encode(), np.uint8)
 
 
-def _little(settings: Settings) -> Reviews:
-    return _of_arrays(array_cache.load_or_build("review-language", [Path(review_language.__file__)], _convert_little, settings))
+def _review_language(settings: Settings) -> Reviews:
+    return _of_arrays(
+        array_cache.load_or_build("review-language", [Path(review_language.__file__)], _convert_review_language, settings)
+    )
 
 
-def _convert_little(_) -> array_cache.Arrays:
+def _convert_review_language(_) -> array_cache.Arrays:
     train, test = ((r.texts, r.labels, r.hard) for r in (review_language.training(), review_language.test()))
     return _arrays(from_texts(train, test))
 

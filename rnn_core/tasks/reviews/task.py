@@ -38,8 +38,10 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     return DataCheck(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> ReviewsDataset:
-    dataset = ReviewsDataset(spec, sources.load(spec.data.source, settings, folder), tokenizer.read(folder)[0] if again else None)
+def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> ReviewsDataset:
+    dataset = ReviewsDataset(
+        spec, sources.load(spec.data.source, settings, folder), tokenizer.read(folder)[0] if resuming else None
+    )
     tokenizer.save(folder, dataset.vocabulary, names=dataset.reviews.names)
     return dataset
 
@@ -52,19 +54,19 @@ def _data_files(spec: Parts, folder: Path, settings: Settings) -> Iterator[DataF
         yield from published.data_files(sources.sources(settings).get(name), settings)
 
 
-def _import_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
+def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
     from rnn_core.data import csv_file  # pandas, which no training needs
 
-    (name, raw), *others = files.read(named, known)
+    (name, raw), *others = files.read(names, known_names)
     if others:
-        raise UserError(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
+        raise UserError(f"{names[0]} is a folder. Name one file, with a column of texts and a column of labels.")
     try:
         table = csv_file.read_csv(raw)
         own, notes = labelled.from_table(table, *labelled.guess(table))
     except UserError as error:
         raise UserError(f"{name} cannot be used.", *error.sentences) from None
-    kept = uploads.save(labelled.to_bytes(own), settings)
-    return ImportedData({"source": kept}, name, (*notes, *sources.repeat_notes(sources.load(kept, settings))))
+    upload = uploads.save(labelled.to_bytes(own), settings)
+    return ImportedData({"source": upload}, name, (*notes, *sources.repeat_notes(sources.load(upload, settings))))
 
 
 def _baseline(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool]) -> dict[str, float]:

@@ -31,18 +31,18 @@ _BUNDLED = (
 
 def sources(settings: Settings) -> dict[str, Source]:
     """Every corpus that can be chosen here, by name: bundled ones, those in RNN_DATA_DIR, and downloads."""
-    found = {source.name: source for source in _BUNDLED}
+    corpora = {source.name: source for source in _BUNDLED}
     for path in sorted(settings.data_dir.glob("*.txt")) if settings.data_dir else ():
-        if not path.is_file() or not _can_be_written(path.name):
+        if not path.is_file() or not _is_utf8(path.name):
             continue
-        name = path.stem if path.stem not in found and not uploads.is_upload(path.stem) else path.name
+        name = path.stem if path.stem not in corpora and not uploads.is_upload(path.stem) else path.name
         label = "Tiny Shakespeare" if name == "shakespeare" else path.stem
-        found[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
-    here = download.local_files((download.SHAKESPEARE,), settings)
-    read = (lambda _: here[0][0].read_bytes()) if here else None
+        corpora[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
+    local = download.local_files((download.SHAKESPEARE,), settings)
+    read = (lambda _: local[0][0].read_bytes()) if local else None
     origin = "Three plays' worth of dialogue, as TensorFlow publishes it."
-    found.setdefault("shakespeare", Source("shakespeare", "Tiny Shakespeare", origin, read, (download.SHAKESPEARE,)))
-    return found
+    corpora.setdefault("shakespeare", Source("shakespeare", "Tiny Shakespeare", origin, read, (download.SHAKESPEARE,)))
+    return corpora
 
 
 def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
@@ -80,7 +80,7 @@ def load(name: str, encoding: str, settings: Settings, folder: Path | None = Non
     return decode.decode(read(name, settings, folder), "utf-8" if own else encoding)
 
 
-def _can_be_written(name: str) -> bool:
+def _is_utf8(name: str) -> bool:
     """A name whose bytes are no UTF-8 cannot be sent to a browser or put into a link."""
     try:
         name.encode()

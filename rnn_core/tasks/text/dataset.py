@@ -79,7 +79,7 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
 
 def check_counts(counts: Counts, data: TextData) -> None:
     """Raise `UserError` for a corpus that cannot be learnt from."""
-    need = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
+    fewest = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
     if not counts.length:
         raise UserError("The text is empty, so there is nothing to learn. Choose a file with text in it.")
     if not any(can_be_seen(c) for c in counts.characters):
@@ -89,17 +89,17 @@ def check_counts(counts: Counts, data: TextData) -> None:
             f"The text holds only one distinct character ({counts.characters[0]!r}), so there is nothing to predict. Choose a "
             "text with words in it."
         )
-    if counts.length < need:
+    if counts.length < fewest:
         raise UserError(
-            f"The text has only {counts.length:,} characters; at least {need:,} are needed for {FEWEST_SEQUENCES} sequences "
+            f"The text has only {counts.length:,} characters; at least {fewest:,} are needed for {FEWEST_SEQUENCES} sequences "
             f"of {data.sequence_length}. Choose a longer text, or a shorter Sequence length."
         )
 
 
 def without_unseen(text: str, vocabulary: Characters) -> str:
     """The text without the characters that a network never saw, if it has nothing to read them as."""
-    strangers = [] if vocabulary.unknown else vocabulary.unseen(text)
-    return text.translate(dict.fromkeys(map(ord, strangers))) if strangers else text
+    unseen = [] if vocabulary.unknown else vocabulary.unseen(text)
+    return text.translate(dict.fromkeys(map(ord, unseen))) if unseen else text
 
 
 Batch = tuple[np.ndarray, np.ndarray]  # inputs and targets, each (streams, timesteps)
@@ -150,8 +150,8 @@ class TextDataset:
     def training(self, epoch: int) -> Iterator[Batch]:
         """Batches of one epoch. Each epoch after the first begins a little later, so that the cuts fall elsewhere."""
         fewest = self.split.streams * ((self.steps - 1) * self.sequence_length + 1)  # characters for as many steps
-        room = min(self.sequence_length, self.split.train - fewest)
-        shift = int(np.random.default_rng([self.seed, epoch]).integers(room)) if epoch and room > 0 else 0
+        spare = min(self.sequence_length, self.split.train - fewest)
+        shift = int(np.random.default_rng([self.seed, epoch]).integers(spare)) if epoch and spare > 0 else 0
         return _windows(self._ids[shift : self.split.train], self.split.streams, self.sequence_length)
 
     def validation(self) -> Iterator[Batch]:

@@ -23,10 +23,14 @@ _MOST_STRANGE = 0.1  # share of a text's characters that a network may never hav
 
 def work(spec: Parts, counts: Counts) -> Work:
     """What an epoch reads of a text that consists of these characters."""
-    cut = split(counts.length, spec.data, spec.training.batch_size)
-    timesteps = min(spec.data.sequence_length, -(-cut.train // cut.streams))
+    layout = split(counts.length, spec.data, spec.training.batch_size)
+    timesteps = min(spec.data.sequence_length, -(-layout.train // layout.streams))
     return Work(
-        model_io(len(counts.vocabulary(spec.data.vocabulary).tokens)), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6
+        model_io(len(counts.vocabulary(spec.data.vocabulary).tokens)),
+        layout.streams,
+        timesteps,
+        layout.steps,
+        7 * counts.length / 1e6,
     )
 
 
@@ -37,9 +41,9 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     return DataCheck(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> TextDataset:
+def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> TextDataset:
     text = corpora.load(spec.data.source, spec.data.encoding, settings, folder).text
-    dataset = TextDataset(spec, text, tokenizer.read(folder)[0] if again else None)
+    dataset = TextDataset(spec, text, tokenizer.read(folder)[0] if resuming else None)
     tokenizer.save(folder, dataset.vocabulary)
     return dataset
 
@@ -52,25 +56,25 @@ def _data_files(spec: Parts, folder: Path, settings: Settings) -> Iterator[DataF
     yield DataFile(corpora.load(spec.data.source, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
 
 
-def _import_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
-    name, encoding, label = corpora.import_files(files.read(named, known), settings, encoding)
+def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
+    name, encoding, label = corpora.import_files(files.read(names, known_names), settings, encoding)
     return ImportedData({"source": name, "encoding": encoding}, label)
 
 
 def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
     """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
-    written = corpora.load(spec.data.source, spec.data.encoding, settings).text
+    text = corpora.load(spec.data.source, spec.data.encoding, settings).text
     vocabulary, _ = tokenizer.read(folder)
-    strangers = vocabulary.unseen(written)
-    if not strangers:
+    unseen = vocabulary.unseen(text)
+    if not unseen:
         return []
-    counts = count(written)
-    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(strangers)) / counts.length
-    named = " ".join(strangers[:20]) + (" ..." if len(strangers) > 20 else "")
-    said = f"The network has never seen {len(strangers):,} of the text's characters, {share:.1%} of all ({named})."
+    counts = count(text)
+    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(unseen)) / counts.length
+    names = " ".join(unseen[:20]) + (" ..." if len(unseen) > 20 else "")
+    sentence = f"The network has never seen {len(unseen):,} of the text's characters, {share:.1%} of all ({names})."
     if share > _MOST_STRANGE:
-        raise UserError(f"{said} That is too much to go on with: train a new network on this text.")
-    return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
+        raise UserError(f"{sentence} That is too much to go on with: train a new network on this text.")
+    return [f"{sentence} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
 
 
 TASK = Task(

@@ -74,9 +74,9 @@ def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
     week_ago = time.time() - uploads.KEEP_SECONDS - 60
     path = next((settings.home / "uploads").glob(f"{old.removeprefix(uploads.UPLOAD)}*"))
     os.utime(path, (week_ago, week_ago))
-    uploads.prune(settings, taken={old})
+    uploads.prune(settings, in_use={old})
     assert corpora.read(old, settings) == b"old " * 9
-    uploads.prune(settings, taken=set())
+    uploads.prune(settings, in_use=set())
     assert corpora.read(new, settings) == b"new " * 9
     with pytest.raises(UserError):
         corpora.read(old, settings)
