@@ -99,7 +99,7 @@ def memory_error(memory_mb: float, settings: Settings) -> str | None:
 
 def step_seconds(model: ModelSpec, work: Work) -> float:
     """Seconds of one training step on the machine of the table."""
-    model_io, read = work.model_io, work.batch * work.timesteps
+    model_io, inputs = work.model_io, work.batch * work.timesteps
     width, flops, seconds = _width(model, model_io), 0.0, 0.0
     for layer in model.layers:
         cell, directions = CELLS[layer.cell], 1 + layer.bidirectional

@@ -147,7 +147,7 @@ def table() -> list[dict[str, str]]:
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings. Raises `UserError` naming every variable that cannot be used; warns of those that mean nothing."""
-    values, wrong = {}, []
+    values, errors = {}, []
     for f in fields(Settings):
         raw = environ.get(f.metadata["variable"], "").strip()
         if raw:

@@ -23,7 +23,7 @@ class LayerGradient:
 def layer_gradient(direction: Direction, inputs: np.ndarray, d_outputs: np.ndarray) -> LayerGradient:
     """From inputs (batch, time, inputs), read forwards, and the derivatives by the outputs (batch, time, units)."""
     cell, activation = CELLS[direction.spec.cell], ACTIVATIONS[direction.spec.activation]
-    states, read = direction.zero_states(len(inputs)), []
+    states, timesteps = direction.zero_states(len(inputs)), []
     for _, after, gates in direction.timesteps(inputs, states):
         timesteps.append(Timestep(states, after, gates, direction.recurrent, direction.recurrent_bias, activation))
         states = after
