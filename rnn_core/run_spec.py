@@ -18,14 +18,14 @@ from rnn_core.spec.option import Option, option_field, parse, with_current_names
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.task import FIRST, task_names, task_of
 
-LINK_VERSION = 2  # stands in front of links; grows with every new option, which has it as `since`. Version 1 was not written
-_LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
+LINK_VERSION = 2  # first item of a link; raised with every new option, whose `since` it becomes. Links of version 1 have no number
+_LONGEST_LINK = 8000  # characters; twice the longest link that `to_short` writes
 _LONGEST_JSON = 100_000  # characters
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """A whole run. Making an impossible one raises `UserError` with one sentence a fault, naming the field."""
+    """A complete run. Raises `UserError` with one sentence for each invalid field."""
 
     task: str = FIRST
     data: Any = field(default_factory=lambda: task_of(FIRST).data())  # the task's own section
@@ -40,17 +40,17 @@ class RunSpec:
             raise UserError(*errors)
 
     def limit_errors(self, settings: Settings) -> list[str]:
-        """Sentences about what is possible, but not allowed on this machine."""
+        """Sentences about values that are valid but exceed the limits of this machine."""
         if self.training.epochs > settings.max_epochs:
             return [
-                f"Epochs may be at most {settings.max_epochs:,} here; it is {self.training.epochs:,}. "
-                "Whoever runs this server can raise RNN_MAX_EPOCHS."
+                f"Epochs can be at most {settings.max_epochs:,} here; it is {self.training.epochs:,}. "
+                "The owner of this server can raise RNN_MAX_EPOCHS."
             ]
         return []
 
     @property
     def title(self) -> str:
-        """A few words to know the run by, such as `2 × GRU 256`; layers that differ are joined by `+`."""
+        """A short name of the network, such as `2 × GRU 256`; layers that differ are joined by `+`."""
         names = [f"{'Bi' if layer.bidirectional else ''}{CELLS[layer.cell].label} {layer.units}" for layer in self.model.layers]
         return names[0] if len(names) == 1 else f"{len(names)} × {names[0]}" if len(set(names)) == 1 else " + ".join(names)
 
@@ -61,7 +61,7 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, source: str | Mapping) -> "RunSpec":
-        """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `UserError`."""
+        """Read what `to_json` wrote. Missing fields take their defaults. Raises `UserError` for unknown ones."""
         if isinstance(source, str) and len(source) > _LONGEST_JSON:
             raise UserError(f"The spec has {len(source):,} characters; a spec has at most {_LONGEST_JSON:,}. Choose another file.")
         try:
@@ -73,15 +73,15 @@ class RunSpec:
                 "The spec is nested too deeply. Write it as `python -m rnn_core export RUN --format json` does."
             ) from None
         if isinstance(tree, Mapping):
-            tree = {"data": {}, **tree}  # its defaults are the task's
+            tree = {"data": {}, **tree}  # an empty section takes the task's defaults
         data = task_of(tree.get("task", FIRST) if isinstance(tree, Mapping) else FIRST).data
         return _build(cls, tree, "spec", {"data": data, "model": ModelSpec, "training": TrainingSpec})
 
-    # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
+    # The flat form, for widgets and the command line: one value per name, the same for all layers.
 
     @classmethod
     def from_options(cls, task: str = FIRST, *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
-        """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
+        """Build from flat names (`units=256, epochs=3`). `layers` is a count or a list with one mapping per layer, `dense` such a list."""
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
         layer_values, sections = {}, _sections(task)
         for name, value in with_current_names(values, options_of(task)).items():
@@ -98,12 +98,12 @@ class RunSpec:
         return cls.from_json(tree)
 
     def flat(self) -> dict[str, Any]:
-        """Every option by its flat name; for those of a layer, the first layer's value."""
+        """The value of every option by its flat name; options of layers have the first layer's value."""
         parts = {"data": self.data, "layer": self.model.layers[0], "model": self.model, "training": self.training, "": self}
         return {name: getattr(parts[section], name) for name, section in _sections(self.task).items()}
 
     def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
-        """The same spec with other values for some options; those of a layer change on every layer."""
+        """The same spec with other values for some options; options of layers change on every layer."""
         sections, values = _sections(self.task), with_current_names(values, options_of(self.task))
         changed_layer_values = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
         layer_values = [{**asdict(layer), **changed_layer_values} for layer in self.model.layers]
@@ -116,7 +116,8 @@ class RunSpec:
             self.task, layers=layer_values, dense=[asdict(d) for d in self.model.dense], **{**other_values, **values}
         )
 
-    # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
+    # The short form, for links. Fields that are zero, false or empty are left out, those with default values are not: a later
+    # change of a default leaves old links unchanged.
 
     def to_short(self) -> str:
         items = [f"{LINK_VERSION}", f"task-{_escape(self.task)}"]
@@ -132,7 +133,7 @@ class RunSpec:
 
     @classmethod
     def from_short(cls, short: str) -> "RunSpec":
-        """Read what `to_short` wrote, now or in an earlier version. Raises `UserError` for anything else."""
+        """Read what `to_short` of this or an earlier version wrote. Raises `UserError` for anything else."""
         if len(short) > _LONGEST_LINK:
             raise UserError(
                 f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again."
@@ -142,7 +143,7 @@ class RunSpec:
         if code != "task" or task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"layers": [], "dense": []}, "training": {}}
-        pending = {}  # by code: of what the link has not named yet
+        pending = {}  # by code: options that the link has not set yet
         for name, section in _sections(task).items():
             target, option = tree.get(section, tree), options_of(task)[name]
             if section != "layer" and option.since > version:
@@ -157,7 +158,7 @@ class RunSpec:
                 target, name, option = pending.pop(code)
                 target[name] = parse(option, _unescape(value))
             else:
-                raise UserError(f"This link is damaged: {quoted(item)} means nothing here. Ask for the link again.")
+                raise UserError(f"This link is damaged: {quoted(item)} is not a known option. Ask for the link again.")
         for target, name, option in pending.values():
             target[name] = option.kind()  # zero, false or empty
         return cls.from_json(tree)
@@ -212,15 +213,15 @@ def _errors(spec: RunSpec):
     if task.per_timestep and any(layer.bidirectional for layer in layers):
         if task.generates:
             yield (
-                "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
-                "writes. Switch Bidirectional off."
+                "Bidirectional cannot generate text: it reads the characters that follow, which are not written yet. "
+                "Switch Bidirectional off."
             )
         else:
-            yield "Bidirectional cannot predict after each timestep: it reads what comes later. Switch Bidirectional off."
+            yield "Bidirectional cannot predict after each timestep: it reads the timesteps that follow. Switch Bidirectional off."
 
 
 def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None = None):
-    """`groups` says which dataclass a field holds; lists of layers are known."""
+    """Build the dataclass `part` from a mapping. `groups` maps its fields to the dataclasses that they hold. Raises `UserError`."""
     groups = {"layers": LayerSpec, "dense": DenseSpec, **(groups or {})}
     if not isinstance(tree, Mapping):
         raise UserError(f"{where} must be a group of fields; it is {quoted(tree)}.")
@@ -259,7 +260,7 @@ def _version(short: str) -> tuple[int, list[str]]:
 
 
 def _layer(text: str, code: str, version: int) -> dict[str, Any]:
-    """A layer of a link: the values of all fields that its version had, in their order."""
+    """A layer from a link, which lists the values of all fields of its version in order. Raises `UserError`."""
     options = {f.name: f.metadata["option"] for f in fields(LayerSpec if code == "layer" else DenseSpec)}
     known, values = [name for name, option in options.items() if option.since <= version], text.split("-")
     if len(values) != len(known):

@@ -1,4 +1,7 @@
-"""GRU: h = z * h + (1 - z) * tanh(Wx + r * (Uh + b)) (Cho 2014; r after the product, as in cuDNN)."""
+"""GRU (Cho 2014). The reset gate r is applied after the recurrent product, as in cuDNN.
+
+z, r = sigmoid(Wx + Uh + b), each with weights and biases of that gate; h = z * h + (1 - z) * tanh(Wx + r * (Uh + b)).
+"""
 
 import numpy as np
 
@@ -6,12 +9,12 @@ from rnn_core.cells.cell import Activation, Cell, Gradient, States, Timestep, si
 
 
 def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent_bias: np.ndarray, activation: Activation):
-    """`recurrent_bias` (3 * units,) is b of Uh."""
+    """`recurrent_bias`, (3 * units,), is added to the recurrent product Uh."""
     (h,) = states
     units = h.shape[-1]
     inner = h @ recurrent + recurrent_bias
-    both = sigmoid(projected[..., : 2 * units] + inner[..., : 2 * units])
-    update, reset = both[..., :units], both[..., units:]
+    gates = sigmoid(projected[..., : 2 * units] + inner[..., : 2 * units])
+    update, reset = gates[..., :units], gates[..., units:]
     candidate = activation.function(projected[..., 2 * units :] + reset * inner[..., 2 * units :])
     h = candidate + update * (h - candidate)
     return (h,), {"update": update, "reset": reset, "candidate": candidate}
@@ -35,7 +38,7 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 GRU = Cell(
     "GRU",
-    "Two gates and no separate cell state: often as good as an LSTM with a quarter less work.",
+    "Two gates and no separate cell state: often as good as an LSTM, and a quarter cheaper.",
     gates=("update", "reset", "candidate"),
     states=("hidden",),
     step=step,

@@ -1,4 +1,7 @@
-"""LSTM: c = f * c + i * tanh(...); h = o * tanh(c) (Hochreiter and Schmidhuber 1997; forget gate of Gers 2000)."""
+"""LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers 2000).
+
+i, f, o = sigmoid(Wx + Uh + b), each with weights and biases of that gate; c = f * c + i * tanh(Wx + Uh + b); h = o * tanh(c).
+"""
 
 import numpy as np
 
@@ -9,12 +12,13 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     h, c = states
     units = h.shape[-1]
     z = projected + h @ recurrent
-    both = sigmoid(z[..., : 2 * units])
+    gates = sigmoid(z[..., : 2 * units])
+    input_gate, forget = gates[..., :units], gates[..., units:]
     candidate = activation.function(z[..., 2 * units : 3 * units])
     output = sigmoid(z[..., 3 * units :])
-    c = both[..., units:] * c + both[..., :units] * candidate
+    c = forget * c + input_gate * candidate
     h = output * activation.function(c)
-    return (h, c), {"input": both[..., :units], "forget": both[..., units:], "candidate": candidate, "output": output}
+    return (h, c), {"input": input_gate, "forget": forget, "candidate": candidate, "output": output}
 
 
 def gradient(timestep: Timestep, d_states: States) -> Gradient:
@@ -30,7 +34,7 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 LSTM = Cell(
     "LSTM",
-    "Three gates guard a cell state, so that it can keep something for hundreds of steps.",
+    "Three gates protect a cell state, which can remember for hundreds of timesteps.",
     gates=("input", "forget", "candidate", "output"),
     states=("hidden", "cell"),
     step=step,

@@ -19,7 +19,7 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 SIMPLE_RNN = Cell(
     "SimpleRNN",
-    "One matrix and a tanh: quick, but it forgets after ten or twenty steps.",
+    "One matrix and a tanh: fast, but forgets after ten to twenty timesteps.",
     gates=("candidate",),
     states=("hidden",),
     step=step,
