@@ -1,7 +1,7 @@
-"""A CSV file becomes a table, or a sentence about the line that is at fault.
+"""Read a CSV file as a table, or name the line that is wrong.
 
-Read with Python's `csv` module and not with pandas' parser: on 200,000 rows it takes half the time and memory, and it knows
-the line of every row, which each complaint about a file needs.
+Uses Python's `csv` module instead of pandas' parser: on 200,000 rows it takes half the time and memory, and it knows the line
+of every row, which error messages need.
 """
 
 import contextlib
@@ -20,15 +20,15 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bar
 MOST_COLUMNS = 200
 _LONGEST_ROW = 1_000_000  # characters; a row of 10 MB may hold five million cells
 _LONGEST_NAME = 60  # characters of a column's name
-_SAMPLE = 100_000  # characters that the separator is found from, and the rest of the line that they end in
+_SAMPLE = 100_000  # characters, and the rest of their last line, from which the separator is detected
 
 
 def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
-    """The file as a table of `str` cells; blank rows and columns are gone. Raises `UserError` with the line of a fault."""
+    """The file as a table of `str` cells, without blank rows and columns. Raises `UserError` with the number of a wrong line."""
     text = decode(raw, encoding, breaks=" ").text
     separator_line = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
     if separator_line:
-        text = text[separator_line.end() - 1 :]  # its line end stays, so that lines keep their numbers
+        text = text[separator_line.end() - 1 :]  # its line end stays: lines keep their numbers
     if not (stripped := text.strip()):
         raise _no_rows_error()
     if stripped[0] in "[{" and stripped[-1] in "]}":  # also with one object a line
@@ -39,7 +39,7 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
     except UserError:
         if separator != "\t":
             raise
-        # Many tab-separated files quote nothing: there a quotation mark is a character like any other.
+        # Many tab-separated files have no quoting: a quotation mark is an ordinary character there.
         rows = _rows(text, separator, csv.QUOTE_NONE)
     if not rows:
         raise _no_rows_error()
@@ -53,11 +53,11 @@ def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
 
 
 class _Lines:
-    """The lines of a text for `csv.reader`, remembering how far it has read; `io.StringIO` would copy the whole text."""
+    """The lines of a text for `csv.reader`, with its position; `io.StringIO` would copy the whole text."""
 
     def __init__(self, text: str):
         self.text, self.at = text, 0
-        self.row = 0  # where the present row begins
+        self.row = 0  # where the current row begins
 
     def __iter__(self) -> Iterator[str]:
         while self.at < len(self.text):
@@ -72,7 +72,7 @@ class _Lines:
 
 
 def _separator(text: str) -> str:
-    """The separator with which most rows are as wide as the first one."""
+    """The separator for which the most rows are as wide as the first one."""
     scores = {}
     begin = re.search(r"[^\n]", text).start()
     sample = text[begin : text.find("\n", begin + _SAMPLE) + 1 or len(text)]
@@ -82,8 +82,8 @@ def _separator(text: str) -> str:
         widths = Counter(map(len, rows))
         share = widths[len(rows[0])] / len(rows) if len(rows[0]) > 1 else 0
         if share < 0.01 and widths.most_common(1)[0][0] > 1:
-            share = 0.01  # a title above the table, or a short first line: the fault will be explained when the file is read
-        # A comma of a sentence has a blank behind it; one that separates seldom has.
+            share = 0.01  # a title above the table, or a short first line: reading the file explains the error
+        # A comma in a sentence is followed by a blank, a separator seldom is.
         blanks = sum(cell.startswith(" ") for row in rows for cell in row) / sum(map(len, rows))
         scores[separator] = (round(share, 2), -blanks)
     best = max(scores, key=scores.get, default=",")
@@ -93,7 +93,7 @@ def _separator(text: str) -> str:
 
 
 def _first_rows(sample: str, separator: str) -> list[list[str]]:
-    """The rows of a sample up to a fault, which will be explained when the whole file is read."""
+    """The rows of a sample up to the first error, which reading the whole file explains."""
     rows = []
     with contextlib.suppress(csv.Error, UserError):
         for row in csv.reader(_Lines(sample), delimiter=separator):
@@ -116,20 +116,19 @@ def _no_rows_error() -> UserError:
 def _one_column_error() -> UserError:
     return UserError(
         "The file has only one column, but two are needed: one with the texts and one with their labels.",
-        "Put the label behind each text, with a comma between them and the text in quotation marks, "
-        "or save a table with two columns as CSV.",
+        "Write each text in quotation marks, then a comma and its label, or save a table with two columns as CSV.",
     )
 
 
 def _too_many_columns_error(line: int) -> UserError:
     return UserError(
-        f"Line {line:,} has more than {MOST_COLUMNS} columns, so this is no table of texts and labels. Save the column of the texts and "
+        f"Line {line:,} has more than {MOST_COLUMNS} columns, so it is not a table of texts and labels. Save the column of the texts and "
         "the column of the labels as a CSV file, and choose that one.",
     )
 
 
 def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
-    """All rows, equally wide, without blank ones. Raises `UserError` for broken quoting and for rows of another width."""
+    """All rows but blank ones, filled up to equal width. Raises `UserError` for wrong quoting and for rows of another width."""
     lines, rows, multiline, ragged = _Lines(text), [], [], []
     reader = csv.reader(iter(lines), delimiter=separator, quoting=quoting, strict=True)
     line = begin = width = widest = 0
@@ -158,7 +157,7 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     _check_multiline_cells(text, separator, rows, multiline, width)
     if ragged:
         first, cells = ragged[0]
-        others = f" So it is with {len(ragged) - 1:,} more." if len(ragged) > 1 else ""
+        others = f" {len(ragged) - 1:,} more lines differ, too." if len(ragged) > 1 else ""
         raise UserError(
             f"Line {first:,} has {cells} {'column' if cells == 1 else 'columns'}, where the first line has {width} "
             f"(columns are separated by {SEPARATORS[separator]} in this file).{others}",
@@ -169,7 +168,7 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
 
 
 def _broken_row_error(text: str, separator: str, line: int, start: int, error: str) -> UserError:
-    """A `UserError` for the row that begins at `start` in line `line`, naming the cell in it that does not end properly."""
+    """An error about the cell that does not end properly in the row that begins at `start` in line `line`."""
     at = _cell_start(text, separator, start)
     line += text.count("\n", start, at)
     if text[at : at + 1] != '"':  # "field larger than field limit"
@@ -177,12 +176,12 @@ def _broken_row_error(text: str, separator: str, line: int, start: int, error: s
             f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows."
         )
     return _quote_error(
-        line, text[at : at + _LONGEST_NAME], "but where it ends cannot be told" if "expected after" in error else "but never ends"
+        line, text[at : at + _LONGEST_NAME], "but its end is unclear" if "expected after" in error else "but never ends"
     )
 
 
 def _cell_start(text: str, separator: str, start: int, skip: int | None = None) -> int:
-    """Where the cell behind the first `skip` ones begins; without `skip`, behind all that end properly in a separator."""
+    """Position of the cell after the first `skip` cells; without `skip`, after all cells that end properly in a separator."""
     s = re.escape(separator)
     sound = re.compile(rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{s}\n]*+){s}')
     while skip != 0 and (match := sound.match(text, start)):
@@ -193,16 +192,16 @@ def _cell_start(text: str, separator: str, start: int, skip: int | None = None) 
 def _quote_error(line: int, cell: str, what: str) -> UserError:
     return UserError(
         f"In line {line:,} a cell begins with a quotation mark, {what}: {cell.splitlines()[0][:40]} …",
-        'Put a quotation mark at its end too, write marks inside a quoted cell twice (""), or delete the one at the beginning.',
+        'Put a quotation mark at its end too, double quotation marks inside the cell (""), or delete the one at its beginning.',
     )
 
 
 def _check_multiline_cells(text: str, separator: str, rows: list, multiline: list, width: int) -> None:
-    """Raise `UserError` where a cell of several lines holds what look like rows of its own.
+    """Raise `UserError` where a cell of several lines contains lines that look like rows.
 
-    A quotation mark that is not closed may end, without an error, at some mark in a later row. Lines inside look like rows when
-    at least half of them have the right width and a known label, or (where most rows were swallowed, so that few labels are
-    known) nearly all of five or more have the right width.
+    A quotation mark that is not closed may be ended, without an error, by one in a later row. Lines look like rows if at least
+    half of them have the right width and a known label, or if there are at least five and 90 % of them have the right width:
+    few labels are known where such a cell contains most of the rows.
     """
     if not multiline:
         return
@@ -214,7 +213,7 @@ def _check_multiline_cells(text: str, separator: str, rows: list, multiline: lis
     for line, begin, end, cells in multiline:
         at = next(index for index, cell in enumerate(cells) if "\n" in cell)
         inner_lines = text[begin:end].rstrip("\n").split("\n")
-        # The first line is a row's own where the long cell is the first one, and the last line where it is the last one.
+        # The first line also holds the cells before this one, the last line those behind it.
         inner_lines = inner_lines[at > 0 : len(inner_lines) - (at < width - 1)]
         split_lines = [_split_line(each, separator) for each in inner_lines]
         full_width = [row for row in split_lines if len(row) == width]
@@ -228,20 +227,20 @@ def _check_multiline_cells(text: str, separator: str, rows: list, multiline: lis
             raise _quote_error(
                 line,
                 text[quote_start : quote_start + _LONGEST_NAME],
-                f"and all up to line {last:,} would belong to it, though it looks like rows",
+                f"and everything up to line {last:,} would belong to it, although it looks like rows",
             )
 
 
 def _split_line(line: str, separator: str) -> list[str]:
-    """The cells of a line, if it were a row."""
+    """The cells of a line read as a row."""
     try:
         return next(csv.reader([line.removeprefix('"')], delimiter=separator), [])
-    except csv.Error:  # a cell would be longer than any may be
+    except csv.Error:  # a cell is longer than `csv.field_size_limit()`
         return []
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: it then holds nothing that stands again below it."""
+    """Whether the first row names the columns: none of its cells occurs again in its column."""
     first, below = rows[0], [set(column) for column in zip(*rows[1:5000], strict=True)]
     if any(cell and cell in values for cell, values in zip(first, below, strict=False)):
         return False
@@ -253,7 +252,7 @@ def _has_header(rows: list[list[str]]) -> bool:
 
 
 def _column_names(header: list[str], places: list[int]) -> list[str]:
-    """Distinct names; `places` is where the columns stand in the file, from 0 on."""
+    """Distinct names; `places` are the indices of the columns in the file."""
     names: dict[str, None] = {}
     for place, cell in zip(places, header, strict=True):
         name = cell.strip()[:_LONGEST_NAME].strip() or f"Column {place + 1}"

@@ -11,17 +11,17 @@ from rnn_core.nn.network import Direction
 
 @dataclass(frozen=True)
 class LayerGradient:
-    """Derivatives of a loss by a layer's weights, in their shapes, and by what flowed into it."""
+    """Derivatives of the loss by the weights of a layer, in their shapes, and by its inputs and hidden states."""
 
     kernel: np.ndarray
     recurrent: np.ndarray
     bias: np.ndarray
     inputs: np.ndarray  # (batch, time, inputs)
-    hidden: np.ndarray  # (batch, time, units): by the hidden state after each timestep, with all that it led to
+    hidden: np.ndarray  # (batch, time, units): by the hidden state after each timestep, later timesteps included
 
 
 def layer_gradient(direction: Direction, inputs: np.ndarray, d_outputs: np.ndarray) -> LayerGradient:
-    """From inputs (batch, time, inputs), read forwards, and the derivatives by the outputs (batch, time, units)."""
+    """The gradient for inputs (batch, time, inputs), read forwards; `d_outputs` are the derivatives by the outputs (batch, time, units)."""
     cell, activation = CELLS[direction.spec.cell], ACTIVATIONS[direction.spec.activation]
     states, timesteps = direction.zero_states(len(inputs)), []
     for _, after, gates in direction.timesteps(inputs, states):

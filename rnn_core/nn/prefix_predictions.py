@@ -1,4 +1,4 @@
-"""A trained network while it reads: what it would answer if the input ended after each timestep."""
+"""Predictions for prefixes: the output of a trained network if the input ended after each timestep."""
 
 from dataclasses import dataclass
 
@@ -8,24 +8,24 @@ from rnn_core.cells import CELLS
 from rnn_core.nn.network import Network
 
 # Seconds, fitted to `python -m benchmarks.trace` on two cores of a Zen 5 server.
-_BUDGET = 0.035  # for all readings of one trace
-_TIMESTEP = 20e-6  # of a layer in one direction, however many readings go side by side
+_BUDGET = 0.035  # for all prefixes of one input
+_TIMESTEP = 20e-6  # of a layer in one direction, for any number of prefixes in a batch
 _PRODUCT = 1 / 45e9
-_ACTIVATION = 60  # products that one gate of a state costs beside its own
+_ACTIVATION = 60  # the activation of one gate takes as long as so many products
 
 
 @dataclass(frozen=True)
 class PrefixPredictions:
-    timesteps: np.ndarray  # (points,) after how many timesteps, from 1 to all
+    timesteps: np.ndarray  # (points,): lengths of the prefixes, from 1 to the whole input
     logits: np.ndarray  # (points, outputs)
 
 
 def predict_prefixes(network: Network, inputs: np.ndarray, padding_after: int = 0, padding_before: int = 0) -> PrefixPredictions:
-    """One input, ids (time,) or vectors (time, features), read piece by piece.
+    """Predictions for the prefixes of one input, ids (time,) or vectors (time, features).
 
-    Without masking a network also reads empty places: `padding_before` stand before the input in training's padding, and
-    `padding_after` is the whole length that is filled up behind whatever was read. Where every answer needs a reading of its
-    own (both directions, padding behind) and that would take long, only some timesteps are answered, evenly spread.
+    Without masking a network also reads padding: `padding_before` timesteps before the input, or behind each prefix as many as
+    fill it up to `padding_after` timesteps. A bidirectional network and padding behind need a pass for every prefix. Where all
+    prefixes would take longer than `_BUDGET`, only some are predicted, evenly spread.
     """
     time = len(inputs)
     if padding_before:
@@ -45,7 +45,7 @@ def predict_prefixes(network: Network, inputs: np.ndarray, padding_after: int = 
 
 
 def _single_pass(network: Network, inputs: np.ndarray) -> np.ndarray:
-    """One direction: a single reading passes through every answer. Logits (time, outputs)."""
+    """Logits (time, outputs) of all prefixes from a single pass; only for networks that read in one direction."""
     x = network.hidden(inputs[None])[0]
     match network.spec.pooling:
         case "last":
@@ -60,11 +60,11 @@ def _single_pass(network: Network, inputs: np.ndarray) -> np.ndarray:
 
 
 def _cost(network: Network, time: int) -> tuple[float, float]:
-    """Seconds of going through `time` timesteps at all, and of each reading, which stops half-way on average."""
+    """Seconds of a pass over `time` timesteps, and of each prefix in it, which has half as many on average."""
     directions, products = 0, 0.0
     for i, sides in enumerate(network.layers):
         directions += len(sides)
         for d in sides:
-            width = d.kernel.shape[0] if i else 0  # the first layer's products are shared among all readings
+            width = d.kernel.shape[0] if i else 0  # all prefixes share the first layer's input products
             products += len(CELLS[d.spec.cell].gates) * d.spec.units * (width + d.spec.units + _ACTIVATION)
     return directions * time * _TIMESTEP, products * _PRODUCT * time / 2

@@ -25,7 +25,7 @@ class TrainingSpec:
     learning_rate: float = option_field(
         0.004, "Learning rate", "lr", "How far each step changes the weights. Too small learns slowly, too large overshoots or explodes.",
         low=1e-6, high=100.0)  # fmt: skip
-    optimizer: str = option_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not "
+    optimizer: str = option_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
                            "and needs a learning rate near 1.", choices=OPTIMIZERS)  # fmt: skip
     schedule: str = option_field("cosine", "Learning-rate schedule", "sch", "Cosine decay lowers the learning rate to almost zero over "
                           "the run. The loss then settles at the end.", choices=SCHEDULES)  # fmt: skip
