@@ -28,9 +28,10 @@ _BUILD_LOCK = threading.Lock()
 def load_or_build(
     name: str, files: list[Path], build: Callable[..., Arrays], settings: Settings, *arguments, version: str | None = None
 ) -> Arrays:
-    """The arrays `make(files, *given)`, made again only when a file has changed; or `version`, where the name stands for the content.
+    """The arrays that `build(files, *arguments)` returns, built again only after a file has changed.
 
-    That runs in another process: `build` must be a function of a module, and what is given such as JSON can hold.
+    With `version`, which is for names that identify the content, they are built again only after it has changed. `build` runs
+    in another process: it must be a function of a module, and its arguments values that JSON can hold. Raises `UserError`.
     """
     state = version or [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"

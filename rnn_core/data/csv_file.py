@@ -161,7 +161,7 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
         raise UserError(
             f"Line {first:,} has {cells} {'column' if cells == 1 else 'columns'}, where the first line has {width} "
             f"(columns are separated by {SEPARATORS[separator]} in this file).{others}",
-            'Put texts that hold the separator into quotation marks: "like this, for example". Spreadsheets do so when they save '
+            'Put texts with the separator into quotation marks: "like this, for example". Spreadsheets do this when they save '
             "CSV. If there is a title above the table, delete it.",
         )
     return rows

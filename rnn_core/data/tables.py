@@ -1,5 +1,5 @@
-"""From a CSV that somebody uploads to sentences that a run can learn. A large one is read in another process, so that the
-server goes on answering; only names and a few rows come back.
+"""From an uploaded CSV file to labelled texts for a run. Large files are read in another process, which returns only names and
+a few rows: the server stays responsive.
 """
 
 import json
@@ -13,31 +13,31 @@ from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.errors import UserError
 from rnn_core.settings import PROJECT, Settings, without_secrets
 
-ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
-_HEAD = 5  # rows that are shown
-_VALUE_ROWS = 2000  # rows in which a column has two values
-_SHOWN_LENGTH = 500  # characters of a cell that is shown
+ELSEWHERE = 2_000_000  # bytes; larger files are worth the half second that another process takes to start
+_HEAD = 5  # rows in the preview
+_VALUE_ROWS = 2000  # rows that are searched for columns with two values
+_SHOWN_LENGTH = 500  # characters of a cell in the preview
 _READ_LOCK = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
 
 
 @dataclass(frozen=True)
 class Table:
-    """What is known of a table once it was read, and what became of it."""
+    """Columns and first rows of a table, and the result of its import."""
 
     names: list[str]
-    text: str | None  # the column of the texts, and of the labels, as chosen or guessed
+    text: str | None  # the columns of the texts and of the labels, chosen or guessed
     label: str | None
     head: list[list[str]]
-    values: dict[str, list[str]]  # of each column with two values: those
-    upload: str | None  # the name under which its sentences are kept; None if they were not taken
-    classes: list[str]  # what is told apart, the second one counts as positive
-    sentences: list[str]  # what was left out or decided; or why they were not taken
+    values: dict[str, list[str]]  # the values of each column that has two
+    upload: str | None  # name of the upload with its texts; None if the import failed
+    classes: list[str]  # names of the two classes; the second one counts as positive
+    sentences: list[str]  # notes about rows and labels, or the error of the import
 
 
 def import_csv(
     raw: bytes, encoding: str, settings: Settings, text: str | None = None, label: str | None = None, positive: str | None = None
 ) -> Table:
-    """Read a CSV and keep its sentences, by the columns that are named or else guessed. Raises `UserError` for what is no table."""
+    """Read a CSV file and save its texts as an upload; columns that are None are guessed. Raises `UserError` if it is not a table."""
     uploads.check_size(len(raw), settings)
     if len(raw) < ELSEWHERE:
         return _import_csv(raw, encoding, settings, text, label, positive)
@@ -77,7 +77,7 @@ def _import_csv(raw: bytes, encoding: str, settings: Settings, text: str | None,
 
 
 def main(settings: str, arguments: str) -> None:
-    """The other process: the file on standard input, what became of it as JSON on standard output."""
+    """The other process: reads the file from standard input and writes a `Table` or an error as JSON to standard output."""
     try:
         encoding, *columns = json.loads(arguments)
         result = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))

@@ -256,7 +256,7 @@ def test_columns_must_be_two_that_exist():
 
 
 def test_of_too_many_rows_the_same_are_chosen_each_time_with_both_labels(monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 100)
+    monkeypatch.setattr(labelled, "MAX_ROWS", 100)
     rows = table([(f"text {i}", "spam" if i % 200 == 7 else "ham") for i in range(1000)])  # 5 of them are spam
     found, notes = from_table(rows, "text", "label")
     assert len(found.texts) == 100 and found.labels.count(1) == 2  # 0.5, but two are needed
@@ -309,6 +309,6 @@ def test_bytes_that_are_something_else_are_refused(raw):
 
 
 def test_more_rows_than_allowed_are_not_taken_from_bytes(monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 3)
+    monkeypatch.setattr(labelled, "MAX_ROWS", 3)
     with pytest.raises(UserError, match="3 are the most"):
         from_bytes(json.dumps(GOOD).encode())

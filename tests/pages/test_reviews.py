@@ -226,7 +226,7 @@ def test_a_csv_over_the_limit_is_refused_before_it_is_read(visit, monkeypatch):
 
 
 def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 50)
+    monkeypatch.setattr(labelled, "MAX_ROWS", 50)
     at = upload(visit("reviews"), csv(200))
     assert not at.exception and not at.error
     assert "200" in texts(at) and "**41** to train on" in texts(at)
