@@ -1,4 +1,4 @@
-"""What tasks on published data share."""
+"""Shared by tasks on published data."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from rnn_core.tasks.task import DataFile
 
 
 def data_files(source: Source | None, settings: Settings) -> Iterator[DataFile]:
-    """The files of a download, where they are here; all other data comes with the program."""
+    """The files of a downloaded source, if they exist; bundled data needs none."""
     if source and source.remotes and (local := download.local_files(source.remotes, settings)):
         for path in local[0]:
             yield DataFile(path.read_bytes(), path.name, own=False)

@@ -1,4 +1,4 @@
-"""Where texts come from: bundled with Python, a folder of yours, a download, or an upload."""
+"""Sources of texts: bundled with Python, in RNN_DATA_DIR, downloaded or uploaded."""
 
 import pydoc_data.topics
 import sysconfig
@@ -10,7 +10,7 @@ from rnn_core.data.source import Source, pick
 from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
-RUN_CORPUS = "corpus.txt"  # an upload's text in its run's own folder
+RUN_CORPUS = "corpus.txt"  # a run's copy of an uploaded text, in its folder
 
 
 def _python_reference(_: Settings) -> bytes:
@@ -30,7 +30,7 @@ _BUNDLED = (
 
 
 def sources(settings: Settings) -> dict[str, Source]:
-    """Every corpus that can be chosen here, by name: bundled ones, those in RNN_DATA_DIR, and downloads."""
+    """All corpora that can be chosen, by name: bundled ones, those in RNN_DATA_DIR, and downloads."""
     corpora = {source.name: source for source in _BUNDLED}
     for path in sorted(settings.data_dir.glob("*.txt")) if settings.data_dir else ():
         if not path.is_file() or not _is_utf8(path.name):
@@ -46,7 +46,7 @@ def sources(settings: Settings) -> dict[str, Source]:
 
 
 def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
-    """The bytes of corpus `name`; `folder` is the run's own, where an upload's text is kept. Raises `UserError`."""
+    """The bytes of a corpus; `folder` is that of a run, which may have a copy of an upload. Raises `UserError`."""
     if uploads.is_upload(name):
         return uploads.read(name, settings, folder and folder / RUN_CORPUS)
     source = pick(sources(settings), name, "Text")
@@ -57,9 +57,10 @@ def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
 
 
 def import_files(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
-    """Keep one or several texts as one upload; returns its name and encoding, for a spec, and what to call it. Raises `UserError`, which names the file.
+    """Save one or several texts as one upload. Returns its name and encoding for a spec, and its label.
 
-    Several are joined in their order, with a blank line between them, and kept as UTF-8.
+    Several texts are joined in their order, with a blank line between them, and saved as UTF-8. Raises `UserError` with the
+    name of the file.
     """
     texts = []
     for name, raw in files:
@@ -75,13 +76,13 @@ def import_files(files: Files, settings: Settings, encoding: str = "auto") -> tu
 
 
 def load(name: str, encoding: str, settings: Settings, folder: Path | None = None) -> decode.Decoded:
-    """Read and decode a corpus. A run's own copy is UTF-8, whatever encoding the upload had."""
+    """Read and decode a corpus. A run's copy of an upload is always UTF-8."""
     own = folder is not None and uploads.is_upload(name) and (folder / RUN_CORPUS).exists()
     return decode.decode(read(name, settings, folder), "utf-8" if own else encoding)
 
 
 def _is_utf8(name: str) -> bool:
-    """A name whose bytes are no UTF-8 cannot be sent to a browser or put into a link."""
+    """Whether a file name is valid UTF-8; others cannot be sent to a browser or put into a link."""
     try:
         name.encode()
         return True

@@ -1,4 +1,4 @@
-"""The task text: a network learns to continue a text, character by character."""
+"""The text task: a network learns to continue a text character by character."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,11 +18,11 @@ from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
-_MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
+_MOST_STRANGE = 0.1  # largest share of unseen characters in a text that a network may continue on
 
 
 def work(spec: Parts, counts: Counts) -> Work:
-    """What an epoch reads of a text that consists of these characters."""
+    """The work of an epoch on a text with these counts."""
     layout = split(counts.length, spec.data, spec.training.batch_size)
     timesteps = min(spec.data.sequence_length, -(-layout.train // layout.streams))
     return Work(
@@ -62,7 +62,7 @@ def _import_files(names: list[str], known_names: Iterable[str], settings: Settin
 
 
 def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
-    """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
+    """A sentence about the characters of another text that the network has never seen. Raises `UserError` if they are too many."""
     text = corpora.load(spec.data.source, spec.data.encoding, settings).text
     vocabulary, _ = tokenizer.read(folder)
     unseen = vocabulary.unseen(text)
@@ -70,10 +70,10 @@ def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
         return []
     counts = count(text)
     share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(unseen)) / counts.length
-    names = " ".join(unseen[:20]) + (" ..." if len(unseen) > 20 else "")
-    sentence = f"The network has never seen {len(unseen):,} of the text's characters, {share:.1%} of all ({names})."
+    characters = " ".join(unseen[:20]) + (" ..." if len(unseen) > 20 else "")
+    sentence = f"The network has never seen {len(unseen):,} of the text's characters, {share:.1%} of all ({characters})."
     if share > _MOST_STRANGE:
-        raise UserError(f"{sentence} That is too much to go on with: train a new network on this text.")
+        raise UserError(f"{sentence} That is too many to continue. Train a new network on this text.")
     return [f"{sentence} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
 
 
@@ -95,7 +95,7 @@ TASK = Task(
     data_files=_data_files,
     import_files=_import_files,
     several_files=True,
-    # Elsewhere every text is one that was brought along.
+    # On another computer every text is an upload.
     remote_options=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
     other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _unseen_notes),
 )
