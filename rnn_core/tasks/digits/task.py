@@ -1,4 +1,4 @@
-"""The task digits: a network reads a handwritten digit row by row, and names it."""
+"""The digits task: a network reads a handwritten digit row by row and names it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,7 +16,7 @@ from rnn_core.tasks.task import DataCheck, Parts, Task
 
 
 def work(dataset: DigitsDataset) -> Work:
-    """What an epoch reads."""
+    """The work of an epoch."""
     megabytes = 1.4 * sum(part.nbytes for part in (dataset.digits.train, dataset.digits.test)) / 1e6
     return Work.of(dataset, megabytes)
 
@@ -24,7 +24,7 @@ def work(dataset: DigitsDataset) -> Work:
 def _examples(source: str, settings: Settings) -> int:
     try:
         return len(sources.load(source, settings).train_labels)
-    except UserError:  # it is not here
+    except UserError:  # the data must be downloaded first
         return 0
 
 
@@ -34,8 +34,8 @@ def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> D
 
 def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
     raise UserError(
-        f"There is no data called {names[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known_names)}. "
-        "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
+        f"There is no data called {names[0]!r} here, and digits cannot be read from files. Data known by name: {', '.join(known_names)}. "
+        "To use your own mnist.npz, set RNN_DATA_DIR to its folder."
     )
 
 

@@ -51,8 +51,8 @@ class ReviewScorer:
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
         """One score a review (its words, of which the last `length` are read), shape (reviews,)."""
-        found = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
-        scores = np.concatenate(found) if found else np.empty(0)
+        batches = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
+        scores = np.concatenate(batches) if batches else np.empty(0)
         return np.where([self.known(review).any() for review in reviews], scores, np.nan)
 
     def _batch(self, reviews: list[list[str]]) -> np.ndarray:
