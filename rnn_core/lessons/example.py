@@ -1,9 +1,9 @@
-"""Small finished runs that come with the project, so that every page has something to look at and to play with at once.
+"""Small finished runs that come with the project: every page has something to try before the first training.
 
     python -m rnn_core.lessons.example RUN
 
-keeps a run of the store as the example of its task: its spec, its thinned curves, its samples and probes, what it answered in the test
-and its weights (as float16, which halves the file and changes no answer worth telling).
+saves a run of the store as the example of its task: spec, thinned curves, samples, probes, test predictions and weights (as
+float16, which halves the file and hardly changes predictions).
 """
 
 import json
@@ -41,7 +41,7 @@ def run_of(task: str, store: Store) -> Run | None:
 
 
 def install(store: Store) -> None:
-    """Put the examples into the store unless they are there."""
+    """Add the examples to the store unless they are there."""
     for task in all_tasks():
         if task.example and not store.runs.has(task.example):
             _install(store, task.example, _FILES / task.name)
@@ -68,7 +68,7 @@ def _install(store: Store, run_id: str, files: Path) -> None:
 
 
 def save(store: Store, run_id: str) -> None:
-    """Write a finished run of `store` as the example of its task."""
+    """Save a finished run of `store` as the example of its task."""
     run = store.runs.get(run_id)
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
     files = _FILES / run.task

@@ -68,9 +68,9 @@ def test_many_sentences_are_converted_once_and_are_the_same(settings, monkeypatc
     kept = reviews.load(name, settings)
     assert isinstance(kept.train.ranks, np.memmap) and kept.words == here.words and kept.names == own.names
     assert (
-        (kept.known, kept.near_duplicates, kept.contradictions)
-        == (here.known, here.near_duplicates, here.contradictions)
-        == (here.known, 1, 2)
+        (kept.known_words, kept.near_duplicates, kept.contradictions)
+        == (here.known_words, here.near_duplicates, here.contradictions)
+        == (here.known_words, 1, 2)
     )
     for ours, theirs in ((kept.train, here.train), (kept.test, here.test)):
         for column in ("ranks", "starts", "labels", "groups"):

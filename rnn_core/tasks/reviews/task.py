@@ -1,4 +1,4 @@
-"""The task reviews: a network reads a review word by word, and says whether it is positive or negative."""
+"""The reviews task: a network reads a review word by word and classifies it as positive or negative."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, Parts, Task
 
 
 def work(dataset: ReviewsDataset) -> Work:
-    """What an epoch reads."""
+    """The work of an epoch."""
     ranks = len(dataset.reviews.train.ranks) + len(dataset.reviews.test.ranks)
     return Work.of(dataset, 12 * ranks / 1e6)
 
@@ -27,7 +27,7 @@ def work(dataset: ReviewsDataset) -> Work:
 def _examples(source: str, settings: Settings) -> int:
     try:
         return len(sources.load(source, settings).train)
-    except UserError:  # it is not here
+    except UserError:  # the data must be downloaded first
         return 0
 
 
@@ -55,7 +55,7 @@ def _data_files(spec: Parts, folder: Path, settings: Settings) -> Iterator[DataF
 
 
 def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
-    from rnn_core.data import csv_file  # pandas, which no training needs
+    from rnn_core.data import csv_file  # imports pandas, which training does not need
 
     (name, raw), *others = files.read(names, known_names)
     if others:
@@ -70,8 +70,8 @@ def _import_files(names: list[str], known_names: Iterable[str], settings: Settin
 
 
 def _baseline(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool]) -> dict[str, float]:
-    """How counting words does beside the network, where there is a test set."""
-    from rnn_core.tasks.reviews import baseline  # scikit-learn and SciPy, which no training needs
+    """The test accuracies of the baseline, if there is a test set."""
+    from rnn_core.tasks.reviews import baseline  # imports scikit-learn and SciPy, which training does not need
 
     return baseline.test_accuracies(dataset, logits, stop_wanted) if len(dataset.reviews.test) else {}
 

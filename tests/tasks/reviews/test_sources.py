@@ -37,7 +37,7 @@ def test_the_little_language_is_here_and_is_not_called_imdb(settings):
 
 def test_ranks_go_by_frequency_in_the_training_part():
     found = reviews.from_texts((["b a a", "a c"], [1, 0], None), (["a z"], [1], None))
-    assert found.words == ["a", "b", "c", "z"] and found.known == 3
+    assert found.words == ["a", "b", "c", "z"] and found.known_words == 3
     assert texts(found, found.train) == ["b a a", "a c"] and texts(found, found.test) == ["a z"]
 
 
@@ -46,7 +46,7 @@ def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch)
     settings = settings_of.load()
     assert sources.default("reviews", settings) == "imdb"
     found = reviews.load("imdb", settings)
-    assert (len(found.train), len(found.test), found.known) == (25_000, 25_000, 10)
+    assert (len(found.train), len(found.test), found.known_words) == (25_000, 25_000, 10)
     assert all(
         ("good" in text.split()) == bool(label)
         for text, label in zip(texts(found, found.test)[:50], found.test.labels, strict=False)
@@ -128,7 +128,7 @@ def test_the_real_imdb(monkeypatch):
     monkeypatch.setenv("RNN_DATA_DIR", str(folder))
     found = reviews.load("imdb", settings_of.load())
     assert len(found.train) == len(found.test) == 25_000 and found.train.labels.sum() == found.test.labels.sum() == 12_500
-    assert found.words[:3] == ["the", "and", "a"] and found.known == 88_584
+    assert found.words[:3] == ["the", "and", "a"] and found.known_words == 88_584
     raw = (folder / "imdb_word_index.json").read_bytes()
     assert hashlib.md5(raw).hexdigest() == "bfafd718b763782e994055a2d397834f"  # what Keras publishes
     assert hashlib.sha256(raw).hexdigest() == download.IMDB_WORDS.sha256

@@ -189,7 +189,7 @@ def check(spec: RunSpec) -> bool:
         parts += [f"**{len(task.held_out):,}** to validate", f"**{len(found.test):,}** for the test at the end"]
     cut = float(np.mean(lengths > spec.data.length))
     st.caption(
-        f"{', '.join(parts)}. **{found.known:,}** distinct words, on average **{lengths.mean():.0f}** a review"
+        f"{', '.join(parts)}. **{found.known_words:,}** distinct words, on average **{lengths.mean():.0f}** a review"
         + (f"; {cut:.0%} of the reviews are longer than {spec.data.length} and lose their beginning." if cut else ".")
     )
     _, fits = source_picker.price(spec, work(task))
