@@ -60,7 +60,7 @@ def test_a_link_takes_nothing_from_the_defaults(task):
 
 
 def test_a_link_names_each_option_once():
-    with pytest.raises(UserError, match="This link is damaged: 'seed-2' means nothing here"):
+    with pytest.raises(UserError, match="This link is damaged: 'seed-2' is not a known option"):
         RunSpec.from_short(RunSpec().to_short() + "_seed-2")
 
 

@@ -157,7 +157,8 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
     _check_multiline_cells(text, separator, rows, multiline, width)
     if ragged:
         first, cells = ragged[0]
-        others = f" {len(ragged) - 1:,} more lines differ, too." if len(ragged) > 1 else ""
+        count = len(ragged) - 1
+        others = f" {count:,} more {'line differs' if count == 1 else 'lines differ'}, too." if count else ""
         raise UserError(
             f"Line {first:,} has {cells} {'column' if cells == 1 else 'columns'}, where the first line has {width} "
             f"(columns are separated by {SEPARATORS[separator]} in this file).{others}",

@@ -83,8 +83,8 @@ def test_quotation_marks_of_a_tab_separated_file_may_be_mere_characters():
 
 @pytest.mark.parametrize("text, line, reason", [
     ('text,label\ngood,1\n"never closed,0\nbad,0\n', 3, "never ends"),
-    ('text,label\n"she said "no" twice",1\nbad,0\n', 2, "where it ends cannot be told"),
-    ('text,label\n"two\nlines",1\n1,"he said "no" again"\nbad,0\n', 4, "where it ends cannot be told"),
+    ('text,label\n"she said "no" twice",1\nbad,0\n', 2, "its end is unclear"),
+    ('text,label\n"two\nlines",1\n1,"he said "no" again"\nbad,0\n', 4, "its end is unclear"),
     # A mark in a later row closes the cell without any error: what lies between looks like rows.
     ('text,label\n"I liked it,1\nbad,0\nfine film",1\ngood,1\nawful,0\n', 2, "up to line 4"),
     ('label,text\n1,good\n0,"bad\n1,fine\n0,poor"\n1,great\n0,sad\n', 3, "up to line 5"),
@@ -111,7 +111,7 @@ def test_rows_of_another_width_are_named_with_their_line():
     with pytest.raises(UserError) as caught:
         read_csv(b'text,label\n"two\nlines",1\ngood, really good, is it,1\nbad,0\nwell, well,0\nfine,1\n')
     assert "Line 4 has 4 columns, where the first line has 2" in said(str(caught.value))
-    assert "So it is with 1 more" in str(caught.value) and "quotation marks" in str(caught.value)
+    assert "1 more line differs, too" in str(caught.value) and "quotation marks" in str(caught.value)
     with pytest.raises(UserError, match="Line 3 has 1 column, where"):
         read_csv(b"text,label\ngood,1\nbad\nfine,1\n")
 
@@ -260,7 +260,7 @@ def test_of_too_many_rows_the_same_are_chosen_each_time_with_both_labels(monkeyp
     rows = table([(f"text {i}", "spam" if i % 200 == 7 else "ham") for i in range(1000)])  # 5 of them are spam
     found, notes = from_table(rows, "text", "label")
     assert len(found.texts) == 100 and found.labels.count(1) == 2  # 0.5, but two are needed
-    assert "Of 1,000 rows 100 are used, chosen at random" in notes[0] and "give a file" in notes[0]
+    assert "Of 1,000 rows 100 are used, always the same random ones" in notes[0] and "use a file" in notes[0]
     assert from_table(rows, "text", "label")[0] == found
     places = [int(text.split()[1]) for text in found.texts]
     assert places == sorted(places) and min(places) < 100 and max(places) > 900
@@ -310,5 +310,5 @@ def test_bytes_that_are_something_else_are_refused(raw):
 
 def test_more_rows_than_allowed_are_not_taken_from_bytes(monkeypatch):
     monkeypatch.setattr(labelled, "MAX_ROWS", 3)
-    with pytest.raises(UserError, match="3 are the most"):
+    with pytest.raises(UserError, match="at most 3 are allowed"):
         from_bytes(json.dumps(GOOD).encode())

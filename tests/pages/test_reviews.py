@@ -282,7 +282,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
     data.load.clear()  # as after a restart
     at = visit("reviews", run=run)
     for _ in range(2):
-        assert "Upload it again" in texts(at) and button(at, "Train").disabled
+        assert "Upload the file again" in texts(at) and button(at, "Train").disabled
         assert at.text_area(key=session.REVIEW.name).value == "i nearly fell asleep"
         at.run()
 

@@ -106,7 +106,7 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
 def test_a_network_whose_states_exploded_says_so():
     made = writer(cell="rnn")
     made.network.output = made.network.output[0] * np.float32(np.inf), made.network.output[1]
-    with np.errstate(invalid="ignore"), pytest.raises(UserError, match="cannot write any more"):
+    with np.errstate(invalid="ignore"), pytest.raises(UserError, match="cannot write: its numbers"):
         list(made.write("a", Sampling(length=5)))
 
 

@@ -127,4 +127,4 @@ def test_a_fine_pen_is_made_thicker(mnist, classifier):
 def test_where_no_digit_is_the_reason_is_said_and_what_to_do(gray, said):
     with pytest.raises(UserError, match=said) as caught:
         digit(gray.astype(np.float32))
-    assert "Take one dark digit" in str(caught.value)
+    assert "Show one dark digit" in str(caught.value)

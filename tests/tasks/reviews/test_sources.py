@@ -60,7 +60,7 @@ def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_on
     folder.mkdir(parents=True)
     fake_datasets.imdb(folder)
     monkeypatch.setattr(array_cache, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
-    with pytest.raises(UserError, match="not the published file any more"):
+    with pytest.raises(UserError, match="not the published file"):
         reviews.load("imdb", settings)
     monkeypatch.undo()
 
@@ -84,7 +84,7 @@ def test_an_upload_is_never_unpickled(settings):
 @pytest.mark.parametrize("spoil, said", [
     (lambda folder: (folder / "imdb_word_index.json").write_text("{"), "imdb_word_index.json cannot be read"),
     (lambda folder: (folder / "imdb_word_index.json").write_text('["good"]'), "imdb_word_index.json cannot be read"),
-    (lambda folder: (folder / "imdb_word_index.json").write_text('{"good": 1}'), "names words that imdb_word_index.json does not have"),
+    (lambda folder: (folder / "imdb_word_index.json").write_text('{"good": 1}'), "refers to words that imdb_word_index.json does not have"),
     (lambda folder: (folder / "imdb.npz").write_bytes(b"PK"), "imdb.npz cannot be read"),
     (lambda folder: np.savez(folder / "imdb.npz", x_train=np.zeros(3)), "'x_train' in imdb.npz has shape"),
 ])  # fmt: skip
@@ -107,7 +107,7 @@ def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
     for path in (settings.home / "uploads").iterdir():
         path.unlink()
     assert len(reviews.load(name, settings, tmp_path).train) == 4  # the run's own copy
-    with pytest.raises(UserError, match="Upload it again"):
+    with pytest.raises(UserError, match="Upload the file again"):
         reviews.load(name, settings)
 
 
@@ -119,7 +119,7 @@ def test_of_many_own_sentences_a_tenth_is_set_aside():
 
 
 def test_sentences_without_a_word_are_refused():
-    with pytest.raises(UserError, match="no word in these sentences"):
+    with pytest.raises(UserError, match="sentences have no words"):
         reviews.from_labelled(labelled.LabelledTexts(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
 
 

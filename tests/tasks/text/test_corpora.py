@@ -32,7 +32,7 @@ def test_shakespeare_in_the_data_folder_needs_no_download(data_dir):
 
 
 @pytest.mark.parametrize("name, said", [
-    ("nothing", "no data called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123456789abcdef01234567", "Upload it again"),
+    ("nothing", "no data called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123456789abcdef01234567", "Upload the file again"),
     ("upload-../../etc/passwd", "no data called"), ("upload-0123ABC", "no data called"),
 ])  # fmt: skip
 def test_a_corpus_that_is_not_there(name, said, settings):
