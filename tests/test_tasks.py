@@ -48,7 +48,7 @@ def test_a_setting_adds_tasks_behind_our_own():
         ("counting", "RNN_TASKS must be a list such as `counting=my_tasks.counting`"),
         ("a=no.such.module", "The task a cannot be used: No module named 'no'"),
         ("a=json", "The task a cannot be used"),
-        ("text=tests.tasks.counting", "RNN_TASKS lists text, which is the name of a task of this program"),
+        ("text=tests.tasks.counting", "RNN_TASKS lists text, which is the name of a bundled task"),
         ("ones=tests.tasks.counting", "RNN_TASKS calls a task ones; its module tests.tasks.counting calls it counting"),
     ],
 )

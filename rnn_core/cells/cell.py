@@ -1,7 +1,7 @@
 """A recurrent cell as one record, from which options, NumPy networks, Keras models and estimates are derived.
 
 Shapes: `projected` is the input times the input kernel plus the bias, (batch, gates * units); a state is (batch, units);
-`recurrent` is (units, gates * units). Columns are in Keras' order, so that Keras' weights fit unchanged.
+`recurrent` is (units, gates * units). Columns are in Keras' order, and Keras' weights fit unchanged.
 """
 
 from collections.abc import Callable

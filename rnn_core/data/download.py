@@ -57,12 +57,11 @@ def fetch_all(remotes: tuple[Remote, ...], settings: Settings, progress: Progres
 
     Raises `UserError` that explains what to do without internet.
     """
-    total, before, paths = sum(remote.size for remote in remotes), 0, []
+    total, offset, paths = sum(remote.size for remote in remotes), 0, []
     for remote in remotes:
-        ahead = before
-        report = progress and (lambda done, _, ahead=ahead: progress(ahead + done, total))
+        report = progress and (lambda done, _, offset=offset: progress(offset + done, total))
         paths.append(_fetch(remote, settings, report, _offline_help(remotes)))
-        before += remote.size
+        offset += remote.size
     return paths
 
 

@@ -101,15 +101,15 @@ def _distinct_labels(column: pd.Series) -> set[str] | None:
 
 def _columns_named(table: pd.DataFrame, names: list[str]) -> list[str]:
     """The columns with one of `names`, the best first; a whole name ("text") before a part of one ("review_text")."""
-    found = []
+    matches = []
     for column in table:
         plain = lookup_key(str(column))
         parts = [(1, names.index(part)) for part in re.split(r"[\W_]+", plain) if part in names]
         if plain in names:
-            found.append((0, names.index(plain), column))
+            matches.append((0, names.index(plain), column))
         elif parts:
-            found.append((*min(parts), column))
-    return [column for _, _, column in sorted(found, key=lambda row: row[:2])]
+            matches.append((*min(parts), column))
+    return [column for _, _, column in sorted(matches, key=lambda row: row[:2])]
 
 
 def _letters(column: pd.Series) -> float:

@@ -80,7 +80,7 @@ class OtherData:
 
 
 def _refuse_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
-    raise UserError(f"There is no data called {names[0]!r} here. Data known by name: {', '.join(known_names)}.")
+    raise UserError(f"There is no data called {names[0]!r} here. Data known by name: {', '.join(known_names)}. Check the spelling.")
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,14 @@ class Task:
     check: Callable[[Parts, Settings, Path | None], DataCheck] | None = None
     # Files that another computer needs; none by default, for bundled data.
     data_files: Callable[[Parts, Path, Settings], Iterable[DataFile]] = lambda spec, folder, settings: ()
-    import_files: Callable[[list[str], Iterable[str], Settings, str], ImportedData] = (
-        _refuse_files  # (names of files, known names of data, settings, encoding)
-    )
+    # (names of files, known names of data, settings, encoding) -> the files as an upload. Raises `UserError`.
+    import_files: Callable[[list[str], Iterable[str], Settings, str], ImportedData] = _refuse_files
     several_files: bool = False  # whether several files become one source
-    remote_options: Callable[[list[str]], dict[str, Any]] = (
-        lambda hashes: {}
-    )  # options that change on another computer, from the SHA-256 of `data_files`
+    # Options that change on another computer, from the SHA-256 of `data_files`.
+    remote_options: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}
     other_data: OtherData | None = None
-    sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = (
-        None  # (spec, dataset, weights) -> a text that the network writes
-    )
+    # (spec, dataset, weights) -> a text that the network writes
+    sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None
     # (dataset, logits of the test set, whether to stop) -> results of a simple method, for comparison
     baseline: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
 

@@ -192,7 +192,7 @@ def test_unknown_labels_are_ordered_and_the_note_says_how_to_change_it():
     assert len(notes) == 1 and "choose 'prose' as the label that counts as positive" in notes[0]
     found, notes = from_table(rows, "text", "label", positive="Prose")
     assert found.names == ("verse", "prose") and found.labels == (0, 1, 0, 1) and notes == []
-    with pytest.raises(UserError, match=r"'drama' is none of the labels\. Choose 'verse' or 'prose'"):
+    with pytest.raises(UserError, match=r"'drama' is not one of the labels\. Choose 'verse' or 'prose'"):
         from_table(rows, "text", "label", positive="drama")
 
 

@@ -44,7 +44,7 @@ def test_every_control_has_its_fixed_name(visit):
 def test_the_page_says_which_digits_it_uses(visit, data_dir):
     at = visit("digits")
     assert at.selectbox(key=spec_key("digits", "source")).value == "digits-8x8"
-    assert "no MNIST" in texts(at) and "1,294" in texts(at)
+    assert "not MNIST" in texts(at) and "1,294" in texts(at)
     at.selectbox(key=spec_key("digits", "source")).set_value("mnist").run()
     assert "not on this computer yet (11.5 MB)" in texts(at) and button(at, "Train").disabled
     fake_datasets.mnist(data_dir / "mnist.npz")

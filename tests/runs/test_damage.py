@@ -186,7 +186,7 @@ def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
         with pytest.raises(DamagedFile, match=r"vocabulary\.json of this run is damaged"):
             use(store, run)
     path.unlink()
-    with pytest.raises(DamagedFile, match="it is not there"):
+    with pytest.raises(DamagedFile, match="it is missing"):
         checkpoints.network(store, run)
 
 

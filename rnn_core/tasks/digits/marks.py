@@ -92,9 +92,11 @@ def _same_digit(digit: np.ndarray, stroke: np.ndarray, distance: float) -> bool:
     size = max(height, width, high, wide)
     if distance > 0.12 * size:  # only a flat stroke, such as the bar of a 5, or a short one lies that far away
         return distance <= 0.3 * size and high <= 0.45 * max(height, high)
-    both = _union(np.array([digit, stroke]))
-    beside = min(digit[3], stroke[3]) - max(digit[2], stroke[2]) < 0.2 * min(width, wide)
-    return not (beside and min(height, high) > 0.65 * (both[1] - both[0]) and both[3] - both[2] > 1.1 * (both[1] - both[0]))
+    union = _union(np.array([digit, stroke]))
+    side_by_side = min(digit[3], stroke[3]) - max(digit[2], stroke[2]) < 0.2 * min(width, wide)
+    return not (
+        side_by_side and min(height, high) > 0.65 * (union[1] - union[0]) and union[3] - union[2] > 1.1 * (union[1] - union[0])
+    )
 
 
 def without_frames(mask: np.ndarray) -> tuple[np.ndarray, int]:

@@ -18,7 +18,7 @@ def test_the_bundled_digits_are_here_and_are_not_called_mnist(settings):
     assert len(found.train_labels) + len(found.test_labels) == 1797
     assert set(np.unique(found.test_labels)) == set(range(10))
     source = digits.sources(settings)["digits-8x8"]
-    assert "MNIST" not in source.label and "no MNIST" in source.origin
+    assert "MNIST" not in source.label and "not MNIST" in source.origin
     assert sources.default("digits", settings) == "digits-8x8"  # MNIST would have to be downloaded
 
 
