@@ -135,11 +135,11 @@ def test_a_link_that_was_changed_anywhere_is_a_spec_or_refused(task, data):
 @given(st.binary(max_size=500) | TEXT.map(str.encode) | ANYTHING.map(lambda text: text.encode("utf-16", "surrogatepass")))
 def test_any_bytes_are_clean_text_or_refused(raw):
     for encoding in ("auto", "utf-8", "utf-16", "cp1252", "shift_jis"):
-        found = either(decode.decode, raw, encoding)
-        if isinstance(found, decode.Decoded):
-            assert clean(found.text) == found.text
-            found.text.encode()  # no halves of surrogate pairs
-            assert not {"\0", "\r", "\ufeff"} & set(found.text)
+        decoded = either(decode.decode, raw, encoding)
+        if isinstance(decoded, decode.Decoded):
+            assert clean(decoded.text) == decoded.text
+            decoded.text.encode()  # no halves of surrogate pairs
+            assert not {"\0", "\r", "\ufeff"} & set(decoded.text)
 
 
 @given(ANYTHING)

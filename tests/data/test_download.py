@@ -118,8 +118,8 @@ def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the
     fetch_all(both, settings, lambda done, total: seen.append((done, total)))
     total = sum(remote.size for remote in both)
     assert seen[-1] == (total, total) and all(whole == total for _, whole in seen)
-    found = reviews.load("imdb", settings)
-    assert len(found.train) == 25_000 and found.words[:2] == ["the", "film"]
+    loaded = reviews.load("imdb", settings)
+    assert len(loaded.train) == 25_000 and loaded.words[:2] == ["the", "film"]
 
 
 def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp_path, in_this_process):

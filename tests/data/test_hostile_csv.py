@@ -77,13 +77,13 @@ def taken(raw: bytes) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_table_is_refused_with_a_short_sentence_and_in_time(name):
-    make, said = HOSTILE[name]
+    make, message = HOSTILE[name]
     raw = make().encode()
     start = time.process_time()
     with pytest.raises(UserError) as caught:
         taken(raw)
     assert time.process_time() - start < SECONDS
-    assert said in str(caught.value) and len(str(caught.value)) < 500
+    assert message in str(caught.value) and len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize(

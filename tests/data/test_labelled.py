@@ -181,29 +181,31 @@ def test_what_cannot_be_guessed_is_left_open():
     (True, False, ("False", "True")), (1.0, 0.0, ("0", "1")), ("положительный", "отрицательный", ("отрицательный", "положительный")),
 ])  # fmt: skip
 def test_known_labels_are_ordered_by_their_meaning(first, second, names):
-    found, notes = from_table(table([("a", first), ("b", second), ("c", first), ("d", second)]), "text", "label")
-    assert found == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), names) and notes == []
+    labelled_texts, notes = from_table(table([("a", first), ("b", second), ("c", first), ("d", second)]), "text", "label")
+    assert labelled_texts == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), names) and notes == []
 
 
 def test_unknown_labels_are_ordered_and_the_note_says_how_to_change_it():
     rows = table([("a", "verse"), ("b", "prose"), ("c", "verse"), ("d", "prose")])
-    found, notes = from_table(rows, "text", "label")
-    assert found.names == ("prose", "verse") and found.labels == (1, 0, 1, 0)
+    labelled_texts, notes = from_table(rows, "text", "label")
+    assert labelled_texts.names == ("prose", "verse") and labelled_texts.labels == (1, 0, 1, 0)
     assert len(notes) == 1 and "choose 'prose' as the label that counts as positive" in notes[0]
-    found, notes = from_table(rows, "text", "label", positive="Prose")
-    assert found.names == ("verse", "prose") and found.labels == (0, 1, 0, 1) and notes == []
+    labelled_texts, notes = from_table(rows, "text", "label", positive="Prose")
+    assert labelled_texts.names == ("verse", "prose") and labelled_texts.labels == (0, 1, 0, 1) and notes == []
     with pytest.raises(UserError, match=r"'drama' is not one of the labels\. Choose 'verse' or 'prose'"):
         from_table(rows, "text", "label", positive="drama")
 
 
 def test_numbers_are_ordered_as_numbers():
-    found, _ = from_table(table([("a", "10"), ("b", "2"), ("c", "10"), ("d", "2")]), "text", "label")
-    assert found.names == ("2", "10")
+    labelled_texts, _ = from_table(table([("a", "10"), ("b", "2"), ("c", "10"), ("d", "2")]), "text", "label")
+    assert labelled_texts.names == ("2", "10")
 
 
 def test_labels_differing_in_case_and_blanks_only_are_one():
-    found, _ = from_table(table([("a", " Good"), ("b", "bad "), ("c", "good"), ("d", "BAD"), ("e", "good")]), "text", "label")
-    assert found.labels == (1, 0, 1, 0, 1) and found.names == ("bad", "good")
+    labelled_texts, _ = from_table(
+        table([("a", " Good"), ("b", "bad "), ("c", "good"), ("d", "BAD"), ("e", "good")]), "text", "label"
+    )
+    assert labelled_texts.labels == (1, 0, 1, 0, 1) and labelled_texts.names == ("bad", "good")
 
 
 def test_what_is_left_out_is_counted():
@@ -211,8 +213,8 @@ def test_what_is_left_out_is_counted():
         ("a", "1"), ("b", "0"), ("c", "1"), ("d", "0"), ("a", "1"), (" a ", "1"), ("e", ""), ("f", None), ("", "1"), (None, "0"), ("", ""),
         ("torn", "1"), ("torn", "0"), ("torn", "1"),
     ]  # fmt: skip
-    found, notes = from_table(table(rows), "text", "label")
-    assert found == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), ("0", "1"))
+    labelled_texts, notes = from_table(table(rows), "text", "label")
+    assert labelled_texts == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), ("0", "1"))
     empty_text, empty_label, repeated, torn = notes
     assert (
         "2 rows are left out because the text is empty" in empty_text
@@ -258,11 +260,11 @@ def test_columns_must_be_two_that_exist():
 def test_of_too_many_rows_the_same_are_chosen_each_time_with_both_labels(monkeypatch):
     monkeypatch.setattr(labelled, "MAX_ROWS", 100)
     rows = table([(f"text {i}", "spam" if i % 200 == 7 else "ham") for i in range(1000)])  # 5 of them are spam
-    found, notes = from_table(rows, "text", "label")
-    assert len(found.texts) == 100 and found.labels.count(1) == 2  # 0.5, but two are needed
+    labelled_texts, notes = from_table(rows, "text", "label")
+    assert len(labelled_texts.texts) == 100 and labelled_texts.labels.count(1) == 2  # 0.5, but two are needed
     assert "Of 1,000 rows 100 are used, always the same random ones" in notes[0] and "use a file" in notes[0]
-    assert from_table(rows, "text", "label")[0] == found
-    places = [int(text.split()[1]) for text in found.texts]
+    assert from_table(rows, "text", "label")[0] == labelled_texts
+    places = [int(text.split()[1]) for text in labelled_texts.texts]
     assert places == sorted(places) and min(places) < 100 and max(places) > 900
 
 
@@ -280,9 +282,9 @@ def test_what_is_kept_is_found_again_and_the_same_content_gives_the_same_bytes()
 
 def test_odd_characters_of_a_typed_table_survive_being_kept():
     rows = [("\ufeff\ufeffa", 1), ("half \ud83d pair", 0), ("e\u0301 \0", 1), ("\r\n d", 0)]
-    found, _ = from_table(pd.DataFrame(rows, columns=["text", "label"], dtype=object), "text", "label")
-    assert found.texts == ("a", "half \ufffd pair", "é", "d")
-    assert from_bytes(to_bytes(found)) == found
+    labelled_texts, _ = from_table(pd.DataFrame(rows, columns=["text", "label"], dtype=object), "text", "label")
+    assert labelled_texts.texts == ("a", "half \ufffd pair", "é", "d")
+    assert from_bytes(to_bytes(labelled_texts)) == labelled_texts
 
 
 GOOD = {"labels": [0, 1, 0, 1], "names": ["no", "yes"], "texts": ["a", "b", "c", "d"]}

@@ -26,18 +26,18 @@ def where(request, monkeypatch) -> None:
 
 
 def test_a_table_is_read_and_its_sentences_are_kept(where, settings):
-    found = tables.import_csv(KAGGLE.encode(), "auto", settings)
-    assert (found.names, found.text, found.label) == (["review", "sentiment"], "review", "sentiment")
-    assert found.classes == ["negative", "positive"] and len(found.head) == 5 and found.sentences == []
-    own = labelled.from_bytes(uploads.read(found.upload, settings))
+    table = tables.import_csv(KAGGLE.encode(), "auto", settings)
+    assert (table.names, table.text, table.label) == (["review", "sentiment"], "review", "sentiment")
+    assert table.classes == ["negative", "positive"] and len(table.head) == 5 and table.sentences == []
+    own = labelled.from_bytes(uploads.read(table.upload, settings))
     assert len(own.texts) == 50 and own.texts[1] == 'One of 1.<br /><br />He said "great", isn\'t it?'
     chosen = tables.import_csv(CSV.encode(), "utf-8", settings, "text", "mood", "down")
     assert chosen.classes == ["up", "down"] and chosen.values == {"label": ["0", "1"], "mood": ["down", "up"]}
 
 
 def test_what_cannot_be_taken_is_explained(where, settings):
-    found = tables.import_csv(b"a,b\n1,2\n3,4\n5,6\n", "auto", settings)
-    assert found.upload is None and found.names == ["Column 1", "Column 2"] and "unclear" in found.sentences[0]
+    table = tables.import_csv(b"a,b\n1,2\n3,4\n5,6\n", "auto", settings)
+    assert table.upload is None and table.names == ["Column 1", "Column 2"] and "unclear" in table.sentences[0]
     with pytest.raises(UserError, match="only one column"):
         tables.import_csv(b"one\ntwo\n", "auto", settings)
 
@@ -65,14 +65,14 @@ def test_many_sentences_are_converted_once_and_are_the_same(settings, monkeypatc
     name = uploads.save(labelled.to_bytes(own), settings)
     here = reviews.load(name, settings)
     monkeypatch.setattr(reviews, "_ELSEWHERE", 0)
-    kept = reviews.load(name, settings)
-    assert isinstance(kept.train.ranks, np.memmap) and kept.words == here.words and kept.names == own.names
+    loaded = reviews.load(name, settings)
+    assert isinstance(loaded.train.ranks, np.memmap) and loaded.words == here.words and loaded.names == own.names
     assert (
-        (kept.known_words, kept.near_duplicates, kept.contradictions)
+        (loaded.known_words, loaded.near_duplicates, loaded.contradictions)
         == (here.known_words, here.near_duplicates, here.contradictions)
         == (here.known_words, 1, 2)
     )
-    for ours, theirs in ((kept.train, here.train), (kept.test, here.test)):
+    for ours, theirs in ((loaded.train, here.train), (loaded.test, here.test)):
         for column in ("ranks", "starts", "labels", "groups"):
             np.testing.assert_array_equal(getattr(ours, column), getattr(theirs, column))
     monkeypatch.setattr(reviews, "_convert_own", lambda *_: pytest.fail("it was converted again"))

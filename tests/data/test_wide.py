@@ -22,8 +22,8 @@ TEXTS = {
 @pytest.mark.parametrize("encoding", WIDE)
 @pytest.mark.parametrize("name", TEXTS)
 def test_text_without_a_mark_is_recognised(name, encoding):
-    found = decode(TEXTS[name].encode(encoding))
-    assert (found.text, found.encoding) == (TEXTS[name], encoding)
+    decoded = decode(TEXTS[name].encode(encoding))
+    assert (decoded.text, decoded.encoding) == (TEXTS[name], encoding)
 
 
 RANDOM = np.random.default_rng(0)

@@ -45,16 +45,16 @@ def test_temperature_one_is_softmax_and_a_low_one_takes_the_likeliest():
 
 
 def test_top_k_keeps_k_and_their_proportions():
-    kept = probabilities(LOGITS, Sampling(1.0, top_k=2))
-    np.testing.assert_allclose(kept, [*softmax(LOGITS[:2]), 0, 0, 0])
+    limited = probabilities(LOGITS, Sampling(1.0, top_k=2))
+    np.testing.assert_allclose(limited, [*softmax(LOGITS[:2]), 0, 0, 0])
     np.testing.assert_array_equal(probabilities(LOGITS, Sampling(2.0, top_k=1)), [1, 0, 0, 0, 0])
 
 
 def test_top_p_keeps_the_fewest_that_reach_it():
     p = softmax(LOGITS)
-    kept = probabilities(LOGITS, Sampling(1.0, top_p=0.85))
+    limited = probabilities(LOGITS, Sampling(1.0, top_p=0.85))
     assert p[:2].sum() < 0.85 < p[:3].sum()
-    np.testing.assert_allclose(kept, [*(p[:3] / p[:3].sum()), 0, 0])
+    np.testing.assert_allclose(limited, [*(p[:3] / p[:3].sum()), 0, 0])
     assert (probabilities(LOGITS, Sampling(1.0, top_p=0.05)) > 0).sum() == 1
 
 

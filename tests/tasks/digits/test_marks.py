@@ -61,11 +61,11 @@ ONE_DIGIT = {
 
 @pytest.mark.parametrize("gray", ONE_DIGIT.values(), ids=ONE_DIGIT)
 def test_all_strokes_of_one_digit_are_kept(gray):
-    found = picture.find(gray)
+    digit = picture.find(gray)
     dark = gray < 0.5
     rows, columns = np.flatnonzero(dark.any(1)), np.flatnonzero(dark.any(0))
-    assert not found.frame_removed
-    np.testing.assert_allclose(found.ink.shape, (np.ptp(rows) + 1, np.ptp(columns) + 1), atol=6)
+    assert not digit.frame_removed
+    np.testing.assert_allclose(digit.ink.shape, (np.ptp(rows) + 1, np.ptp(columns) + 1), atol=6)
 
 
 SEVEN = [(0.38, 0.35), (0.62, 0.35), (0.47, 0.68)]

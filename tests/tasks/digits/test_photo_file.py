@@ -64,7 +64,7 @@ def test_of_an_animation_the_first_frame_counts():
     assert read(raw)[:, :40].max() < 0.05
 
 
-@pytest.mark.parametrize("raw, said", [
+@pytest.mark.parametrize("raw, message", [
     (b"", "empty"),
     (b"Call me Ishmael. " * 50, "not a picture"),
     (b"\x89PNG\r\n\x1a\n" + bytes(100), "not a picture"),
@@ -74,8 +74,8 @@ def test_of_an_animation_the_first_frame_counts():
     (encoded(Image.new("L", (7, 100))), "only 7 x 100 pixels"),
     (encoded(Image.new("L", (5000, 20))), "only 5,000 x 20 pixels"),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, said):
-    with pytest.raises(UserError, match=said) as caught:
+def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, message):
+    with pytest.raises(UserError, match=message) as caught:
         read(raw)
     assert any(word in str(caught.value) for word in ("Choose", "choose"))
 
@@ -311,8 +311,8 @@ def test_hostile_pictures_get_their_sentence_in_little_memory(tmp_path):
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", _MEASURED, *paths], capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     for line, (name, (_, sentence)) in zip(run.stdout.splitlines(), HOSTILE.items(), strict=True):
-        megabytes, seconds, said = line.split("\t")
-        assert (sentence or "read (") in said, f"{name}: {said}"
+        megabytes, seconds, message = line.split("\t")
+        assert (sentence or "read (") in message, f"{name}: {message}"
         assert int(megabytes) < MOST_MB, f"{name}: {megabytes} MB"
         assert float(seconds) < 5, f"{name}: {seconds} s of processor time"
 

@@ -32,24 +32,24 @@ def test_padding_stands_before_or_after_and_of_long_reviews_the_end_is_kept():
 
 
 def test_words_outside_the_vocabulary_become_unknown_and_are_not_dropped():
-    found = from_texts((["a a a b b c"], [1], None), (["c z a"], [0], None))
+    loaded = from_texts((["a a a b b c"], [1], None), (["c z a"], [0], None))
     data = ReviewsData(vocabulary=4)  # two ids are taken: empty and unknown
-    words = vocabulary(found, data)
+    words = vocabulary(loaded, data)
     assert words.words == ("a", "b")
-    assert EncodedReviews(found.train, found, data).ids(0).tolist() == [2, 2, 2, 3, 3, Words.unknown_id]
-    assert EncodedReviews(found.test, found, data).ids(0).tolist() == [Words.unknown_id, Words.unknown_id, 2]
+    assert EncodedReviews(loaded.train, loaded, data).ids(0).tolist() == [2, 2, 2, 3, 3, Words.unknown_id]
+    assert EncodedReviews(loaded.test, loaded, data).ids(0).tolist() == [Words.unknown_id, Words.unknown_id, 2]
     assert words.encode(["c", "z", "a"]).tolist() == [Words.unknown_id, Words.unknown_id, 2]
 
 
 def test_a_review_without_a_word_is_one_unknown_word():
-    found = from_texts((["a", "..."], [1, 0], None), ([], [], None))
-    assert EncodedReviews(found.train, found, ReviewsData()).ids(1).tolist() == [Words.unknown_id]
-    assert vocabulary(found, ReviewsData()).encode([]).tolist() == [Words.unknown_id]
+    loaded = from_texts((["a", "..."], [1, 0], None), ([], [], None))
+    assert EncodedReviews(loaded.train, loaded, ReviewsData()).ids(1).tolist() == [Words.unknown_id]
+    assert vocabulary(loaded, ReviewsData()).encode([]).tolist() == [Words.unknown_id]
 
 
 def test_a_word_of_the_test_that_training_never_saw_is_unknown_in_any_vocabulary():
-    found = from_texts((["a b"], [1], None), (["z"], [0], None))
-    assert EncodedReviews(found.test, found, ReviewsData(vocabulary=1000)).ids(0).tolist() == [Words.unknown_id]
+    loaded = from_texts((["a b"], [1], None), (["z"], [0], None))
+    assert EncodedReviews(loaded.test, loaded, ReviewsData(vocabulary=1000)).ids(0).tolist() == [Words.unknown_id]
 
 
 @pytest.mark.parametrize("masking", [True, False])
@@ -94,17 +94,17 @@ def test_counting_solves_what_counting_can():
     t = task(length=40)
     logits = np.where(np.asarray(t.reviews.test.labels) == 1, 3.0, -3.0)[:, None]
     logits[:5] *= -1  # a network that is wrong five times, all of them where order decides
-    found = baseline.test_accuracies(t, logits)
-    assert found["counting_accuracy"] >= 0.9 and found["counting_order_accuracy"] >= 0.9
-    assert found["order_accuracy"] == 0.5
+    loaded = baseline.test_accuracies(t, logits)
+    assert loaded["counting_accuracy"] >= 0.9 and loaded["counting_order_accuracy"] >= 0.9
+    assert loaded["order_accuracy"] == 0.5
 
 
 def test_counting_is_at_chance_where_order_decides(settings):
     from rnn_core.tasks.reviews import sources as reviews
 
     t = ReviewsDataset(RunSpec.from_options("reviews", source="review-language"), reviews.load("review-language", settings))
-    found = baseline.test_accuracies(t, np.zeros((2000, 1)))
-    assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
+    loaded = baseline.test_accuracies(t, np.zeros((2000, 1)))
+    assert 0.45 < loaded["counting_order_accuracy"] < 0.55 and loaded["counting_accuracy"] < 0.75
 
 
 def test_counting_is_left_out_when_somebody_wants_to_stop():
