@@ -13,7 +13,7 @@ from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.errors import UserError
 from rnn_core.settings import PROJECT, Settings, without_secrets
 
-ELSEWHERE = 2_000_000  # bytes; larger files are worth the half second that another process takes to start
+LARGE_FILE = 2_000_000  # bytes; larger files are worth the half second that another process takes to start
 _HEAD = 5  # rows in the preview
 _VALUE_ROWS = 2000  # rows that are searched for columns with two values
 _SHOWN_LENGTH = 500  # characters of a cell in the preview
@@ -39,7 +39,7 @@ def import_csv(
 ) -> Table:
     """Read a CSV file and save its texts as an upload; columns that are None are guessed. Raises `UserError` if it is not a table."""
     uploads.check_size(len(raw), settings)
-    if len(raw) < ELSEWHERE:
+    if len(raw) < LARGE_FILE:
         return _import_csv(raw, encoding, settings, text, label, positive)
     command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
     try:

@@ -22,7 +22,7 @@ KAGGLE = "review,sentiment\n" + "".join(
 
 @pytest.fixture(params=["here", "elsewhere"])
 def where(request, monkeypatch) -> None:
-    monkeypatch.setattr(tables, "ELSEWHERE", {"here": 10**9, "elsewhere": 0}[request.param])
+    monkeypatch.setattr(tables, "LARGE_FILE", {"here": 10**9, "elsewhere": 0}[request.param])
 
 
 def test_a_table_is_read_and_its_sentences_are_kept(where, settings):
@@ -44,7 +44,7 @@ def test_what_cannot_be_taken_is_explained(where, settings):
 
 @pytest.mark.parametrize("program", ["/bin/false", "/nonexistent"])
 def test_a_process_that_dies_or_does_not_start_is_explained(settings, monkeypatch, program):
-    monkeypatch.setattr(tables, "ELSEWHERE", 0)
+    monkeypatch.setattr(tables, "LARGE_FILE", 0)
     monkeypatch.setattr(tables.sys, "executable", program)
     with pytest.raises(UserError, match="could not be read"):
         tables.import_csv(CSV.encode(), "auto", settings)
@@ -64,7 +64,7 @@ def test_many_sentences_are_converted_once_and_are_the_same(settings, monkeypatc
     )  # fmt: skip
     name = uploads.save(labelled.to_bytes(own), settings)
     here = reviews.load(name, settings)
-    monkeypatch.setattr(reviews, "_ELSEWHERE", 0)
+    monkeypatch.setattr(reviews, "_LARGE_UPLOAD", 0)
     loaded = reviews.load(name, settings)
     assert isinstance(loaded.train.ranks, np.memmap) and loaded.words == here.words and loaded.names == own.names
     assert (
