@@ -1,4 +1,4 @@
-"""Links of every version mean for ever what they meant when they were made; those of a later version are refused."""
+"""Links of every version keep their meaning; those of a later version are refused."""
 
 import json
 from dataclasses import dataclass

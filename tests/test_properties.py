@@ -1,4 +1,4 @@
-"""What holds for every input, not only for those that somebody thought of."""
+"""Properties of every input, tested with random inputs."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def specs(draw, task: str) -> RunSpec:
 
 
 def either(door, *given):
-    """What comes of it, or the `UserError`; any other exception fails the test."""
+    """The result or the `UserError`; any other exception fails the test."""
     try:
         return door(*given)
     except UserError as error:

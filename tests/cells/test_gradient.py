@@ -19,7 +19,7 @@ RANDOM = np.random.default_rng(2)
 
 
 def check_timestep(name: str, activation: str) -> None:
-    """In double precision: half the change of a random weighting of the states, when one number is moved up and down."""
+    """Compared in double precision with central differences of a randomly weighted sum of the states."""
     cell, units, batch = CELLS[name], 3, 2
     columns = len(cell.gates) * units
     given = [RANDOM.normal(size=(batch, columns)), *(RANDOM.normal(size=(batch, units)) for _ in cell.states)]
@@ -91,7 +91,7 @@ def check_training_step(name: str, activation: str, depth: int = 1) -> None:
     expected = own_step(Network(spec.model, weights), weights, ids, targets)
     trainer.train_step(ids, targets, trainer.zeros(len(ids)))
     for array, original in zip(expected.values(), weights.values(), strict=True):
-        assert np.abs(array - original).max() > 1e-3  # it moved
+        assert np.abs(array - original).max() > 1e-3  # the weights changed
     for array_name, array in weights_of(trainer.built.plain).items():
         np.testing.assert_allclose(expected[array_name], array, atol=1e-5, err_msg=array_name)
 

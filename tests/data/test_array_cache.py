@@ -1,4 +1,4 @@
-"""The process in which data is converted. What it does to MNIST and IMDB is tested with them."""
+"""The process that converts data. The conversion of MNIST and IMDB is tested with these tasks."""
 
 import os
 import subprocess

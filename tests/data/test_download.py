@@ -92,11 +92,11 @@ def test_the_published_checksum_is_the_one_of_the_real_file():
     assert (hashlib.sha256(raw).hexdigest(), len(raw)) == (SHAKESPEARE.sha256, SHAKESPEARE.size)
 
 
-# MNIST and IMDB, as a person without them gets them
+# MNIST and IMDB, downloaded
 
 
 def serve_files(server, folder, *remotes: str) -> tuple[Remote, ...]:
-    """The files of a folder as downloads from loopback, with the checksums that they really have."""
+    """The files of a folder as downloads from loopback, with their real checksums."""
     server.bodies = {f"/{name}": (folder / name).read_bytes() for name in remotes}
     at = f"http://127.0.0.1:{server.server_address[1]}"
     return tuple(

@@ -27,7 +27,7 @@ def table(rows, columns=("text", "label")):
 
 
 def said(error):
-    """What the person reads; it always says what to do."""
+    """The error message, which must say what to do."""
     assert any(word in error for word in ("Choose", "Add", "Put", "Write", "Keep", "Cut", "Load")), error
     return error
 
@@ -58,7 +58,7 @@ def test_what_the_decoder_refuses_is_refused():
 
 
 @pytest.mark.parametrize("text, columns", [
-    ("phrase,verdict\ngood one,a\nbad one,b\nfine one,a\npoor one,b\n", ["phrase", "verdict"]),  # names nobody foresaw
+    ("phrase,verdict\ngood one,a\nbad one,b\nfine one,a\npoor one,b\n", ["phrase", "verdict"]),  # unknown names
     ("good one,a\nbad one,b\nfine one,a\npoor one,b\n", ["Column 1", "Column 2"]),
     ("good one,1\nbad one,0\nfine one,0\nawful one,0\nsad one,0\n", ["Column 1", "Column 2"]),  # the only 1 is in the first line
     (",text,label\n0,good,1\n1,bad,0\n", ["Column 1", "text", "label"]),  # pandas' index
@@ -133,7 +133,7 @@ def test_a_cell_that_is_too_long_is_named_with_its_line():
         read_csv(b"text,label\ngood,1\n" + b"word " * 30_000 + b",0\n")
 
 
-# --- Which columns
+# --- Finding the columns
 
 
 @pytest.mark.parametrize("columns, expected", [
@@ -268,7 +268,7 @@ def test_of_too_many_rows_the_same_are_chosen_each_time_with_both_labels(monkeyp
     assert places == sorted(places) and min(places) < 100 and max(places) > 900
 
 
-# --- Keeping them
+# --- As bytes of a file
 
 
 def test_what_is_kept_is_found_again_and_the_same_content_gives_the_same_bytes():

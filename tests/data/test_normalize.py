@@ -1,4 +1,4 @@
-"""One cleaning of text for every door, and none of them slow."""
+"""Cleaning of text, the same and fast for text of every origin."""
 
 import ast
 import random
@@ -32,7 +32,7 @@ def test_unicode_is_normalised_in_one_place():
 
 @pytest.fixture
 def longest(monkeypatch) -> list[int]:
-    """The longest run of marks in each call of Python's own normalisation: what takes time is the square of it."""
+    """The longest run of marks in each call of `unicodedata.normalize`, which takes quadratic time."""
     seen, normalise = [], unicodedata.normalize
 
     def spy(form: str, text: str) -> str:

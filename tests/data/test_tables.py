@@ -1,4 +1,4 @@
-"""A CSV becomes sentences that a run can learn: small ones in this process, large ones in another, with the same result."""
+"""The import of CSV files: small ones in this process, large ones in another, with the same result."""
 
 import os
 import time

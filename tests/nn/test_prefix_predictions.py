@@ -1,4 +1,4 @@
-"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, and every pooling; and traces."""
+"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, every pooling; predictions of prefixes."""
 
 import itertools
 from dataclasses import replace
@@ -97,7 +97,7 @@ def test_weights_go_into_a_fresh_model_and_come_out_the_same():
         np.testing.assert_array_equal(array, arrays[name])
 
 
-# Traces: after each timestep, what the network says to what it has read so far.
+# Predictions after each timestep
 
 
 @pytest.mark.parametrize("spec", models())
@@ -163,7 +163,7 @@ def test_order_matters_to_a_network_and_unknown_words_are_known_to_be_unknown():
 def test_there_is_no_score_without_a_known_word():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
     scorer = ReviewScorer(network, WORDS, ReviewsData(length=3))
-    assert np.isnan(scorer.scores([["z"], ["z", "y"], [], list("abczzz")])).all()  # what is known was cut off
+    assert np.isnan(scorer.scores([["z"], ["z", "y"], [], list("abczzz")])).all()  # the known words were cut off
     assert np.isfinite(scorer.scores([["a"], list("zzzazz"), list("za")])).all()
     words = list("abzya")
     assert scorer.known(words).tolist() == [False, False, False, False, True]

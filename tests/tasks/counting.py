@@ -1,4 +1,4 @@
-"""A made-up task: how many ones does a sequence of zeros and ones hold? All that a task has to say, and nothing else."""
+"""A made-up task: count the ones in a sequence of zeros and ones. The smallest complete task."""
 
 from dataclasses import dataclass
 

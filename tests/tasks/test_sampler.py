@@ -76,7 +76,7 @@ def test_impossible_sampling_is_a_problem(change):
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("sampling", [Sampling(length=40), Sampling(0.5, top_k=3, length=40), Sampling(1.3, top_p=0.9, length=40)])
 def test_writing_is_drawing_from_the_network_step_by_step(cell, layers, sampling):
-    """The fast loop against the plain way: run the whole text so far, take the last logits, draw."""
+    """The fast loop against a simple one, which runs the network on the whole text for each character."""
     made = writer(cell=cell, layers=layers)
     random = np.random.default_rng(sampling.seed)
     so_far = "ab"

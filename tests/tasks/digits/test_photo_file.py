@@ -54,7 +54,7 @@ def test_large_pictures_are_scaled_down(kind):
 
 def test_the_camera_says_which_way_is_up():
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn a quarter to the right: what was on the left is on top
+    exif[0x0112] = 6  # rotate by 90 degrees clockwise: left becomes top
     gray = read(encoded(half_black(), "JPEG", exif=exif))
     assert gray.shape == (100, 60) and gray[:40].max() < 0.05 and gray[60:].min() > 0.95
 
@@ -212,7 +212,7 @@ def png_chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, bits: int, colours: int, extra: bytes = b"") -> bytes:
-    """A black PNG file, made without ever holding its pixels."""
+    """A black PNG file, made without its pixels in memory."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colours]
     packer, row = zlib.compressobj(1), bytes(1 + (width * bits * channels + 7) // 8)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -304,7 +304,7 @@ for path in sys.argv[1:]:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process alone")
 def test_hostile_pictures_get_their_sentence_in_little_memory(tmp_path):
-    """All in one process of their own, so that its peak is theirs."""
+    """All in another process, whose peak of memory is measured."""
     paths = [tmp_path / str(i) for i in range(len(HOSTILE))]
     for path, (make, _) in zip(paths, HOSTILE.values(), strict=True):
         path.write_bytes(make())
@@ -318,7 +318,7 @@ def test_hostile_pictures_get_their_sentence_in_little_memory(tmp_path):
 
 
 def test_a_file_with_a_wrong_ending_is_known_by_its_beginning():
-    assert read(encoded(half_black(), "WEBP")).shape == (60, 100)  # names are never looked at
+    assert read(encoded(half_black(), "WEBP")).shape == (60, 100)  # names of files do not matter
 
 
 def test_a_file_cut_off_anywhere_gets_a_sentence():

@@ -1,4 +1,4 @@
-"""Photos made of real MNIST digits must come back as what they were: a classifier trained on real MNIST is the judge."""
+"""Photos made of real MNIST digits must give these digits again: a classifier trained on MNIST compares them."""
 
 import numpy as np
 import pytest

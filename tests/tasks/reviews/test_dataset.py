@@ -12,7 +12,7 @@ from rnn_core.tasks.tokenizer import Words
 
 
 def made(count: int = 60):
-    """Good where `yes` stands, bad where `no` does; of many lengths."""
+    """Reviews of many lengths, good with the word `yes`, bad with `no`."""
     random = np.random.default_rng(1)
     words = np.array([*"abcdefgh"])
     rows = [[*random.choice(words, random.integers(0, 30)), "yes" if i % 2 else "no"] for i in range(count)]
@@ -123,7 +123,7 @@ def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
 
 
 def test_a_run_that_continues_keeps_its_vocabulary():
-    """Also where this version of the program would make another one of the same reviews."""
+    """Even if this version of the program would build another one from the same reviews."""
     spec = RunSpec.from_options("reviews", length=20, batch_size=8)
     fresh = ReviewsDataset(spec, made())
     kept = Words((*fresh.vocabulary.words[::-1], "gone"))
