@@ -86,7 +86,7 @@ def worker(megabytes: int) -> float:
     store = Store.of(settings)
     source = corpora.load("python-source", "auto", settings).text
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
-    run = submit(RunSpec.from_options(source=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
+    run = submit(RunSpec.from_options(source=uploads.save(text.encode(), settings), cell="lstm", units=256), store, settings)
     engine, most = LocalEngine(store, settings, only=run).start(), 0
     while store.runs.get(run).seconds < 15 and store.runs.get(run).active:
         for process in list(engine.workers):

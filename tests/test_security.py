@@ -1,4 +1,4 @@
-"""What `docs/security.md` promises is held by the tests that it names."""
+"""Every promise in `docs/security.md` names an existing test."""
 
 import re
 from pathlib import Path

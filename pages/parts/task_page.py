@@ -54,7 +54,7 @@ def draw(task: str) -> None:
         elif run is not None and run.state == QUEUED:
             st.caption("It keeps its place in the queue, also when you leave this page. What it waits for is said [here](#run).")
     with right:
-        shown = run or example.of(task, services.store())
+        shown = run or example.run_of(task, services.store())
         if shown is None:
             st.info("Press Train, and the loss begins to move here.", icon=":material/play_circle:")
         else:

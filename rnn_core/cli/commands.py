@@ -28,7 +28,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, Run
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import label, proceed, submit
 from rnn_core.settings import Settings
-from rnn_core.spec.option import Option, current, parse
+from rnn_core.spec.option import Option, parse, with_current_names
 from rnn_core.tasks import sources
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.tasks.task import all_tasks, task_names, task_of
@@ -155,7 +155,7 @@ def _given(args: argparse.Namespace) -> dict[str, Any]:
     """The options of a spec that were given, by the names that they have now. Raises `UserError`."""
     options = _all_options()
     names = [name for name, option in options.items() for name in (name, *option.aliases)]
-    return current({name: getattr(args, name) for name in names if hasattr(args, name)}, options)
+    return with_current_names({name: getattr(args, name) for name in names if hasattr(args, name)}, options)
 
 
 def _spec(args: argparse.Namespace, store: Store, settings: Settings) -> RunSpec:
@@ -254,7 +254,7 @@ def _take_files(given: dict[str, Any], task: str, store: Store, settings: Settin
         raise UserError(f"A run on {task} reads one file, and {len(named)} are named. Name one; a name with spaces needs quotes.")
     if len(named) == 1 and (named[0] in known or uploads.is_upload(named[0])):
         return {**given, "source": named[0]}
-    taken = task_of(task).take(named, known, settings, given.get("encoding", "auto"))
+    taken = task_of(task).import_files(named, known, settings, given.get("encoding", "auto"))
     store.uploads.add("", task, taken.options["source"], taken.label)
     note(*taken.notes)
     return {**given, **taken.options}
@@ -309,7 +309,7 @@ def _sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     start = clean(typed[-LONGEST_PROMPT:])
     if len(typed) > LONGEST_PROMPT:
         note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
-    strangers = writer.tokenizer.strangers(start)
+    strangers = writer.tokenizer.unseen(start)
     if strangers:
         note(f"Skipped, because the network never saw them: {' '.join(map(repr, strangers))}")
     out(start, end="")

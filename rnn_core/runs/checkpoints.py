@@ -1,6 +1,6 @@
 """What a run has learnt so far, on disk: its weights, its vocabulary, its answers in the test; and what is made from them.
 
-A file that cannot be read raises `Damaged`, whatever is wrong with it.
+A file that cannot be read raises `DamagedFile`, whatever is wrong with it.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.stored import STATE, Damaged, check_npz, read_npy, read_npz, read_weights
+from rnn_core.nn.run_files import TRAINING_PREFIX, DamagedFile, check_npz, read_npy, read_npz, read_weights
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
@@ -19,32 +19,32 @@ from rnn_core.tasks.sampler import Writer
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import Tokenizer, read
 
-_POSITION, _EPOCH = STATE + "position", STATE + "epoch"
+_POSITION, _EPOCH = TRAINING_PREFIX + "position", TRAINING_PREFIX + "epoch"
 
 
 def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarray] | None = None) -> None:
     """A checkpoint: what was learnt and, with it, what training needs to go on. One file, so that both are of one moment."""
     with atomic.writing(folder / WEIGHTS) as file:
-        np.savez(file, **weights, **{STATE + name: a for name, a in (state or {}).items()})
+        np.savez(file, **weights, **{TRAINING_PREFIX + name: a for name, a in (state or {}).items()})
 
 
 def checkpoint(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
-    """(weights, state) as `save` got them; None where there is nothing to go on from. Raises `Damaged`."""
+    """(weights, state) as `save` got them; None where there is nothing to go on from. Raises `DamagedFile`."""
     if position(folder) is None:
         return None
-    state = read_npz(folder / WEIGHTS, lambda name: name.startswith(STATE))
+    state = read_npz(folder / WEIGHTS, lambda name: name.startswith(TRAINING_PREFIX))
     weights = read_weights(folder / WEIGHTS, model, model_io)
-    return weights, {name.removeprefix(STATE): array for name, array in state.items()}
+    return weights, {name.removeprefix(TRAINING_PREFIX): array for name, array in state.items()}
 
 
 def check(spec: RunSpec, folder: Path) -> None:
-    """Raise `Damaged` where a run could not go on from its checkpoint."""
+    """Raise `DamagedFile` where a run could not go on from its checkpoint."""
     read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
     check_npz(folder / WEIGHTS)
 
 
 def position(folder: Path) -> tuple[int, float] | None:
-    """(step, epoch) of the checkpoint; None where there is none. Reads little. Raises `Damaged`."""
+    """(step, epoch) of the checkpoint; None where there is none. Reads little. Raises `DamagedFile`."""
     try:
         found = read_npz(folder / WEIGHTS, lambda name: name in (_POSITION, _EPOCH))
     except FileNotFoundError:
@@ -55,9 +55,9 @@ def position(folder: Path) -> tuple[int, float] | None:
         step, *others = (int(number) for number in found[_POSITION])
         epoch = float(found[_EPOCH])
     except (KeyError, TypeError, ValueError):
-        raise Damaged(folder / WEIGHTS, "it does not say how far training had come") from None
+        raise DamagedFile(folder / WEIGHTS, "it does not say how far training had come") from None
     if not (0 <= epoch < float("inf") and min(step, *others) >= 0):
-        raise Damaged(folder / WEIGHTS, "it does not say how far training had come")
+        raise DamagedFile(folder / WEIGHTS, "it does not say how far training had come")
     return step, epoch
 
 
@@ -68,14 +68,14 @@ def save_tested(folder: Path, logits: np.ndarray) -> None:
 
 
 def tested(store: Store, run_id: str) -> np.ndarray | None:
-    """What `save_tested` saved; None where the run was not tested, because it was stopped before its end. Raises `Damaged`."""
+    """What `save_tested` saved; None where the run was not tested, because it was stopped before its end. Raises `DamagedFile`."""
     path = store.runs.folder(run_id) / TESTED
     try:
         logits = read_npy(path)
     except FileNotFoundError:
         return None
     if logits.ndim != 2 or logits.dtype.kind != "f" or not np.isfinite(logits).all():
-        raise Damaged(path, "its numbers are no answers")
+        raise DamagedFile(path, "its numbers are no answers")
     return logits
 
 
@@ -106,7 +106,7 @@ def network(store: Store, run_id: str) -> Network:
 
 
 def tokenizer(store: Store, run_id: str) -> Tokenizer:
-    """With which a run's network reads, if it reads tokens. Raises `Damaged`."""
+    """With which a run's network reads, if it reads tokens. Raises `DamagedFile`."""
     return read(store.runs.folder(run_id))[0]
 
 

@@ -226,7 +226,7 @@ class Training:
 
     def _sound(self) -> bool:
         """Whether a snapshot is worth keeping: of a network that explodes, nobody could continue. One step does not tell yet."""
-        return self.step > 1 and self.recent[-1] <= _EXPLODED * max(self.dataset.model_io.output.guessing, 1.0)
+        return self.step > 1 and self.recent[-1] <= _EXPLODED * max(self.dataset.model_io.output.guessing_loss, 1.0)
 
     def _snapshot(self) -> None:
         began = time.monotonic()
@@ -272,8 +272,8 @@ def _check(recent: deque, output: Output, step: int, plan: TrainingSpec) -> None
         raise Diverged(
             f"At step {step:,} the loss was not a number any more: the weights had grown beyond what a computer can hold.", advice
         )
-    if len(recent) == recent.maxlen and (mean := sum(recent) / len(recent)) > _EXPLODED * max(output.guessing, 1.0):
+    if len(recent) == recent.maxlen and (mean := sum(recent) / len(recent)) > _EXPLODED * max(output.guessing_loss, 1.0):
         raise Diverged(
-            f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing:.1f}. "
+            f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing_loss:.1f}. "
             "The updates are so large that they overshoot the minimum.", advice
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The process in which data is converted. What it does to MNIST and IMDB is tested with them."""
+"""The process that converts data. The conversion of MNIST and IMDB is tested with these tasks."""
 
 import os
 import subprocess
@@ -36,10 +36,10 @@ def test_it_imports_no_tensorflow(settings):
 
 
 def test_a_problem_arrives_as_it_was_raised(settings):
-    said = ("No “good” file: größe \udcff.", "Replace it.")
+    message = ("No “good” file: größe \udcff.", "Replace it.")
     with pytest.raises(UserError) as caught:
-        array_cache.load_or_build("refused", [], refused, settings, *said)
-    assert caught.value.sentences == said
+        array_cache.load_or_build("refused", [], refused, settings, *message)
+    assert caught.value.sentences == message
     assert not (settings.home / "flat").exists()
 
 

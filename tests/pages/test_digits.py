@@ -9,7 +9,7 @@ from PIL import Image
 from pages.parts.shell import services, session
 from pages.parts.tasks.digits import try_it
 from rnn_core.lessons.presets import spec_of
-from rnn_core.nn.prefix_predictions import trace
+from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
@@ -44,7 +44,7 @@ def test_every_control_has_its_fixed_name(visit):
 def test_the_page_says_which_digits_it_uses(visit, data_dir):
     at = visit("digits")
     assert at.selectbox(key=spec_key("digits", "source")).value == "digits-8x8"
-    assert "no MNIST" in texts(at) and "1,294" in texts(at)
+    assert "not MNIST" in texts(at) and "1,294" in texts(at)
     at.selectbox(key=spec_key("digits", "source")).set_value("mnist").run()
     assert "not on this computer yet (11.5 MB)" in texts(at) and button(at, "Train").disabled
     fake_datasets.mnist(data_dir / "mnist.npz")
@@ -163,7 +163,7 @@ def test_of_two_digits_none_is_read(visit):
 
 def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monkeypatch):
     asked = []
-    monkeypatch.setattr(try_it, "trace", lambda *given: asked.append("trace") or trace(*given))
+    monkeypatch.setattr(try_it, "predict_prefixes", lambda *given: asked.append("trace") or predict_prefixes(*given))
     monkeypatch.setattr(picture, "find", lambda *given, find=picture.find: asked.append("digit") or find(*given))
     at = visit("digits")
     at.session_state[session.DRAWING.name] = packed(seven())

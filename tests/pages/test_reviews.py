@@ -64,8 +64,8 @@ def test_a_review_is_judged_word_by_word_by_the_example(visit):
 
 
 def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
-    asked, read = [], ReviewScorer.word_by_word
-    monkeypatch.setattr(ReviewScorer, "word_by_word", lambda judge, words: asked.append(words) or read(judge, words))
+    asked, read = [], ReviewScorer.prefix_predictions
+    monkeypatch.setattr(ReviewScorer, "prefix_predictions", lambda judge, words: asked.append(words) or read(judge, words))
     at = visit("reviews")
     at.run().run()
     assert len(asked) == 1
@@ -226,7 +226,7 @@ def test_a_csv_over_the_limit_is_refused_before_it_is_read(visit, monkeypatch):
 
 
 def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 50)
+    monkeypatch.setattr(labelled, "MAX_ROWS", 50)
     at = upload(visit("reviews"), csv(200))
     assert not at.exception and not at.error
     assert "200" in texts(at) and "**41** to train on" in texts(at)
@@ -282,7 +282,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
     data.load.clear()  # as after a restart
     at = visit("reviews", run=run)
     for _ in range(2):
-        assert "Upload it again" in texts(at) and button(at, "Train").disabled
+        assert "Upload the file again" in texts(at) and button(at, "Train").disabled
         assert at.text_area(key=session.REVIEW.name).value == "i nearly fell asleep"
         at.run()
 

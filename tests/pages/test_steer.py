@@ -95,7 +95,7 @@ def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothin
     assert "tiny" not in texts_to_go_on_with.options  # its own, which is called the same text
     texts_to_go_on_with.select("greek").run()
     button(at, "Continue training").click().run()
-    assert "train a new network on this text" in texts(at)
+    assert "Train a new network on this text" in texts(at)
     assert services.store().runs.get(run).state == FINISHED and not at.exception
 
 

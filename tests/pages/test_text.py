@@ -316,7 +316,7 @@ def test_the_name_of_an_upload_survives_a_reload(visit):
 def test_two_versions_of_a_file_can_be_told_apart(visit):
     """Lists send their labels back: two that read the same would choose the first."""
     at = visit("text", spec=tiny_spec().to_short())
-    names = [uploads.keep(text * 50, services.settings()) for text in (b"The first version. ", b"The second one. ")]
+    names = [uploads.save(text * 50, services.settings()) for text in (b"The first version. ", b"The second one. ")]
     for name in names:
         services.store().uploads.add("", "text", name, "book.txt")
     at.run()

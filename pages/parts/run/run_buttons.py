@@ -8,7 +8,7 @@ from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
 from rnn_core.data import uploads
 from rnn_core.errors import UserError
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.run_spec import options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
@@ -53,7 +53,7 @@ def _has_checkpoint(run: Run) -> bool:
     """Also a damaged one: Continue training says what is wrong with it."""
     try:
         return checkpoints.position(services.store().runs.folder(run.id)) is not None
-    except Damaged:
+    except DamagedFile:
         return True
 
 

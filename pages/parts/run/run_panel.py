@@ -172,7 +172,7 @@ def _loss_unit(run: Run, task: Task) -> str:
         output = _output(run.id)
     except UserError:  # damaged; where the network is tried, the page says so
         return ""
-    return f"{output.unit}; guessing: {output.guessing:.2f}"
+    return f"{output.unit}; guessing: {output.guessing_loss:.2f}"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -23,7 +23,7 @@ from typing import Self
 
 import psutil
 
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.runs import checkpoints, process
 from rnn_core.runs.engine.loop import EngineLoop, on_its_own
 from rnn_core.runs.engine.worker import DISK_FULL, DISK_FULL_SAID, environment
@@ -313,7 +313,7 @@ def _kept(store: Store, run_id: str) -> str:
     """What is left of it, after an end that came from outside."""
     try:
         at = checkpoints.position(store.runs.folder(run_id))
-    except Damaged as error:
+    except DamagedFile as error:
         return str(error)
     return f"What it had learnt up to epoch {at[1]:.2f} is kept: Continue training goes on from there." if at else ""
 

@@ -26,7 +26,7 @@ import psutil
 
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work, step_seconds
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.recorder import Recorder, limit_said
@@ -128,7 +128,7 @@ def work(
                 store.lifecycle.end(run_id, STOPPED, limit_said(settings))
             store.lifecycle.leave(run_id, name)
             return 0, held if store.runs.get(run_id).active else None
-        if training.tests and task_of(held.spec.task).beside:
+        if training.tests and task_of(held.spec.task).baseline:
             _compare(run_id, held.spec.task, dataset, store, recorder)
         store.lifecycle.end(run_id, FINISHED)
         return 0, None
@@ -154,7 +154,7 @@ def _take_up(run_id: str, store: Store, settings: Settings, name: str | None, he
         try:
             training.restore(*kept)
         except (KeyError, ValueError, TypeError) as error:  # its state is that of another network
-            raise Damaged(folder / WEIGHTS, "what training needs to go on is missing") from error
+            raise DamagedFile(folder / WEIGHTS, "what training needs to go on is missing") from error
     store.events.rewind(run_id, training.step, training.epoch)
     write = task.sample and partial(task.sample, spec, dataset)
     recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name)
@@ -166,7 +166,7 @@ def _compare(run_id: str, task: str, dataset: Any, store: Store, recorder: Recor
     try:
         logits = checkpoints.tested(store, run_id)
         if logits is not None:
-            store.runs.keep_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_wanted))
+            store.runs.keep_results(run_id, **task_of(task).baseline(dataset, logits, recorder.stop_wanted))
     except Exception:  # which must not make it a failed one
         traceback.print_exc()
 

@@ -237,8 +237,8 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     engine = server(cluster)
     small = {"units": 8, "embedding": 8, "epochs": 1, "examples": 200}
     sentences = [f"{'good' if i % 2 else 'bad'} number {i}" for i in range(40)]
-    own = labelled.Labelled(tuple(sentences), tuple(i % 2 for i in range(40)), ("bad", "good"))
-    own = uploads.keep(labelled.to_bytes(own), engine.settings)
+    own = labelled.LabelledTexts(tuple(sentences), tuple(i % 2 for i in range(40)), ("bad", "good"))
+    own = uploads.save(labelled.to_bytes(own), engine.settings)
     runs = [
         submit(RunSpec.from_options(task="reviews", source=dataset, **small), store, engine.settings) for dataset in ("imdb", own)
     ]

@@ -47,7 +47,7 @@ def test_a_large_vocabulary_is_cut_and_the_rest_is_unknown():
 
 def test_a_character_outside_is_named():
     vocabulary = text.count("abcabc").vocabulary(10)
-    assert vocabulary.strangers("abxyx") == ["x", "y"]
+    assert vocabulary.unseen("abxyx") == ["x", "y"]
     with pytest.raises(UserError, match="'x'"):
         vocabulary.encode("abx")
 
@@ -102,4 +102,4 @@ def test_a_short_text_gets_fewer_streams_and_never_zero_batches():
 )
 def test_a_text_that_cannot_be_learnt_is_refused(sample, said):
     with pytest.raises(UserError, match=said):
-        text.refuse(text.count(sample), replace(TextData(), sequence_length=16))
+        text.check_counts(text.count(sample), replace(TextData(), sequence_length=16))

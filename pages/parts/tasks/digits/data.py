@@ -12,7 +12,7 @@ from pages.parts.spec_form.controls import widget
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, seen, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, pixels_read, sequences
 from rnn_core.tasks.digits.task import work
 
 _SHOWN = 10  # pictures
@@ -88,7 +88,7 @@ def _strip(found: digits.Digits, spec: RunSpec) -> np.ndarray:
 def enlarged(picture: np.ndarray, spec: RunSpec, brightest: int, timesteps: int) -> np.ndarray:
     """A digit as ink on paper, (224, 224, 3) uint8; what has not been read after `timesteps` is tinted."""
     paper = 1 - picture[..., None] / brightest
-    mask = seen(spec.data, len(picture), timesteps)[..., None]
+    mask = pixels_read(spec.data, len(picture), timesteps)[..., None]
     return zoomed(np.where(mask, paper, (_UNSEEN + 0.35 * paper) * (0.75, 1.0, 0.97)), _ENLARGED // len(picture))
 
 

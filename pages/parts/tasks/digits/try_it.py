@@ -15,7 +15,7 @@ from pages.parts.tasks.digits.canvas import digit_canvas
 from pages.parts.tasks.digits.data import enlarged, zoomed
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
+from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
@@ -41,20 +41,20 @@ def _network(run_id: str, version: int) -> Network:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _trace(run_id: str, version: int, vectors: np.ndarray) -> PrefixPredictions:
     """Kept, as the digits below are, so that neither a tick nor the slider computes anything anew."""
-    return trace(_network(run_id, version), vectors)
+    return predict_prefixes(_network(run_id, version), vectors)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _in_drawing(gray: np.ndarray, side: int) -> tuple[np.ndarray, bool]:
     """The digit, and whether a frame or lines around it were left out."""
     found = picture.find(gray)
-    return found.scaled(side), found.framed
+    return found.scaled(side), found.frame_removed
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _in_photo(file_id: str, side: int, _raw: bytes) -> tuple[np.ndarray, bool]:
     found = picture.find(picture.read(_raw))
-    return found.scaled(side), found.framed
+    return found.scaled(side), found.frame_removed
 
 
 def play_panel(run: Run) -> None:
@@ -204,7 +204,7 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
     if found is None:
         return
     labels = np.asarray(found.test_labels)
-    if not classification.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
+    if not classification.logits_fit_labels(logits, labels, run.results.get("test_accuracy", -1)):
         st.info("The pictures here are not in the order of those that this run was tested on, so its mistakes cannot be shown.")
         return
     counts = classification.confusion(logits, labels)
@@ -220,7 +220,7 @@ def _test_panel(run_id: str, spec: RunSpec) -> None:
             _gallery(found, logits, labels, classification.mistakes(logits, labels)[:_MISTAKES])
         else:
             true, said = picked
-            inside = classification.cell(logits, labels, true, said)
+            inside = classification.examples_in_cell(logits, labels, true, said)
             what = f"{true} and said so" if true == said else f"{true}, and it said {said}"
             shown = f"; the {_FEW} it was surest of" if len(inside) > _FEW else ""
             st.caption(f"It was {what}: {len(inside):,} pictures{shown}.")

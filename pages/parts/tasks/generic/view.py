@@ -15,13 +15,13 @@ from pages.parts.spec_form.source_picker import telling
 from pages.parts.tasks.view import TaskView
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
+from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
 from rnn_core.spec.model_io import ModelIO, Tokens, Values
 from rnn_core.tasks.classification import probabilities
-from rnn_core.tasks.task import Checked, Task, task_of
+from rnn_core.tasks.task import DataCheck, Task, task_of
 
 PAGE = "pages/7_task.py"
 _TICK = 4.0  # seconds
@@ -54,9 +54,9 @@ def _choose(task: str) -> None:
 
 
 @st.cache_data(max_entries=32, ttl="10m", show_spinner="Reading the data …")
-def _checked(spec: str) -> Checked:
+def _checked(spec: str) -> DataCheck:
     read = RunSpec.from_json(spec)
-    return task_of(read.task).checked(read, services.settings())
+    return task_of(read.task).check_data(read, services.settings())
 
 
 def _check(spec: RunSpec) -> bool:
@@ -114,7 +114,7 @@ def _try(run_id: str) -> None:
 def _read(network: Network, row: np.ndarray, model_io: ModelIO) -> PrefixPredictions:
     if model_io.per_timestep:
         return PrefixPredictions(np.arange(1, len(row) + 1), network.run(row[None])[0][0])
-    return trace(network, row)
+    return predict_prefixes(network, row)
 
 
 def _answers(read: PrefixPredictions, model_io: ModelIO, target: np.ndarray) -> None:

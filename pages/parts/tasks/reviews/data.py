@@ -68,11 +68,11 @@ def _typed() -> None:
     )
     session.OWN_EDITED.set(edited)
     if st.button("Use these sentences", icon=":material/check:"):
-        _take_typed(labelled.as_typed(edited))
+        _take_typed(labelled.typed_table(edited))
         st.rerun()
 
 
-def _last_own() -> labelled.Labelled:
+def _last_own() -> labelled.LabelledTexts:
     """The sentences of the upload that the controls name, if they are few; else the four that come with the program."""
     name = session.SPEC("reviews", "source").get()
     if uploads.is_upload(name):
@@ -87,7 +87,7 @@ def _last_own() -> labelled.Labelled:
     return reviews.FOUR_SENTENCES
 
 
-def _rows(own: labelled.Labelled) -> pd.DataFrame:
+def _rows(own: labelled.LabelledTexts) -> pd.DataFrame:
     return pd.DataFrame({"text": list(own.texts), "label": [own.names[label] for label in own.labels]})
 
 
@@ -141,7 +141,7 @@ def _take_csv(file, *columns: str | None) -> None:
     session.CSV_TABLE.set(None)
     try:
         with st.spinner("Reading the table …"):
-            found = tables.take(file.getvalue(), session.CSV_ENCODING.get(), services.settings(), *columns)
+            found = tables.import_csv(file.getvalue(), session.CSV_ENCODING.get(), services.settings(), *columns)
         session.CSV_TABLE.set(found)
         if found.upload is None:
             raise UserError(*found.sentences)
@@ -158,7 +158,7 @@ def _take_typed(rows: pd.DataFrame) -> None:
     name = "Typed sentences"
     try:
         own, notes = labelled.from_table(rows, "text", "label")
-        _taken(uploads.keep(labelled.to_bytes(own), services.settings()), name, "text", "label", own.names, notes)
+        _taken(uploads.save(labelled.to_bytes(own), services.settings()), name, "text", "label", own.names, notes)
     except UserError as error:
         session.OWN_ERRORS.set((f"{name} was not taken.", *error.sentences))
 
@@ -189,7 +189,7 @@ def check(spec: RunSpec) -> bool:
         parts += [f"**{len(task.held_out):,}** to validate", f"**{len(found.test):,}** for the test at the end"]
     cut = float(np.mean(lengths > spec.data.length))
     st.caption(
-        f"{', '.join(parts)}. **{found.known:,}** distinct words, on average **{lengths.mean():.0f}** a review"
+        f"{', '.join(parts)}. **{found.known_words:,}** distinct words, on average **{lengths.mean():.0f}** a review"
         + (f"; {cut:.0%} of the reviews are longer than {spec.data.length} and lose their beginning." if cut else ".")
     )
     _, fits = source_picker.price(spec, work(task))
@@ -200,10 +200,10 @@ def check(spec: RunSpec) -> bool:
 
 
 def _advice(spec: RunSpec, found: reviews.Reviews, task: ReviewsDataset) -> list[str]:
-    said = [plain(sentence) for sentence in reviews.repeats(found)]
+    said = [plain(sentence) for sentence in reviews.repeat_notes(found)]
     if not len(task.held_out):
         said.append(
-            f"With {len(found.train) - found.near} different sentences none can be set aside, so there is no validation and no test. "
+            f"With {len(found.train) - found.near_duplicates} different sentences none can be set aside, so there is no validation and no test. "
             "You can see that learning works: with enough epochs the network memorises the label of every sentence. You cannot see "
             "whether the network understands other sentences."
         )

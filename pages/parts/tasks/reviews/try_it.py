@@ -50,7 +50,7 @@ def _scorer(run_id: str, version: int) -> ReviewScorer:
 @st.cache_data(max_entries=32, show_spinner=False)
 def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPredictions:
     """Kept, as `_without_each` is, so that a tick computes nothing anew unless the network has changed."""
-    return _scorer(run_id, version).word_by_word(list(words))
+    return _scorer(run_id, version).prefix_predictions(list(words))
 
 
 def play_panel(run: Run) -> None:
@@ -274,7 +274,7 @@ def _experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: flo
 
 @st.cache_data(max_entries=32, show_spinner="Leaving out one word after the other …")
 def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int) -> np.ndarray:
-    return _scorer(run_id, version).without_each(list(words), first)
+    return _scorer(run_id, version).leave_one_out(list(words), first)
 
 
 def _compare(before: float, after: float, what: str, scorer: ReviewScorer) -> None:
@@ -306,7 +306,7 @@ def _test_panel(run_id: str, name: str) -> None:
     if found is None:
         return
     labels = np.asarray(found.test.labels)
-    if not classification.belong_together(logits, labels, run.results.get("test_accuracy", -1)):
+    if not classification.logits_fit_labels(logits, labels, run.results.get("test_accuracy", -1)):
         st.info("The reviews here are not in the order of those that this run was tested on, so its mistakes cannot be shown.")
         return
     wrong = classification.mistakes(logits, labels)

@@ -60,8 +60,8 @@ def _take_upload() -> None:
     if not files:
         return
     try:
-        uploads.refuse_large(sum(file.size for file in files), services.settings())
-        name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], services.settings())
+        uploads.check_size(sum(file.size for file in files), services.settings())
+        name, encoding, label = corpora.import_files([(file.name, file.getvalue()) for file in files], services.settings())
         inspect(name, encoding)
         source_picker.taken("text", name, label)
     except UserError as error:
@@ -77,7 +77,7 @@ def check(spec: RunSpec) -> bool:
         return False  # the offer to download it is shown
     try:
         found = inspect(spec.data.source, spec.data.encoding)
-        text.refuse(found.counts, spec.data)
+        text.check_counts(found.counts, spec.data)
     except UserError as error:
         source_picker.show_errors(error)
         if spec.data.encoding != "auto":

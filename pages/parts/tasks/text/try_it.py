@@ -95,7 +95,7 @@ def _panel(run_id: str) -> None:
 
 
 def _say_what_is_skipped(start: str, vocabulary: Tokenizer) -> None:
-    strangers = vocabulary.strangers(start)
+    strangers = vocabulary.unseen(start)
     if strangers:
         named = "  ".join(plain(visible(c)) for c in strangers[:40])
         st.warning(f"Skipped, because the network never saw them: {named}", icon=":material/visibility_off:")
