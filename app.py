@@ -30,7 +30,7 @@ st.caption(
 )
 
 st.header("Your runs so far" if services.settings().class_mode else "Runs so far")
-run_table(services.store().runs.newest(most=_NEWEST, owner=services.whose()))
+run_table(services.store().runs.newest(limit=_NEWEST, owner=services.whose()))
 if services.store().runs.count(services.whose()):
     st.page_link("pages/8_runs.py", label="All runs: rename, delete, see what they cost on disk", icon=":material/list_alt:")
 services.page_is_drawn()

@@ -1,7 +1,7 @@
-"""Measured claims. Each module prints a table; none is a test. `python -m benchmarks` runs them all, one after the other.
+"""Benchmarks. Each module prints a table; none is a test. `python -m benchmarks` runs all of them, one after the other.
 
-Nothing else should compute meanwhile. RNN_DATA_DIR may name a folder with `shakespeare.txt`; otherwise the bundled
-Python reference is used, and the table says which.
+Nothing else should run on the machine meanwhile. RNN_DATA_DIR may name a folder with `shakespeare.txt`; otherwise the bundled Python
+reference is used, and the table says which.
 """
 
 import os
@@ -14,14 +14,14 @@ from rnn_core.tasks.text import corpora
 
 
 def corpus() -> str:
-    """The corpus that is measured on."""
+    """The name of the source that benchmarks of text train on."""
     sources = corpora.sources(settings_of.load())
     return "shakespeare" if sources["shakespeare"].read else "python-reference"
 
 
 @contextmanager
 def scratch_home():
-    """A home of its own, so that a measurement meets nobody's runs."""
+    """An empty RNN_HOME for one measurement, without other runs."""
     with tempfile.TemporaryDirectory() as folder:
         before = os.environ.get("RNN_HOME")
         os.environ["RNN_HOME"] = folder

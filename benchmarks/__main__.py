@@ -1,4 +1,4 @@
-"""All benchmarks, each in a process of its own."""
+"""Run all benchmarks, each in a separate process."""
 
 import subprocess
 import sys
@@ -6,11 +6,11 @@ import sys
 NAMES = (
     "sampling",
     "first_loss",
-    "words",
+    "sample_words",
     "training_speed",
     "trace",
     "loading",
-    "drawn",
+    "drawn_digits",
     "memory",
     "store",
     "step_time",

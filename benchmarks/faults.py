@@ -1,9 +1,9 @@
-"""What survives what: real runs that are cut off in every way, continued, and compared with one that nobody disturbed.
+"""Faults: real runs that are interrupted in every way, continued, and compared with an uninterrupted one.
 
     python -m benchmarks.faults [--times 5] [--cuts 12] [--tasks text digits reviews]
 
-A run is lost if it is not there afterwards, does not end as failed with a reason, cannot be continued, or does not come to the
-losses of the undisturbed run, to the last bit. Events lost: how old the newest loss in the store was when the fault happened.
+A run is lost if it is missing afterwards, does not fail with a reason, cannot be continued, or does not reach exactly the losses of the
+uninterrupted run. Events lost: how old the newest loss in the store was when the fault happened.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from rnn_core.runs.engine.local import LocalEngine, kill_tree, reap
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, FINISHED, STARTING
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 
 _DROPOUT = {"dropout": 0.2, "recurrent_dropout": 0.2}
-SPECS = {  # of each task: some seconds of training on data that is always there
+SPECS = {  # by task: some seconds of training on bundled data
     "text": RunSpec.from_options("text", source="python-reference", units=64, embedding=16, epochs=4, **_DROPOUT),
     "digits": RunSpec.from_options("digits", source="digits-8x8", units=64, batch_size=16, epochs=20, **_DROPOUT),
     "reviews": RunSpec.from_options("reviews", source="review-language", units=64, embedding=16, epochs=4, **_DROPOUT),
@@ -53,7 +53,9 @@ class Tally:
     ages: list[float] = field(default_factory=list)  # seconds
 
 
-class Lab:
+class Experiment:
+    """A store and an engine, with the losses and the seconds of an uninterrupted run."""
+
     def __init__(self, spec: RunSpec):
         self.spec = spec
         self.settings = settings_of.load()
@@ -61,7 +63,7 @@ class Lab:
         self.engine = LocalEngine(self.store, self.settings)
         self.engine.start()
         run = self.finished(self.begin())
-        self.whole, self.seconds = self.losses(run), self.store.runs.get(run).seconds
+        self.expected_losses, self.seconds = self.losses(run), self.store.runs.get(run).seconds
 
     def begin(self) -> str:
         run = submit(self.spec, self.store, self.settings)
@@ -86,7 +88,7 @@ class Lab:
     def pid(self, run: str) -> int:
         return next(row["pid"] for row in self.store.lifecycle.attached() if row["id"] == run and row["pid"])
 
-    def somewhere(self, begin: Callable[[], str]) -> tuple[str, float]:
+    def wait_for_random_moment(self, begin: Callable[[], str]) -> tuple[str, float]:
         """A run at a random moment, and when its newest event was seen (time.monotonic). One that ends before that is begun again."""
         for _ in range(_TRIES):
             run = begin()
@@ -101,102 +103,102 @@ class Lab:
                 return run, seen
         raise RuntimeError(f"{_TRIES} runs ended before their moment came")
 
-    def comes_back(self, run: str) -> str | None:
-        """Continue a failed run to its end; why it is lost, if it is."""
+    def continue_run(self, run: str) -> str | None:
+        """Continue a failed run to its end. Returns why the run is lost; None: it is not."""
         read = self.finished(run) and self.store.runs.get(run)
         if read.state != FAILED or not read.message:
             return f"{read.state} {read.message}"
-        proceed(run, self.store, self.settings)
+        continue_run(run, self.store, self.settings)
         self.engine.wake()
         self.finished(run)
         if self.store.runs.get(run).state != FINISHED:
             return self.store.runs.get(run).message
-        return None if self.losses(run) == self.whole else "other losses"
+        return None if self.losses(run) == self.expected_losses else "other losses"
 
 
-def worker_is_killed(lab: Lab) -> tuple[str | None, float]:
-    run, seen = lab.somewhere(lab.begin)
-    os.kill(lab.pid(run), signal.SIGKILL)
+def worker_is_killed(experiment: Experiment) -> tuple[str | None, float]:
+    run, seen = experiment.wait_for_random_moment(experiment.begin)
+    os.kill(experiment.pid(run), signal.SIGKILL)
     age = time.monotonic() - seen
-    return lab.comes_back(run), age
+    return experiment.continue_run(run), age
 
 
-def no_memory(lab: Lab) -> tuple[str | None, float]:
+def no_memory(experiment: Experiment) -> tuple[str | None, float]:
     """No more memory than the process has after its first step: the next that it asks for, at the latest to validate, is refused."""
     for _ in range(_TRIES):
-        run = lab.begin()
-        lab.until(lambda run=run: lab.store.runs.get(run).step)
-        seen, process = time.monotonic(), psutil.Process(lab.pid(run))
+        run = experiment.begin()
+        experiment.until(lambda run=run: experiment.store.runs.get(run).step)
+        seen, process = time.monotonic(), psutil.Process(experiment.pid(run))
         used = process.memory_info().vms
         process.rlimit(psutil.RLIMIT_AS, (used, used))
         age = time.monotonic() - seen
-        lab.finished(run)
-        if lab.store.runs.get(run).state == FAILED:
-            return lab.comes_back(run), age
-        process.kill()  # it got along with what it had: no fault
+        experiment.finished(run)
+        if experiment.store.runs.get(run).state == FAILED:
+            return experiment.continue_run(run), age
+        process.kill()  # the process needed no more memory: no fault
     return f"in {_TRIES} runs no memory was refused", 0.0
 
 
-def disk_is_full(lab: Lab) -> tuple[str | None, float]:
+def disk_is_full(experiment: Experiment) -> tuple[str | None, float]:
     """No file of the process may grow: the kernel refuses its writes."""
-    run, seen = lab.somewhere(lab.begin)
-    psutil.Process(lab.pid(run)).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000))
+    run, seen = experiment.wait_for_random_moment(experiment.begin)
+    psutil.Process(experiment.pid(run)).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000))
     age = time.monotonic() - seen
-    return lab.comes_back(run), age
+    return experiment.continue_run(run), age
 
 
-def everything_is_killed(lab: Lab) -> tuple[str | None, float]:
-    """Server and worker in the same moment, as in a power cut; then a new server."""
-    lab.engine.halt()
+def everything_is_killed(experiment: Experiment) -> tuple[str | None, float]:
+    """Kill server and worker at the same moment, as in a power cut; then start a new server."""
+    experiment.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run, seen = lab.somewhere(lambda: submit(lab.spec, lab.store, lab.settings))
-    pid = lab.pid(run)
+    run, seen = experiment.wait_for_random_moment(lambda: submit(experiment.spec, experiment.store, experiment.settings))
+    pid = experiment.pid(run)
     server.kill()
     os.kill(pid, signal.SIGKILL)
     age = time.monotonic() - seen
     server.wait()
-    lab.until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    lab.store, lab.engine = Store.of(lab.settings), LocalEngine(lab.store, lab.settings).start()
-    return lab.comes_back(run), age
+    experiment.until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    experiment.store, experiment.engine = Store.of(experiment.settings), LocalEngine(experiment.store, experiment.settings).start()
+    return experiment.continue_run(run), age
 
 
-def server_is_killed(lab: Lab) -> tuple[str | None, float]:
-    """Its runs go on, and a new server finds them."""
-    lab.engine.halt()
+def server_is_killed(experiment: Experiment) -> tuple[str | None, float]:
+    """Kill the server: its runs continue, and a new server finds them."""
+    experiment.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run, _ = lab.somewhere(lambda: submit(lab.spec, lab.store, lab.settings))
+    run, _ = experiment.wait_for_random_moment(lambda: submit(experiment.spec, experiment.store, experiment.settings))
     server.kill()
     server.wait()
-    lab.engine = LocalEngine(lab.store, lab.settings).start()
-    lab.finished(run)
-    same = lab.store.runs.get(run).state == FINISHED and lab.losses(run) == lab.whole
-    return None if same else lab.store.runs.get(run).message or "other losses", 0.0
+    experiment.engine = LocalEngine(experiment.store, experiment.settings).start()
+    experiment.finished(run)
+    same = experiment.store.runs.get(run).state == FINISHED and experiment.losses(run) == experiment.expected_losses
+    return None if same else experiment.store.runs.get(run).message or "other losses", 0.0
 
 
-def between_writes(lab: Lab, cuts: int) -> Tally:
-    """One run whose process dies again and again, each time at a later write of its own; continued each time."""
-    lab.engine.halt()
-    tally, run = Tally(), submit(lab.spec, lab.store, lab.settings)
+def between_writes(experiment: Experiment, cuts: int) -> Tally:
+    """One run whose process is killed again and again, each time at a later write, and continued each time."""
+    experiment.engine.halt()
+    tally, run = Tally(), submit(experiment.spec, experiment.store, experiment.settings)
     for fatal in range(1, cuts + 1):
-        if lab.store.queue.claim(Rules()) != run:
-            tally.lost.append(f"write {fatal}: it could not begin")
+        if experiment.store.queue.claim(Rules()) != run:
+            tally.lost.append(f"write {fatal}: the run could not start")
             break
-        died = subprocess.run([sys.executable, "-m", "benchmarks.cut", run, str(fatal)], capture_output=True).returncode
+        died = subprocess.run([sys.executable, "-m", "benchmarks.kill_at_write", run, str(fatal)], capture_output=True).returncode
         if died != -signal.SIGKILL:
             tally.lost.append(f"write {fatal}: ended with {died}")
             break
         tally.tried += 1
-        lab.store = Store.of(lab.settings)  # it opens
-        if lab.store.runs.get(run).state == STARTING:
-            lab.store.lifecycle.requeue(run)
-        reap(lab.store)
-        if lab.store.runs.get(run).state == FAILED:
+        experiment.store = Store.of(experiment.settings)  # checks that it can be opened
+        if experiment.store.runs.get(run).state == STARTING:
+            experiment.store.lifecycle.requeue(run)
+        reap(experiment.store)
+        if experiment.store.runs.get(run).state == FAILED:
             try:
-                proceed(run, lab.store, lab.settings)
-            except Exception:  # before its first checkpoint there is nothing to continue: it is trained anew
-                run = submit(lab.spec, lab.store, lab.settings)
-    lab.engine = LocalEngine(lab.store, lab.settings).start()
-    if lab.losses(lab.finished(run)) != lab.whole:
+                continue_run(run, experiment.store, experiment.settings)
+            except Exception:  # before its first checkpoint a run cannot be continued: train a new one
+                run = submit(experiment.spec, experiment.store, experiment.settings)
+    experiment.engine = LocalEngine(experiment.store, experiment.settings).start()
+    if experiment.losses(experiment.finished(run)) != experiment.expected_losses:
         tally.lost.append("other losses")
     return tally
 
@@ -224,19 +226,19 @@ def main() -> None:
 
 def table(task: str, times: int, cuts: int) -> None:
     """The rows of one task."""
-    lab = Lab(SPECS[task])
+    experiment = Experiment(SPECS[task])
     for name, fault in FAULTS.items():
         tally = Tally()
         for _ in range(times):
-            lost, age = fault(lab)
+            lost, age = fault(experiment)
             tally.tried += 1
             tally.ages.append(age)
             tally.lost += [lost] if lost else []
         mean, most = (f"{seconds:.2f}" for seconds in (sum(tally.ages) / len(tally.ages), max(tally.ages)))
         _print(f"{task}: {name}", tally, mean, most)
-    _print(f"{task}: killed at its 1st, 2nd, 3rd ... write", between_writes(lab, cuts), "", "")
-    lab.engine.close()
-    for worker in lab.engine.workers:
+    _print(f"{task}: killed at its 1st, 2nd, 3rd ... write", between_writes(experiment, cuts), "", "")
+    experiment.engine.close()
+    for worker in experiment.engine.workers:
         kill_tree(worker.pid)
 
 

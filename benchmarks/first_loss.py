@@ -1,4 +1,4 @@
-"""From the click on Train (a spec is submitted) to the first loss in the store: with a spare worker that waits, and without one.
+"""Seconds from a click on Train (a spec is submitted) to the first loss in the store, with and without a spare worker.
 
 python -m benchmarks.first_loss
 """
@@ -15,7 +15,7 @@ from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 
 TIMES = 10
-WARM_SECONDS = 15  # for the spare to import TensorFlow and take a step of each cell
+WARM_SECONDS = 15  # for the spare worker to import TensorFlow and warm up
 WIDTHS = (24, 10, 10, 10)
 
 
@@ -41,21 +41,21 @@ def main() -> None:
 
 
 def _first_loss(engine: LocalEngine, store: Store, seed: int, stopped: list[float]) -> float:
-    """Seconds until the first loss of a run, which is then stopped; the seconds that this took go to `stopped`."""
+    """Seconds until the first loss of a run, which is then stopped; the seconds until it has stopped are added to `stopped`."""
     spec = RunSpec.from_options(source=corpus(), cell=list(CELLS)[seed % 3], seed=seed)
-    began = time.perf_counter()
+    start = time.perf_counter()
     run = submit(spec, store, engine.settings)
     engine.wake()
     while not store.events.curve(run, "loss"):
         time.sleep(0.002)
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     time.sleep(1)
-    asked = time.time()
+    stop_requested = time.time()
     store.lifecycle.stop(run)
     engine.wake()
     while store.runs.get(run).active:
         time.sleep(0.002)
-    stopped.append(store.runs.get(run).ended - asked)
+    stopped.append(store.runs.get(run).ended - stop_requested)
     return seconds
 
 

@@ -1,7 +1,7 @@
-"""Text that is slow to normalise, by every door: `python -m benchmarks.hostile_text`.
+"""Seconds to normalise hostile text, for every door: `python -m benchmarks.hostile_text`.
 
-A letter with thousands of combining marks in pairs, the worst case for Unicode normalisation, beside plain text of as many
-bytes. Seconds; what cannot be used is refused, which counts.
+The text is a letter with thousands of combining marks in pairs, the worst case for Unicode normalisation; plain text of as many bytes is
+measured, too. The time until a refusal counts as well.
 """
 
 import time
@@ -38,7 +38,7 @@ def plain(size: int) -> str:
 
 @contextmanager
 def doors() -> Iterator[dict[str, Callable[[str], object]]]:
-    """What takes text from people, by name."""
+    """The functions that take text from people, by name."""
     with scratch_home() as home:
         settings = replace(settings_of.load(), data_dir=home)
         store = Store.of(settings)
@@ -82,11 +82,11 @@ def main() -> None:
     named = [f"{kind}, {size / 1000:,.0f} KB" for size in SIZES for kind in ("marks", "plain")]
     widths = (34, *map(len, named))
     row("door", *named, widths=widths)
-    clean("é")  # the table of marks is made once a process
+    clean("é")  # builds the table of marks, once per process
     with doors() as table:
         for name, door in table.items():
-            found = [seconds(door, kind(size)) for size in SIZES for kind in (marks, plain)]
-            row(name, *(f"{each:.3f}" for each in found), widths=widths)
+            times = [seconds(door, kind(size)) for size in SIZES for kind in (marks, plain)]
+            row(name, *(f"{each:.3f}" for each in times), widths=widths)
 
 
 if __name__ == "__main__":

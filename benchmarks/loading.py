@@ -1,8 +1,8 @@
-"""Seconds until a task has its data: the first time, when MNIST or IMDB is converted, and afterwards.
+"""Seconds to load a task's data: the first time, when MNIST or IMDB is converted, and afterwards.
 
     python -m benchmarks.loading
 
-Bundled data is measured where RNN_DATA_DIR has no other. What the pages keep in memory between two clicks is not used.
+Bundled data is measured unless RNN_DATA_DIR has other data. The pages' caches in memory are not used.
 """
 
 import time
@@ -21,10 +21,10 @@ TASKS = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)
 
 
 def seconds(task: str, name: str) -> float:
-    module, make = TASKS[task]
+    module, make_dataset = TASKS[task]
     start = time.perf_counter()
-    made = make(RunSpec.from_options(task, source=name), module.load(name, settings_of.load()))
-    next(made.training(0))
+    dataset = make_dataset(RunSpec.from_options(task, source=name), module.load(name, settings_of.load()))
+    next(dataset.training(0))
     return time.perf_counter() - start
 
 

@@ -1,4 +1,4 @@
-"""Resident memory: of the web process after every page was used in a browser, of a worker that waits, and of one on 20 MB of text.
+"""Resident memory of the web process after every page was used in a browser, of a spare worker, and of a worker on 20 MB of text.
 
 python -m benchmarks.memory
 """
@@ -29,7 +29,7 @@ WIDTHS = (64, 8)
 
 
 def web_process(home: Path) -> tuple[float, float]:
-    """MB at rest after the first page, and after using every page."""
+    """MB of the web process after the first page, and after every page was used."""
     data = settings_of.load().data_dir
     with serve(home / "home", **({"RNN_DATA_DIR": str(data)} if data else {})) as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
@@ -56,11 +56,11 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="running").wait_for(timeout=60_000)
         page.get_by_role("button", name="Stop", exact=True).click()
         state.filter(has_text="stopped").wait_for(timeout=60_000)
-        for path, said in (("digits", "mistakes that it was surest of"), ("reviews", "Those that it was surest of")):
+        for path, caption in (("digits", "mistakes that it was surest of"), ("reviews", "Those that it was surest of")):
             page.goto(f"{url}/{path}")
             page.get_by_text("The run", exact=True).wait_for()
             if data:  # the examples are of MNIST and IMDB
-                page.get_by_text(said).wait_for(timeout=60_000)
+                page.get_by_text(caption).wait_for(timeout=60_000)
         page.goto(url)
         page.get_by_text("Runs so far").wait_for()
         used = server.memory_info().rss / 1e6
@@ -68,35 +68,35 @@ def web_process(home: Path) -> tuple[float, float]:
         return first, used
 
 
-def waiting_worker() -> tuple[float, float]:
-    """MB of a worker that is ready for its first run, and the CPU seconds that it took to get there."""
+def spare_worker() -> tuple[float, float]:
+    """(MB, CPU seconds since its start) of a worker that is ready for its first run."""
     script = """
 import time, psutil, rnn_core.runs.engine.worker
 from rnn_core.training.warm_up import warm_up
 warm_up()
 print(psutil.Process().memory_info().rss / 1e6, time.process_time())
 """
-    said = subprocess.run([sys.executable, "-c", script], env={**os.environ, **environment(1)}, capture_output=True, check=True)
-    return tuple(map(float, said.stdout.split()))
+    done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **environment(1)}, capture_output=True, check=True)
+    return tuple(map(float, done.stdout.split()))
 
 
 def worker(megabytes: int) -> float:
-    """Most MB that a worker held in its first 15 s of training an LSTM 256 on so much text."""
+    """The maximum MB of a worker in its first 15 s of training an LSTM 256 on `megabytes` of text."""
     settings = settings_of.load()
     store = Store.of(settings)
     source = corpora.load("python-source", "auto", settings).text
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
     run = submit(RunSpec.from_options(source=uploads.save(text.encode(), settings), cell="lstm", units=256), store, settings)
-    engine, most = LocalEngine(store, settings, only=run).start(), 0
+    engine, maximum = LocalEngine(store, settings, only=run).start(), 0
     while store.runs.get(run).seconds < 15 and store.runs.get(run).active:
         for process in list(engine.workers):
-            most = max(most, psutil.Process(process.pid).memory_info().rss)
+            maximum = max(maximum, psutil.Process(process.pid).memory_info().rss)
         time.sleep(0.05)
     store.lifecycle.stop(run)
     while store.runs.get(run).active:
         time.sleep(0.1)
     engine.close()
-    return most / 1e6
+    return maximum / 1e6
 
 
 if __name__ == "__main__":
@@ -105,6 +105,6 @@ if __name__ == "__main__":
         row("resident memory", "MB", widths=WIDTHS)
         row("web process, after the home page", f"{first:.0f}", widths=WIDTHS)
         row("web process, after using every page, with an upload", f"{used:.0f}", widths=WIDTHS)
-        waits, seconds = waiting_worker()
-        row(f"worker that waits for its first run, after {seconds:.1f} s of CPU time", f"{waits:.0f}", widths=WIDTHS)
+        spare, seconds = spare_worker()
+        row(f"worker that waits for its first run, after {seconds:.1f} s of CPU time", f"{spare:.0f}", widths=WIDTHS)
         row("worker, LSTM 256 on 20 MB of text", f"{worker(20):.0f}", widths=WIDTHS)

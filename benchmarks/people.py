@@ -1,4 +1,4 @@
-"""The people of a class that `benchmarks.classroom` simulates: what each does, in which order, and what is measured of it."""
+"""The people of the class that `benchmarks.classroom` simulates: what each of them does, and the waiting times that are measured."""
 
 import asyncio
 import random
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field, replace
 
 from websockets.exceptions import WebSocketException
 
-from benchmarks.session import GivenUp, NoAnswer, Session
+from benchmarks.session import AnswerDropped, NoAnswer, Session
 from pages.parts.tasks.text import try_it
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 
 SPEC = RunSpec.from_options(source="python-reference", cell="gru", units=96, epochs=2)  # some 5 s alone with one thread
 WARM_SECONDS = 15.0  # for the spare worker to import TensorFlow
-ARRIVAL_SECONDS = 10.0  # in which everybody opens the first page
+ARRIVAL_SECONDS = 10.0  # within which everybody opens the first page
 READING_SECONDS = (2.0, 15.0)  # before somebody presses Train
-PAUSE_SECONDS = (2.0, 8.0)  # between two things that somebody does
-LOOK_SECONDS = 0.2  # between two looks into the store
-SHOWING_SECONDS = try_it._WRITING_SECONDS  # of a text, on purpose
+PAUSE_SECONDS = (2.0, 8.0)  # between two actions of a person
+POLL_SECONDS = 0.2  # between two reads of the store
+SHOWING_SECONDS = try_it._WRITING_SECONDS  # for which a generated text appears letter by letter
 
 HOME, TEXT, TRAIN, SLIDER, GENERATE = "open Home", "open Text", "Train until queued", "move Temperature", "Generate"
 CURVE, WAITING, ODDS, STAGE = "tick: curve", "tick: queue or start", "tick: odds", "page again: the run's stage changed"
@@ -32,9 +32,9 @@ TICKS = (CURVE, WAITING, ODDS, STAGE)  # the page moves by itself
 
 @dataclass(frozen=True)
 class Timing:
-    """One thing that somebody waited for."""
+    """One waiting time of a person."""
 
-    at: float  # seconds since the class began
+    at: float  # seconds since the class started
     person: int
     what: str
     seconds: float
@@ -46,24 +46,24 @@ class Class:
 
     url: str
     store: Store
-    seconds: float  # how long it goes
-    began: float = field(default_factory=time.perf_counter)
-    before: frozenset[str] = frozenset()  # runs that were there already
+    seconds: float  # length of the class
+    start: float = field(default_factory=time.perf_counter)
+    before: frozenset[str] = frozenset()  # ids of earlier runs
     timings: list[Timing] = field(default_factory=list)
-    clicks: dict[str, tuple[int, float]] = field(default_factory=dict)  # of each run: who began it, and when (perf_counter)
-    troubles: list[str] = field(default_factory=list)
-    given_up: list[str] = field(default_factory=list)  # answers, by Streamlit
-    late: list[float] = field(default_factory=list)  # seconds that the client's own clock rang too late
+    clicks: dict[str, tuple[int, float]] = field(default_factory=dict)  # by run: the person who started it, and when (perf_counter)
+    errors: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)  # answers that Streamlit dropped
+    delays: list[float] = field(default_factory=list)  # seconds by which the client's own timer was late
 
     def note(self, person: int, what: str, seconds: float) -> None:
-        self.timings.append(Timing(time.perf_counter() - self.began, person, what, seconds))
+        self.timings.append(Timing(time.perf_counter() - self.start, person, what, seconds))
 
     def seconds_of(self, *whats: str) -> list[float]:
         return [timing.seconds for timing in self.timings if timing.what in whats]
 
     @property
     def ends(self) -> float:
-        return self.began + self.seconds
+        return self.start + self.seconds
 
     @property
     def left(self) -> float:
@@ -87,22 +87,22 @@ class Person:
             await self._try(self._do_something())
             await self._pause(PAUSE_SECONDS)
 
-    async def _try(self, what: Awaitable[None]) -> None:
-        """People go on when something did not work, but it is told."""
+    async def _try(self, action: Awaitable[None]) -> None:
+        """Record what failed; the person continues."""
         try:
-            await what
-        except GivenUp as error:
-            self.group.given_up.append(self._told(str(error)))
+            await action
+        except AnswerDropped as error:
+            self.group.dropped.append(self._line(str(error)))
         except (NoAnswer, LookupError, OSError, WebSocketException) as error:
-            self.group.troubles.append(self._told(str(error) or type(error).__name__))
+            self.group.errors.append(self._line(str(error) or type(error).__name__))
 
-    def _told(self, what: str) -> str:
-        return f"{self.group.seconds - self.group.left:.0f} s, person {self.number}: {' '.join(what.split())[:200]}"
+    def _line(self, error: str) -> str:
+        return f"{self.group.seconds - self.group.left:.0f} s, person {self.number}: {' '.join(error.split())[:200]}"
 
-    def trouble(self) -> list[str]:
-        """What this person saw that nobody should."""
-        seen = [*self.session.exceptions, *([] if self.session.connected else [self.session.lost or "not connected"])]
-        return [f"person {self.number}: {what}" for what in seen]
+    def page_errors(self) -> list[str]:
+        """Exceptions on this person's pages, and a lost connection."""
+        errors = [*self.session.exceptions, *([] if self.session.connected else [self.session.lost or "not connected"])]
+        return [f"person {self.number}: {error}" for error in errors]
 
     async def _do_something(self) -> None:
         if not self.run or not self.group.store.runs.get(self.run).active:
@@ -110,7 +110,7 @@ class Person:
         elif self.session.has("Generate"):
             await self._play()
         else:
-            await self._open(TEXT, "text", run="example")  # until there is something of its own to play with
+            await self._open(TEXT, "text", run="example")  # until the person's own run can write
             while self.group.left and not self.group.store.runs.get(self.run).step:
                 await self._play()
                 await self._pause(PAUSE_SECONDS)
@@ -129,17 +129,17 @@ class Person:
             self._note(TRAIN, await self.session.click("Train"))
         finally:
             written = [query.get("run") for query in self.session.addresses[known:]]
-            if begun := next((run for run in written if run not in (None, shown)), ""):
-                self.run = begun
-                self.group.clicks[begun] = self.number, clicked
-        if not begun:
-            raise LookupError("Train was pressed, and no run began")
-        if self.session.query.get("run") != begun:
-            raise LookupError("Train was pressed, a run began, and the address went back to the run before it")
+            if started := next((run for run in written if run not in (None, shown)), ""):
+                self.run = started
+                self.group.clicks[started] = self.number, clicked
+        if not started:
+            raise LookupError("Train was pressed, and no run started")
+        if self.session.query.get("run") != started:
+            raise LookupError("Train was pressed, a run started, and the address went back to the run before it")
 
     async def _play(self) -> None:
         for _ in range(self.dice.randint(1, 3)):
-            if not self.session.has("Generate"):  # the page has gone on to a run that cannot write yet
+            if not self.session.has("Generate"):  # the page shows a run now that cannot write yet
                 return
             self._note(SLIDER, await self.session.set("Temperature", self.dice.randint(2, 20) / 10))
             await asyncio.sleep(self.dice.uniform(0.3, 1))
@@ -161,7 +161,7 @@ class Person:
 
 
 async def prepare(url: str) -> None:
-    """The teacher looks first: the first page after the server's start opens the store and starts the engine."""
+    """Open the first pages as a teacher, which opens the store and starts the engine."""
     teacher = Session(url)
     await teacher.open()
     await teacher.open("text")
@@ -172,15 +172,15 @@ async def prepare(url: str) -> None:
 async def attend(group: Class, people: int) -> None:
     """The class from the first page to its end."""
     everybody = [Person(number, group) for number in range(1, people + 1)]
-    beside = [asyncio.create_task(_see_first_losses(group)), asyncio.create_task(_hear_the_clock(group))]
+    watchers = [asyncio.create_task(_watch_first_losses(group)), asyncio.create_task(_watch_timer(group))]
     await asyncio.gather(*(person.attend() for person in everybody))
-    for task in beside:
+    for task in watchers:
         task.cancel()
-    group.troubles += [trouble for person in everybody for trouble in person.trouble()]
+    group.errors += [error for person in everybody for error in person.page_errors()]
     await asyncio.gather(*(person.session.close() for person in everybody))
 
 
-async def _see_first_losses(group: Class) -> None:
+async def _watch_first_losses(group: Class) -> None:
     seen = set()
     while True:
         for run in group.store.runs.newest("text"):
@@ -188,11 +188,11 @@ async def _see_first_losses(group: Class) -> None:
                 seen.add(run.id)
                 person, clicked = group.clicks[run.id]
                 group.note(person, LOSS, time.perf_counter() - clicked)
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
-async def _hear_the_clock(group: Class) -> None:
+async def _watch_timer(group: Class) -> None:
     while True:
-        asked = time.perf_counter()
+        start = time.perf_counter()
         await asyncio.sleep(0.05)
-        group.late.append(time.perf_counter() - asked - 0.05)
+        group.delays.append(time.perf_counter() - start - 0.05)

@@ -1,7 +1,7 @@
-"""Photos and drawings of digits as people make them, from MNIST's: in boxes, on ruled paper, on transparency, two at a time.
+"""Photos and drawings of digits as people make them, built from MNIST's: in boxes, on ruled paper, on transparency, two at a time.
 
-`KINDS` is a table from a name to how such a picture is made of a digit (28, 28) uint8, and whether it can be read: where
-more than one sign stands in it, the right answer is to say so.
+`KINDS` is a table from a name to a function that makes such a picture of digits (28, 28) uint8, and the number of signs in it: a picture
+of more than one sign has to be refused.
 """
 
 import io

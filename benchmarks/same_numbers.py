@@ -2,8 +2,8 @@
 
 python -m benchmarks.same_numbers COMMIT
 
-The losses of this working tree stand beside those of COMMIT, which is checked out into a scratch folder. Only equal processors,
-and equal versions of TensorFlow, compute equal bits. RNN_DATA_DIR may name a folder with the real data.
+The losses of this working tree are compared with those of COMMIT, which is checked out into a temporary folder. Only equal processors and
+equal versions of TensorFlow compute equal bits. RNN_DATA_DIR may name a folder with the real data.
 """
 
 import argparse
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 
 
 class Listener:
-    """Keeps the losses, and wishes to leave after STEPS."""
+    """Records the losses, and requests to leave after STEPS."""
 
     def __init__(self):
         self.losses: list[float] = []
@@ -36,30 +36,30 @@ class Listener:
 
     def epoch(self, *_): ...
     def snapshot(self, *_): ...
-    def tested(self, *_): ...
+    def test_result(self, *_): ...
 
     def command(self) -> Command:
         return Command("stop" if self.leaves and len(self.losses) >= STEPS else None)
 
 
 def losses(task: str, preset: str) -> list[str]:
-    """Of the first steps, and then of one whole validation; as hexadecimal numbers, which lose no bit."""
+    """Losses of the first steps, then the metrics of one whole validation, as hexadecimal numbers, which lose no bit."""
     from rnn_core.training.loop import Training
 
     settings = settings_of.load()
     source = sources.default(task, settings)
     spec = spec_of(task, preset, task_of(task).examples(source, settings), source=source)
     with tempfile.TemporaryDirectory() as folder:
-        made = task_of(task).dataset(spec, Path(folder), settings, False)
-        training, listener = Training(spec, made, tests=False), Listener()
+        dataset = task_of(task).dataset(spec, Path(folder), settings, False)
+        training, listener = Training(spec, dataset, test_at_end=False), Listener()
         training.run(listener)
-        listener.leaves = False  # the whole validation is wanted
-        means, _ = training._measured(made.validation())
+        listener.leaves = False  # for the whole validation
+        means, _ = training._evaluate(dataset.validation())
     return [float(loss).hex() for loss in [*listener.losses, *(means or ())]]
 
 
 def of_tree(tree: Path, task: str, preset: str) -> list[str]:
-    """In a separate process, with the code of that folder."""
+    """The losses of a preset, computed in a separate process with the code in `tree`."""
     command = [sys.executable, "-m", "benchmarks.same_numbers", "--one", task, preset]
     done = subprocess.run(command, cwd=tree, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, text=True)
     return json.loads(done.stdout.splitlines()[-1])

@@ -1,8 +1,8 @@
-"""Characters a second with one stream: `rnn_core.nn` beside a TensorFlow one-step loop and `model.predict`.
+"""Characters/s with one stream: `rnn_core.nn` compared with a TensorFlow one-step loop and with `model.predict`.
 
     python -m benchmarks.sampling
 
-And `rnn_core.nn`, which keeps NumPy's products on one core, beside itself on all of them.
+A second table compares `rnn_core.nn`, which uses one core for NumPy's products, with itself on all cores.
 """
 
 import statistics
@@ -19,7 +19,7 @@ from rnn_core.settings import cores
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks.sampler import Sampling, Writer
 from rnn_core.tasks.tokenizer import Characters
-from rnn_core.training.build import Built, build, weights_of
+from rnn_core.training.build import BuiltModel, build, weights_of
 
 CLASSES, WINDOW = 65, 40
 VOCABULARY = Characters(tuple(map(chr, range(48, 48 + CLASSES))))
@@ -28,17 +28,17 @@ CPU_SECONDS = 3.0  # for each network and number of cores
 WIDTHS = (36, 18, 18)
 
 
-def numpy_loop(spec: RunSpec, built: Built) -> float:
+def numpy_loop(spec: RunSpec, built: BuiltModel) -> float:
     writer = Writer(Network(spec.model, weights_of(built.plain)), VOCABULARY)
     return rate(lambda count: sum(map(len, writer.write("a", Sampling(length=count)))), 20_000)
 
 
-def tensorflow_loop(built: Built) -> float:
-    """One step as a compiled function with the state handed on: the way of TensorFlow's own text tutorial."""
+def tensorflow_loop(built: BuiltModel) -> float:
+    """One step as a compiled function that returns the state, as in TensorFlow's text tutorial."""
 
     @tf.function(jit_compile=False, reduce_retracing=True)
     def step(ids, states):
-        logits, *states = built.carrying([ids, *states])
+        logits, *states = built.with_state([ids, *states])
         return tf.random.categorical(logits[:, -1] / 0.8, 1, dtype=tf.int32), states
 
     def write(count):
@@ -51,8 +51,8 @@ def tensorflow_loop(built: Built) -> float:
     return rate(write, 2_000)
 
 
-def predict_loop(built: Built) -> float:
-    """`model.predict` on a sliding window, as many examples do it."""
+def predict_loop(built: BuiltModel) -> float:
+    """`model.predict` on a sliding window, as in many examples."""
 
     def write(count):
         random, window = np.random.default_rng(0), np.zeros((1, WINDOW), np.int32)
@@ -75,18 +75,18 @@ def rate(write, count: int) -> float:
 
 
 def on_cores(count: int) -> None:
-    """Rows of several networks with so many cores; the CPU time is that of all cores."""
+    """Print rows of several networks on `count` cores; the CPU time is that of all cores."""
     with threadpool_limits(count, user_api="blas"):
         for options in ({"cell": "gru", "units": 128}, {"cell": "lstm", "units": 256}, {"cell": "lstm", "units": 512}):
             spec = RunSpec.from_options(**options)
             writer = Writer(Network(spec.model, weights_of(build(spec.model, MODEL_IO, seed=1).plain)), VOCABULARY)
-            written, before = 0, time.process_time()
+            written, cpu_start = 0, time.process_time()
             speeds = []
-            while time.process_time() - before < CPU_SECONDS:
-                start, piece = time.perf_counter(), sum(map(len, writer.write("a", Sampling(length=1_000))))
-                speeds.append(piece / (time.perf_counter() - start))
-                written += piece
-            cpu = (time.process_time() - before) / written
+            while time.process_time() - cpu_start < CPU_SECONDS:
+                start, length = time.perf_counter(), sum(map(len, writer.write("a", Sampling(length=1_000))))
+                speeds.append(length / (time.perf_counter() - start))
+                written += length
+            cpu = (time.process_time() - cpu_start) / written
             row(
                 f"{spec.title}, {count} {'core' if count == 1 else 'cores'}",
                 f"{statistics.median(speeds):,.0f}",
@@ -103,5 +103,5 @@ if __name__ == "__main__":
     row("TensorFlow, one compiled step", f"{tensorflow_loop(built):,.0f}", widths=WIDTHS[:2])
     row(f"model.predict, window of {WINDOW}", f"{predict_loop(built):,.0f}", widths=WIDTHS[:2])
     row("\nrnn_core.nn", "characters/s", "CPU µs/character", widths=(WIDTHS[0] + 1, *WIDTHS[1:]))
-    for count in sorted({1, cores()}):  # one first: threads of OpenBLAS wait busily for a while after their work
+    for count in sorted({1, cores()}):  # one core first: threads of OpenBLAS wait actively for a while after their work
         on_cores(count)

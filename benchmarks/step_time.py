@@ -1,4 +1,4 @@
-"""Seconds a training step for a grid of networks: what `rnn_core.estimate` is fitted to.
+"""Seconds per training step for a grid of networks; `rnn_core.estimate` is fitted to these numbers.
 
 python -m benchmarks.step_time
 """
@@ -19,17 +19,17 @@ GRID += [("lstm", 256, 64, 64, 65, 2), ("lstm", 512, 32, 64, 65, 1), ("gru", 102
 
 
 def measure(cell: str, units: int, batch: int, timesteps: int, classes: int, layers: int) -> float:
-    """Median seconds of a step."""
+    """Median seconds per step."""
     trainer = Trainer(
         RunSpec.from_options(cell=cell, units=units, layers=layers), ModelIO(Tokens(classes), NextToken(classes), per_timestep=True)
     )
     ids = np.random.default_rng(0).integers(0, classes, (batch, timesteps)).astype(np.uint16)
-    states = trainer.zeros(batch)
+    states = trainer.zero_states(batch)
     for _ in range(3):
         _, states = trainer.train_step(ids, ids, states)
     times = []
-    began = time.perf_counter()
-    while len(times) < 5 or time.perf_counter() - began < 1.0:
+    beginning = time.perf_counter()
+    while len(times) < 5 or time.perf_counter() - beginning < 1.0:
         start = time.perf_counter()
         means, states = trainer.train_step(ids, ids, states)
         means.numpy()

@@ -1,4 +1,4 @@
-"""The store with 1,000 runs of 10,000 points each: what opening a page reads, and what a tick reads.
+"""Time to read a store with 1,000 runs of 10,000 points each: when a page opens, and on each tick.
 
 python -m benchmarks.store
 """
@@ -21,17 +21,18 @@ RUNS, POINTS = 1000, 10_000
 WIDTHS = (46, 12)
 
 
-def milliseconds(do, times: int = 20) -> str:
-    taken = []
+def milliseconds(action, times: int = 20) -> str:
+    """The median, as text."""
+    durations = []
     for _ in range(times):
         start = time.perf_counter()
-        do()
-        taken.append(1000 * (time.perf_counter() - start))
-    return f"{statistics.median(taken):.1f}"
+        action()
+        durations.append(1000 * (time.perf_counter() - start))
+    return f"{statistics.median(durations):.1f}"
 
 
 def page(file: str):
-    """A page with its example run, as a browser that is there already asks for it again."""
+    """A function that runs a page with its example again, as for a browser that shows it already."""
     at = AppTest.from_file(str(Path(__file__).parents[1] / "app.py"), default_timeout=60).run()
     if file != "app.py":
         at.switch_page(file).run()
@@ -53,8 +54,8 @@ def main() -> None:
             f"{RUNS:,} runs of {POINTS:,} points, {(home / 'store.sqlite').stat().st_size / 1e6:,.0f} MB, filled in {filled:.0f} s"
         )
         row("", "ms", widths=WIDTHS)
-        row("list of the 50 newest runs", milliseconds(lambda: store.runs.newest(most=50)), widths=WIDTHS)
-        row("list of all runs", milliseconds(lambda: store.runs.newest(most=RUNS)), widths=WIDTHS)
+        row("list of the 50 newest runs", milliseconds(lambda: store.runs.newest(limit=50)), widths=WIDTHS)
+        row("list of all runs", milliseconds(lambda: store.runs.newest(limit=RUNS)), widths=WIDTHS)
         row(
             "a curve of 10,000 points in 300 buckets",
             milliseconds(lambda: store.events.curve(some.choice(ids), "loss")),
@@ -64,7 +65,7 @@ def main() -> None:
         row("a run with its samples", milliseconds(lambda: (store.runs.get(run), store.events.read(run, Sample))), widths=WIDTHS)
         row("the Home page, whole script", milliseconds(page("app.py"), times=5), widths=WIDTHS)
         row("the Text page, whole script", milliseconds(page("pages/1_text.py"), times=5), widths=WIDTHS)
-        row("opening a store", milliseconds(lambda: Store(home).runs.newest(most=50)), widths=WIDTHS)
+        row("opening a store", milliseconds(lambda: Store(home).runs.newest(limit=50)), widths=WIDTHS)
 
 
 if __name__ == "__main__":

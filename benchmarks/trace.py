@@ -1,10 +1,9 @@
-"""Milliseconds for a trace: one input read piece by piece, as the pages do when a digit is drawn or a review typed.
+"""Milliseconds for a trace: one input read timestep by timestep, as on the pages when a digit is drawn or a review is typed.
 
     python -m benchmarks.trace
 
-Weights are random: the time does not depend on them. `points` is how many answers were computed, of how many timesteps;
-where every answer needs a reading of its own (both directions, or empty places behind the text), a costly network answers
-at fewer.
+Weights are random: the time does not depend on them. `points` is the number of timesteps with a prediction. Where every prediction needs
+a separate pass (both directions, or padding after the text), a slow network predicts at fewer timesteps.
 """
 
 import statistics

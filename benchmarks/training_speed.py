@@ -1,11 +1,11 @@
-"""The product's training, from a queued run in a real worker to events in the store, beside a bare `model.fit`.
+"""The speed of training here, from a queued run in a real worker to events in the store, compared with a bare `model.fit`.
 
     python -m benchmarks.training_speed [text] [digits] [reviews]
 
-The same network on the same data, the same threads, validation after every epoch in both. Speed is taken from the end of
-the first epoch to the end of the last, so that compiling counts for neither. Each is a process of its own; they take
-turns, and the median of three turns counts. Text carries its state (`stateful=True` in Keras). Reviews are padded to their
-full length for `model.fit`; the product reads masked ones in batches of like length, and unmasked ones in full as well.
+Both train the same network on the same data with the same threads, and validate after every epoch. Speed is measured from the end of the
+first epoch to the end of the last: compiling does not count. Each runs in a separate process; they alternate, and the median of three
+times counts. Text carries its state (`stateful=True` in Keras). Reviews are padded to their full length for `model.fit`; this program
+reads masked ones in batches of similar length, and unmasked ones in full length, too.
 """
 
 import json
@@ -33,7 +33,7 @@ WIDTHS = (34, 14, 14, 8)
 
 
 def grid(task: str) -> dict[str, RunSpec]:
-    """What is measured."""
+    """The measured specs by name."""
     settings = settings_of.load()
     if task == "text":
         cells = [(cell, units) for cell in ("rnn", "gru", "lstm") for units in (128, 256)]
@@ -56,7 +56,7 @@ def grid(task: str) -> dict[str, RunSpec]:
 
 
 def product(spec: RunSpec) -> float:
-    """Items a second."""
+    """Items/s of this program."""
     settings = settings_of.load()
     store = Store.of(settings)
     run = submit(spec, store, settings)
@@ -70,7 +70,7 @@ def product(spec: RunSpec) -> float:
 
 
 def bare(spec: RunSpec) -> float:
-    """Items a second of `model.fit`, in a process of its own."""
+    """Items/s of `model.fit`, in a separate process."""
     command = [sys.executable, "-m", "benchmarks.training_speed", "bare", spec.to_json()]
     done = subprocess.run(
         command, env={**os.environ, **environment(settings_of.load().threads_per_run)}, capture_output=True, text=True, check=True
@@ -123,8 +123,8 @@ def _digits(spec: RunSpec):
     from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
 
     task = DigitsDataset(spec, digits.load(spec.data.source, settings_of.load()))
-    found = task.digits
-    x, y = sequences(found.train, spec.data, found.format.brightest), found.train_labels
+    data = task.digits
+    x, y = sequences(data.train, spec.data, data.format.brightest), data.train_labels
     inputs = keras.Input(x.shape[1:])
     model = keras.Model(inputs, layers.Dense(10)(_stack(spec, inputs)))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -152,7 +152,7 @@ def _reviews(spec: RunSpec):
 
 
 def _stack(spec: RunSpec, x, sequences: bool = False, **more):
-    """The recurrent layers as Keras' own examples write them."""
+    """The recurrent layers as in Keras' examples."""
     from keras import layers
 
     kinds = {"rnn": layers.SimpleRNN, "gru": layers.GRU, "lstm": layers.LSTM}

@@ -1,9 +1,9 @@
-"""What turns cost: so many people train at once on this machine's slots, with turns and one after the other.
+"""The cost of turns: several people train at once on this machine's slots, in turns or one after the other.
 
     python -m benchmarks.turns [--people 8] [--seconds 120]
 
-Each person trains a GRU 128 that would take longer than the measurement. Steps of all runs together, and when each person saw a
-first loss; without turns a run keeps its slot, so that most people see nothing.
+Each person trains a GRU 128 that would take longer than the measurement. The table shows the steps of all
+runs together, and when people saw a first loss; without turns a run keeps its slot, and most people see nothing.
 """
 
 import argparse
@@ -31,21 +31,21 @@ class NoTurns(Queue):
 
 
 def measure(people: int, seconds: float, queue: type[Queue]) -> tuple[int, list[float]]:
-    """Steps of all, and the seconds until each first loss."""
+    """(steps of all runs, seconds until each first loss)."""
     with scratch_home():
         settings = replace(settings_of.load(), class_mode=True)
         store = Store.of(settings)
         store.queue = queue(store.database)
         engine = LocalEngine(store, settings).start()
         time.sleep(WARM_SECONDS)
-        began, first = time.monotonic(), {}
+        start, first = time.monotonic(), {}
         spec = RunSpec.from_options(source=corpus(), cell="gru", units=128, epochs=1000)
         for person in range(people):
             submit(replace(spec, seed=person), store, settings, owner=f"person {person}")
-        while time.monotonic() - began < seconds:
+        while time.monotonic() - start < seconds:
             for run in store.runs.newest():
                 if run.step:
-                    first.setdefault(run.id, time.monotonic() - began)
+                    first.setdefault(run.id, time.monotonic() - start)
             time.sleep(0.1)
         steps = sum(run.step for run in store.runs.newest())
         engine.halt()
@@ -61,12 +61,12 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{options.people} people, {options.seconds:.0f} s, corpus {corpus()}")
     row("", "steps", "saw a loss", "the last of them, s", widths=WIDTHS)
-    found = {}
+    steps = {}
     for name, queue in (("one after the other", NoTurns), ("in turns", Queue)):
-        found[name], first = measure(options.people, options.seconds, queue)
-        row(name, found[name], f"{len(first)} of {options.people}", f"{first[-1]:.0f}", widths=WIDTHS)
-    whole, turns = found.values()
-    print(f"with turns {turns / whole:.0%} of the steps")
+        steps[name], first = measure(options.people, options.seconds, queue)
+        row(name, steps[name], f"{len(first)} of {options.people}", f"{first[-1]:.0f}", widths=WIDTHS)
+    without_turns, with_turns = steps.values()
+    print(f"with turns {with_turns / without_turns:.0%} of the steps")
 
 
 if __name__ == "__main__":

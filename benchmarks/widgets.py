@@ -1,4 +1,4 @@
-"""What the browser sends for each kind of widget: the value that a person gave it, or the one that it is drawn with."""
+"""The state that a browser sends for each kind of widget, with a value that a person set or its initial one."""
 
 from streamlit.proto.Common_pb2 import DoubleArray, FileUploaderState, StringArray
 from streamlit.proto.NumberInput_pb2 import NumberInput
@@ -9,8 +9,9 @@ FIELDS = ("selectbox", "number_input", "slider", "text_input", "text_area", "che
 
 
 def state_of(kind: str, widget, value=None) -> WidgetState:
+    """`widget` is the widget's message; without `value`, the state is the initial one."""
     if value is None and kind != "file_uploader":
-        value = _drawn(kind, widget)
+        value = _initial_value(kind, widget)
     if value is None:
         return WidgetState(id=widget.id)
     if kind in ("selectbox", "text_input", "text_area"):
@@ -29,8 +30,8 @@ def state_of(kind: str, widget, value=None) -> WidgetState:
     return WidgetState(id=widget.id, double_array_value=DoubleArray(data=values))
 
 
-def _drawn(kind: str, widget):
-    """The value that the server set, or else the default; None where nothing is chosen."""
+def _initial_value(kind: str, widget):
+    """The value that the server set, otherwise the default; None where nothing is selected."""
     if kind == "button_group":
         return list(widget.raw_values) if widget.set_value else [widget.options[i].content for i in widget.default]
     if kind == "slider":

@@ -17,7 +17,7 @@ from rnn_core.runs.engine.local import LocalEngine, Worker, kill_tree
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 from rnn_core.tasks.task import task_names
-from tests.hostile.measured import summary
+from tests.hostile.row_runner import summary
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"

@@ -25,7 +25,7 @@ def _alone(attendance: Coroutine):
 def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
     async def attend(url: str) -> str:
         ticked = []
-        person = Session(url, on_tick=lambda session, fragment, seconds, whole: ticked.append(seconds), asks_again=3)
+        person = Session(url, on_tick=lambda session, fragment, seconds, whole: ticked.append(seconds), retries=3)
         await person.open()
         assert "See a recurrent network learn" in person.text()
         await person.open("text", spec=tiny_spec(epochs=1).to_short())
@@ -56,7 +56,7 @@ def test_a_tick_that_is_on_its_way_does_not_bring_the_run_before_back(home, data
     """The page ticks ten times a second while a run begins, and each tick carries the old choice of a run."""
 
     async def attend(url: str) -> None:
-        person = Session(url, asks_again=3)
+        person = Session(url, retries=3)
         await person.open("text", spec=tiny_spec(epochs=300).to_short())
         begun = []
         for seed in range(6):

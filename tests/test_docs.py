@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings
-from rnn_core.cli.commands import _parser
+from rnn_core.cli.main import build_parser
 
 ROOT = Path(__file__).parents[1]
 TEXTS = {
@@ -31,7 +31,7 @@ def commands() -> list[str]:
 
 @pytest.mark.parametrize("command", commands())
 def test_every_command_line_is_understood(command):
-    assert _parser().parse_args(shlex.split(command)).run_command
+    assert build_parser().parse_args(shlex.split(command)).run_command
 
 
 def test_every_benchmark_that_is_named_exists():

@@ -211,6 +211,6 @@ def test_any_bytes_are_a_table_or_refused(raw):
 def test_any_nickname_is_short_and_visible_or_refused(nickname):
     name = either(people.clean, nickname)
     if isinstance(name, str):
-        assert 0 < len(name) <= people.LONGEST
+        assert 0 < len(name) <= people.MAX_NAME_LENGTH
         assert either(people.clean, name) == name and name == name.strip()
         name.encode()

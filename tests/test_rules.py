@@ -73,7 +73,7 @@ print("pages", len(pages()))
 
 
 def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
-    from rnn_core.cli.commands import main
+    from rnn_core.cli.main import main
 
     sentence = "Units must be a whole number from 1 to 2,048; it is 5000."
     good = tiny_spec()

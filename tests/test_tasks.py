@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.export.formats import FORMATS, export
 from rnn_core.lessons.presets import spec_of
@@ -19,12 +19,12 @@ from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED
-from rnn_core.runs.submit import proceed, resume
+from rnn_core.runs.submit import continue_run, resume
 from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import COUNTING, tiny_spec
-from tests.runs.helpers import SOME, begin, pid_of, some_input, training, tried, until
+from tests.runs.helpers import SHORT, answers, pid_of, some_input, start_run, training, until
 
 ROOT = Path(__file__).parents[1]
 TASKS = [*task_names(), "counting"]
@@ -92,7 +92,7 @@ def test_every_preset_is_possible_and_every_link_and_file_leads_back(task, setti
 @each
 def test_a_run_lives(task, store, engine):
     """Trained, paused, killed, continued at another learning rate, tried, exported: and Keras answers the same."""
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     store.lifecycle.pause(run)
     until(lambda: store.runs.get(run).state == PAUSED)
@@ -102,15 +102,15 @@ def test_a_run_lives(task, store, engine):
     until(lambda: store.runs.get(run).step > step and (pid := pid_of(store, run)) and os.kill(pid, signal.SIGKILL) is None)
     until(lambda: store.runs.get(run).state == FAILED)
     assert store.runs.get(run).message
-    proceed(run, store, engine.settings, more=1, learning_rate=0.002)
+    continue_run(run, store, engine.settings, more=1, learning_rate=0.002)
     engine.wake()
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
-    assert (read.state, read.epoch) == (FINISHED, SOME["epochs"] + 1), log_tail(store, run)
+    assert (read.state, read.epoch) == (FINISHED, SHORT["epochs"] + 1), log_tail(store, run)
     assert {f"{part}_{name}" for part in ("train", "val") for name in task_of(task).metrics} == read.metrics.keys()
     dataset = task_of(task).dataset(store.runs.spec(run), store.runs.folder(run), engine.settings, True)
     assert read.was_tested == (next(dataset.test(), None) is not None)
-    assert len(tried(store, run))
+    assert len(answers(store, run))
     for form in FORMATS:
         if form == "txt" and not task_of(task).sample:
             with pytest.raises(UserError, match="no samples"):
@@ -183,17 +183,17 @@ def test_values_are_learnt_with_a_squared_error(tmp_path, settings, monkeypatch)
     from rnn_core.spec.model_io import ModelIO, Values, Vectors
     from rnn_core.tasks.examples import ArraysDataset
     from rnn_core.training.loop import Training
-    from tests.training.test_loop import Ear
+    from tests.training.test_loop import RecordingListener
 
     spec = tiny_spec("counting", epochs=8)
     x = np.random.default_rng(3).normal(size=(600, 6, 2)).astype(np.float32)
     y = (x.sum((1, 2)) / np.sqrt(12)).astype(np.float32)
     dataset = ArraysDataset(spec, ModelIO(Vectors(2), Values(1), 6), (x[:500], y[:500]), (x[500:], y[500:]))
-    ear = Ear()
+    listener = RecordingListener()
     trained = Training(spec, dataset)
-    trained.run(ear)
-    assert ear.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
-    assert ear.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing_loss
-    (_, _, values, outputs) = ear.tests[0]
+    trained.run(listener)
+    assert listener.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
+    assert listener.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing_loss
+    (_, _, values, outputs) = listener.tests[0]
     np.testing.assert_allclose(Network(spec.model, trained.trainer.weights()).classify(x[500:]), outputs, atol=1e-5)
     assert abs(values["test_error"] - np.abs(outputs[:, 0] - y[500:]).mean()) < 1e-5

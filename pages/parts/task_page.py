@@ -94,7 +94,7 @@ def _chosen_run(task: str) -> Run | None:
         run = (
             store.runs.get(wanted)
             if wanted
-            else next((r for r in store.runs.newest(task, most=20, owner=services.whose()) if r.active and arrives), None)
+            else next((r for r in store.runs.newest(task, limit=20, owner=services.whose()) if r.active and arrives), None)
         )
         if run is not None and run.task != task and run.id == session.LAST_RUN(run.task).get():
             run = None  # the browser still shows what another page wrote there
@@ -146,7 +146,7 @@ def _train(spec: RunSpec, run: Run | None) -> None:
 
 def _run_choice(task: str, run: Run | None) -> None:
     """Other runs of this page, newest first."""
-    runs = {r.id: r for r in services.store().runs.newest(task, most=50, owner=services.whose())}
+    runs = {r.id: r for r in services.store().runs.newest(task, limit=50, owner=services.whose())}
     if run is not None:
         runs.setdefault(run.id, run)
 

@@ -13,7 +13,7 @@ from rnn_core.errors import UserError, shortened
 def prepare() -> None:
     """Make output possible whatever the system's encoding: what a terminal cannot show becomes an escape such as \\u0416.
 
-    Files and pipes get UTF-8, so that no text is lost, unless PYTHONIOENCODING says otherwise.
+    Files and pipes get UTF-8, so that no text is lost, unless PYTHONIOENCODING is set.
     """
     if sys.stderr is None:  # closed; `print` would write to standard output instead
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123
@@ -26,11 +26,11 @@ def prepare() -> None:
 
 
 def out(*lines: object, end: str = "\n") -> None:
-    """Print a result at once. Raises `UserError` where it cannot be written, `BrokenPipeError` where nobody reads any more."""
+    """Print a result at once. Raises `UserError` where it cannot be written, `BrokenPipeError` where its reader has ended."""
     try:
         print(*lines, sep="\n", end=end, flush=True)
     except OSError as error:
-        # What is in the buffer would be written, and refused, once more when Python ends.
+        # Otherwise Python writes the buffer again when it ends, and fails again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if error.errno in (errno.EPIPE, errno.EINVAL):  # EINVAL: on Windows
             raise BrokenPipeError from None
@@ -38,7 +38,7 @@ def out(*lines: object, end: str = "\n") -> None:
 
 
 def note(*lines: object, end: str = "\n") -> None:
-    """Print progress or a message. A run does not end because nobody can read them."""
+    """Print progress or a message. A closed standard error is no reason to end a run."""
     try:
         if lines:
             print(*lines, sep="\n", end=end, file=sys.stderr, flush=True)
@@ -47,10 +47,10 @@ def note(*lines: object, end: str = "\n") -> None:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in two lines what is wrong, instead of listing all options first."""
+    """Prints an error in two lines, instead of listing all options first."""
 
     def error(self, message: str) -> NoReturn:
-        note(shortened(f"{message[:1].upper()}{message[1:]}."), f"To see what can be given: {self.prog} --help")
+        note(shortened(f"{message[:1].upper()}{message[1:]}."), f"To see all arguments: {self.prog} --help")
         raise SystemExit(2)
 
     def _print_message(self, message: str, file=None) -> None:
@@ -58,7 +58,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def whole(text: str) -> int:
-    """The type of an argument that is no option of a spec."""
+    """The type of a whole number that is no option of a spec."""
     try:
         return int(text)
     except ValueError:

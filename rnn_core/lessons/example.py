@@ -19,7 +19,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.kinds import KINDS, name_of
 from rnn_core.runs.store.rows import FINISHED, Point, Run
-from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
+from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
 from rnn_core.tasks.task import all_tasks, task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 
@@ -55,14 +55,14 @@ def _install(store: Store, run_id: str, files: Path) -> None:
         checkpoints.save(folder, {name: weights[name].astype(np.float32) for name in weights.files})
     if (files / VOCABULARY).exists():
         atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
-    if (files / TESTED).exists():
-        checkpoints.save_tested(folder, np.load(files / TESTED))
+    if (files / TEST_LOGITS).exists():
+        checkpoints.save_test_logits(folder, np.load(files / TEST_LOGITS))
     store.runs.add_finished(
         run_id, RunSpec.from_json(content["spec"]), f"Example: {content['title']}", content["progress"], content["metrics"]
     )
     events = [KINDS[event.pop("kind")].event(**event) for event in content["events"]]
     store.events.record(run_id, [Point(**p) for p in content["points"]], events)
-    store.runs.keep_results(
+    store.runs.add_results(
         run_id, **({"tested_epoch": content["progress"]["epoch"]} if content["results"] else {}), **content["results"]
     )
 
@@ -89,9 +89,9 @@ def save(store: Store, run_id: str) -> None:
         np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in checkpoints.weights(store, run.id).items()})
     if (store.runs.folder(run.id) / VOCABULARY).exists():
         atomic.write(files / VOCABULARY, (store.runs.folder(run.id) / VOCABULARY).read_bytes())
-    tested = checkpoints.tested(store, run.id)
+    tested = checkpoints.test_logits(store, run.id)
     if tested is not None:
-        with atomic.writing(files / TESTED) as file:
+        with atomic.writing(files / TEST_LOGITS) as file:
             np.save(file, tested.astype(np.float16))
 
 

@@ -1,6 +1,6 @@
-"""What a run has learnt so far, on disk: its weights, its vocabulary, its answers in the test; and what is made from them.
+"""A run's files: its checkpoint, vocabulary and test logits; and the network and the writer that are built from them.
 
-A file that cannot be read raises `DamagedFile`, whatever is wrong with it.
+A file that cannot be read raises `DamagedFile`, for whatever reason.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.nn.run_files import TRAINING_PREFIX, DamagedFile, check_npz, read_npy, read_npz, read_weights
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
+from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO
 from rnn_core.tasks.sampler import Writer
@@ -23,13 +23,13 @@ _POSITION, _EPOCH = TRAINING_PREFIX + "position", TRAINING_PREFIX + "epoch"
 
 
 def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarray] | None = None) -> None:
-    """A checkpoint: what was learnt and, with it, what training needs to go on. One file, so that both are of one moment."""
+    """Write a checkpoint: the weights, and the state that training needs to continue. Both are in one file, so they always match."""
     with atomic.writing(folder / WEIGHTS) as file:
         np.savez(file, **weights, **{TRAINING_PREFIX + name: a for name, a in (state or {}).items()})
 
 
-def checkpoint(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
-    """(weights, state) as `save` got them; None where there is nothing to go on from. Raises `DamagedFile`."""
+def load(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
+    """(weights, state) as given to `save`; None without a checkpoint that training can continue from. Raises `DamagedFile`."""
     if position(folder) is None:
         return None
     state = read_npz(folder / WEIGHTS, lambda name: name.startswith(TRAINING_PREFIX))
@@ -38,49 +38,49 @@ def checkpoint(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[
 
 
 def check(spec: RunSpec, folder: Path) -> None:
-    """Raise `DamagedFile` where a run could not go on from its checkpoint."""
+    """Raise `DamagedFile` where training cannot continue from the checkpoint."""
     read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
     check_npz(folder / WEIGHTS)
 
 
 def position(folder: Path) -> tuple[int, float] | None:
-    """(step, epoch) of the checkpoint; None where there is none. Reads little. Raises `DamagedFile`."""
+    """(step, epoch) of the checkpoint; None without one. Reads only a few bytes of the file. Raises `DamagedFile`."""
     try:
-        found = read_npz(folder / WEIGHTS, lambda name: name in (_POSITION, _EPOCH))
+        state = read_npz(folder / WEIGHTS, lambda name: name in (_POSITION, _EPOCH))
     except FileNotFoundError:
         return None
-    if not found:  # of a run that came without its training, such as the examples
+    if not state:  # weights without training state, such as those of the examples
         return None
     try:
-        step, *others = (int(number) for number in found[_POSITION])
-        epoch = float(found[_EPOCH])
+        step, *others = (int(number) for number in state[_POSITION])
+        epoch = float(state[_EPOCH])
     except (KeyError, TypeError, ValueError):
-        raise DamagedFile(folder / WEIGHTS, "it does not say how far training had come") from None
+        raise DamagedFile(folder / WEIGHTS, "its step and epoch are missing or impossible") from None
     if not (0 <= epoch < float("inf") and min(step, *others) >= 0):
-        raise DamagedFile(folder / WEIGHTS, "it does not say how far training had come")
+        raise DamagedFile(folder / WEIGHTS, "its step and epoch are missing or impossible")
     return step, epoch
 
 
-def save_tested(folder: Path, logits: np.ndarray) -> None:
+def save_test_logits(folder: Path, logits: np.ndarray) -> None:
     """Logits (examples, outputs) of the whole test set, in its order."""
-    with atomic.writing(folder / TESTED) as file:
+    with atomic.writing(folder / TEST_LOGITS) as file:
         np.save(file, logits.astype(np.float32))
 
 
-def tested(store: Store, run_id: str) -> np.ndarray | None:
-    """What `save_tested` saved; None where the run was not tested, because it was stopped before its end. Raises `DamagedFile`."""
-    path = store.runs.folder(run_id) / TESTED
+def test_logits(store: Store, run_id: str) -> np.ndarray | None:
+    """Logits (examples, outputs) of the whole test set; None where the run was stopped before its test. Raises `DamagedFile`."""
+    path = store.runs.folder(run_id) / TEST_LOGITS
     try:
         logits = read_npy(path)
     except FileNotFoundError:
         return None
     if logits.ndim != 2 or logits.dtype.kind != "f" or not np.isfinite(logits).all():
-        raise DamagedFile(path, "its numbers are no answers")
+        raise DamagedFile(path, "its numbers are not logits")
     return logits
 
 
 def version(store: Store, run_id: str) -> int | None:
-    """Changes whenever newer weights are there; None before the first. For caches."""
+    """A number that changes with every new checkpoint, for caches; None before the first one."""
     try:
         return (store.runs.folder(run_id) / WEIGHTS).stat().st_mtime_ns
     except (FileNotFoundError, NotADirectoryError):
@@ -88,12 +88,12 @@ def version(store: Store, run_id: str) -> int | None:
 
 
 def model_io(spec: RunSpec, folder: Path) -> ModelIO:
-    """What comes into a run's network and goes out of it, without its data."""
+    """The inputs and outputs of a run's network, from its folder alone."""
     return task_of(spec.task).model_io(spec, folder)
 
 
 def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
-    """The run's latest weights. Raises `UserError` where it has not learnt anything yet."""
+    """The weights of the run's newest checkpoint, by name. Raises `UserError` before the first one."""
     spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
     if version(store, run_id) is None:
         raise UserError("This run has no weights yet: training has not started. Wait for its first step.")
@@ -101,15 +101,15 @@ def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
 
 
 def network(store: Store, run_id: str) -> Network:
-    """The run's network with its latest weights. Raises `UserError` where it has not learnt anything yet."""
+    """The run's network with the weights of its newest checkpoint. Raises `UserError` before the first one."""
     return Network(store.runs.spec(run_id).model, weights(store, run_id))
 
 
 def tokenizer(store: Store, run_id: str) -> Tokenizer:
-    """With which a run's network reads, if it reads tokens. Raises `DamagedFile`."""
+    """The tokenizer of a run whose network reads tokens. Raises `DamagedFile`."""
     return read(store.runs.folder(run_id))[0]
 
 
 def writer(store: Store, run_id: str) -> Writer:
-    """A writer with the latest weights of a run that generates."""
+    """A writer with the newest weights of a run on a task that generates."""
     return Writer(network(store, run_id), tokenizer(store, run_id))

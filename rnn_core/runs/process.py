@@ -1,18 +1,18 @@
-"""Processes as the store knows them: by number and command line, because numbers are used again and clocks are set."""
+"""Identify processes by number and command line: the system uses numbers again, and start times change with the clock."""
 
 import hashlib
 
 import psutil
 
 
-def mark(pid: int) -> str:
-    """What `is_there` knows a process by."""
+def identity(pid: int) -> str:
+    """A text by which `is_running` finds the process again: its number and a digest of its command line."""
     return f"{pid} {_command(pid) or ''}"
 
 
-def is_there(marked: int | str) -> bool:
-    """Whether that very process still runs. One that may not be looked at counts, as does one of which only the number is known."""
-    pid, _, command = str(marked).partition(" ")
+def is_running(known: int | str) -> bool:
+    """Whether exactly this process still runs. True where its command line may not be read, or only its number is known."""
+    pid, _, command = str(known).partition(" ")
     if not psutil.pid_exists(int(pid)):
         return False
     now = _command(int(pid))
@@ -20,7 +20,7 @@ def is_there(marked: int | str) -> bool:
 
 
 def _command(pid: int) -> str | None:
-    """A digest of its command line; None for a process that may not be looked at."""
+    """A digest of the process's command line; None where it may not be read."""
     try:
         return hashlib.sha256("\0".join(psutil.Process(pid).cmdline()).encode(errors="replace")).hexdigest()[:16]
     except psutil.NoSuchProcess:

@@ -1,9 +1,9 @@
-"""Who trains next: people take turns. Rules over a few rows, without a store; `Queue` asks them within its transactions.
+"""Which run trains next: people take turns. These are rules over a few rows, without a store; `Queue` applies them.
 
-Each person may have some runs on slots. Who has waited longest since their last turn comes first; somebody who had none waits
-since their run was queued, so that a new name is no way to the front.
-When somebody waits, a run that has had its slice makes room and queues up again. A run that has not shown its first loss
-yet need not wait for whole slices: the more of them there are, the shorter the turns become, so that each sees it soon.
+Each person may have some runs on slots. The person who has waited longest since their last turn comes first; somebody without
+a turn yet waits since their run was queued, because otherwise a new name would be first in the queue.
+When somebody waits, a run that has had its slice gives its slot back and is queued again. Runs without a first loss need not
+wait for whole slices: the more of them there are, the shorter the turns, and everybody sees a first loss soon.
 """
 
 from collections import Counter
@@ -11,21 +11,21 @@ from dataclasses import dataclass
 
 from rnn_core.settings import Settings
 
-FIRST_LOSS_SECONDS = 75.0  # from the click; what the turns are shortened for
-_SWITCH_SECONDS = 1.5  # that a change of turns costs: saving, building the network, its first step
-_SET_BACK_SECONDS = 10.0  # a turn may begin so much later, while its network is built
-_SHORTEST_SECONDS = 2.0  # a turn has at least
+FIRST_LOSS_SECONDS = 75.0  # from the click, at most: turns are shortened for that
+_SWITCH_SECONDS = 1.5  # cost of a change of turns: save, build the network, first step
+_SET_BACK_SECONDS = 10.0  # a turn may start so far in the future, while its network is built
+_SHORTEST_SECONDS = 2.0  # length of a turn, at least
 
 
 @dataclass(frozen=True)
 class Rules:
     slots: int = 1  # runs at once
-    each: int = 1  # runs at once of one person
+    slots_per_person: int = 1
     slice_seconds: float = 20.0
 
     @classmethod
     def of(cls, settings: Settings) -> "Rules":
-        """In class mode each person has one slot; without, all are one person's."""
+        """In class mode each person has one slot; otherwise one person has all."""
         return cls(settings.slots_here, 1 if settings.class_mode else settings.slots_here, settings.slice_seconds)
 
 
@@ -33,30 +33,30 @@ class Rules:
 class Waiting:
     id: str
     owner: str
-    number: int  # in the order of their making
+    number: int  # in order of creation
     created: float  # seconds since 1970, as all times here
     step: int
-    last_served_at: float  # when its owner's last turn began or ended; before the first, when the run was queued
+    last_served_at: float  # when its owner's last turn started or ended; without one, when the run was queued
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Of a run on a slot."""
+    """A run on a slot."""
 
     id: str
     owner: str
     since: float
     step: int
-    leaving: bool  # was asked to stop, pause or make room
+    leaving: bool  # it was asked to stop, pause or yield
 
 
 def order(waiting: list[Waiting], turns: list[Turn]) -> list[Waiting]:
-    """As they will get a slot, if nothing else happens: a person's second run comes after everybody's first."""
-    ahead = Counter(turn.owner for turn in turns)
+    """The order in which they get a slot, if nothing else happens: a person's second run comes after everybody's first."""
+    runs_of = Counter(turn.owner for turn in turns)
     rounds = {}
     for run in sorted(waiting, key=lambda run: run.number):
-        rounds[run.id] = ahead[run.owner]
-        ahead[run.owner] += 1
+        rounds[run.id] = runs_of[run.owner]
+        runs_of[run.owner] += 1
     return sorted(waiting, key=lambda run: (rounds[run.id], run.last_served_at, run.number))
 
 
@@ -68,19 +68,19 @@ def next_one(waiting: list[Waiting], turns: list[Turn], rules: Rules) -> str | N
 
 
 def _ready(waiting: list[Waiting], turns: list[Turn], rules: Rules) -> list[Waiting]:
-    """Those who could train now, one a person and in order, if there were slots for all of them."""
+    """The runs that could train now if there were slots for all: one per person, in order."""
     busy = Counter(turn.owner for turn in turns)
     ready = {}
     for run in order(waiting, turns):
-        if busy[run.owner] < rules.each:
+        if busy[run.owner] < rules.slots_per_person:
             ready.setdefault(run.owner, run)
     return list(ready.values())
 
 
 def must_yield(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[str]:
-    """The runs that have to make room now: as many as wait, those with the longest turns first.
+    """The runs that have to yield their slot now: as many as runs wait, those with the longest turns first.
 
-    A turn that begins far in the future was timed by a clock that has been set back since: it counts as over.
+    A turn whose start lies far in the future counts as over: the clock has been set back since.
     """
     ready = _ready(waiting, turns, rules)
     needed = len(ready) - (rules.slots - len(turns)) - sum(turn.leaving for turn in turns)
@@ -90,16 +90,16 @@ def must_yield(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: flo
 
 
 def turn_seconds(ready: list[Waiting], rules: Rules, now: float) -> float:
-    """How long a turn lasts while these wait."""
-    first = [place for place, run in enumerate(ready, 1) if not run.step]
-    if not first:
+    """The length of a turn while the runs in `ready` wait, in seconds."""
+    no_loss_yet = [place for place, run in enumerate(ready, 1) if not run.step]
+    if not no_loss_yet:
         return rules.slice_seconds
-    left = FIRST_LOSS_SECONDS - max(0.0, now - min(ready[place - 1].created for place in first))
-    return min(rules.slice_seconds, max(_SHORTEST_SECONDS, left * rules.slots / first[-1] - _SWITCH_SECONDS))
+    left = FIRST_LOSS_SECONDS - max(0.0, now - min(ready[place - 1].created for place in no_loss_yet))
+    return min(rules.slice_seconds, max(_SHORTEST_SECONDS, left * rules.slots / no_loss_yet[-1] - _SWITCH_SECONDS))
 
 
 def waiting_times(waiting: list[Waiting], turns: list[Turn], rules: Rules, now: float) -> list[tuple[str, float | None]]:
-    """(run, about how many seconds until its turn), in order; None for a run that waits until another of its owner's has ended."""
+    """(run, estimated seconds until its turn), in order; None for a run that waits for another run of its owner to end."""
     ready = _ready(waiting, turns, rules)
     turn = turn_seconds(ready, rules, now) + _SWITCH_SECONDS
     seconds = {run.id: (place // rules.slots + 1) * turn for place, run in enumerate(ready)}

@@ -1,4 +1,4 @@
-"""From a spec to a queued run, and from a run that has ended to one that goes on: the one door for pages and the command line."""
+"""Queue a spec as a new run, or continue a run that has ended: for pages and for the command line."""
 
 import math
 import shutil
@@ -10,7 +10,7 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Work, estimate, memory_error
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.queue import too_many
+from rnn_core.runs.store.queue import too_many_message
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -21,66 +21,66 @@ from rnn_core.tasks.task import task_of
 def submit(
     spec: RunSpec, store: Store, settings: Settings, kept_for: int | None = None, run_id: str | None = None, owner: str = ""
 ) -> str:
-    """Check a spec against this machine's limits and its data, and queue it. Returns the run's id, or raises `UserError`.
+    """Check a spec against this machine's limits and its data, and queue it. Returns the run's id. Raises `UserError`.
 
-    `kept_for` is the process that will train the run itself, if one will; `run_id` an id that `Runs.new_id` gave before.
+    `kept_for` is the process that will train the run itself, if there is one; `run_id` is an id from `Runs.new_id`.
     """
-    wrong = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
-    if wrong:
-        raise UserError(*wrong)
+    errors = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
+    if errors:
+        raise UserError(*errors)
     checked = task_of(spec.task).check_data(spec, settings)
     _refuse_large(spec, checked.work, settings)
     run_id = run_id or store.runs.new_id()
     try:
         with atomic.explain_errors("The run", store.runs.folder(run_id)):
             _write(checked.own_files, store.runs.make_folder(run_id))
-            return store.runs.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _most(settings, owner))
-    except BaseException:  # nothing is left of a run that did not come to be
+            return store.runs.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _max_pending(settings, owner))
+    except BaseException:  # a run that could not be added leaves no folder
         if not store.runs.has(run_id):
             shutil.rmtree(store.runs.folder(run_id), ignore_errors=True)
         raise
 
 
-def _refuse_large(spec: RunSpec, needed: Work, settings: Settings) -> None:
-    if too_large := memory_error(estimate(spec.model, needed).memory_mb, settings):
-        raise UserError(too_large)
+def _refuse_large(spec: RunSpec, work: Work, settings: Settings) -> None:
+    if error := memory_error(estimate(spec.model, work).memory_mb, settings):
+        raise UserError(error)
 
 
 def title(spec: RunSpec, store: Store, settings: Settings, owner: str) -> str:
-    """What a run is called until somebody renames it."""
+    """The title of a run until somebody renames it."""
     return f"{label(spec, store, settings, owner)[:60]} · {spec.title}"
 
 
 def label(spec: RunSpec, store: Store, settings: Settings, owner: str = "") -> str:
-    """What its owner calls the data."""
+    """The name of a spec's data, as its owner knows it."""
     return sources.label(spec.task, spec.data.source, settings, store.uploads.labels(owner, spec.task))
 
 
-def _most(settings: Settings, owner: str | None) -> int | None:
-    """How many runs this person may have on their way; None where nobody counts."""
+def _max_pending(settings: Settings, owner: str | None) -> int | None:
+    """How many runs this person may have that train or wait for a turn; None: no limit."""
     return settings.max_waiting + 1 if settings.class_mode and owner else None
 
 
 def resume(run_id: str, store: Store, settings: Settings) -> None:
-    """Let a paused run go on, if its owner may have one more on their way. Raises `UserError`."""
-    store.lifecycle.resume(run_id, _most(settings, store.runs.get(run_id).owner))
+    """Queue a paused run again, if its owner may have one more. Raises `UserError`."""
+    store.lifecycle.resume(run_id, _max_pending(settings, store.runs.get(run_id).owner))
 
 
 def refusals(store: Store, settings: Settings, owner: str = "", disk_mb: float | None = None) -> list[str]:
-    """Why this person may not queue another run now. `disk_mb` is what all runs took when that was measured last."""
-    said = []
-    most = _most(settings, owner)
-    if most is not None and (active := store.queue.on_their_way(owner)) >= most:
-        said.append(too_many(active))
-    if settings.max_disk_mb and (taken := store.disk_mb() if disk_mb is None else disk_mb) > settings.max_disk_mb:
-        said.append(
-            f"All runs and uploads together take {taken:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
+    """Why this person may not queue another run now: sentences, or none. `disk_mb` is the newest known size of all runs."""
+    errors = []
+    max_pending = _max_pending(settings, owner)
+    if max_pending is not None and (pending := store.queue.count_pending(owner)) >= max_pending:
+        errors.append(too_many_message(pending))
+    if settings.max_disk_mb and (used_mb := store.disk_mb() if disk_mb is None else disk_mb) > settings.max_disk_mb:
+        errors.append(
+            f"All runs and uploads together take {used_mb:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
             "(RNN_MAX_DISK_MB). Delete some runs first."
         )
-    return said
+    return errors
 
 
-def proceed(
+def continue_run(
     run_id: str,
     store: Store,
     settings: Settings,
@@ -94,9 +94,9 @@ def proceed(
 ) -> list[str]:
     """Continue a run that has ended, from its checkpoint and on the same curve: to its last epoch, and `more` epochs.
 
-    With another learning rate, or on other data if its task allows that; then, and with more epochs, a schedule
-    starts again. The test set is for one use: a run that was tested is tested at its new end only with `test_again`. Returns
-    sentences about what the network never saw. Raises `UserError` where it cannot go on.
+    A run can continue with another learning rate, and on other data if its task allows that; then, and with more epochs, the
+    schedule starts again. The test set is for one use: with `test_again` it is used at the new end, too. Returns sentences about
+    tokens that the network never saw. Raises `UserError` where the run cannot be continued.
     """
     run, spec = store.runs.get(run_id), store.runs.spec(run_id)
     owner = run.owner or ""
@@ -106,14 +106,14 @@ def proceed(
     if other is not None:
         new, epoch = other, float(math.ceil(epoch))
     rate = run.planned_rate if learning_rate is None else learning_rate
-    fresh = new != spec or rate != run.planned_rate
-    if fresh:  # else the old plan goes on, also with a learning rate that was set while it ran
+    new_plan = new != spec or rate != run.planned_rate
+    if new_plan:  # otherwise the old plan continues, also with a learning rate that was set during training
         new = new.changed(learning_rate=rate)
-    wrong = [*new.limit_errors(settings), *refusals(store, settings, owner)]
+    errors = [*new.limit_errors(settings), *refusals(store, settings, owner)]
     if new.training.epochs <= epoch:
-        wrong.append(f"It has read all of its {spec.training.epochs} epochs. Say how many more it shall read: at least 1.")
-    if wrong:
-        raise UserError(*wrong)
+        errors.append(f"All {spec.training.epochs} epochs are done. Enter how many to add: at least 1.")
+    if errors:
+        raise UserError(*errors)
     folder, notes = store.runs.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
     task = task_of(spec.task)
@@ -124,21 +124,21 @@ def proceed(
         with atomic.explain_errors("The data", folder):
             _write(checked.own_files, folder)
         where = f"with {label(new, store, settings, owner)}, from epoch {epoch:g} on"
-    said = f"Continued {where}, until epoch {new.training.epochs}"
-    said += f", learning rate {new.training.learning_rate:g}" if fresh else ""
-    tests = test_again or not run.was_tested
-    said = f"{said}. {' '.join(notes)}".removesuffix(". ")
+    note = f"Continued {where}, until epoch {new.training.epochs}"
+    note += f", learning rate {new.training.learning_rate:g}" if new_plan else ""
+    test_at_end = test_again or not run.was_tested
+    note = f"{note}. {' '.join(notes)}".removesuffix(". ")
     if run.title == title(spec, store, settings, owner):
         store.runs.rename(run_id, title(new, store, settings, owner))
-    if not store.lifecycle.proceed(
-        run_id, new, said, (step, epoch) if fresh else None, kept_for, _most(settings, run.owner), tests
+    if not store.lifecycle.continue_run(
+        run_id, new, note, (step, epoch) if new_plan else None, kept_for, _max_pending(settings, run.owner), test_at_end
     ):
-        raise UserError(f"{run.title} goes on already.")
+        raise UserError(f"{run.title} has been continued already.")
     return notes
 
 
 def _on_other_data(spec: RunSpec, source: str | None, encoding: str) -> RunSpec | None:
-    """The spec on the data called `source`; None where that is what it has. Raises `UserError` for a task that keeps its data."""
+    """The spec with `source` as its data; None where it has this data already. Raises `UserError` where the task does not allow it."""
     if source is None:
         return None
     other_data = task_of(spec.task).other_data
@@ -156,8 +156,8 @@ def _position(run: Run, store: Store) -> tuple[int, float]:
         raise UserError(f"{run.title} is {run.state}: there is nothing to continue yet.")
     at = checkpoints.position(store.runs.folder(run.id))
     if at is None:
-        why = "It came with the project, without what training needs" if run.owner is None else "It has left no checkpoint"
-        raise UserError(f"{run.title} cannot be continued. {why}. Train one like it: its controls are set already.")
+        why = "It came with the project, without training state" if run.owner is None else "It has left no checkpoint"
+        raise UserError(f"{run.title} cannot be continued. {why}. Press Train to start one with the same settings.")
     checkpoints.check(store.runs.spec(run.id), store.runs.folder(run.id))
     return at
 

@@ -1,1 +1,1 @@
-"""The only folder that imports TensorFlow: a spec becomes a Keras model, is trained, and its weights leave as arrays."""
+"""The only folder that imports TensorFlow: it builds a Keras model from a spec, trains it, and returns its weights as arrays."""

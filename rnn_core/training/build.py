@@ -1,4 +1,4 @@
-"""A ModelSpec becomes a Keras model, for every task, from the task's `ModelIO`: what comes in and what goes out."""
+"""Build a Keras model from a `ModelSpec`, for every task, with the inputs and outputs that the task's `ModelIO` describes."""
 
 import importlib
 from dataclasses import dataclass
@@ -14,82 +14,90 @@ from rnn_core.training.tf_import import keras
 
 layers, ops = keras.layers, keras.ops
 
-_NEVER = 1e9  # taken from states at empty places, so that they are no maximum
+_PADDING_PENALTY = 1e9  # subtracted from states at padding, which then never are the maximum
 
 
 @dataclass(frozen=True)
-class Built:
-    """Two views of the same layers.
+class BuiltModel:
+    """Two Keras models over the same layers.
 
-    `plain` starts from zeros: what is saved and exported. `carrying` maps [inputs, *states] to [logits, *states], so that the
-    caller carries the state from batch to batch; here nothing can be lost silently, as it can with Keras' `stateful=True`.
-    A network that reads whole inputs carries nothing: there both are one.
+    `plain` starts from zero states; it is saved and exported. `with_state` maps [inputs, *states] to [logits, *states]: the
+    caller passes the states from batch to batch, while `stateful=True` in Keras can lose them silently. For a network that reads
+    whole inputs, which carries no state, both are the same model.
     """
 
     plain: keras.Model
-    carrying: keras.Model
-    state_units: tuple[int, ...]  # width of each state that is carried; states are (batch, units)
+    with_state: keras.Model
+    state_units: tuple[int, ...]  # units of each carried state, whose shape is (batch, units)
 
 
-def build(spec: ModelSpec, model_io: ModelIO, seed: int) -> Built:
-    """Outputs (batch, time, units) of a network that predicts after each timestep, else (batch, units)."""
+def build(spec: ModelSpec, model_io: ModelIO, seed: int) -> BuiltModel:
+    """Logits have the shape (batch, time, outputs) for a network that predicts after each timestep, else (batch, outputs)."""
     keras.utils.set_random_seed(seed)
-    came = model_io.input
-    if isinstance(came, Tokens):
+    model_input = model_io.input
+    if isinstance(model_input, Tokens):
         inputs = keras.Input((model_io.timesteps,), dtype="int32", name="ids")
-        first = layers.Embedding(came.vocabulary, spec.embedding, mask_zero=came.masked, name="embedding")(inputs)
-        ids = inputs if came.masked else None
+        first = layers.Embedding(model_input.vocabulary, spec.embedding, mask_zero=model_input.masked, name="embedding")(inputs)
+        ids = inputs if model_input.masked else None
     else:
-        first = inputs = keras.Input((model_io.timesteps, came.features), name="vectors")
+        first = inputs = keras.Input((model_io.timesteps, model_input.features), name="vectors")
         ids = None
     head = _head(spec, model_io.output.units)
-    return _predicting(spec, inputs, first, head) if model_io.per_timestep else _reading(spec, ids, inputs, first, head)
+    return (
+        _per_timestep_model(spec, inputs, first, head)
+        if model_io.per_timestep
+        else _whole_input_model(spec, ids, inputs, first, head)
+    )
 
 
-def _predicting(spec: ModelSpec, inputs, first, head) -> Built:
-    """A prediction after each timestep, and the states in and out."""
+def _per_timestep_model(spec: ModelSpec, inputs, first, head) -> BuiltModel:
+    """A prediction after each timestep; states are inputs and outputs of the model."""
     assert not any(layer.bidirectional for layer in spec.layers), "RunSpec refuses bidirectional layers for generation"
-    starts, ends, recurrent, x = [], [], [], first
+    initial_states, final_states, recurrent, x = [], [], [], first
     for i, layer in enumerate(spec.layers):
         rnn = _recurrent(layer, f"layer{i}", return_sequences=True, return_state=True)
         drop = layers.Dropout(layer.dropout, name=f"layer{i}_dropout") if layer.dropout else None
         recurrent.append((rnn, drop))
-        start = [keras.Input((layer.units,), name=f"state{i}{k}") for k in range(len(CELLS[layer.cell].states))]
-        x, *end = rnn(x, initial_state=start)
+        initial = [keras.Input((layer.units,), name=f"state{i}{k}") for k in range(len(CELLS[layer.cell].states))]
+        x, *final = rnn(x, initial_state=initial)
         x = drop(x) if drop else x
-        starts += start
-        ends += end
-    carrying = keras.Model([inputs, *starts], [head(x), *ends], name="carrying")
+        initial_states += initial
+        final_states += final
+    with_state = keras.Model([inputs, *initial_states], [head(x), *final_states], name="carrying")
     y = first
     for rnn, drop in recurrent:
         y = rnn(y)[0]
         y = drop(y) if drop else y
-    return Built(keras.Model(inputs, head(y), name="plain"), carrying, tuple(s.shape[-1] for s in starts))
+    return BuiltModel(keras.Model(inputs, head(y), name="plain"), with_state, tuple(s.shape[-1] for s in initial_states))
 
 
-def _reading(spec: ModelSpec, ids, inputs, x, head) -> Built:
-    """One prediction, from the last layer's states; `ids` says where empty places are skipped."""
+def _whole_input_model(spec: ModelSpec, ids, inputs, x, head) -> BuiltModel:
+    """One prediction from the last layer's states; where `ids` (batch, time) are 0, there is padding, which is skipped."""
     for i, layer in enumerate(spec.layers):
-        whole = i < len(spec.layers) - 1 or spec.pooling != "last"  # else only its last state is needed
-        rnn = _recurrent(layer, f"layer{i}", return_sequences=whole)
+        returns_sequences = i < len(spec.layers) - 1 or spec.pooling != "last"  # otherwise only its last state is needed
+        rnn = _recurrent(layer, f"layer{i}", return_sequences=returns_sequences)
         if layer.bidirectional:
             rnn = layers.Bidirectional(rnn, name=f"layer{i}")
         x = rnn(x)
-        if whole and i == len(spec.layers) - 1:
-            x = _over_time(spec.pooling, x, ids)
+        if returns_sequences and i == len(spec.layers) - 1:
+            x = _pooled(spec.pooling, x, ids)
         x = layers.Dropout(layer.dropout, name=f"layer{i}_dropout")(x) if layer.dropout else x
     model = keras.Model(inputs, head(x), name="plain")
-    return Built(model, model, ())
+    return BuiltModel(model, model, ())
 
 
-def _over_time(pooling: str, x, ids):
-    """Mean or maximum of (batch, time, units) over time; with `ids`, over the places that are not empty."""
-    filled = None if ids is None else ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), -1)
+def _pooled(pooling: str, x, ids):
+    """Mean or maximum of (batch, time, units) over time; with `ids` (batch, time), without padding, whose id is 0."""
+    not_empty = None if ids is None else ops.expand_dims(ops.cast(ops.not_equal(ids, 0), "float32"), -1)
     match pooling:
         case "mean":
-            return ops.mean(x, axis=1) if ids is None else ops.sum(x * filled, axis=1) / ops.maximum(ops.sum(filled, axis=1), 1.0)
+            return (
+                ops.mean(x, axis=1)
+                if ids is None
+                else ops.sum(x * not_empty, axis=1) / ops.maximum(ops.sum(not_empty, axis=1), 1.0)
+            )
         case "max":
-            return ops.max(x if ids is None else x - (1.0 - filled) * _NEVER, axis=1)
+            return ops.max(x if ids is None else x - (1.0 - not_empty) * _PADDING_PENALTY, axis=1)
         case unknown:
             raise ValueError(f"Unknown pooling {unknown!r}")
 
@@ -101,14 +109,14 @@ def _recurrent(layer: LayerSpec, name: str, **returns) -> layers.Layer:
 
 
 @cache
-def _layer_class(named: str) -> type[layers.Layer]:
-    """The class that a cell's record names as module:name."""
-    module, name = named.split(":")
+def _layer_class(class_path: str) -> type[layers.Layer]:
+    """The class that a cell's record names as `module:name`."""
+    module, name = class_path.split(":")
     return getattr(importlib.import_module(module), name)
 
 
 def _head(spec: ModelSpec, outputs: int):
-    """The dense layers and the output, as a function: both views call the same layers."""
+    """The dense layers and the output layer as a function: both models call the same layers."""
     chain = []
     for i, dense in enumerate(spec.dense):
         chain.append(layers.Dense(dense.units, activation=dense.activation, name=f"dense{i}"))
@@ -125,13 +133,16 @@ def _head(spec: ModelSpec, outputs: int):
 
 
 def optimizer(spec: TrainingSpec) -> keras.optimizers.Optimizer:
-    """Its learning rate is a variable that the loop sets before a step."""
+    """The optimizer of a spec; the training loop sets its learning rate before a step."""
     kind = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}[spec.optimizer]
     return kind(spec.learning_rate, global_clipnorm=spec.clip_norm or None)
 
 
-def _named(model: keras.Model):
-    """(layer, its name for `rnn_core.nn`, the names of its weights) of every layer that learns. Raises for one of another kind."""
+def _layers_with_weights(model: keras.Model):
+    """Yield (layer, prefix, names of its weights in `rnn_core.nn`) of every layer with weights.
+
+    Raises `TypeError` for a layer whose weights have no names there.
+    """
     cells = {_layer_class(cell.keras): cell.weights for cell in CELLS.values()}
     for layer in model.layers:
         if isinstance(layer, layers.Bidirectional):
@@ -144,19 +155,19 @@ def _named(model: keras.Model):
         elif isinstance(layer, layers.Embedding):
             yield layer, "", ("embedding",)
         elif layer.trainable_variables:
-            raise TypeError(f"{type(layer).__name__} learns, and nothing says what its weights are called.")
+            raise TypeError(f"{type(layer).__name__} has weights without names in rnn_core.nn.")
 
 
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:
-    """The model's weights by the names that `rnn_core.nn` reads."""
+    """The model's weights by their names in `rnn_core.nn`."""
     arrays = {}
-    for layer, prefix, names in _named(model):
+    for layer, prefix, names in _layers_with_weights(model):
         arrays |= zip((prefix + name for name in names), layer.get_weights()[: len(names)], strict=True)
     return arrays
 
 
 def set_weights(model: keras.Model, arrays: dict[str, np.ndarray]) -> None:
-    """The way back: put what `weights_of` gave into a model of the same spec."""
-    for layer, prefix, names in _named(model):
-        rest = layer.get_weights()[len(names) :]  # the state of a recurrent dropout's random numbers
-        layer.set_weights([arrays[prefix + name] for name in names] + rest)
+    """Put the arrays of `weights_of` into a model of the same spec."""
+    for layer, prefix, names in _layers_with_weights(model):
+        seed_states = layer.get_weights()[len(names) :]  # of recurrent dropout
+        layer.set_weights([arrays[prefix + name] for name in names] + seed_states)

@@ -1,4 +1,4 @@
-"""The training loop: it steps, measures, and tells a listener. It knows nothing of stores, pages or processes."""
+"""The training loop: it trains, measures, and calls a listener. The loop knows nothing of stores, pages or processes."""
 
 import math
 import time
@@ -17,39 +17,40 @@ from rnn_core.training.build import build, optimizer, set_weights, weights_of
 from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 
-_FIRST_SNAPSHOT, _RARER = 2.0, 1.5  # seconds, and by how much ever longer, so that the first minute can be seen in play
-_SNAPSHOT_SHARE = 0.1  # of the time, at most, goes into snapshots of huge networks
-_GLIDE_END = 0.02  # of the learning rate is left at the end of cosine decay
-_EXPLODED = 3.0  # times the loss of pure guessing
-_USUAL_RATE = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here for most networks
-_WINDOW = 20  # steps over which an explosion is judged
+_FIRST_SNAPSHOT = 2.0  # seconds until the first snapshot, for people who try the network in its first minute ...
+_SNAPSHOT_GROWTH = 1.5  # ... and how much longer each interval is than the one before, up to SNAPSHOT_SECONDS
+_SNAPSHOT_SHARE = 0.1  # of the training time, at most, for snapshots of huge networks
+_COSINE_END = 0.02  # share of the learning rate at the end of cosine decay
+_EXPLOSION_FACTOR = 3.0  # a loss so many times that of pure guessing has exploded
+_USUAL_LEARNING_RATE = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here for most networks
+_WINDOW = 20  # steps whose mean loss is compared with that of pure guessing
 
 
 class Diverged(UserError):
-    """The loss is not a number any more, or far worse than guessing."""
+    """The loss is no longer a number, or it is far worse than pure guessing."""
 
 
-class _Left(Exception):
-    """Somebody requests to leave; the argument says why."""
+class _Leave(Exception):
+    """The listener requests to leave; the argument is its reason."""
 
 
 class Trainer:
-    """Holds the model, its optimizer and the two compiled functions. XLA is off: on a CPU it slows recurrent layers."""
+    """The model, its optimizer and two compiled functions, `train_step` and `measure`. XLA is off: on a CPU it slows recurrent layers."""
 
     def __init__(self, spec: RunSpec, model_io: ModelIO):
         tf.config.experimental.enable_op_determinism()  # same spec, same seed, same losses; measured to cost nothing here
         self.model_io = model_io
         self.built = build(spec.model, model_io, spec.seed)
         self.optimizer = optimizer(spec.training)
-        self.optimizer.build(self.built.carrying.trainable_variables)
+        self.optimizer.build(self.built.with_state.trainable_variables)
         self.train_step, self.measure = self._compiled(self._train_step), self._compiled(self._measure)
 
     def _compiled(self, function):
-        """As a graph; for predictions after each timestep, one that serves batches of every length.
+        """A function as a TensorFlow graph; with predictions after each timestep, one graph for batches of every length.
 
-        Left to itself TensorFlow builds another one, as long as the first took, where an epoch's last batch is shorter. With a
-        length that is not known beforehand a step takes as long and says the same, bit for bit. (An unknown number of streams
-        would slow it, so that readings, whose last batch has fewer rows, keep two graphs.)
+        Without that, TensorFlow builds a second graph for an epoch's last batch, which is shorter, and building takes seconds. A
+        graph of unknown length is as fast and computes the same bits. (An unknown number of rows would make it slower, so networks
+        that read whole inputs, whose last batch has fewer rows, keep two graphs.)
         """
         graph = tf.function(function, jit_compile=False, reduce_retracing=True)
 
@@ -61,21 +62,22 @@ class Trainer:
 
         return of_any_length if self.model_io.per_timestep else graph
 
-    def zeros(self, batch: int) -> list[tf.Tensor]:
+    def zero_states(self, batch: int) -> list[tf.Tensor]:
+        """Of shape (batch, units) each."""
         return [tf.zeros((batch, units)) for units in self.built.state_units]
 
     def _forward(self, inputs, targets, states, training: bool):
-        """The metrics, one number a prediction each; outputs; states."""
+        """(metrics with one number per prediction, outputs, states)."""
         inputs = tf.cast(inputs, tf.int32 if isinstance(self.model_io.input, Tokens) else tf.float32)
-        outputs, *states = _as_list(self.built.carrying([inputs, *states] if states else inputs, training=training))
-        return losses.measured(self.model_io.output, outputs, targets), outputs, states
+        outputs, *states = _as_list(self.built.with_state([inputs, *states] if states else inputs, training=training))
+        return losses.metrics(self.model_io.output, outputs, targets), outputs, states
 
     def _train_step(self, inputs, targets, states):
-        """One step of (truncated) BPTT: the states come in as constants, so errors do not travel past this batch."""
+        """One step of (truncated) BPTT: the states are inputs, so gradients end at the start of this batch."""
         with tf.GradientTape() as tape:
             metrics, _, states = self._forward(inputs, targets, states, training=True)
             means = [tf.reduce_mean(metric) for metric in metrics]
-        variables = self.built.carrying.trainable_variables
+        variables = self.built.with_state.trainable_variables
         self.optimizer.apply(tape.gradient(means[0], variables), variables)
         return tf.stack(means), states
 
@@ -84,23 +86,23 @@ class Trainer:
         return tf.stack([tf.reduce_sum(metric) for metric in metrics]), outputs, states
 
     @property
-    def seeds(self) -> list:
-        """Where dropout's random numbers stand."""
-        return self.built.carrying.non_trainable_variables
+    def seed_states(self) -> list:
+        """The variables of dropout's random number generators."""
+        return self.built.with_state.non_trainable_variables
 
-    def _others(self) -> list:
-        """What changes in training besides the weights: the optimizer's memory, and the random numbers."""
-        return [*self.optimizer.variables, *self.seeds]
+    def _other_variables(self) -> list:
+        """Variables that training changes besides the weights: those of the optimizer and of dropout."""
+        return [*self.optimizer.variables, *self.seed_states]
 
     def weights(self) -> dict[str, np.ndarray]:
         return weights_of(self.built.plain)
 
     def state(self) -> dict[str, np.ndarray]:
-        return {f"variable{i}": np.array(variable) for i, variable in enumerate(self._others())}
+        return {f"variable{i}": np.array(variable) for i, variable in enumerate(self._other_variables())}
 
     def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         set_weights(self.built.plain, weights)
-        for i, variable in enumerate(self._others()):
+        for i, variable in enumerate(self._other_variables()):
             variable.assign(state[f"variable{i}"])
 
 
@@ -108,55 +110,55 @@ def _as_list(outputs) -> list:
     return outputs if isinstance(outputs, list) else [outputs]
 
 
-def learning_rate(training: TrainingSpec, done: float) -> float:
-    """After this share of a segment: constant, or gliding down half a cosine (Loshchilov & Hutter 2017, without restarts)."""
+def learning_rate(training: TrainingSpec, progress: float) -> float:
+    """The learning rate after the share `progress` of a segment: constant, or half a cosine (Loshchilov & Hutter 2017, no restarts)."""
     if training.schedule == "constant":
         return training.learning_rate
-    return training.learning_rate * (_GLIDE_END + (1 - _GLIDE_END) * (1 + math.cos(math.pi * min(done, 1.0))) / 2)
+    return training.learning_rate * (_COSINE_END + (1 - _COSINE_END) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
 
 
 class Training:
-    """One run's training, and where it stands.
+    """One run's training and its position.
 
-    It can be left between any two steps and taken up again, here or from a snapshot in another process: the losses are those
-    of a training that was never interrupted, bit for bit. `segment` is where the present plan began.
+    Training can stop between any two steps and continue, here or from a snapshot in another process: the losses are, bit for bit,
+    those of an uninterrupted training. `segment` is where the present plan starts.
     """
 
-    def __init__(self, spec: RunSpec, dataset: Dataset, segment: Segment | None = None, tests: bool = True):
-        """`tests` says whether the test set is used at the end, if there is one."""
-        self.dataset, self.segment, self.plan, self.tests = dataset, segment or Segment(), spec.training, tests
+    def __init__(self, spec: RunSpec, dataset: Dataset, segment: Segment | None = None, test_at_end: bool = True):
+        """With `test_at_end`, the test set is used at the end, if there is one."""
+        self.dataset, self.segment, self.plan, self.test_at_end = dataset, segment or Segment(), spec.training, test_at_end
         self.trainer = Trainer(spec, dataset.model_io)
         self.names = dataset.model_io.output.metrics
-        self.step = self.epochs = self.batches = 0  # steps and whole epochs behind it; batches read of the epoch it is in
+        self.step = self.epochs = self.batches = 0  # steps and whole epochs trained; batches of the present epoch
         self.carried: list | None = None
-        self.recent: deque[float] = deque(maxlen=_WINDOW)  # losses
-        self.rate: float | None = None  # of the last step: the plan's learning rate as the schedule bends it
+        self.recent_losses: deque[float] = deque(maxlen=_WINDOW)
+        self.learning_rate: float | None = None  # of the last step: the plan's learning rate, scaled by the schedule
         self.snapshot_seconds = _FIRST_SNAPSHOT
         self._begin_epoch()
 
     @property
     def epoch(self) -> float:
-        """Read so far."""
+        """Epochs trained, with a fraction."""
         return self.epochs + self.batches / self.dataset.steps
 
     def _begin_epoch(self) -> None:
         self.batches, self.carried = 0, None
         self.sums, self.predictions = np.zeros(len(self.names)), 0  # of this epoch's metrics
 
-    # Leaving and coming back
+    # Position
 
     def state(self) -> dict[str, np.ndarray]:
-        """All that is needed, besides the weights, to go on from here."""
+        """The arrays that are needed, besides the weights, to continue from here."""
         carried = {f"carried{i}": np.array(state) for i, state in enumerate(self.carried or ())}
         position = np.array([self.step, self.epochs, self.batches, self.predictions], np.int64)
-        kept = {"position": position, "epoch": np.array(self.epoch), "sums": self.sums, "recent": np.array(self.recent)}
-        return {**self.trainer.state(), **carried, **kept}
+        progress = {"position": position, "epoch": np.array(self.epoch), "sums": self.sums, "recent": np.array(self.recent_losses)}
+        return {**self.trainer.state(), **carried, **progress}
 
     def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
-        """Stand where `state` was taken; or, where a segment on other data begins there, at the segment's first epoch."""
+        """Continue from `state`; or, where a segment on other data starts at that step, from the segment's first epoch."""
         self.trainer.restore(weights, state)
         self.step, self.epochs, self.batches, self.predictions = (int(n) for n in state["position"])
-        self.sums, self.recent = state["sums"].copy(), deque(state["recent"].tolist(), maxlen=_WINDOW)
+        self.sums, self.recent_losses = state["sums"].copy(), deque(state["recent"].tolist(), maxlen=_WINDOW)
         states = range(len(self.trainer.built.state_units))
         self.carried = [tf.constant(state[f"carried{i}"]) for i in states] if "carried0" in state else None
         self.snapshot_seconds = SNAPSHOT_SECONDS
@@ -167,19 +169,19 @@ class Training:
     # Training
 
     def run(self, listener: Listener) -> str:
-        """Train to the end (FINISHED), or until the listener requests to leave (its reason). Raises `Diverged`."""
+        """Train to the end, or until the listener requests to leave. Returns FINISHED or the listener's reason. Raises `Diverged`."""
         self._listener, self._snapshot_due = listener, time.monotonic() + self.snapshot_seconds
         try:
             if not self.step:
                 self._snapshot()
-            self._obey()
+            self._apply_command()
             while self.epochs < self.plan.epochs:
                 self._epoch()
-            if self.tests:
+            if self.test_at_end:
                 self._test()
-        except _Left as left:
+        except _Leave as leave:
             self._snapshot()
-            return str(left)
+            return str(leave)
         return FINISHED
 
     def _epoch(self) -> None:
@@ -188,91 +190,95 @@ class Training:
             means = self._step(inputs, targets)
             self.step, self.batches = self.step + 1, self.batches + 1
             self.sums, self.predictions = self.sums + means.astype(float) * targets.size, self.predictions + targets.size
-            self.recent.append(float(means[0]))
-            self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.rate)
-            _check(self.recent, dataset.model_io.output, self.step, self.plan)
-            self._obey()
-            if time.monotonic() > self._snapshot_due and self.batches < dataset.steps and self._sound():
+            self.recent_losses.append(float(means[0]))
+            self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.learning_rate)
+            _check_loss(self.recent_losses, dataset.model_io.output, self.step, self.plan)
+            self._apply_command()
+            if time.monotonic() > self._snapshot_due and self.batches < dataset.steps and self._worth_keeping():
                 self._snapshot()
         values = {f"train_{name}": value for name, value in zip(names, (self.sums / self.predictions).tolist(), strict=True)}
-        means, _ = self._measured(dataset.validation())
+        means, _ = self._evaluate(dataset.validation())
         if means is not None:
-            _check(deque([means[0]]), dataset.model_io.output, self.step, self.plan)
+            _check_loss(deque([means[0]]), dataset.model_io.output, self.step, self.plan)
             values |= {f"val_{name}": value for name, value in zip(names, means, strict=True)}
         self.epochs += 1
         self._begin_epoch()
         self._listener.epoch(self.step, self.epochs, values)
-        if self._sound() or self.epochs == self.plan.epochs:
+        if self._worth_keeping() or self.epochs == self.plan.epochs:
             self._snapshot()
 
     def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Means of the metrics over one batch."""
+        """Train on one batch; returns the means of its metrics."""
         steps = (self.plan.epochs - self.segment.epoch) * self.dataset.steps  # of the segment
         rate = learning_rate(self.plan, (self.step - self.segment.step) / steps)
-        if rate != self.rate:
+        if rate != self.learning_rate:
             self.trainer.optimizer.learning_rate.assign(rate)
-            self.rate = rate
-        carried = self.trainer.zeros(len(inputs)) if self.carried is None else self.carried
+            self.learning_rate = rate
+        carried = self.trainer.zero_states(len(inputs)) if self.carried is None else self.carried
         means, states = self.trainer.train_step(inputs, targets, carried)
         self.carried = states if self.dataset.model_io.carries_state else None
         return means.numpy()
 
-    def _obey(self) -> None:
+    def _apply_command(self) -> None:
         command = self._listener.command()
         if command.learning_rate is not None and command.learning_rate != self.plan.learning_rate:
             self.plan = replace(self.plan, learning_rate=command.learning_rate)
         if command.leave:
-            raise _Left(command.leave)
+            raise _Leave(command.leave)
 
-    def _sound(self) -> bool:
-        """Whether a snapshot is worth keeping: of a network that explodes, nobody could continue. One step does not tell yet."""
-        return self.step > 1 and self.recent[-1] <= _EXPLODED * max(self.dataset.model_io.output.guessing_loss, 1.0)
+    def _worth_keeping(self) -> bool:
+        """Whether a snapshot is worth keeping: an exploding network cannot be continued. The first step does not show that yet."""
+        return self.step > 1 and self.recent_losses[-1] <= _EXPLOSION_FACTOR * max(self.dataset.model_io.output.guessing_loss, 1.0)
 
     def _snapshot(self) -> None:
-        began = time.monotonic()
+        start = time.monotonic()
         self._listener.snapshot(self.step, self.epoch, self.trainer.weights(), self.state())
         now = time.monotonic()
-        self._snapshot_due = now + max(self.snapshot_seconds, (now - began) / _SNAPSHOT_SHARE)
-        self.snapshot_seconds = min(SNAPSHOT_SECONDS, self.snapshot_seconds * _RARER)
+        self._snapshot_due = now + max(self.snapshot_seconds, (now - start) / _SNAPSHOT_SHARE)
+        self.snapshot_seconds = min(SNAPSHOT_SECONDS, self.snapshot_seconds * _SNAPSHOT_GROWTH)
 
     def _test(self) -> None:
-        means, outputs = self._measured(self.dataset.test())
+        means, outputs = self._evaluate(self.dataset.test())
         if means is not None:
             values = {f"test_{name}": value for name, value in zip(self.names, means, strict=True)}
-            self._listener.tested(self.step, self.epochs, values, outputs)
+            self._listener.test_result(self.step, self.epochs, values, outputs)
 
-    def _measured(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
-        """Means of the metrics over all batches, carrying state as training does; and the outputs, if there is one row an input.
+    def _evaluate(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
+        """(means of the metrics over all batches, outputs (examples, units)), carrying state as training does.
 
-        Keras draws the masks of recurrent dropout here, too, without using them. Whoever leaves comes back to the beginning.
+        Without a batch both are None; outputs are None, too, for predictions after each timestep. Keras advances the random numbers
+        of recurrent dropout here, too, without using them: they are restored where the listener requests to leave, and the
+        measurement is made again from its first batch.
         """
-        seeds = [np.array(seed) for seed in self.trainer.seeds]
-        model_io, carried, sums, count, kept = self.dataset.model_io, None, np.zeros(len(self.names)), 0, []
+        seed_states = [np.array(seed) for seed in self.trainer.seed_states]
+        model_io, carried, sums, count, logits = self.dataset.model_io, None, np.zeros(len(self.names)), 0, []
         for inputs, targets in batches:
-            carried = carried if carried and model_io.carries_state else self.trainer.zeros(len(inputs))
-            found, outputs, carried = self.trainer.measure(inputs, targets, carried)
-            sums, count = sums + found.numpy(), count + targets.size
+            carried = carried if carried and model_io.carries_state else self.trainer.zero_states(len(inputs))
+            batch_sums, outputs, carried = self.trainer.measure(inputs, targets, carried)
+            sums, count = sums + batch_sums.numpy(), count + targets.size
             if not model_io.per_timestep:
-                kept.append(outputs.numpy())
+                logits.append(outputs.numpy())
             try:
-                self._obey()
-            except _Left:
-                for variable, seed in zip(self.trainer.seeds, seeds, strict=True):
+                self._apply_command()
+            except _Leave:
+                for variable, seed in zip(self.trainer.seed_states, seed_states, strict=True):
                     variable.assign(seed)
                 raise
-        return ((sums / count).tolist() if count else None), (np.concatenate(kept) if kept else None)
+        return ((sums / count).tolist() if count else None), (np.concatenate(logits) if logits else None)
 
 
-def _check(recent: deque, output: Output, step: int, plan: TrainingSpec) -> None:
-    rate, usual = plan.learning_rate, _USUAL_RATE[plan.optimizer]
+def _check_loss(recent_losses: deque, output: Output, step: int, plan: TrainingSpec) -> None:
+    rate, usual = plan.learning_rate, _USUAL_LEARNING_RATE[plan.optimizer]
     better = usual if rate > usual else rate / 10
     advice = f"Try a learning rate of {better:g} instead of {rate:g}"
     advice += "." if 0 < plan.clip_norm <= 1 else ", and Gradient clipping of 1."
-    if not math.isfinite(recent[-1]):
+    if not math.isfinite(recent_losses[-1]):
         raise Diverged(
-            f"At step {step:,} the loss was not a number any more: the weights had grown beyond what a computer can hold.", advice
+            f"At step {step:,} the loss was no longer a number: the weights had grown too large for the computer.", advice
         )
-    if len(recent) == recent.maxlen and (mean := sum(recent) / len(recent)) > _EXPLODED * max(output.guessing_loss, 1.0):
+    if len(recent_losses) == recent_losses.maxlen and (mean := sum(recent_losses) / len(recent_losses)) > _EXPLOSION_FACTOR * max(
+        output.guessing_loss, 1.0
+    ):
         raise Diverged(
             f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing_loss:.1f}. "
             "The updates are so large that they overshoot the minimum.", advice

@@ -1,4 +1,4 @@
-"""What the training loop, its tasks and its listeners know of each other. Without TensorFlow, so that anybody may import it."""
+"""The interfaces between the training loop, its datasets and its listeners. Every room may import them: TensorFlow is not needed."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,21 +8,21 @@ import numpy as np
 
 from rnn_core.spec.model_io import ModelIO
 
-SNAPSHOT_SECONDS = 20.0  # within a long epoch, what was learnt leaves at least this often
+SNAPSHOT_SECONDS = 20.0  # at most, between two snapshots within a long epoch
 FINISHED = "finished"
 
 Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
 
 
 class Dataset(Protocol):
-    """What a run reads. Reading nothing at all, `validation` and `test` say that there is too little data, or no test set."""
+    """The data of a run. `validation` without a batch: there is too little data; `test` without a batch: there is no test set."""
 
     model_io: ModelIO
     batch: int  # sequences side by side in a step
-    timesteps: float  # of a sequence, on average
-    steps: int  # an epoch
-    items: int  # read in a full step: characters, pictures, ...
-    test_order: np.ndarray | None  # which test example each row that `test` yields is; None: in their order
+    timesteps: float  # mean length of a sequence
+    steps: int  # per epoch
+    items: int  # per full step: characters, images, ...
+    test_order: np.ndarray | None  # index of the test example in each row that `test` yields; None: in their order
 
     def training(self, epoch: int) -> Batches: ...
     def validation(self) -> Batches: ...
@@ -31,36 +31,39 @@ class Dataset(Protocol):
 
 @dataclass(frozen=True)
 class Command:
-    """What a listener may ask for between two steps."""
+    """A listener's answer between two steps."""
 
-    leave: str | None = None  # why to stop here; `Training.run` gives it back
-    learning_rate: float | None = None  # from now on, instead of the spec's
+    leave: str | None = None  # the reason to stop here, which `Training.run` returns; None: train on
+    learning_rate: float | None = None  # from the next step on, instead of the spec's
 
 
 @dataclass(frozen=True)
 class Segment:
-    """Where the present plan began: training may be continued with more epochs, and the learning rate then glides anew."""
+    """Where the present plan starts. Continued with more epochs, a run has a second segment, and its schedule starts again."""
 
     step: int = 0
-    epoch: float = 0.0  # read by then
+    epoch: float = 0.0  # epochs trained before it
 
 
 class Listener(Protocol):
     def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
-        """After every step: `epoch` counts what has been read; `values` are the batch's metrics, by name."""
+        """After every step. `epoch` is the number of epochs trained, with a fraction; `values` are the batch's metrics by name."""
 
     def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
-        """After every epoch: `train_loss`, `val_loss`, and the same of every other metric of `spec.metrics` that is measured."""
+        """After every epoch. `values` holds `train_loss`, `val_loss`, and the same of every other metric of the task's output."""
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         """Before the first step, after every epoch, when leaving, and every SNAPSHOT_SECONDS within a long epoch.
 
-        `weights` is what the network has learnt, `state` what training needs besides to go on from here.
+        `state` is what training needs, besides the `weights`, to continue from here.
         """
 
-    def tested(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
-        """Once at the end, if there is a test: `test_loss` and other metrics; the outputs in the order of `Dataset.test`, if each
-        input has one row of them."""
+    def test_result(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
+        """Once at the end, if there is a test set. `values` holds `test_loss` and other metrics.
+
+        `outputs` (examples, units) are the logits or values in the order of `Dataset.test`; None for a network that predicts after
+        each timestep.
+        """
 
     def command(self) -> Command:
-        """Asked between steps; must be quick."""
+        """Called between steps, so it must be fast."""

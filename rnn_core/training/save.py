@@ -1,4 +1,4 @@
-"""`python -m rnn_core.training.save WEIGHTS OUT < spec.json`: the weights in a run's folder as a `.keras` file."""
+"""`python -m rnn_core.training.save WEIGHTS OUT < spec.json`: save the weights of a run's folder as a `.keras` file."""
 
 import sys
 from pathlib import Path

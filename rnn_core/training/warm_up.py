@@ -1,4 +1,4 @@
-"""What a worker does before it is needed, so that the first loss comes within a second of the click."""
+"""What a worker does while it waits for a run; the first loss then comes within a second of the click."""
 
 from collections.abc import Callable
 
@@ -13,12 +13,13 @@ from rnn_core.training.loop import Trainer
 def warm_up(needed: Callable[[], bool] = lambda: False) -> None:
     """One step of each cell: TensorFlow sets itself up on first use, and again for each kind of kernel.
 
-    It takes longer than it saves a run: no more of it once it is `needed` (`python -m benchmarks.first_loss` shows both).
+    Warming up takes longer than it saves a run, so it ends as soon as `needed` returns True (`python -m benchmarks.first_loss`
+    measures both).
     """
     for cell in CELLS:
         if needed():
             return
         trainer = Trainer(RunSpec.from_options(cell=cell, units=4), ModelIO(Tokens(3), NextToken(3), per_timestep=True))
         ids = np.zeros((2, 2), np.uint8)
-        trainer.train_step(ids, ids, trainer.zeros(2))
-        trainer.measure(ids, ids, trainer.zeros(2))
+        trainer.train_step(ids, ids, trainer.zero_states(2))
+        trainer.measure(ids, ids, trainer.zero_states(2))

@@ -89,7 +89,7 @@ def check_training_step(name: str, activation: str, depth: int = 1) -> None:
     ids, targets = RANDOM.integers(0, CLASSES, (2, 4, 13))
     weights = trainer.weights()
     expected = own_step(Network(spec.model, weights), weights, ids, targets)
-    trainer.train_step(ids, targets, trainer.zeros(len(ids)))
+    trainer.train_step(ids, targets, trainer.zero_states(len(ids)))
     for array, original in zip(expected.values(), weights.values(), strict=True):
         assert np.abs(array - original).max() > 1e-3  # the weights changed
     for array_name, array in weights_of(trainer.built.plain).items():

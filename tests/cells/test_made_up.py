@@ -12,8 +12,8 @@ from rnn_core.training.loop import Training
 from tests.cells.made_up import MINIMAL
 from tests.cells.test_gradient import check_timestep, check_training_step
 from tests.conftest import each_task, tiny_spec
-from tests.training.test_going_on import task_of
-from tests.training.test_loop import Ear
+from tests.training.test_continue import dataset_of
+from tests.training.test_loop import RecordingListener
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def test_it_can_be_chosen_linked_and_named(minimal):
 @each_task()
 def test_it_trains_and_is_tried_in_numpy(minimal, task):
     spec = tiny_spec(task, cell=minimal, epochs=3)
-    made, ear = task_of(spec), Ear()
+    made, listener = dataset_of(spec), RecordingListener()
     training = Training(spec, made)
-    assert training.run(ear) == "finished" and ear.losses[-1] < ear.losses[0]
+    assert training.run(listener) == "finished" and listener.losses[-1] < listener.losses[0]
     network, model = Network(spec.model, training.trainer.weights()), training.trainer.built.plain
     inputs, _ = next(made.validation())
     logits = network.run(inputs)[0] if task == "text" else network.classify(inputs)

@@ -1,4 +1,4 @@
-"""The command line as a person uses it, in processes of its own; and, where it trains again, in this one with a warm worker."""
+"""The command line as a person uses it, in separate processes; where it trains again, in this process with a warm worker."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
@@ -32,7 +32,7 @@ def cli(*arguments: str) -> subprocess.CompletedProcess:
 
 @pytest.fixture
 def cli_here(monkeypatch, capsys, warm_workers, in_this_process):
-    """`cli_here("train", ...)`: what it printed and what it said, and its exit status."""
+    """`cli_here("train", ...)` returns its standard output, its standard error and its exit status."""
     start = LocalEngine.start
     monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
     monkeypatch.setattr(LocalEngine, "close", lambda engine: warm_workers.take_back(engine))
@@ -101,7 +101,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
 
 @each_task("reviews")
 def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here, task):
-    """Loaded in a process of its own that knows nothing of this project."""
+    """Loaded in a separate process without this project."""
     example.install(store)
     ids, pictures = np.array([[3, 2, 5], [9, 4, 2]]), np.random.default_rng(1).random((2, 28, 28)).astype(np.float32)
     x = pictures if task == "digits" else ids
@@ -122,11 +122,11 @@ def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here,
 def test_digits_and_reviews_end_with_their_test_accuracy(data_dir, home, cli_here):
     digits = cli_here("train", "--task", "digits", "--preset", "quick", "--batch-size", "32", "--epochs", "2")
     last = json.loads(digits.stdout.splitlines()[-1])
-    assert "reading Small digits (8 × 8)" in digits.stderr and last["state"] == FINISHED
+    assert "data: Small digits (8 × 8)" in digits.stderr and last["state"] == FINISHED
     assert {"train_accuracy", "val_accuracy", "test_accuracy", "test_loss"} <= set(last) and last["test_accuracy"] > 0.4
     reviews = cli_here("train", "--task", "reviews", "--units", "8", "--embedding", "8", "--epochs", "1", "--examples", "500")
     last = json.loads(reviews.stdout.splitlines()[-1])
-    assert "reading Little review language" in reviews.stderr
+    assert "data: Little review language" in reviews.stderr
     assert {"test_accuracy", "counting_accuracy", "order_accuracy", "counting_order_accuracy"} <= set(last)
     assert [r["task"] for r in json.loads(cli_here("runs", "--json").stdout)] == ["reviews", "digits"]
 
@@ -160,7 +160,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     assert training.returncode == 1 and json.loads(out.splitlines()[-1])["state"] == "stopped"
 
 
-@pytest.mark.parametrize("arguments, said", [
+@pytest.mark.parametrize("arguments, message", [
     (["train", "--units", "0"], "Units must be"),
     (["train", "--units", "many"], "Units must be a whole number from 1 to 2,048; it is 'many'."),
     (["train", "--bidirectional"], "cannot generate text"),
@@ -168,7 +168,7 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--spec", "/nowhere.json"], "/nowhere.json cannot be used: No such file"),
     (["sample", "nothing"], "no run 'nothing'"),
     (["sample", "example", "--temperature", "9"], "Temperature must be"),
-    (["data", "get"], "Say what to get"),
+    (["data", "get"], "needs the name of the data"),
     (["train", "--task", "reviews", "--preset", "four-sentences", "--source", "imdb"], "has its own data. Leave --preset out"),
     (["train", "--task", "digits", "--preset", "bilstm"], "has no preset 'bilstm'. It has: quick, course"),
     (["train", "--task", "digits", "--source", "mnist"], "MNIST has not been downloaded yet"),
@@ -180,9 +180,9 @@ def test_a_file_can_be_named_as_corpus_and_stop_ends_a_run(tmp_path, home):
     (["train", "--task", "reviews", "--source", "my", "file.csv"], "reads one file, and 2 are named"),
     (["train", "--task", "digits", "--vocabulary", "9"], "The task 'digits' has no option called 'vocabulary'"),
 ])  # fmt: skip
-def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, said, capsys):
+def test_what_cannot_be_done_is_one_sentence_and_not_a_traceback(arguments, message, capsys):
     assert main(arguments) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_data_lists_what_is_there(data_dir, capsys):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rnn_core.cli.commands import main
 from rnn_core.cli.console import note
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs.store.rows import FAILED
@@ -28,9 +28,9 @@ ENVIRONMENTS = {
 
 def cli(shell: str, **environment: str) -> subprocess.CompletedProcess:
     """`shell` with `rnn` for the command line; bytes, as they come."""
-    kept = {name: value for name, value in os.environ.items() if name not in PLAIN}
+    inherited = {name: value for name, value in os.environ.items() if name not in PLAIN}
     command = shell.replace("rnn ", f"{sys.executable} -m rnn_core ")
-    return subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, env={**kept, **environment}, timeout=60)
+    return subprocess.run(["/bin/sh", "-c", command], cwd=ROOT, capture_output=True, env={**inherited, **environment}, timeout=60)
 
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="needs a Unix shell")
@@ -55,15 +55,15 @@ def test_every_encoding_can_show_something(named, environment):
 
 
 @pytest.mark.parametrize("command", slow_but(["runs"], ["runs", "data", "runs --json", "--help"]))
-@pytest.mark.parametrize("shell, said, status", [
+@pytest.mark.parametrize("shell, message, status", [
     ("rnn {} > /dev/full", "The output cannot be written: No space left on device. Send it somewhere else.\n", 2),
     ("rnn {} >&-", "Standard output is closed, so results cannot be shown. Leave it open, or send it to a file.\n", 2),
 ])  # fmt: skip
-def test_output_that_cannot_be_written_is_called_so(named, command, shell, said, status):
+def test_output_that_cannot_be_written_is_called_so(named, command, shell, message, status):
     if "/dev/full" in shell and not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     done = cli(shell.format(command))
-    assert (done.stderr.decode(), done.returncode) == (said, status)
+    assert (done.stderr.decode(), done.returncode) == (message, status)
 
 
 def test_a_reader_that_has_gone_hears_nothing(named):
@@ -79,12 +79,12 @@ def test_no_notes_are_no_lines(capsys):
 
 @pytest.mark.parametrize("message, asks", [
     ("The loss is not a number any more. Choose a smaller learning rate.", False),
-    ("Training met a fault of ours (KeyError). The log below says where.", True), ("", False),
+    ("Internal error during training (KeyError). The log below says where.", True), ("", False),
 ])  # fmt: skip
 def test_the_log_is_shown_where_the_message_does_not_explain(store, message, asks):
     run = store.runs.add(tiny_spec(), "a run", store.runs.new_id())
     store.lifecycle.end(run, FAILED, message)
-    assert store.runs.get(run).leaves_it_to_the_log is asks
+    assert store.runs.get(run).refers_to_log is asks
 
 
 # Files
@@ -107,7 +107,7 @@ JOINED = "Level 1\n#####\n\nLevel 2\n#####\n\nLevel 3\n#####\n"
 @pytest.mark.parametrize("given", [["level1.txt", "level2.txt", "level3.txt"], ["level?.txt"], ["level[1-3].txt"]])
 def test_several_files_are_one_text(folder, given, store, settings, monkeypatch, capsys):
     submitted = []
-    monkeypatch.setattr("rnn_core.cli.commands.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
+    monkeypatch.setattr("rnn_core.cli.train.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
     assert main(["train", "--source", *(str(folder / name) for name in given)]) == 2
     (spec,) = submitted
     assert corpora.load(spec.data.source, spec.data.encoding, settings).text == JOINED
@@ -116,7 +116,7 @@ def test_several_files_are_one_text(folder, given, store, settings, monkeypatch,
 
 def test_a_file_is_known_by_what_it_is(folder, store, settings, monkeypatch):
     submitted = []
-    monkeypatch.setattr("rnn_core.cli.commands.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
+    monkeypatch.setattr("rnn_core.cli.train.submit", lambda spec, *_, **__: submitted.append(spec) or _enough())
     main(["train", "--task", "reviews", "--source", str(folder / "MessageCollection")])
     (folder / "novel").write_text("Call me Ishmael.")
     main(["train", "--source", str(folder / "novel")])
@@ -127,7 +127,7 @@ def _enough():
     raise UserError("enough")
 
 
-@pytest.mark.parametrize("arguments, said", [
+@pytest.mark.parametrize("arguments, message", [
     (["--source", "level1.txt", "missing.txt"], ["no such file", "python-reference"]),
     (["--source", "missing"], ["no such file", "Data known by name: python-reference"]),
     (["--source", "*.zzz"], ["no such file"]),
@@ -141,14 +141,14 @@ def _enough():
     (["--layers", "two"], ["--layers: must be a whole number; it is 'two'."]),
     (["--task", "films"], ["invalid choice: 'films'"]),
 ])  # fmt: skip
-def test_each_file_that_cannot_be_used_has_its_own_sentence(folder, arguments, said, monkeypatch, capsys):
+def test_each_file_that_cannot_be_used_has_its_own_sentence(folder, arguments, message, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     try:
         status = main(["train", *arguments])
     except SystemExit as end:
         status = end.code
     error = capsys.readouterr().err
-    assert status == 2 and all(part in error for part in said), error
+    assert status == 2 and all(part in error for part in message), error
     assert len(error.splitlines()) <= 3
 
 
@@ -164,7 +164,7 @@ def test_a_file_that_may_not_be_read_is_called_so(folder, monkeypatch, capsys):
 def test_the_id_of_a_run_may_stand_behind_the_text_to_continue_with(folder, capsys):
     assert main(["continue", "--source", str(folder / "level1.txt"), "nothing"]) == 2
     assert "There is no run 'nothing'" in capsys.readouterr().err
-    assert main(["continue", "--more", "2"]) == 2 and "which run" in capsys.readouterr().err
+    assert main(["continue", "--more", "2"]) == 2 and "`continue` needs a run" in capsys.readouterr().err
 
 
 def test_temperature_0_says_what_is_meant(capsys):

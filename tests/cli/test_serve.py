@@ -1,4 +1,4 @@
-"""`python -m rnn_core serve`: what follows from the settings, and a real server that is asked by strangers."""
+"""`python -m rnn_core serve`: options that follow from the settings, and requests of strangers to a real server."""
 
 import contextlib
 import http.client
@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 
 from pages.parts.shell import people
 from rnn_core.cli import serve
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import kill_tree
 from rnn_core.runs.store.store import Store
@@ -41,11 +41,11 @@ def one_network(monkeypatch):
 
 
 def flags(settings: Settings, address: str, names=()) -> dict[str, list[str]]:
-    given = serve.streamlit_flags(settings, address, 8501, list(names))
-    found = {}
-    for name, value in zip(given[::2], given[1::2], strict=True):
-        found.setdefault(name, []).append(value)
-    return found
+    arguments = serve.streamlit_flags(settings, address, 8501, list(names))
+    values = {}
+    for name, value in zip(arguments[::2], arguments[1::2], strict=True):
+        values.setdefault(name, []).append(value)
+    return values
 
 
 def test_alone_only_this_machine_is_answered(one_network):
@@ -60,19 +60,19 @@ def test_alone_only_this_machine_is_answered(one_network):
 
 
 def test_a_class_may_use_every_name_that_this_machine_has(one_network):
-    given = flags(CLASS, "0.0.0.0", ["rnn.school.example"])
-    assert set(given["--server.allowedHosts"]) == {
+    arguments = flags(CLASS, "0.0.0.0", ["rnn.school.example"])
+    assert set(arguments["--server.allowedHosts"]) == {
         "localhost", "127.0.0.1", "::1", "rnn.school.example", LAN, "172.17.0.1", "fe80::1",
         "teacher.school.example", "teacher.local", "teacher",
     }  # fmt: skip
-    assert given["--server.maxUploadSize"] == ["20"]
-    assert given["--browser.serverAddress"] == ["rnn.school.example"]
+    assert arguments["--server.maxUploadSize"] == ["20"]
+    assert arguments["--browser.serverAddress"] == ["rnn.school.example"]
     assert flags(CLASS, "0.0.0.0")["--browser.serverAddress"] == [LAN]
 
 
 def test_the_address_for_the_class_is_told(one_network):
-    said = serve.announcement(CLASS, "0.0.0.0", 8501, [], ["--server.baseUrlPath", "lab"])
-    assert said == [f"Class mode. The class opens http://{LAN}:8501/lab or http://172.17.0.1:8501/lab"]
+    message = serve.announcement(CLASS, "0.0.0.0", 8501, [], ["--server.baseUrlPath", "lab"])
+    assert message == [f"Class mode. The class opens http://{LAN}:8501/lab or http://172.17.0.1:8501/lab"]
     assert "RNN_TEACHER_KEY is not set" in serve.announcement(Settings(class_mode=True), "0.0.0.0", 8501, [], [])[1]
     assert serve.announcement(Settings(), "localhost", 8501, [], []) == [
         "The app is at http://localhost:8501/ (end it with Ctrl-C)"
@@ -89,10 +89,10 @@ def test_the_next_free_port_is_taken():
         assert serve._free_port("localhost") > serve.PORT
 
 
-@pytest.mark.parametrize("given", [["--server.port", "1"], ["--server.allowedHosts=*"]])
-def test_what_follows_from_the_settings_cannot_be_given_twice(given, capsys):
-    assert main(["serve", "--port", "8501", "--", *given]) == 2
-    assert given[0].split("=")[0] in capsys.readouterr().err
+@pytest.mark.parametrize("arguments", [["--server.port", "1"], ["--server.allowedHosts=*"]])
+def test_what_follows_from_the_settings_cannot_be_given_twice(arguments, capsys):
+    assert main(["serve", "--port", "8501", "--", *arguments]) == 2
+    assert arguments[0].split("=")[0] in capsys.readouterr().err
 
 
 def test_an_address_that_is_not_this_machines_is_refused():
@@ -110,7 +110,7 @@ def served(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
-        internet.bind(("127.0.0.1", 0))  # whoever asks somebody outside comes here
+        internet.bind(("127.0.0.1", 0))  # requests to the internet arrive here
         internet.listen()
         internet.setblocking(False)
         proxy = f"http://127.0.0.1:{internet.getsockname()[1]}"
@@ -121,16 +121,16 @@ def served(tmp_path_factory):
                 [sys.executable, "-m", "rnn_core", "serve", "--class", "--port", str(port), "--", "--server.headless", "true"],
                 cwd=ROOT, env={**clean, **variables, "HTTP_PROXY": proxy, "HTTPS_PROXY": proxy}, stdout=log, stderr=log,
             )  # fmt: skip
-        made = SimpleNamespace(port=port, home=home / "home", internet=internet, log=home / "log")
+        server = SimpleNamespace(port=port, home=home / "home", internet=internet, log=home / "log")
         try:
             deadline = time.monotonic() + 90
             while True:
                 with contextlib.suppress(OSError):
-                    assert ask(made, "GET", "/_stcore/health").status == 200
+                    assert ask(server, "GET", "/_stcore/health").status == 200
                     break
-                assert time.monotonic() < deadline and process.poll() is None, made.log.read_text()
+                assert time.monotonic() < deadline and process.poll() is None, server.log.read_text()
                 time.sleep(0.1)
-            yield made
+            yield server
         finally:
             kill_tree(process.pid)
             process.wait()

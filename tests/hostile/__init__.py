@@ -1,7 +1,7 @@
-"""Hostile input, a table for each door: what is thrown at it, and the sentence that a person then reads.
+"""Hostile input, a table for each door: the inputs, and the sentence that a person then reads.
 
-A door is a file `test_*.py` with `enter(given)` and `ROWS`: name -> Row(what makes the input, what is expected). Each row runs
-in a process of its own (`thrower.py`), so that its CPU time and its memory are its own.
+A door is a file `test_*.py` with `enter(given)` and `ROWS`: name -> Row(function that makes the input, expected answer). Each row runs in a
+separate process (`row_process.py`), whose CPU time and memory are measured.
 """
 
 import re
@@ -23,16 +23,16 @@ _UNSEEN = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\
 @dataclass(frozen=True)
 class Row:
     given: Callable[[], Any]  # makes the input, before anything is measured
-    expected: str  # ACCEPTED, or a pattern that the sentences hold
+    expected: str  # ACCEPTED, or a pattern that the sentences match
 
 
 def faults_of(sentences: list[str]) -> list[str]:
-    """What is wrong with sentences that a person reads; numbers and names that the person typed may stand in them."""
-    told = "\n".join(sentences)
-    begin = told[:2000]
-    wrong = [f"no full stop: {sentence[-100:]!r}" for sentence in sentences if not _SENTENCE.search(sentence[-80:])]
-    wrong += [f"{len(told)} characters"] if len(told) > MOST_LETTERS else []
-    wrong += [f"the words of a program: {found[0]!r}" for found in [_OF_A_PROGRAM.search(begin)] if found]
-    wrong += [f"the word {found[0]!r}" for found in [_WORDS.search(begin)] if found]
-    wrong += [f"a sign that cannot be seen: {found[0]!r}" for found in [_UNSEEN.search(begin)] if found]
-    return wrong
+    """What is wrong with sentences that a person reads. They may contain numbers and names that the person typed."""
+    text = "\n".join(sentences)
+    beginning = text[:2000]
+    faults = [f"no full stop: {sentence[-100:]!r}" for sentence in sentences if not _SENTENCE.search(sentence[-80:])]
+    faults += [f"{len(text)} characters"] if len(text) > MOST_LETTERS else []
+    faults += [f"the words of a program: {match[0]!r}" for match in [_OF_A_PROGRAM.search(beginning)] if match]
+    faults += [f"the word {match[0]!r}" for match in [_WORDS.search(beginning)] if match]
+    faults += [f"a sign that cannot be seen: {match[0]!r}" for match in [_UNSEEN.search(beginning)] if match]
+    return faults

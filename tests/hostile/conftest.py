@@ -4,34 +4,34 @@ from pathlib import Path
 import pytest
 
 from tests.hostile import ACCEPTED, MOST_MB, MOST_SECONDS, faults_of
-from tests.hostile.measured import Thrower
+from tests.hostile.row_runner import RowRunner
 
 
 @pytest.fixture(scope="session")
-def thrower():
+def row_runner():
     if not Path("/proc/self/clear_refs").exists():
         pytest.skip("measuring a row needs Linux: a forked process and /proc/self/clear_refs")
-    made = Thrower()
-    yield made
-    made.close()
+    runner = RowRunner()
+    yield runner
+    runner.close()
 
 
 @pytest.fixture
-def throw(request, thrower, tmp_path, record_property):
-    """`throw(name)`: throw a row at the door whose file the test is in; it is taken or refused as expected, quickly, and in little memory."""
+def check_row(request, row_runner, tmp_path, record_property):
+    """`check_row(name)`: a row of the test's file is accepted or refused as expected, fast, and with little memory."""
 
     def run(name: str) -> None:
         module = request.module
-        row, found = module.ROWS[name], thrower.throw(module.__name__, name, tmp_path)
-        assert "fault" not in found, found["fault"]
-        record_property("hostile", {"module": module.__name__, "name": name, **found})
+        row, result = module.ROWS[name], row_runner.run(module.__name__, name, tmp_path)
+        assert "fault" not in result, result["fault"]
+        record_property("hostile", {"module": module.__name__, "name": name, **result})
         if row.expected == ACCEPTED:
-            assert "accepted" in found, found["sentences"]
+            assert "accepted" in result, result["sentences"]
         else:
-            assert "sentences" in found, f"accepted: {found['accepted']}"
-            assert re.search(row.expected, "\n".join(found["sentences"]), re.DOTALL), found["sentences"]
-            assert faults_of(found["sentences"]) == []
-        assert found["seconds"] < MOST_SECONDS, found
-        assert found["mb"] < MOST_MB, found
+            assert "sentences" in result, f"accepted: {result['accepted']}"
+            assert re.search(row.expected, "\n".join(result["sentences"]), re.DOTALL), result["sentences"]
+            assert faults_of(result["sentences"]) == []
+        assert result["seconds"] < MOST_SECONDS, result
+        assert result["mb"] < MOST_MB, result
 
     return run

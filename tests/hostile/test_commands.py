@@ -1,4 +1,4 @@
-"""Command lines: wrong names, files, numbers and folders. `python -m rnn_core` says why, and ends with status 2."""
+"""Command lines: wrong names, files, numbers and folders. `python -m rnn_core` prints the reason, and ends with status 2."""
 
 import contextlib
 import io
@@ -7,33 +7,33 @@ from pathlib import Path
 import pytest
 
 from rnn_core import settings as settings_of
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import marks
+from tests.hostile.inputs import marks
 
 
 def enter(arguments: list[str]) -> None:
-    told, out = io.StringIO(), io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape")
+    errors, out = io.StringIO(), io.TextIOWrapper(io.BytesIO(), "utf-8", "surrogateescape")
     status = 0
-    with contextlib.redirect_stderr(told), contextlib.redirect_stdout(out):
+    with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(out):
         try:
             status = main(arguments)
         except SystemExit as ended:
             status = ended.code
     if status:
-        assert status == 2, (status, told.getvalue())
-        lines = [line for line in told.getvalue().splitlines() if line.strip() and not line.startswith((" ", "usage:"))]
+        assert status == 2, (status, errors.getvalue())
+        lines = [line for line in errors.getvalue().splitlines() if line.strip() and not line.startswith((" ", "usage:"))]
         raise UserError(
             *(f"{line}." if " error: " in line and not line.endswith(".") else line for line in lines)
         )  # argparse's own
 
 
 def files() -> None:
-    """In the working folder: what a command may be given."""
+    """Files in the working folder that commands are given."""
     example.install(Store.of(settings_of.load()))
     here = Path.cwd()
     (here / "folder").mkdir(exist_ok=True)
@@ -135,5 +135,5 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_command_says_what_is_wrong(name, throw):
-    throw(name)
+def test_a_command_says_what_is_wrong(name, check_row):
+    check_row(name)

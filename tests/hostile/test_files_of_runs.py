@@ -1,24 +1,24 @@
-"""Damaged files of a run that has ended: what is opened, tried and continued of it."""
+"""Damaged files of a run that has ended, when the run is opened, tried and continued."""
 
 import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.store import TESTED, WEIGHTS, Store
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.hostile import Row
-from tests.hostile.made import archive
+from tests.hostile.inputs import archive
 from tests.runs.helpers import review_scorer
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES, boast, position
 
 WHAT_IS_DONE = {
     "write": lambda store, run: checkpoints.writer(store, run),
     "judge": review_scorer,
-    "test": lambda store, run: checkpoints.tested(store, run),
-    "continue": lambda store, run: proceed(run, store, settings_of.load(), more=1),
+    "test": lambda store, run: checkpoints.test_logits(store, run),
+    "continue": lambda store, run: continue_run(run, store, settings_of.load(), more=1),
 }
 
 
@@ -28,7 +28,7 @@ def enter(given: tuple) -> None:
 
 
 def damaged(task: str, name: str, change, what: str):
-    """A run of an example's network, with a checkpoint to go on from; one of its files is changed."""
+    """A run of an example's network, with a checkpoint; one of its files is changed."""
 
     def given() -> tuple:
         store = Store.of(settings_of.load())
@@ -36,7 +36,7 @@ def damaged(task: str, name: str, change, what: str):
         of_example = task_of(task).example
         weights = checkpoints.weights(store, of_example)
         run = store.runs.add(store.runs.spec(of_example), "A run")
-        for file in (VOCABULARY, TESTED):
+        for file in (VOCABULARY, TEST_LOGITS):
             if (kept := store.runs.folder(of_example) / file).exists():
                 (store.runs.folder(run) / file).write_bytes(kept.read_bytes())
         checkpoints.save(store.runs.folder(run), weights, position())
@@ -67,7 +67,7 @@ ROWS = (
     | {f"vocabulary, {kind}": Row(damaged(task, VOCABULARY, lambda _, content=content: content, what), HURT)
        for number, (kind, content) in enumerate(JSON_DAMAGES.items())
        for task, what in [(("text", "write"), ("reviews", "judge"))[number % 2]]}
-    | {f"answers in the test, {kind}": Row(damaged("digits", TESTED, CHANGES[kind], "test"), HURT)
+    | {f"answers in the test, {kind}": Row(damaged("digits", TEST_LOGITS, CHANGES[kind], "test"), HURT)
        for kind in ("garbage", "empty", "half", "a bomb", "a boast", "text", "pickled")}
     | {"weights, a folder": Row(damaged("text", WEIGHTS, "folder", "write"), HURT),
        "weights, gone, to write": Row(damaged("text", WEIGHTS, "gone", "write"), GONE),
@@ -79,5 +79,5 @@ ROWS = (
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
-def test_damage_of_a_run_is_explained(name, throw):
-    throw(name)
+def test_damage_of_a_run_is_explained(name, check_row):
+    check_row(name)

@@ -7,7 +7,7 @@ from rnn_core import settings as settings_of
 from rnn_core.data import labelled, uploads
 from rnn_core.tasks.reviews import sources as reviews
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import marks
+from tests.hostile.inputs import marks
 
 GOOD = [("good", "a fine film"), ("bad", "what a bore"), ("good", "loved it"), ("bad", "never again")]
 
@@ -45,5 +45,5 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_typed_sentences_are_taken_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_typed_sentences_are_taken_or_refused_with_a_reason(name, check_row):
+    check_row(name)

@@ -13,7 +13,7 @@ from rnn_core.tasks.reviews.sources import words_of
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.tasks.task import task_of
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import PROSE, marks
+from tests.hostile.inputs import PROSE, marks
 from tests.runs.helpers import review_scorer
 
 
@@ -32,7 +32,7 @@ def enter(given: tuple) -> None:
     assert len("".join(writer.write(start, sampling))) == 50
 
 
-def thrown(what: str, make):
+def with_examples(what: str, make):
     """The examples are put into the store before anything is measured."""
 
     def given() -> tuple:
@@ -60,19 +60,21 @@ TYPED = {
     "a word of 100 KB": lambda: "x" * 100_000,
     "every sign once": lambda: "".join(map(chr, random.Random(1).sample(range(0x20, 0xD800), 5000))),
 }
-ROWS = {f"{what}: {name}": Row(thrown(what, make), ACCEPTED) for what in ("prompt", "review") for name, make in TYPED.items()} | {
-    "temperature of nothing": Row(thrown("prompt", lambda: {"temperature": 0}), "Temperature must be a number from 0.1"),
-    "temperature that is not a number": Row(thrown("prompt", lambda: {"temperature": float("nan")}), "Temperature must be"),
-    "infinite temperature": Row(thrown("prompt", lambda: {"temperature": float("inf")}), "Temperature must be"),
-    "temperature as a text": Row(thrown("prompt", lambda: {"temperature": "hot"}), "Temperature must be"),
-    "top-k of less than nothing": Row(thrown("prompt", lambda: {"top_k": -1}), "Top-k must be a whole number"),
-    "top-k of 10^30": Row(thrown("prompt", lambda: {"top_k": 10**30}), "Top-k must be a whole number"),
-    "top-p of nothing": Row(thrown("prompt", lambda: {"top_p": 0.0}), "Top-p must be a number"),
-    "a billion characters": Row(thrown("prompt", lambda: {"length": 10**9}), "Length must be a whole number"),
-    "a seed of 10^30": Row(thrown("prompt", lambda: {"seed": 10**30}), "seed must be a whole number"),
+ROWS = {
+    f"{what}: {name}": Row(with_examples(what, make), ACCEPTED) for what in ("prompt", "review") for name, make in TYPED.items()
+} | {
+    "temperature of nothing": Row(with_examples("prompt", lambda: {"temperature": 0}), "Temperature must be a number from 0.1"),
+    "temperature that is not a number": Row(with_examples("prompt", lambda: {"temperature": float("nan")}), "Temperature must be"),
+    "infinite temperature": Row(with_examples("prompt", lambda: {"temperature": float("inf")}), "Temperature must be"),
+    "temperature as a text": Row(with_examples("prompt", lambda: {"temperature": "hot"}), "Temperature must be"),
+    "top-k of less than nothing": Row(with_examples("prompt", lambda: {"top_k": -1}), "Top-k must be a whole number"),
+    "top-k of 10^30": Row(with_examples("prompt", lambda: {"top_k": 10**30}), "Top-k must be a whole number"),
+    "top-p of nothing": Row(with_examples("prompt", lambda: {"top_p": 0.0}), "Top-p must be a number"),
+    "a billion characters": Row(with_examples("prompt", lambda: {"length": 10**9}), "Length must be a whole number"),
+    "a seed of 10^30": Row(with_examples("prompt", lambda: {"seed": 10**30}), "seed must be a whole number"),
 }
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_what_is_typed_is_read_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_what_is_typed_is_read_or_refused_with_a_reason(name, check_row):
+    check_row(name)

@@ -1,4 +1,4 @@
-"""Homes that are damaged or are none: what the server finds when it starts."""
+"""Values of RNN_HOME with a damaged store, or that are no folder, when the server starts."""
 
 import os
 import sqlite3
@@ -51,8 +51,8 @@ def cut(share: float):
         with sqlite3.connect(path) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
-        for beside in home().glob("store.sqlite-*"):
-            beside.unlink()
+        for companion in home().glob("store.sqlite-*"):
+            companion.unlink()
         path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
 
     return given
@@ -103,5 +103,5 @@ ROWS = {
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_store_is_opened_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_a_store_is_opened_or_refused_with_a_reason(name, check_row):
+    check_row(name)

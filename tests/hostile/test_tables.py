@@ -9,7 +9,7 @@ from rnn_core import settings as settings_of
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.tasks.reviews import sources as reviews
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import archive, marks, spreadsheet
+from tests.hostile.inputs import archive, marks, spreadsheet
 
 FILM = ["a fine film", "what a bore", "loved every scene", "dull and long", "great cast, poor plot", "never again"]
 
@@ -133,5 +133,5 @@ ROWS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
-def test_a_table_is_taken_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_a_table_is_taken_or_refused_with_a_reason(name, check_row):
+    check_row(name)

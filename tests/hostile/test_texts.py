@@ -15,7 +15,7 @@ from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text import dataset as text
 from rnn_core.tasks.text.options import TextData
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import PROSE, archive, marks, spreadsheet
+from tests.hostile.inputs import PROSE, archive, marks, spreadsheet
 
 EMPTY = r"^The file is empty \(0 bytes\).*Choose a file with text"
 BINARY = "^This does not look like text: .*Choose a (.txt|text) file"
@@ -136,5 +136,5 @@ ROWS = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
-def test_a_text_is_taken_or_refused_with_a_reason(name, throw):
-    throw(name)
+def test_a_text_is_taken_or_refused_with_a_reason(name, check_row):
+    check_row(name)

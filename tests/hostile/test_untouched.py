@@ -1,4 +1,4 @@
-"""Hostile input in the same process and over the same store, while somebody's run trains: it ends as if nobody had been there."""
+"""Hostile input in the same process and store while a run trains: the run ends as if there had been none."""
 
 import contextlib
 
@@ -9,12 +9,12 @@ from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import WEIGHTS
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import each_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
-from tests.runs.conftest import trained_once, whole  # noqa: F401
-from tests.runs.helpers import SOME, begin, losses, training, until
+from tests.runs.conftest import trained_once, uninterrupted_losses  # noqa: F401
+from tests.runs.helpers import SHORT, losses, start_run, training, until
 from tests.runs.test_damage import DAMAGES, JSON_DAMAGES
 
 DOORS = (test_texts, test_tables, test_photos, test_specs, test_links, test_nicknames, test_own_sentences)
@@ -22,9 +22,9 @@ SOME_ROWS = slice(None, None, 6)
 
 
 def damaged_runs(store) -> list[str]:
-    """Runs of others, with a file of each damaged in another way."""
+    """Runs of other people, each with a file that is damaged in another way."""
     example.install(store)
-    found = []
+    runs = []
     for kind, change in [*DAMAGES.items(), *((kind, lambda _, content=content: content) for kind, content in JSON_DAMAGES.items())]:
         run = store.runs.add(store.runs.spec("example"), kind, kept_for=1)
         for name in (WEIGHTS, VOCABULARY):
@@ -32,18 +32,22 @@ def damaged_runs(store) -> list[str]:
         path = store.runs.folder(run) / (WEIGHTS if kind in DAMAGES else VOCABULARY)
         path.write_bytes(change(path.read_bytes()))
         store.lifecycle.end(run, "stopped")
-        found.append(run)
-    return found
+        runs.append(run)
+    return runs
 
 
 @pytest.mark.slow
 @each_task()
-def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, whole, task):  # noqa: F811
+def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, uninterrupted_losses, task):  # noqa: F811
     others = damaged_runs(store)
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     for other in others:
-        for use in (checkpoints.writer, checkpoints.tested, lambda store, run: proceed(run, store, engine.settings, more=1)):
+        for use in (
+            checkpoints.writer,
+            checkpoints.test_logits,
+            lambda store, run: continue_run(run, store, engine.settings, more=1),
+        ):
             with contextlib.suppress(UserError):
                 use(store, other)
         engine.wake()
@@ -52,4 +56,4 @@ def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, en
             with contextlib.suppress(UserError):
                 door.enter(row.given())
     until(lambda: store.runs.get(run).state == FINISHED)
-    assert losses(store, run) == whole
+    assert losses(store, run) == uninterrupted_losses

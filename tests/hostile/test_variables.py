@@ -4,7 +4,7 @@ import pytest
 
 from rnn_core import settings
 from tests.hostile import ACCEPTED, Row
-from tests.hostile.made import marks
+from tests.hostile.inputs import marks
 
 TABLE = {row["variable"]: row for row in settings.table()}
 NUMBERS = [name for name, row in TABLE.items() if type(row["default"]) is int]
@@ -68,5 +68,5 @@ ROWS = (
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_setting_is_taken_or_refused_by_its_name(name, throw):
-    throw(name)
+def test_a_setting_is_taken_or_refused_by_its_name(name, check_row):
+    check_row(name)

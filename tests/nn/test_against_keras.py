@@ -49,7 +49,7 @@ def test_logits_and_states_are_those_of_keras(spec):
     logits, states = network.run(IDS)
     np.testing.assert_allclose(logits, built.plain.predict(IDS, verbose=0), atol=1e-5)
     zeros = [np.zeros((len(IDS), units), np.float32) for units in built.state_units]
-    expected = built.carrying.predict([IDS, *zeros], verbose=0)
+    expected = built.with_state.predict([IDS, *zeros], verbose=0)
     np.testing.assert_allclose(logits, expected[0], atol=1e-5)
     for ours, theirs in zip([s for layer in states for s in layer], expected[1:], strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)

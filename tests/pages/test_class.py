@@ -106,7 +106,7 @@ def test_too_many_runs_are_refused_before_the_click(three, visit):
     ada, _, _ = three
     runs = [trained(ada.id, f"Run {seed}", seed=seed) for seed in range(3)]
     at = visit("text", ada.id)
-    assert button(at, "Train").disabled and "You have 3 runs on their way" in texts(at)
+    assert button(at, "Train").disabled and "You have 3 active runs" in texts(at)
     services.store().lifecycle.stop(runs[0])
     at.run()
     assert not button(at, "Train").disabled

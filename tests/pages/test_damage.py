@@ -7,7 +7,7 @@ from rnn_core.lessons import example
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import STOPPED
-from rnn_core.runs.store.store import TESTED, WEIGHTS
+from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS
 from rnn_core.tasks.task import task_names, task_of
 from tests.pages.helpers import button, texts
 
@@ -16,10 +16,10 @@ from tests.pages.helpers import button, texts
 def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     example.install(services.store())
     run = services.store().runs.add(services.store().runs.spec(task_of(task).example), "Mine")
-    services.store().queue.claim(Rules(slots=9, each=9), only=None)
+    services.store().queue.claim(Rules(slots=9, slots_per_person=9), only=None)
     services.store().lifecycle.end(run, STOPPED)
     services.store().events.record(run, step=3)
-    for name in (WEIGHTS, TESTED):
+    for name in (WEIGHTS, TEST_LOGITS):
         (services.store().runs.folder(run) / name).write_bytes(b"garbage")
     at = visit(task, run=run)
     assert not at.exception

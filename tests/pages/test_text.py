@@ -235,10 +235,12 @@ def test_generated_text_is_never_markdown_or_html(visit):
 def test_a_failed_run_shows_why_and_its_log(visit):
     visit()
     run = submit(tiny_spec(), services.store(), services.settings())
-    services.store().lifecycle.end(run, FAILED, "The training process ended without a word. The last lines of its log may say why.")
+    services.store().lifecycle.end(
+        run, FAILED, "The training process ended without an error message. The last lines of its log may say why."
+    )
     (services.store().runs.folder(run) / "worker.log").write_text("line one\nthe last line")
     at = visit("text", run=run)
-    assert "ended without a word" in texts(at) and "the last line" in texts(at)
+    assert "ended without an error message" in texts(at) and "the last line" in texts(at)
 
 
 def test_a_file_name_is_shown_and_not_obeyed(visit):

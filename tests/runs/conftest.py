@@ -1,7 +1,7 @@
 import pytest
 
 from rnn_core.runs.store.rows import FINISHED
-from tests.runs.helpers import SOME, begin, losses, until
+from tests.runs.helpers import SHORT, losses, start_run, until
 
 
 @pytest.fixture(scope="session")
@@ -10,10 +10,10 @@ def trained_once() -> dict[str, list[tuple]]:
 
 
 @pytest.fixture
-def whole(store, engine, trained_once, task) -> list[tuple]:
-    """The losses of a run of SOME epochs of the task that nobody disturbed: trained once, since they are always the same."""
+def uninterrupted_losses(store, engine, trained_once, task) -> list[tuple]:
+    """The losses of an uninterrupted run of the task with the options SHORT, trained once: they are always the same."""
     if task not in trained_once:
-        run = begin(store, engine, task, **SOME)
+        run = start_run(store, engine, task, **SHORT)
         until(lambda: store.runs.get(run).state == FINISHED)
         trained_once[task] = losses(store, run)
         store.runs.delete(run)

@@ -1,4 +1,4 @@
-"""What tests of real runs wait for."""
+"""Helpers of tests that train real runs."""
 
 import math
 import time
@@ -14,12 +14,12 @@ from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
 from tests.conftest import TINY, tiny_spec
 
-SOME = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # whose masks must be the same after every break, too
+SHORT = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # whose masks must be the same after every break, too
 LONG = {"epochs": 1000}
 
 
 def until(condition, seconds: float = 120.0):
-    """Wait for something that must happen; fails with what was waited for when it does not."""
+    """Wait until `condition` returns something true, and return that; fails after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if value := condition():
@@ -28,7 +28,7 @@ def until(condition, seconds: float = 120.0):
     pytest.fail(f"did not happen within {seconds} s")
 
 
-def begin(store, engine, task: str = "text", **options) -> str:
+def start_run(store, engine, task: str = "text", **options) -> str:
     run = submit(tiny_spec(task, **options), store, engine.settings)
     engine.wake()
     return run
@@ -49,7 +49,7 @@ def losses(store, run) -> list[tuple]:
     return [(p.name, p.epoch, p.value) for p in store.events.points(run) if p.name.startswith(("train_", "val_"))]
 
 
-def tried(store, run) -> np.ndarray:
+def answers(store, run) -> np.ndarray:
     """What the run's newest network answers a fixed input, as its page would ask: it can be tried."""
     spec = store.runs.spec(run)
     if task_of(spec.task).generates:
@@ -73,7 +73,7 @@ def review_scorer(store, run) -> ReviewScorer:
 
 
 def writes(task: str) -> bool:
-    """Whether runs of the task keep samples of what they write."""
+    """Whether runs of the task record samples of text."""
     return task_of(task).sample is not None
 
 

@@ -1,10 +1,10 @@
-"""The store as earlier versions of the program left it."""
+"""The store in the format of earlier versions of the program."""
 
 import sqlite3
 
 from rnn_core.runs.store.schema import LAST_EPOCH, RENAMED, VERSION
 
-_BACK = {  # to which version: what takes the next one back to it
+_DOWNGRADES = {  # by version: the statements that lead back to it from the next one
     5: (
         *(f"ALTER TABLE runs ADD COLUMN {name} REAL" for name in LAST_EPOCH),
         *(f"UPDATE runs SET {name} = json_extract(metrics, '$.{name}')" for name in LAST_EPOCH),
@@ -48,9 +48,9 @@ _BACK = {  # to which version: what takes the next one back to it
 }
 
 
-def take_back(db: sqlite3.Connection, version: int) -> None:
-    """Make the tables those of an earlier version."""
+def downgrade(db: sqlite3.Connection, version: int) -> None:
+    """Change the tables to those of an earlier version."""
     for earlier in range(VERSION - 1, version - 1, -1):
-        for statement in _BACK[earlier]:
+        for statement in _DOWNGRADES[earlier]:
             db.execute(statement)
     db.execute(f"PRAGMA user_version = {version}")

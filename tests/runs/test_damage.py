@@ -1,4 +1,4 @@
-"""Damaged files of one run, of every kind: that run says so, and everything else goes on."""
+"""Damaged files of one run, of every kind: its pages show that, and all other runs continue."""
 
 import functools
 import io
@@ -22,8 +22,8 @@ from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail, reap
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED
-from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.store.store import LOG, TEST_LOGITS, WEIGHTS
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.task import task_names, task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import tiny_spec
@@ -54,7 +54,7 @@ def bomb(member: str = "output.kernel.npy") -> bytes:
 
 
 def boast(shape=(10**9, 10**6)) -> bytes:
-    """An array that says it is huge, and is not."""
+    """An array whose header claims a huge size."""
     file = io.BytesIO()
     np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
     return file.getvalue() + bytes(400)
@@ -113,17 +113,17 @@ JSON_DAMAGES = {
 
 @pytest.fixture(params=task_names())
 def run(request, store) -> str:
-    """A stopped run of each task, with the example's network and a checkpoint to go on from."""
+    """A stopped run of each task, with the example's network and a checkpoint."""
     example.install(store)
     source = task_of(request.param).example
-    made = store.runs.add(store.runs.spec(source), "Mine")
-    for name in (VOCABULARY, TESTED):
+    damaged_run = store.runs.add(store.runs.spec(source), "Mine")
+    for name in (VOCABULARY, TEST_LOGITS):
         if (store.runs.folder(source) / name).exists():
-            (store.runs.folder(made) / name).write_bytes((store.runs.folder(source) / name).read_bytes())
-    checkpoints.save(store.runs.folder(made), checkpoints.weights(store, source), position())
+            (store.runs.folder(damaged_run) / name).write_bytes((store.runs.folder(source) / name).read_bytes())
+    checkpoints.save(store.runs.folder(damaged_run), checkpoints.weights(store, source), position())
     store.queue.claim(Rules())
-    store.lifecycle.end(made, STOPPED)
-    return made
+    store.lifecycle.end(damaged_run, STOPPED)
+    return damaged_run
 
 
 def damage(path, content: bytes) -> None:
@@ -139,7 +139,7 @@ def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kin
         with pytest.raises(DamagedFile, match=r"weights\.npz of this run is damaged: .* Train a new run"):
             use(store, run)
     with pytest.raises(UserError, match=r"damaged|no checkpoint"):
-        proceed(run, store, settings, more=1)
+        continue_run(run, store, settings, more=1)
     assert store.runs.get(run).state == STOPPED
     reap(store)
 
@@ -182,7 +182,7 @@ def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
     if not path.exists():
         pytest.skip("this task has no vocabulary")
     damage(path, JSON_DAMAGES[kind])
-    for use in (checkpoints.network, lambda *_: proceed(run, store, settings, more=1)):
+    for use in (checkpoints.network, lambda *_: continue_run(run, store, settings, more=1)):
         with pytest.raises(DamagedFile, match=r"vocabulary\.json of this run is damaged"):
             use(store, run)
     path.unlink()
@@ -192,13 +192,13 @@ def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
 
 @pytest.mark.parametrize("content", [b"", b"garbage", boast(), bytes(5000), npz(a=np.zeros(3))], ids=len)
 def test_damaged_answers_of_the_test_are_called_so(run, store, content):
-    damage(store.runs.folder(run) / TESTED, content)
+    damage(store.runs.folder(run) / TEST_LOGITS, content)
     with pytest.raises(DamagedFile, match=r"tested\.npy of this run is damaged"):
-        checkpoints.tested(store, run)
-    for strange in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
-        np.save(store.runs.folder(run) / TESTED, strange)
+        checkpoints.test_logits(store, run)
+    for invalid in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
+        np.save(store.runs.folder(run) / TEST_LOGITS, invalid)
         with pytest.raises(DamagedFile, match="no answers"):
-            checkpoints.tested(store, run)
+            checkpoints.test_logits(store, run)
 
 
 def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings):
@@ -215,7 +215,7 @@ def test_rows_of_the_store_that_make_no_sense_hide_no_other_run(store, settings)
     store.events.record(good, events=[Sample(1, 0.1, "words")])
     assert {run.id for run in store.runs.newest()} == {good, bad} and store.runs.get(bad).results == {}
     assert [sample.text for sample in store.events.read(bad, Sample)] == ["\ufffdA"] and store.events.read(bad, Change) == []
-    assert store.runs.sources() == {"tiny"}
+    assert store.runs.source_names() == {"tiny"}
     with pytest.raises(UserError, match="The settings of bad are damaged in the store"):
         store.runs.spec(bad)
     assert store.queue.claim(Rules()) == good
@@ -231,8 +231,8 @@ def test_what_runs_read_is_known_by_every_name_that_specs_had_for_it(store):
             del tree["data"]["source"]
             tree["data"][name] = f"by {name}"
             db.execute("UPDATE runs SET spec = ? WHERE id = ?", (json.dumps(tree), run))
-    assert store.runs.sources() == {"by source", "by corpus", "by dataset"}
-    assert {store.runs.spec(run).data.source for run in runs.values()} == store.runs.sources()
+    assert store.runs.source_names() == {"by source", "by corpus", "by dataset"}
+    assert {store.runs.spec(run).data.source for run in runs.values()} == store.runs.source_names()
 
 
 def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
@@ -244,7 +244,7 @@ def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
     engine_module.worker_log(store, "worker-that-is-gone").parent.mkdir()
     engine_module.worker_log(store, "worker-that-is-gone").write_text("last words")
     reap(store)
-    assert store.runs.get(run).state == FAILED and "ended without a word" in store.runs.get(run).message
+    assert store.runs.get(run).state == FAILED and "ended without an error message" in store.runs.get(run).message
 
 
 # The engine's rounds
@@ -252,21 +252,21 @@ def test_a_log_that_cannot_be_read_stops_nothing(store, settings):
 
 @pytest.fixture
 def still_engine(store, settings):
-    """An engine whose rounds the test makes itself, and which never makes a process."""
-    made = LocalEngine(store, settings)
-    made.spare_due = float("inf")
-    return made
+    """An engine whose ticks the test calls, and which starts no process."""
+    engine = LocalEngine(store, settings)
+    engine.spare_due = float("inf")
+    return engine
 
 
 def on_a_slot(store, title: str) -> str:
     run = store.runs.add(tiny_spec(), title)
-    assert store.queue.claim(Rules(slots=9, each=9)) == run
+    assert store.queue.claim(Rules(slots=9, slots_per_person=9)) == run
     store.lifecycle.attach(run, 2**22 + 1, "worker-that-is-gone")
     return run
 
 
 def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, still_engine, monkeypatch, caplog):
-    """Whatever is raised: the damaged run comes first in the round."""
+    """Every exception; the damaged run is the first one of the tick."""
     for error in (
         RuntimeError("strange"),
         psutil.AccessDenied(1),
@@ -284,14 +284,14 @@ def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, st
             patch.setattr(checkpoints, "position", position)
             still_engine.tick()
         assert (store.runs.get(bad).state, store.runs.get(good).state) == (FAILED, FAILED)
-        assert "ended without a word" in store.runs.get(good).message and store.runs.get(bad).message
-    assert "could not be looked after" in caplog.text and "Traceback" in caplog.text
+        assert "ended without an error message" in store.runs.get(good).message and store.runs.get(bad).message
+    assert "An action for run" in caplog.text and "Traceback" in caplog.text
 
 
 def test_a_full_disk_is_tried_again(store, still_engine, monkeypatch):
     run, other = on_a_slot(store, "first"), on_a_slot(store, "second")
     with monkeypatch.context() as patch:
-        patch.setattr(engine_module, "_bury", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+        patch.setattr(engine_module, "_end_dead_run", lambda store, run_id, *_: (_ for _ in ()).throw(OSError(28, "No space left")))
         still_engine.tick()
     assert {store.runs.get(run).state, store.runs.get(other).state} == {"starting"}
     still_engine.tick()
@@ -302,7 +302,7 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
     run = store.runs.add(tiny_spec(), "title")
     store.queue.claim(Rules())
     store.lifecycle.attach(run, os.getpid(), "somebody")
-    store.lifecycle.begin(run, 10, 1)
+    store.lifecycle.mark_running(run, 10, 1)
 
     def denied(*_, **__):
         raise psutil.AccessDenied(os.getpid())
@@ -319,7 +319,7 @@ def test_a_process_that_may_not_be_looked_at_is_neither_ended_nor_given_up(store
     monkeypatch.setattr(psutil.Process, "children", denied)
     with caplog.at_level(logging.WARNING):
         kill_tree(os.getpid())
-    assert "left to itself" in caplog.text
+    assert "was not ended" in caplog.text
 
 
 def test_one_report_that_cannot_be_taken_in_disturbs_no_other_run_of_its_computer(store, settings, monkeypatch):

@@ -24,12 +24,12 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from tests.conftest import TINY, each_task, tiny_spec
-from tests.runs.helpers import LONG, begin, guessing_loss, pid_of, training, tried, until, writes
+from tests.runs.helpers import LONG, answers, guessing_loss, pid_of, start_run, training, until, writes
 
 
 @each_task("reviews")
 def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
-    run = begin(store, engine, task, epochs=3)
+    run = start_run(store, engine, task, epochs=3)
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert read.state == FINISHED, read.message + log_tail(store, run)
@@ -39,7 +39,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
         {0, 1, 2, 3} if writes(task) else set()
     )  # more where an epoch is slow
     assert [change.state for change in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
-    assert len(tried(store, run)) and ("test_accuracy" in read.results) == (checkpoints.tested(store, run) is not None) == (
+    assert len(answers(store, run)) and ("test_accuracy" in read.results) == (checkpoints.test_logits(store, run) is not None) == (
         task != "text"
     )
 
@@ -50,12 +50,12 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
     engine = LocalEngine(store, settings_of.load()).start()
     try:
         spare = until(lambda: engine.workers)[0]
-        run = begin(store, engine, task, **LONG)
+        run = start_run(store, engine, task, **LONG)
         until(lambda: training(store, run))
         assert pid_of(store, run) == spare.pid
         store.lifecycle.stop(run)
         until(lambda: not store.runs.get(run).active)
-        again = begin(store, engine, task, epochs=1)
+        again = start_run(store, engine, task, epochs=1)
         until(lambda: not store.runs.get(again).active)
         assert [worker.pid for worker in engine.workers] == [spare.pid]  # it waits for the next one
     finally:
@@ -69,7 +69,7 @@ def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine,
     spare = Worker(store, threads=1)
     engine.workers.append(spare)
     os.kill(spare.pid, signal.SIGSTOP)  # it takes the run's id, but never begins
-    run = begin(store, engine, task, epochs=1)
+    run = start_run(store, engine, task, epochs=1)
     until(lambda: store.runs.get(run).state == STARTING)
     os.kill(spare.pid, signal.SIGKILL)
     until(lambda: not store.runs.get(run).active)
@@ -85,7 +85,7 @@ def test_an_idle_spare_goes_when_its_server_goes(store, engine):
 
 @each_task("digits")
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
-    run, waiting = begin(store, engine, task, **LONG), begin(store, engine, task, epochs=1, seed=2)
+    run, waiting = start_run(store, engine, task, **LONG), start_run(store, engine, task, epochs=1, seed=2)
     until(lambda: training(store, run))
     assert store.runs.get(waiting).state == QUEUED
     pid = pid_of(store, run)
@@ -95,14 +95,16 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     read = store.runs.get(run)
     assert read.state == STOPPED and read.message == ""  # by itself
     assert checkpoints.version(store, run) and checkpoints.position(store.runs.folder(run))[0] == read.step > 0
-    assert len(tried(store, run)) and [sample.step for sample in store.events.read(run, Sample)][-1:] == [read.step] * writes(task)
+    assert len(answers(store, run)) and [sample.step for sample in store.events.read(run, Sample)][-1:] == [read.step] * writes(
+        task
+    )
     until(lambda: pid_of(store, waiting) == pid)  # the same process, with TensorFlow imported
     until(lambda: store.runs.get(waiting).state == FINISHED)
 
 
 @each_task("reviews")
 def test_what_does_not_stop_is_killed(store, engine, monkeypatch, task):
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
     process = psutil.Process(pid_of(store, run))
     process.suspend()  # it cannot hear
@@ -117,7 +119,7 @@ def test_what_does_not_stop_is_killed(store, engine, monkeypatch, task):
 
 @each_task("digits")
 def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine, task):
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
     os.kill(pid_of(store, run), signal.SIGKILL)
     until(lambda: not store.runs.get(run).active)
@@ -128,7 +130,7 @@ def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine, task
 
 @each_task("text")
 def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, engine, task):
-    run = begin(store, engine, task, learning_rate=5.0, schedule="constant", **LONG)
+    run = start_run(store, engine, task, learning_rate=5.0, schedule="constant", **LONG)
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert read.state == FAILED and "Try a learning rate of 0.004 instead of 5" in read.message
@@ -151,7 +153,7 @@ def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatc
 def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
     text = data_dir / "gone.txt"
     text.write_text(TINY)
-    blocker = begin(store, engine, **LONG)
+    blocker = start_run(store, engine, **LONG)
     run = submit(tiny_spec(source="gone"), store, engine.settings)
     text.unlink()
     store.lifecycle.stop(blocker)
@@ -165,17 +167,17 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
     first = LocalEngine(store, settings_of.load())
     first.spare_due = float("inf")
     first.start()
-    run = begin(store, first, task, **LONG)
+    run = start_run(store, first, task, **LONG)
     until(lambda: training(store, run))
     first.close()
     pid, step = pid_of(store, run), store.runs.get(run).step
     until(lambda: store.runs.get(run).step > step)
-    reap(store)  # another process looks: it is alive and is left alone
+    reap(store)  # as in another process: the run's worker is alive and is left alone
     assert store.runs.get(run).state == RUNNING
     os.kill(pid, signal.SIGKILL)
     first.workers[0].wait()
     reap(store)
-    assert store.runs.get(run).state == FAILED and "ended without a word" in store.runs.get(run).message
+    assert store.runs.get(run).state == FAILED and "ended without an error message" in store.runs.get(run).message
 
 
 @pytest.mark.slow
@@ -184,7 +186,7 @@ def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, 
     first = LocalEngine(store, settings_of.load())
     first.spare_due = float("inf")
     first.start()
-    run = begin(store, first, task, **LONG)
+    run = start_run(store, first, task, **LONG)
     until(lambda: training(store, run))
     first.close()
     process = psutil.Process(pid_of(store, run))
@@ -201,7 +203,7 @@ def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("subprocess.Popen.__init__", full)
-    run = begin(store, engine, task)
+    run = start_run(store, engine, task)
     until(lambda: not store.runs.get(run).active)
     assert store.runs.get(run).state == FAILED and "No training process could be started" in store.runs.get(run).message
     assert engine.workers == []
@@ -214,7 +216,7 @@ def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monke
     engine = LocalEngine(store, settings_of.load())
     engine.spare_due = float("inf")
     engine.start()
-    run = begin(store, engine, task)
+    run = start_run(store, engine, task)
     until(lambda: not store.runs.get(run).active)
     engine.close()
     assert (
@@ -228,11 +230,11 @@ def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monke
 @pytest.mark.slow
 @each_task()
 def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engine, task):
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
     worker = engine.workers[0]
     store.lifecycle.end(run, FAILED, "said somebody else")
-    other = begin(store, engine, task, epochs=1)  # the worker is free for it
+    other = start_run(store, engine, task, epochs=1)  # the worker is free for it
     until(lambda: store.runs.get(other).step > 0)
     step = store.runs.get(run).step
     until(lambda: store.runs.get(other).state == FINISHED)
@@ -245,10 +247,10 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     assert claim(Rules()) == runs[0]
     store.lifecycle.attach(runs[0], os.getpid(), "only")
     given = io.BytesIO()
-    worker = SimpleNamespace(name="only", run=runs[0], held=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
+    worker = SimpleNamespace(name="only", run=runs[0], last_run=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
     engine = LocalEngine(store, settings)
     engine.workers = [worker]
-    monkeypatch.setattr(engine, "_make", lambda: pytest.fail("one worker is allowed"))
+    monkeypatch.setattr(engine, "_start_worker", lambda: pytest.fail("one worker is allowed"))
 
     def after_room_was_made(*given) -> str | None:
         monkeypatch.setattr(store.queue, "claim", claim)
@@ -299,7 +301,7 @@ def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch, warm_workers
     engine = LocalEngine(store, settings_of.load())
     warm_workers.lend(engine)
     engine.start()
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: not store.runs.get(run).active)
     warm_workers.take_back(engine)
     assert store.runs.get(run).state == STOPPED and "RNN_MAX_SECONDS" in store.runs.get(run).message
@@ -309,12 +311,12 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
     monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
     (data_dir / "same.txt").write_text("a" * 9000)
     limited = settings_of.load()
-    for spec, said in (
+    for spec, message in (
         (tiny_spec(epochs=6), "at most 5 here"),
         (tiny_spec(source="same"), "one distinct"),
         (tiny_spec(source="no"), "no data"),
     ):
-        with pytest.raises(UserError, match=said):
+        with pytest.raises(UserError, match=message):
             submit(spec, store, limited)
     assert store.runs.newest() == []
 
@@ -332,14 +334,14 @@ def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch,
         clock[0] += 0.1
         recorder.step(step, step / 1000, {"loss": float(loss)}, 0.001)
     recorder.flush()
-    kept = [p for p in store.events.points(run) if p.name == "loss"]
-    assert 5_000 < len(kept) < 15_000
-    assert min(p.low for p in kept) == pytest.approx(losses.min())
-    assert kept[10].seconds - kept[9].seconds < 0.3
+    stored = [p for p in store.events.points(run) if p.name == "loss"]
+    assert 5_000 < len(stored) < 15_000
+    assert min(p.low for p in stored) == pytest.approx(losses.min())
+    assert stored[10].seconds - stored[9].seconds < 0.3
 
 
 @each_task("reviews")
 def test_nothing_of_a_store_is_needed_but_its_folder(store, engine, home, task):
     """A second store over the same home, as another process would open it, sees a run at once."""
-    run = begin(store, engine, task, epochs=1)
+    run = start_run(store, engine, task, epochs=1)
     until(lambda: Store(home).runs.get(run).state == FINISHED)

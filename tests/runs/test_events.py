@@ -14,7 +14,7 @@ from rnn_core.runs.store.kinds import KINDS, Change, Event, Kind, Note, Sample
 from rnn_core.runs.store.rows import QUEUED, RUNNING, STARTING, STOPPED, Point
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ def made_up(monkeypatch):
 def training(store: Store, run_id: str) -> str:
     """A run that has left its queue, as one that was given to a computer of a cluster."""
     store.runs.add(tiny_spec(), "title", run_id)
-    store.queue.claim(Rules(slots=9, each=9), only=run_id)
+    store.queue.claim(Rules(slots=9, slots_per_person=9), only=run_id)
     store.lifecycle.attach(run_id, None, "key")
-    store.lifecycle.begin(run_id, 100, 1)
+    store.lifecycle.mark_running(run_id, 100, 1)
     return run_id
 
 
@@ -59,14 +59,14 @@ def test_a_new_kind_is_one_row(store, made_up):
 
 
 def test_a_new_kind_comes_back_from_a_cluster(store, settings, tmp_path, made_up):
-    run, lab = training(store, "run"), Store(tmp_path / "lab")
-    training(lab, run)
-    lab.events.record(run, [Point("loss", 10, 1.0, 1.0, 2.0, 2.0, 2.0)], probes(0, 10), step=10)
+    run, remote = training(store, "run"), Store(tmp_path / "lab")
+    training(remote, run)
+    remote.events.record(run, [Point("loss", 10, 1.0, 1.0, 2.0, 2.0, 2.0)], probes(0, 10), step=10)
     inbox = Inbox(store, settings)
     order = Order()
-    for steps in ((0, 10), (0, 10, 20)):  # what is at the newest step comes again, and is not there twice
-        lab.events.record(run, events=probes(steps[-1]))
-        report = pickle.loads(pickle.dumps(messages.report(run, "key", order, lab)))
+    for steps in ((0, 10), (0, 10, 20)):  # events at the newest step arrive again, and are not recorded twice
+        remote.events.record(run, events=probes(steps[-1]))
+        report = pickle.loads(pickle.dumps(messages.report(run, "key", order, remote)))
         assert [event.step for event in report.events] == [step for step in steps if step >= order.have_step]
         order = inbox.orders_after({"attempt": report})["attempt"]
         assert store.events.read(run, Gradients) == probes(*steps) and order.have_step == steps[-1]
@@ -131,7 +131,7 @@ def test_samples_and_changes_of_earlier_versions_are_kept(home, version):
         store.lifecycle.end(run, STOPPED, "Enough.")
     before = {run: [store.events.read(run, kind) for kind in (Sample, Change, Note)] for run in runs}
     with store.database.connection() as db:
-        take_back(db, version)
+        downgrade(db, version)
         db.execute("UPDATE samples SET text = text || char(0) || 'rest' WHERE step = 0")
     store = Store(home)
     for run in runs:
@@ -146,4 +146,4 @@ def test_samples_and_changes_of_earlier_versions_are_kept(home, version):
             ]
     tables = {row["name"] for row in store.database.read("SELECT name FROM sqlite_master WHERE type = 'table'")}
     assert tables == {"runs", "points", "events", "people", "uploads"}
-    assert store.lifecycle.proceed(runs[0], tiny_spec(), "said") and store.queue.claim(Rules()) == runs[0]
+    assert store.lifecycle.continue_run(runs[0], tiny_spec(), "said") and store.queue.claim(Rules()) == runs[0]

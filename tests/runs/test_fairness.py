@@ -19,7 +19,7 @@ def test_a_new_name_is_no_way_to_the_front(store):
     first = store.runs.add(tiny_spec(), "first", owner="anna")
     assert store.queue.claim(one) == first
     second = store.runs.add(tiny_spec(), "second", owner="ben")
-    store.lifecycle.leave(first)  # anna queues up again, after ben
+    store.lifecycle.leave_slot(first)  # anna queues up again, after ben
     late = store.runs.add(tiny_spec(), "late", owner="a new name")
     assert [run for run, _ in store.queue.waiting(one)] == [second, first, late]
 
@@ -39,11 +39,11 @@ def test_a_clock_that_is_set_back_takes_nobodys_turn_away(store, monkeypatch):
     runs = [store.runs.add(tiny_spec(), owner, owner=owner) for owner in ("anna", "ben", "cleo")]
     for run in runs:
         assert store.queue.claim(Rules(slots=1)) == run
-        store.lifecycle.leave(run)
+        store.lifecycle.leave_slot(run)
     monkeypatch.setattr(time, "time", lambda: real() - 7200)
     for run in runs:  # still in their order
         assert store.queue.claim(Rules(slots=1)) == run
-        store.lifecycle.leave(run)
+        store.lifecycle.leave_slot(run)
 
 
 def test_the_limit_counts_every_run_and_within_the_transaction(store, settings, data_dir):
@@ -55,7 +55,7 @@ def test_the_limit_counts_every_run_and_within_the_transaction(store, settings, 
                 "INSERT INTO runs (id, task, title, spec, state, created, owner) SELECT ?, task, title, spec, 'stopped', created, owner FROM runs WHERE id = ?",
                 (f"x{i}", old[0]),
             )
-    with pytest.raises(UserError, match="You have 3 runs on their way"):
+    with pytest.raises(UserError, match="You have 3 active runs"):
         submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")
     assert len(list((store.home / "runs").iterdir())) == 3  # nothing is left of it
 
@@ -64,13 +64,13 @@ def test_pausing_and_resuming_does_not_evade_the_limit(store, settings, data_dir
     in_class = replace(settings, class_mode=True, data_dir=data_dir)
     first, *_ = [submit.submit(tiny_spec(seed=i), store, in_class, owner="anna") for i in range(3)]
     store.lifecycle.pause(first)
-    other = submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")  # a paused run takes nobody's place
-    with pytest.raises(UserError, match="You have 3 runs on their way"):
+    other = submit.submit(tiny_spec(seed=9), store, in_class, owner="anna")  # a paused run does not count
+    with pytest.raises(UserError, match="You have 3 active runs"):
         submit.resume(first, store, in_class)
     assert store.runs.get(first).state == PAUSED
     store.lifecycle.stop(other)
     submit.resume(first, store, in_class)
-    assert store.queue.on_their_way("anna") == 3 and store.runs.get(other).state == STOPPED
+    assert store.queue.count_pending("anna") == 3 and store.runs.get(other).state == STOPPED
 
 
 def test_simultaneous_clicks_do_not_evade_the_limit(store, settings, data_dir):
@@ -89,10 +89,10 @@ def test_simultaneous_clicks_do_not_evade_the_limit(store, settings, data_dir):
         thread.start()
     for thread in threads:
         thread.join()
-    assert store.queue.on_their_way("anna") == 3 and len(refused) == 5
+    assert store.queue.count_pending("anna") == 3 and len(refused) == 5
 
 
 def test_a_number_that_is_used_again_is_another_process():
-    mine = process.mark(os.getpid())
-    assert process.is_there(mine) and process.is_there(os.getpid()) and process.is_there(f"{os.getpid()} ")
-    assert not process.is_there(f"{os.getpid()} 0123456789abcdef") and not process.is_there(f"{2**22 + 1} x")
+    mine = process.identity(os.getpid())
+    assert process.is_running(mine) and process.is_running(os.getpid()) and process.is_running(f"{os.getpid()} ")
+    assert not process.is_running(f"{os.getpid()} 0123456789abcdef") and not process.is_running(f"{2**22 + 1} x")

@@ -16,10 +16,10 @@ from rnn_core.runs.engine.recorder import Recorder
 from rnn_core.runs.store.kinds import Change
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 from rnn_core.settings import load
 from tests.conftest import each_task, tiny_spec
-from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, until
+from tests.runs.helpers import LONG, SHORT, losses, pid_of, start_run, training, until
 
 
 def cut_off(store, engine, run, fault) -> None:
@@ -28,55 +28,55 @@ def cut_off(store, engine, run, fault) -> None:
     until(lambda: store.runs.get(run).state == FAILED)
     at = checkpoints.position(store.runs.folder(run))
     assert store.runs.get(run).message and at[0] <= store.runs.get(run).step
-    proceed(run, store, engine.settings)
+    continue_run(run, store, engine.settings)
     engine.wake()
 
 
 @each_task("text")
-def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, whole, task):
-    run = begin(store, engine, task, **SOME)
+def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, uninterrupted_losses, task):
+    run = start_run(store, engine, task, **SHORT)
     for _ in range(2):
         due = store.runs.get(run).step + random.randrange(1, 100)
         until(lambda due=due: not store.runs.get(run).active or store.runs.get(run).step > due)
         if store.runs.get(run).active:
             cut_off(store, engine, run, lambda pid: os.kill(pid, signal.SIGKILL))
     until(lambda: store.runs.get(run).state == FINISHED)
-    assert losses(store, run) == whole
+    assert losses(store, run) == uninterrupted_losses
 
 
 @pytest.mark.slow
 @each_task()
 @pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
-def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, whole, task):
+def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, uninterrupted_losses, task):
     """No file of the process may grow any more: the kernel refuses its writes, as it does on a full disk."""
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     cut_off(store, engine, run, lambda pid: psutil.Process(pid).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000)))
     assert any("disk is full" in change.message for change in store.events.read(run, Change))
     until(lambda: store.runs.get(run).state == FINISHED)
-    assert losses(store, run) == whole
+    assert losses(store, run) == uninterrupted_losses
 
 
 @pytest.mark.slow
 @each_task()
 def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
     pid = pid_of(store, run)
     if not hasattr(psutil, "RLIMIT_AS"):
         pytest.skip("limits of a process that runs can be set on Linux only")
     store.lifecycle.stop(run)
     until(lambda: store.runs.get(run).state == STOPPED)
-    room = psutil.Process(pid).memory_info().vms + 50_000_000
-    psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (room, room))
-    big = begin(store, engine, task, units=2048, layers=2, cell="lstm", batch_size=64, epochs=1)
+    limit = psutil.Process(pid).memory_info().vms + 50_000_000
+    psutil.Process(pid).rlimit(psutil.RLIMIT_AS, (limit, limit))
+    big = start_run(store, engine, task, units=2048, layers=2, cell="lstm", batch_size=64, epochs=1)
     until(lambda: not store.runs.get(big).active)
     assert store.runs.get(big).state == FAILED and "memory" in store.runs.get(big).message, store.runs.get(big).message
 
 
 @pytest.mark.slow
 @each_task()
-def test_a_server_that_is_killed_loses_nothing(store, engine, whole, task):
+def test_a_server_that_is_killed_loses_nothing(store, engine, uninterrupted_losses, task):
     """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
     script = """
 import sys, time
@@ -89,7 +89,7 @@ time.sleep(600)
 """
     engine.close()
     server = subprocess.Popen([sys.executable, "-c", script])
-    run = submit(tiny_spec(task, **SOME), store, load())
+    run = submit(tiny_spec(task, **SHORT), store, load())
     waiting = submit(tiny_spec(task, epochs=1), store, load())
     until(lambda: training(store, run))
     pid = pid_of(store, run)
@@ -102,7 +102,7 @@ time.sleep(600)
     try:
         until(lambda: store.runs.get(run).state == FINISHED)
         until(lambda: store.runs.get(waiting).state == FINISHED)  # it waited for its turn
-        assert losses(store, run) == whole
+        assert losses(store, run) == uninterrupted_losses
         until(lambda: not _works(pid))  # its worker ended with its run
     finally:
         engine.close()
@@ -119,7 +119,7 @@ def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, t
     second.spare_due = float("inf")
     second.start()
     try:
-        runs = [begin(store, engine, task, epochs=1, seed=i) for i in range(5)]
+        runs = [start_run(store, engine, task, epochs=1, seed=i) for i in range(5)]
         second.wake()
         until(lambda: all(store.runs.get(run).state == FINISHED for run in runs))
     finally:

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core.cli import commands
+from rnn_core.cli.main import main
 from rnn_core.data import uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import FINISHED, STOPPED
 from rnn_core.runs.store.schema import VERSION
-from rnn_core.runs.submit import proceed
+from rnn_core.runs.submit import continue_run
 from rnn_core.tasks import sources
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
@@ -30,7 +30,7 @@ each_run = pytest.mark.parametrize("run", EXPECTED, ids=lambda run: f"{EXPECTED[
 
 @pytest.fixture(autouse=True)
 def first_wave(home) -> Path:
-    """RNN_HOME as that program left it. Where a test needs the store, this comes first."""
+    """RNN_HOME in the format of that version. A test that needs the store requests this fixture first."""
     shutil.copytree(FIRST_WAVE / "home", home)
     return home
 
@@ -50,7 +50,7 @@ def test_a_run_is_shown_as_it_was(run, store):
     assert then["results"].items() <= now.results.items() and now.outdated_test is None
     assert [point.value for point in store.events.curve(run, "loss")] == then["loss"] and then["loss"]
     assert [sample.text for sample in store.events.read(run, Sample)] == then["samples"]
-    tested = checkpoints.tested(store, run)
+    tested = checkpoints.test_logits(store, run)
     assert (tested is None) == (not then["results"]) and (tested is None or len(tested) > 100)
 
 
@@ -80,14 +80,14 @@ def test_an_upload_keeps_its_content_and_its_label(store, settings):
     name = store.runs.spec(STOPPED_RUN).data.source
     assert uploads.read(name, settings).startswith(b"It was the best of times")
     assert sources.label("text", name, settings, {}) == "book.txt"
-    assert store.runs.sources() == {name, "python-reference", "digits-8x8", "review-language"}
+    assert store.runs.source_names() == {name, "python-reference", "digits-8x8", "review-language"}
 
 
 @pytest.mark.slow
 def test_a_stopped_run_is_continued_on_the_same_curve(engine, store):
     before, curve = store.runs.get(STOPPED_RUN), store.events.points(STOPPED_RUN)
     shutil.rmtree(store.home / "uploads")  # the run has a copy
-    proceed(STOPPED_RUN, store, engine.settings)
+    continue_run(STOPPED_RUN, store, engine.settings)
     engine.wake()
     until(lambda: store.runs.get(STOPPED_RUN).epoch >= before.epoch + 1.1)
     store.lifecycle.stop(STOPPED_RUN)
@@ -105,7 +105,7 @@ def test_a_stopped_run_is_continued_on_the_same_curve(engine, store):
 @pytest.mark.parametrize("task", ["digits", "reviews"])
 def test_a_finished_run_is_trained_for_another_epoch(task, engine, store, in_this_process):
     run = next(run for run, then in EXPECTED.items() if then["task"] == task)
-    proceed(run, store, engine.settings, more=1)
+    continue_run(run, store, engine.settings, more=1)
     engine.wake()
     until(lambda: not store.runs.get(run).active)
     assert store.runs.get(run).state == FINISHED and store.runs.get(run).epoch == EXPECTED[run]["epoch"] + 1
@@ -116,5 +116,5 @@ def test_a_finished_run_is_trained_for_another_epoch(task, engine, store, in_thi
 def test_a_spec_file_is_trained(tmp_path, store):
     spec = next(then["spec"] for then in EXPECTED.values() if then["task"] == "digits")
     (tmp_path / "run.json").write_text(json.dumps(spec), encoding="utf-8")
-    assert commands.main(["train", "--spec", str(tmp_path / "run.json"), "--epochs", "1"]) == 0
+    assert main(["train", "--spec", str(tmp_path / "run.json"), "--epochs", "1"]) == 0
     assert store.runs.spec(store.runs.newest()[0].id) == RunSpec.from_json(spec).changed(epochs=1)

@@ -13,30 +13,30 @@ from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 from rnn_core.settings import Settings, cores, load
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
 from tests.conftest import each_task, tiny_spec
-from tests.runs.helpers import LONG, SOME, begin, losses, pid_of, training, tried, until, writes
+from tests.runs.helpers import LONG, SHORT, answers, losses, pid_of, start_run, training, until, writes
 
 
 @each_task("digits")
-def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task):
-    run = begin(store, engine, task, **SOME)
+def test_pause_and_resume_change_nothing_but_the_time(store, engine, uninterrupted_losses, task):
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     store.lifecycle.pause(run)
     until(lambda: store.runs.get(run).state == PAUSED)
     step = store.runs.get(run).step
     assert checkpoints.position(store.runs.folder(run))[0] == step
-    assert len(tried(store, run)) and [sample.step for sample in store.events.read(run, Sample)][-1:] == [step] * writes(task)
-    other = begin(store, engine, task, epochs=1, seed=2)  # its slot is free
+    assert len(answers(store, run)) and [sample.step for sample in store.events.read(run, Sample)][-1:] == [step] * writes(task)
+    other = start_run(store, engine, task, epochs=1, seed=2)  # its slot is free
     until(lambda: store.runs.get(other).state == FINISHED)
     assert store.runs.get(run).step == step
     store.lifecycle.resume(run)
     engine.wake()
     until(lambda: store.runs.get(run).state == FINISHED)
-    assert losses(store, run) == whole
+    assert losses(store, run) == uninterrupted_losses
     steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
     states = [change.state for change in store.events.read(run, Change)]
@@ -46,7 +46,7 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, whole, task
 @pytest.mark.slow
 @each_task()
 def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine, task):
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
     pid = pid_of(store, run)
     for _ in range(3):
@@ -63,7 +63,7 @@ def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew
 
 @each_task("digits")
 def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
-    blocker, waiting = begin(store, engine, task, **LONG), begin(store, engine, task, **LONG)
+    blocker, waiting = start_run(store, engine, task, **LONG), start_run(store, engine, task, **LONG)
     until(lambda: training(store, blocker))
     store.lifecycle.pause(waiting)
     assert store.runs.get(waiting).state == PAUSED
@@ -72,7 +72,7 @@ def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
     time.sleep(0.5)
     assert store.runs.get(waiting).state == PAUSED  # it does not start by itself
     store.lifecycle.stop(waiting)
-    assert (store.runs.get(waiting).state, store.runs.get(waiting).message) == (STOPPED, "Stopped before it began.")
+    assert (store.runs.get(waiting).state, store.runs.get(waiting).message) == (STOPPED, "Stopped before training started.")
 
 
 @each_task()
@@ -99,7 +99,7 @@ def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store
 
 @each_task("reviews")
 def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engine, task):
-    run = begin(store, engine, task, schedule="constant", **LONG)
+    run = start_run(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, run))
     assert store.runs.get(run).learning_rate == 0.004
     store.lifecycle.set_learning_rate(run, 0.001)
@@ -113,24 +113,24 @@ def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engin
 
 
 @each_task("digits")
-def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, whole, task):
-    run = begin(store, engine, task, **SOME)
+def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, uninterrupted_losses, task):
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     store.lifecycle.stop(run)
     until(lambda: store.runs.get(run).state == STOPPED)
-    assert proceed(run, store, engine.settings) == []
+    assert continue_run(run, store, engine.settings) == []
     engine.wake()
     until(lambda: store.runs.get(run).state == FINISHED)
-    assert losses(store, run) == whole
+    assert losses(store, run) == uninterrupted_losses
 
 
 @each_task("reviews")
 def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engine, data_dir, task):
-    run = begin(store, engine, task, epochs=2)
+    run = start_run(store, engine, task, epochs=2)
     until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="at least 1"):
-        proceed(run, store, engine.settings)
-    proceed(run, store, engine.settings, more=3, learning_rate=0.002)
+        continue_run(run, store, engine.settings)
+    continue_run(run, store, engine.settings, more=3, learning_rate=0.002)
     until(lambda: store.runs.get(run).state == FINISHED)
     read = store.runs.get(run)
     assert (read.epoch, read.epochs, read.step) == (5, 5, read.steps) and read.message == ""
@@ -141,7 +141,7 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
 @pytest.mark.slow
 @each_task()
 def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine, task):
-    run = begin(store, engine, task, schedule="constant", epochs=900)
+    run = start_run(store, engine, task, schedule="constant", epochs=900)
     until(lambda: training(store, run))
     store.lifecycle.set_learning_rate(run, 0.001)
     for more in (0, 1):  # on the old plan, and on a new one
@@ -149,7 +149,7 @@ def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engin
         store.lifecycle.stop(run)
         until(lambda: store.runs.get(run).state == STOPPED)
         step = store.runs.get(run).step
-        proceed(run, store, engine.settings, more=more)
+        continue_run(run, store, engine.settings, more=more)
         until(lambda step=step: store.runs.get(run).step > step)
         assert store.runs.get(run).learning_rate == store.runs.get(run).planned_rate == 0.001
 
@@ -157,12 +157,12 @@ def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engin
 def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, data_dir):
     (data_dir / "other.txt").write_text("The wizard was the worst of wizards. " * 100 + "Ü" * 20)
     (data_dir / "greek.txt").write_text("Ἐν ἀρχῇ ἦν ὁ λόγος. " * 100)
-    run = begin(store, engine, epochs=2)
+    run = start_run(store, engine, epochs=2)
     until(lambda: store.runs.get(run).state == FINISHED)
     with pytest.raises(UserError, match="Train a new network"):
-        proceed(run, store, engine.settings, more=1, source="greek")
-    (said,) = proceed(run, store, engine.settings, more=2, source="other")
-    assert "never seen 3 of the text's characters" in said and "z" in said and "left out" in said
+        continue_run(run, store, engine.settings, more=1, source="greek")
+    (message,) = continue_run(run, store, engine.settings, more=2, source="other")
+    assert "never seen 3 of the text's characters" in message and "z" in message and "left out" in message
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert (read.state, read.epoch) == (FINISHED, 4), log_tail(store, run)
@@ -174,12 +174,12 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
 
 @pytest.mark.slow
 def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
-    run = begin(store, engine, epochs=30)
+    run = start_run(store, engine, epochs=30)
     until(lambda: training(store, run))
     store.lifecycle.stop(run)
     until(lambda: store.runs.get(run).state == STOPPED)
     step = store.runs.get(run).step
-    proceed(run, store, engine.settings, source=store.runs.spec(run).data.source)
+    continue_run(run, store, engine.settings, source=store.runs.spec(run).data.source)
     assert store.runs.segment(run)[0] == 0 and store.events.read(run, Note)[-1].message.startswith("Continued at epoch")
     engine.wake()
     until(lambda: store.runs.get(run).step > step)
@@ -189,13 +189,13 @@ def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
 def test_what_cannot_be_continued_says_why(store, engine, settings, task):
     example.install(store)
     with pytest.raises(UserError, match="came with the project"):
-        proceed(task_of(task).example, store, settings, more=1)
+        continue_run(task_of(task).example, store, settings, more=1)
     run = store.runs.add(tiny_spec(task), "title")
     with pytest.raises(UserError, match="is queued"):
-        proceed(run, store, settings)
+        continue_run(run, store, settings)
     store.lifecycle.stop(run)
     with pytest.raises(UserError, match="no checkpoint"):
-        proceed(run, store, settings)
+        continue_run(run, store, settings)
 
 
 # Turns of real runs
@@ -205,9 +205,9 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 @each_task()
 @pytest.mark.parametrize("workers", [1, 2])
 def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
-    store, engine, monkeypatch, warm_workers, whole, workers, task
+    store, engine, monkeypatch, warm_workers, uninterrupted_losses, workers, task
 ):
-    """With one process each comes back from its checkpoint; with two, each keeps its own."""
+    """With one process each run continues from its checkpoint; with two, each run keeps its process."""
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLOTS", "1")
     monkeypatch.setenv("RNN_SLICE_SECONDS", "2")
@@ -217,7 +217,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     warm_workers.lend(engine)
     engine.start()
     try:
-        runs = [submit(tiny_spec(task, **SOME), store, engine.settings, owner=owner) for owner in ("anna", "ben")]
+        runs = [submit(tiny_spec(task, **SHORT), store, engine.settings, owner=owner) for owner in ("anna", "ben")]
         most = 0
 
         def ended() -> bool:
@@ -229,7 +229,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     finally:
         warm_workers.take_back(engine)
     for run in runs:
-        assert losses(store, run) == whole
+        assert losses(store, run) == uninterrupted_losses
         assert [c.state for c in store.events.read(run, Change)].count(RUNNING) > 1  # it made room and came back
     assert most == workers
 
@@ -263,7 +263,7 @@ def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when
 
 @each_task("text")
 def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, task):
-    run = begin(store, engine, task, epochs=1)
+    run = start_run(store, engine, task, epochs=1)
     with pytest.raises(UserError, match="Stop it first"):
         store.runs.delete(run)
     until(lambda: store.runs.get(run).state == FINISHED)
@@ -303,7 +303,7 @@ def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypa
     monkeypatch.setenv("RNN_CLASS", "1")
     loaded: Settings = load()
     runs = [submit(tiny_spec(task, seed=i), store, loaded, owner="anna") for i in range(3)]
-    with pytest.raises(UserError, match="You have 3 runs on their way"):
+    with pytest.raises(UserError, match="You have 3 active runs"):
         submit(tiny_spec(task), store, loaded, owner="anna")
     submit(tiny_spec(task), store, loaded, owner="ben")
     store.lifecycle.stop(runs[0])

@@ -5,7 +5,7 @@ import pytest
 from rnn_core.errors import UserError
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store import overview
-from rnn_core.runs.store.people import TEACHER, Patience, People, clean, is_teacher, same_key
+from rnn_core.runs.store.people import TEACHER, KeyAttempts, People, clean, is_teacher, same_key
 from rnn_core.runs.store.rows import FINISHED, STOPPED, Point
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
@@ -26,7 +26,7 @@ def test_a_person_is_found_again_by_the_secret_alone(people, settings):
 
 def test_people_are_numbered_in_the_order_of_coming(people):
     entered = [people.enter(name) for name in ("Zoë", "Ada", "Ben")]
-    assert [person.nameless for person in entered] == ["Person 1", "Person 2", "Person 3"]
+    assert [person.anonymous_name for person in entered] == ["Person 1", "Person 2", "Person 3"]
     assert list(people.all().values()) == entered
 
 
@@ -74,7 +74,7 @@ def test_without_a_key_none_is_the_right_one():
     assert not same_key("", "") and not same_key("x", "") and not same_key("Sesame", "sesame")
 
 
-def tried(patience: Patience, key: str, at: float, who: str = "ada") -> str:
+def tried(patience: KeyAttempts, key: str, at: float, who: str = "ada") -> str:
     try:
         patience.attempt(who, key, "sesame", at)
     except UserError as error:
@@ -83,7 +83,7 @@ def tried(patience: Patience, key: str, at: float, who: str = "ada") -> str:
 
 
 def test_after_each_wrong_key_one_waits_twice_as_long():
-    patience, now = Patience(), 1000.0
+    patience, now = KeyAttempts(), 1000.0
     for wait in (1, 2, 4, 8, 16, 32, 60, 60):
         assert tried(patience, "wrong", now) == f"This is not the key. The next try counts after {wait} s."
         assert "Too soon" in tried(patience, "sesame", now + wait - 0.5)  # not even the right one is looked at
@@ -109,22 +109,22 @@ def test_the_overview_has_everybodys_newest_run_with_a_thinned_curve(store):
     store.runs.add_finished("example", tiny_spec(), "Example", {}, {})
     trained(store, "ada", 5)
     ben, ada, short = trained(store, "ben", 1000), trained(store, "ada", 30), trained(store, "cleo", 0)
-    seats = {seat.run.id: seat for seat in overview.seats(store, "text", "loss")}
+    seats = {seat.run.id: seat for seat in overview.run_curves(store, "text", "loss")}
     assert list(seats) == [ben, ada, short]
     assert len(seats[ben].training) == len(seats[ben].validation) == 59 and seats[ben].training[-1][0] == 100.0
     assert seats[ada].training == [(step / 10, 2.0 * step) for step in range(1, 31)]
     assert seats[short].training == []
-    assert overview.seats(store, "digits", "accuracy") == []
+    assert overview.run_curves(store, "digits", "accuracy") == []
 
 
 def test_the_overview_has_the_run_that_trains_rather_than_a_newer_one_that_waits(store):
     running = trained(store, "ada", 5)
     assert store.queue.claim(Rules()) == running
-    store.lifecycle.begin(running, 100, 10)
+    store.lifecycle.mark_running(running, 100, 10)
     trained(store, "ada", 0)
-    assert [seat.run.id for seat in overview.seats(store, "text", "loss")] == [running]
+    assert [seat.run.id for seat in overview.run_curves(store, "text", "loss")] == [running]
     store.lifecycle.end(running, STOPPED)
-    assert [seat.run.id for seat in overview.seats(store, "text", "loss")] != [running]
+    assert [seat.run.id for seat in overview.run_curves(store, "text", "loss")] != [running]
 
 
 def test_the_overview_tells_what_goes_on_from_what_has_ended(store):

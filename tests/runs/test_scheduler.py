@@ -33,7 +33,7 @@ def test_one_persons_runs_come_in_the_order_of_their_making():
     assert [run.id for run in order(queue, [])] == ["a", "b", "c"]
     assert next_one(queue, [], Rules(slots=1)) == "a"
     assert next_one(queue, [trains("x", 0, "me")], Rules(slots=1)) is None
-    assert next_one(queue, [trains("x", 0, "me")], Rules(slots=2, each=2)) == "a"
+    assert next_one(queue, [trains("x", 0, "me")], Rules(slots=2, slots_per_person=2)) == "a"
 
 
 def test_everybodys_first_run_comes_before_anybodys_second():
@@ -104,8 +104,8 @@ def test_in_a_class_everybody_sees_a_loss_in_time_and_then_all_get_alike(people,
 def test_the_wait_that_is_told_grows_with_the_place():
     rules = Rules(slots=2, slice_seconds=20)
     queue = [waits(str(i), i, last_served_at=float(i + 1)) for i in range(6)]
-    told = waiting_times(queue, [trains("x", 0), trains("y", 0)], rules, now=10.0)
-    assert told == [(str(i), seconds) for i, seconds in enumerate([21.5, 21.5, 43.0, 43.0, 64.5, 64.5])]
+    times = waiting_times(queue, [trains("x", 0), trains("y", 0)], rules, now=10.0)
+    assert times == [(str(i), seconds) for i, seconds in enumerate([21.5, 21.5, 43.0, 43.0, 64.5, 64.5])]
 
 
 def test_no_time_is_told_to_a_run_that_waits_for_another_of_its_owner():
@@ -115,8 +115,8 @@ def test_no_time_is_told_to_a_run_that_waits_for_another_of_its_owner():
         waits("b1", 2, "ben", last_served_at=1.0),
         waits("b2", 3, "ben", last_served_at=1.0),
     ]
-    told = waiting_times(queue, [trains("a1", 0, "anna")], rules, now=10.0)
-    assert dict(told) == {"b1": 21.5, "a2": None, "b2": None}
+    times = waiting_times(queue, [trains("a1", 0, "anna")], rules, now=10.0)
+    assert dict(times) == {"b1": 21.5, "a2": None, "b2": None}
 
 
 def test_a_turn_trains_one_step_at_least_however_short_it_is(store, settings):

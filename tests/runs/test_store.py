@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rnn_core.errors import UserError
-from rnn_core.runs.engine.worker import in_words
+from rnn_core.runs.engine.worker import failure_message
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.events import CURVE
@@ -16,10 +16,10 @@ from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOP, STOPPED, Point
 from rnn_core.runs.store.store import Store
 from tests.conftest import tiny_spec
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 ROOT = Path(__file__).parents[2]
-MANY = Rules(slots=9, each=9)
+MANY = Rules(slots=9, slots_per_person=9)
 
 
 def points(steps: int, name: str = "loss") -> list[Point]:
@@ -45,7 +45,7 @@ def test_a_run_that_is_not_there_is_a_problem(store, run_id):
 
 def test_slots_are_taken_in_order_and_never_twice(store):
     first, second, third = (store.runs.add(tiny_spec(), str(i)) for i in range(3))
-    two = Rules(slots=2, each=2)
+    two = Rules(slots=2, slots_per_person=2)
     assert [run for run, _ in store.queue.waiting(two)] == [first, second, third]
     assert store.queue.claim(two) == first and store.queue.claim(two) == second
     assert store.queue.claim(two) is None
@@ -57,7 +57,7 @@ def test_slots_are_taken_in_order_and_never_twice(store):
 
 def test_a_run_that_is_kept_for_a_process_is_passed_over_by_others(store):
     kept, free = store.runs.add(tiny_spec(), "kept", kept_for=12345), store.runs.add(tiny_spec(), "free")
-    assert [run for run, _ in store.queue.kept()] == [kept]
+    assert [run for run, _ in store.queue.kept_for_processes()] == [kept]
     assert store.queue.claim(MANY) == free and store.queue.claim(MANY) is None
     assert store.queue.claim(MANY, only=kept) == kept
 
@@ -73,7 +73,7 @@ def test_the_first_end_is_right(store):
 def test_a_queued_run_stops_at_once_and_a_running_one_is_asked(store):
     queued, running = store.runs.add(tiny_spec(), "a"), store.runs.add(tiny_spec(), "b")
     assert store.queue.claim(Rules(), only=running) == running
-    store.lifecycle.begin(running, 10, 5)
+    store.lifecycle.mark_running(running, 10, 5)
     store.lifecycle.stop(queued)
     store.lifecycle.stop(running)
     asked = store.runs.get(running).requested_at
@@ -104,7 +104,7 @@ def test_curves_are_read_in_buckets_that_keep_the_extremes(store):
 def test_progress_and_samples_are_written_with_the_points(store):
     run = store.runs.add(tiny_spec(), "title")
     store.queue.claim(Rules())
-    store.lifecycle.begin(run, 200, 128)
+    store.lifecycle.mark_running(run, 200, 128)
     store.events.record(
         run,
         points(100),
@@ -141,7 +141,7 @@ for batch in range(40):
     assert [w.returncode for w in writers] == [0, 0]
     for run in runs:
         assert [p.step for p in store.events.points(run)] == list(range(1, 2001))
-    assert len(store.runs.newest(most=100_000)) == 2 + added
+    assert len(store.runs.newest(limit=100_000)) == 2 + added
 
 
 def test_opening_a_page_over_many_runs_reads_only_what_it_shows(store):
@@ -150,7 +150,7 @@ def test_opening_a_page_over_many_runs_reads_only_what_it_shows(store):
         store.events.record(store.runs.add(tiny_spec(), str(i)), points(300))
     plan = " ".join(row["detail"] for row in store.database.read(f"EXPLAIN QUERY PLAN {CURVE}", (3, "loss", 10)))
     assert "SEARCH points USING PRIMARY KEY" in plan and "SCAN" not in plan
-    assert len(store.runs.newest(most=10)) == 10
+    assert len(store.runs.newest(limit=10)) == 10
 
 
 def test_a_home_that_cannot_be_used_says_so(tmp_path):
@@ -196,9 +196,9 @@ def test_a_full_disk_is_not_hidden_by_the_roll_back(store):
     store.database._idle.clear()
     with store.database.connection() as db:
         db.execute(f"PRAGMA max_page_count = {pages + 2}")
-    with pytest.raises(StoreError, match="disk is full") as caught:
+    with pytest.raises(StoreError, match="disk is full") as raised:
         store.events.record(run, points(20_000))
-    assert in_words(caught.value).startswith("The disk is full")
+    assert failure_message(raised.value).startswith("The disk is full")
     assert store.runs.get(run).id == run
 
 
@@ -215,13 +215,13 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
     """Its runs stay, and get the columns that came later."""
     Store(home).runs.add(tiny_spec(), "Old", "old")
     with sqlite3.connect(home / "store.sqlite") as old:
-        take_back(old, 1)
+        downgrade(old, 1)
         old.execute("UPDATE runs SET val_loss = 1.5")
     store = Store(home)
     run = store.runs.get("old")
     assert (run.metrics, run.results) == ({"val_loss": 1.5}, {})
-    store.runs.keep_results("old", test_accuracy=0.9)
-    store.runs.keep_results("old", counting_accuracy=0.8)
+    store.runs.add_results("old", test_accuracy=0.9)
+    store.runs.add_results("old", counting_accuracy=0.8)
     assert Store(home).runs.get("old").results == {"test_accuracy": 0.9, "counting_accuracy": 0.8}
 
 
@@ -229,7 +229,7 @@ def test_speeds_are_those_of_runs_that_took_long_enough(store):
     for seconds, rate in ((5.0, 4.0), (20.0, 2.0), (20.0, 4.0)):
         run = store.runs.add(tiny_spec(), "title")
         store.queue.claim(MANY)
-        store.lifecycle.begin(run, 10, 1, reference=0.1)
+        store.lifecycle.mark_running(run, 10, 1, reference=0.1)
         store.events.record(run, seconds=seconds, steps_per_second=rate)
         store.lifecycle.end(run, FINISHED)
     assert store.runs.speeds("text") == [(0.1, 0.25), (0.1, 0.5)] and store.runs.speeds("digits") == []
@@ -237,16 +237,16 @@ def test_speeds_are_those_of_runs_that_took_long_enough(store):
 
 def test_a_result_that_is_no_number_is_left_out(store):
     run = store.runs.add(tiny_spec(), "title")
-    store.runs.keep_results(run, test_loss=float("nan"), test_accuracy=0.5)
+    store.runs.add_results(run, test_loss=float("nan"), test_accuracy=0.5)
     assert store.runs.get(run).results == {"test_accuracy": 0.5}
 
 
 def test_runs_are_listed_in_pages_and_without_the_examples(store):
     store.runs.add_finished("example", tiny_spec(), "Example", {}, {})
-    made = [store.runs.add(tiny_spec(seed=seed), "Title", owner=owner) for seed, owner in enumerate(("ada", "ben", "ada", "ada"))]
-    assert [run.id for run in store.runs.newest(owner="ada")] == [made[3], made[2], made[0], "example"]
-    assert [run.id for run in store.runs.newest(owner="ada", examples=False, most=2, skip=1)] == [made[2], made[0]]
-    assert [run.id for run in store.runs.newest(examples=False)] == made[::-1]
+    runs = [store.runs.add(tiny_spec(seed=seed), "Title", owner=owner) for seed, owner in enumerate(("ada", "ben", "ada", "ada"))]
+    assert [run.id for run in store.runs.newest(owner="ada")] == [runs[3], runs[2], runs[0], "example"]
+    assert [run.id for run in store.runs.newest(owner="ada", examples=False, limit=2, skip=1)] == [runs[2], runs[0]]
+    assert [run.id for run in store.runs.newest(examples=False)] == runs[::-1]
     assert (store.runs.count("ada"), store.runs.count("cleo"), store.runs.count()) == (3, 0, 4)
 
 

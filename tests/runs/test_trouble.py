@@ -1,4 +1,4 @@
-"""A store that cannot be used: each cause has its own sentence, nothing is lost without a word, and the engine goes on."""
+"""A store that cannot be used: each cause has its own sentence, nothing is lost silently, and the engine continues."""
 
 import ast
 import errno
@@ -63,8 +63,8 @@ def test_a_store_that_was_removed_is_missed_at_once_and_the_engine_goes_on(store
     engine = LocalEngine(store, load())
     engine.spare_due = float("inf")
     run = store.runs.add(tiny_spec(), "title")
-    kept = store.home.with_name("kept")
-    shutil.copytree(store.home, kept)
+    backup = store.home.with_name("kept")
+    shutil.copytree(store.home, backup)
     shutil.rmtree(store.home) if gone == "folder" else store.database.path.unlink()
     for use in (
         store.runs.newest,
@@ -75,20 +75,20 @@ def test_a_store_that_was_removed_is_missed_at_once_and_the_engine_goes_on(store
         with pytest.raises(StoreError, match="was removed while the program ran"):
             use()
     shutil.rmtree(store.home, ignore_errors=True)
-    kept.rename(store.home)  # put back: another file of the same name
+    backup.rename(store.home)  # put back: another file of the same name
     assert store.runs.get(run).id == run and "was replaced" in caplog.text
 
 
 def test_a_trouble_that_lasts_is_logged_once(store, settings, monkeypatch, caplog):
-    engine, looks = LocalEngine(store, settings), []
+    engine, ticks = LocalEngine(store, settings), []
 
-    def look() -> None:
-        looks.append(None)
-        raise StoreError("The store is gone" if len(looks) < 4 else "The store is locked")
+    def failing_tick() -> None:
+        ticks.append(None)
+        raise StoreError("The store is gone" if len(ticks) < 4 else "The store is locked")
 
-    monkeypatch.setattr(engine, "tick", look)
+    monkeypatch.setattr(engine, "tick", failing_tick)
     engine.start()
-    until(lambda: len(looks) > 8)
+    until(lambda: len(ticks) > 8)
     engine.halt()
     assert [record.exc_info[1].sentences for record in caplog.records] == [("The store is gone",), ("The store is locked",)]
 

@@ -1,10 +1,10 @@
-"""What people call their uploads: each their own, also for the same file, and never anew for a run that is there."""
+"""Labels of uploads: each person has their own, also for the same file, and runs keep their titles."""
 
 import sqlite3
 
 import pytest
 
-from rnn_core.cli.commands import main
+from rnn_core.cli.main import main
 from rnn_core.data import labelled, uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
@@ -12,7 +12,7 @@ from rnn_core.runs.submit import submit
 from rnn_core.tasks import sources
 from rnn_core.tasks.reviews import sources as reviews
 from tests.conftest import TINY
-from tests.runs.old_store import take_back
+from tests.runs.old_store import downgrade
 
 TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
 
@@ -44,7 +44,7 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
     name = uploads.save(TEXT, settings)
     (home / "uploads" / name.removeprefix(uploads.UPLOAD)).with_suffix(".label").write_text("old.txt")
     with sqlite3.connect(home / "store.sqlite") as db:
-        take_back(db, 3)
+        downgrade(db, 3)
         db.execute("INSERT INTO uploads VALUES ('', 'text', ?, 1)", (name,))
     store = Store.of(settings)
     labels = store.uploads.labels("", "text")
@@ -56,7 +56,7 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
 
 def test_the_command_line_lists_what_it_took(tmp_path, store, monkeypatch):
     (tmp_path / "book.txt").write_bytes(TEXT)
-    monkeypatch.setattr("rnn_core.cli.commands._see_through", lambda *_: 0)
+    monkeypatch.setattr("rnn_core.cli.train.train_to_end", lambda *_: 0)
     assert main(["train", "--source", str(tmp_path / "book.txt"), "--epochs", "1"]) == 0
     assert list(store.uploads.labels("", "text").values()) == ["book.txt"]
     assert store.runs.newest(examples=False)[0].title.startswith("book.txt · ")

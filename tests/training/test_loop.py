@@ -9,7 +9,7 @@ import tensorflow as tf
 from rnn_core.cells import CELLS
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.engine.worker import in_words
+from rnn_core.runs.engine.worker import failure_message
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.digits import sources as digits
@@ -26,8 +26,8 @@ from tests.conftest import TINY, tiny_spec
 MODEL_IO = ModelIO(Tokens(30), NextToken(30), per_timestep=True, carries_state=True)
 
 
-class Ear:
-    """A listener that keeps what it hears, and may wish to stop after some steps."""
+class RecordingListener:
+    """A listener that records every call, and requests to stop after some steps."""
 
     def __init__(self, stop_after: float = math.inf):
         self.losses, self.epochs, self.snapshots, self.stop_after = [], [], [], stop_after
@@ -42,7 +42,7 @@ class Ear:
         self.epochs.append((step, epoch, values["train_loss"], values.get("val_loss")))
         self.summaries.append(values)
 
-    def tested(self, step, epoch, values, logits):
+    def test_result(self, step, epoch, values, logits):
         self.tests.append((step, epoch, values, logits))
 
     def snapshot(self, step, epoch, weights, state):
@@ -53,21 +53,21 @@ class Ear:
         return Command("stop" if len(self.losses) >= self.stop_after else None, self.rate)
 
 
-def run(ear=None, text=TINY, **options) -> Ear:
+def run(listener=None, text=TINY, **options) -> RecordingListener:
     spec = tiny_spec(**options)
-    ear = ear or Ear()
-    ear.state = loop.Training(spec, TextDataset(spec, text)).run(ear)
-    return ear
+    listener = listener or RecordingListener()
+    listener.state = loop.Training(spec, TextDataset(spec, text)).run(listener)
+    return listener
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_real_training_learns(cell):
-    ear = run(cell=cell, units=32, epochs=8, learning_rate=0.01)
-    assert ear.state == "finished"
+    listener = run(cell=cell, units=32, epochs=8, learning_rate=0.01)
+    assert listener.state == "finished"
     guessing_loss = math.log(len(set(TINY)))
-    assert ear.losses[0] == pytest.approx(guessing_loss, abs=0.3)
-    assert ear.epochs[-1][3] < 0.5 * guessing_loss
-    assert [epoch for _, epoch, _, _ in ear.epochs] == list(range(1, 9))
+    assert listener.losses[0] == pytest.approx(guessing_loss, abs=0.3)
+    assert listener.epochs[-1][3] < 0.5 * guessing_loss
+    assert [epoch for _, epoch, _, _ in listener.epochs] == list(range(1, 9))
 
 
 @pytest.mark.slow
@@ -83,15 +83,15 @@ def test_the_same_seed_gives_the_same_losses_and_another_one_does_not(options):
 @pytest.mark.parametrize("cell", CELLS)
 def test_state_is_carried_from_batch_to_batch_while_training(cell):
     """With a learning rate of almost nothing the losses must be those of one pass over the whole streams."""
-    ear = run(cell=cell, epochs=1, optimizer="sgd", learning_rate=1e-6, clip_norm=1e-3)
+    listener = run(cell=cell, epochs=1, optimizer="sgd", learning_rate=1e-6, clip_norm=1e-3)
     spec = tiny_spec(cell=cell)
-    task = TextDataset(spec, TINY)
-    batches = list(task.training(0))
-    network = Network(spec.model, ear.snapshots[0][2])
+    dataset = TextDataset(spec, TINY)
+    batches = list(dataset.training(0))
+    network = Network(spec.model, listener.snapshots[0][2])
     logits, _ = network.run(np.concatenate([inputs for inputs, _ in batches], axis=1))
     carried = cut_by_batch(nats(logits, np.concatenate([targets for _, targets in batches], axis=1)), batches)
     fresh = [nats(network.run(inputs)[0], targets).mean() for inputs, targets in batches]
-    np.testing.assert_allclose(ear.losses, carried, atol=1e-5)
+    np.testing.assert_allclose(listener.losses, carried, atol=1e-5)
     assert np.abs(np.array(fresh) - carried)[1:].max() > 1e-4  # the test can tell the two apart
 
 
@@ -106,21 +106,21 @@ def cut_by_batch(losses, batches):
 
 
 def test_validation_loss_is_measured_over_the_whole_tail_with_carried_state():
-    ear = run(epochs=1)
+    listener = run(epochs=1)
     spec = tiny_spec()
-    task = TextDataset(spec, TINY)
-    batches = list(task.validation())
+    dataset = TextDataset(spec, TINY)
+    batches = list(dataset.validation())
     inputs, targets = (np.concatenate(part, axis=1) for part in zip(*batches, strict=True))
-    logits, _ = Network(spec.model, ear.snapshots[-1][2]).run(inputs)
-    assert ear.epochs[0][3] == pytest.approx(nats(logits, targets).mean(), abs=1e-4)
+    logits, _ = Network(spec.model, listener.snapshots[-1][2]).run(inputs)
+    assert listener.epochs[0][3] == pytest.approx(nats(logits, targets).mean(), abs=1e-4)
 
 
 @pytest.mark.parametrize("length", [80, 256, 300])
 def test_short_texts_count_their_epochs_right(length):
-    ear = run(text=TINY[:length], epochs=4)
-    task = TextDataset(tiny_spec(), TINY[:length])
-    assert [(step, epoch) for step, epoch, _, _ in ear.epochs] == [(task.steps * n, n) for n in (1, 2, 3, 4)]
-    assert ear.snapshots[-1][1] == 4.0
+    listener = run(text=TINY[:length], epochs=4)
+    dataset = TextDataset(tiny_spec(), TINY[:length])
+    assert [(step, epoch) for step, epoch, _, _ in listener.epochs] == [(dataset.steps * n, n) for n in (1, 2, 3, 4)]
+    assert listener.snapshots[-1][1] == 4.0
 
 
 def test_one_graph_serves_the_shorter_batch_at_an_epochs_end(monkeypatch):
@@ -140,14 +140,14 @@ def test_one_graph_serves_the_shorter_batch_at_an_epochs_end(monkeypatch):
 
 
 def test_stopping_keeps_what_was_learnt():
-    ear = run(Ear(stop_after=5), epochs=50)
-    assert ear.state == "stop" and len(ear.losses) == 5
-    step, epoch, weights = ear.snapshots[-1]
+    listener = run(RecordingListener(stop_after=5), epochs=50)
+    assert listener.state == "stop" and len(listener.losses) == 5
+    step, epoch, weights = listener.snapshots[-1]
     assert step == 5 and 0 < epoch < 1
-    assert any(np.abs(weights[name] - ear.snapshots[0][2][name]).max() > 0 for name in weights)
+    assert any(np.abs(weights[name] - listener.snapshots[0][2][name]).max() > 0 for name in weights)
 
 
-def test_snapshots_leave_before_the_first_step_after_each_epoch_and_within_long_ones(monkeypatch):
+def test_snapshots_are_made_before_the_first_step_after_each_epoch_and_within_long_ones(monkeypatch):
     monkeypatch.setattr(loop, "_FIRST_SNAPSHOT", math.inf)  # also on a slow machine none is due within an epoch
     monkeypatch.setattr(loop, "SNAPSHOT_SECONDS", math.inf)
     assert [(s, e) for s, e, _ in run(epochs=3).snapshots] == [(0, 0.0), (32, 1.0), (64, 2.0), (96, 3.0)]
@@ -156,32 +156,32 @@ def test_snapshots_leave_before_the_first_step_after_each_epoch_and_within_long_
     assert len(run(epochs=1).snapshots) > 10
 
 
-@pytest.mark.parametrize("options, said", [
-    ({"optimizer": "sgd", "learning_rate": 100.0, "clip_norm": 0.0, "cell": "rnn", "activation": "relu"}, "not a number|exploded"),
+@pytest.mark.parametrize("options, message", [
+    ({"optimizer": "sgd", "learning_rate": 100.0, "clip_norm": 0.0, "cell": "rnn", "activation": "relu"}, "no longer a number|exploded"),
     ({"learning_rate": 5.0}, "exploded"),
 ])  # fmt: skip
-def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(options, said):
-    ear = Ear()
-    with pytest.raises(loop.Diverged, match=said) as caught:
-        run(ear, epochs=50, schedule="constant", **options)
+def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(options, message):
+    listener = RecordingListener()
+    with pytest.raises(loop.Diverged, match=message) as raised:
+        run(listener, epochs=50, schedule="constant", **options)
     usual = 1 if options.get("optimizer") == "sgd" else 0.004
-    assert f"Try a learning rate of {usual} instead of {options['learning_rate']:g}" in str(caught.value)
-    assert len(ear.losses) >= 1  # the curve up to there was told
+    assert f"Try a learning rate of {usual} instead of {options['learning_rate']:g}" in str(raised.value)
+    assert len(listener.losses) >= 1  # the steps before it were reported
 
 
 @pytest.mark.slow
 def test_a_network_that_explodes_leaves_a_snapshot_from_which_one_can_go_on(monkeypatch):
     monkeypatch.setattr(loop, "_FIRST_SNAPSHOT", 0.0)  # it is due after every step, also the first, which takes long
     monkeypatch.setattr(loop, "_SNAPSHOT_SHARE", math.inf)
-    ear = Ear()
+    listener = RecordingListener()
     with pytest.raises(loop.Diverged):
-        run(ear, epochs=50, schedule="constant", learning_rate=5.0)
-    weights = ear.snapshots[-1][2]
+        run(listener, epochs=50, schedule="constant", learning_rate=5.0)
+    weights = listener.snapshots[-1][2]
     spec = tiny_spec(epochs=4)
     after = loop.Training(spec, TextDataset(spec, TINY))
-    after.restore(weights, ear.states[-1])
-    assert after.run(ear) == "finished"
-    assert ear.epochs[-1][2] < ear.losses[0]
+    after.restore(weights, listener.states[-1])
+    assert after.run(listener) == "finished"
+    assert listener.epochs[-1][2] < listener.losses[0]
 
 
 def test_cosine_decay_ends_near_zero_and_constant_does_not():
@@ -194,21 +194,21 @@ def test_gradients_are_clipped_to_the_norm():
     assert loop.Trainer(tiny_spec(clip_norm=0.0), MODEL_IO).optimizer.global_clipnorm is None
 
 
-def test_a_model_saved_for_keras_says_what_our_forward_pass_says(tmp_path):
+def test_a_model_saved_for_keras_matches_the_numpy_network(tmp_path):
     from rnn_core.runs import checkpoints
     from rnn_core.training.save import main
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
-    task = TextDataset(spec, TINY)
-    weights = weights_of(loop.Trainer(spec, task.model_io).built.plain)
+    dataset = TextDataset(spec, TINY)
+    weights = weights_of(loop.Trainer(spec, dataset.model_io).built.plain)
     checkpoints.save(tmp_path, weights)
-    tokenizer.save(tmp_path, task.vocabulary)
+    tokenizer.save(tmp_path, dataset.vocabulary)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
         main(tmp_path / checkpoints.WEIGHTS, tmp_path / "m.keras")
-    said = keras.models.load_model(tmp_path / "m.keras").predict(np.array([[1, 2, 3]]), verbose=0)
+    message = keras.models.load_model(tmp_path / "m.keras").predict(np.array([[1, 2, 3]]), verbose=0)
     ours, _ = Network(spec.model, weights).run(np.array([[1, 2, 3]]))
-    np.testing.assert_allclose(said, ours, atol=1e-5)
+    np.testing.assert_allclose(message, ours, atol=1e-5)
 
 
 def open_text(text: str, folder: Path):
@@ -220,74 +220,76 @@ def open_text(text: str, folder: Path):
 # Tasks that read whole inputs
 
 
-def classify(task_name: str, settings, ear=None, **options):
+def classify(task: str, settings, listener=None, **options):
     small = {"units": 16, "epochs": 3, "batch_size": 32, "learning_rate": 0.01, "schedule": "constant"}
-    source = {"digits": "digits-8x8", "reviews": "review-language"}[task_name]
-    spec = RunSpec.from_options(task_name, **{**small, "source": source, **options})
-    module, made = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}[task_name]
-    task, ear = made(spec, module.load(spec.data.source, settings)), ear or Ear()
-    ear.state = loop.Training(spec, task).run(ear)
-    return spec, task, ear
+    source = {"digits": "digits-8x8", "reviews": "review-language"}[task]
+    spec = RunSpec.from_options(task, **{**small, "source": source, **options})
+    module, make_dataset = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}[task]
+    dataset, listener = make_dataset(spec, module.load(spec.data.source, settings)), listener or RecordingListener()
+    listener.state = loop.Training(spec, dataset).run(listener)
+    return spec, dataset, listener
 
 
 def test_digits_are_learnt_and_tested_once_at_the_end(settings):
-    spec, task, ear = classify("digits", settings, epochs=5)
-    assert ear.losses[0] == pytest.approx(math.log(10), abs=0.4)
-    assert [values["train_accuracy"] for values in ear.summaries] == sorted(values["train_accuracy"] for values in ear.summaries)
-    assert ear.summaries[-1]["val_accuracy"] > 0.8 and len(ear.values) == 5 * task.steps
-    ((step, epoch, values, logits),) = ear.tests
-    assert (step, epoch) == (5 * task.steps, 5) and logits.shape == (360, 10)
-    labels = task.digits.test_labels
+    spec, dataset, listener = classify("digits", settings, epochs=5)
+    assert listener.losses[0] == pytest.approx(math.log(10), abs=0.4)
+    assert [values["train_accuracy"] for values in listener.summaries] == sorted(
+        values["train_accuracy"] for values in listener.summaries
+    )
+    assert listener.summaries[-1]["val_accuracy"] > 0.8 and len(listener.values) == 5 * dataset.steps
+    ((step, epoch, values, logits),) = listener.tests
+    assert (step, epoch) == (5 * dataset.steps, 5) and logits.shape == (360, 10)
+    labels = dataset.digits.test_labels
     assert values["test_accuracy"] == pytest.approx((logits.argmax(-1) == labels).mean()) and values["test_accuracy"] > 0.8
-    x = sequences(task.digits.test, spec.data, 16)
-    np.testing.assert_allclose(Network(spec.model, ear.snapshots[-1][2]).classify(x), logits, atol=1e-4)
+    x = sequences(dataset.digits.test, spec.data, 16)
+    np.testing.assert_allclose(Network(spec.model, listener.snapshots[-1][2]).classify(x), logits, atol=1e-4)
 
 
 @pytest.mark.slow
 def test_a_recurrent_network_learns_what_counting_cannot(settings):
-    _, task, ear = classify("reviews", settings, units=32, embedding=32, epochs=3, learning_rate=0.005)
-    found = baseline.test_accuracies(task, _in_order(task, ear.tests[0][3]))
-    assert found["order_accuracy"] > 0.95 and found["counting_order_accuracy"] < 0.55
+    _, dataset, listener = classify("reviews", settings, units=32, embedding=32, epochs=3, learning_rate=0.005)
+    results = baseline.test_accuracies(dataset, _in_test_order(dataset, listener.tests[0][3]))
+    assert results["order_accuracy"] > 0.95 and results["counting_order_accuracy"] < 0.55
 
 
-def _in_order(task, logits):
+def _in_test_order(dataset, logits):
     ordered = np.empty_like(logits)
-    ordered[task.test_order] = logits
+    ordered[dataset.test_order] = logits
     return ordered
 
 
-def test_a_masked_test_says_what_our_forward_pass_says(settings):
+def test_a_masked_test_matches_the_numpy_network(settings):
     options = {"cell": "lstm", "bidirectional": True, "pooling": "max", "examples": 300, "epochs": 1}
-    spec, task, ear = classify("reviews", settings, **options)
-    network, expected = Network(spec.model, ear.snapshots[-1][2]), ear.tests[0][3]
-    for row, i in list(enumerate(task.test_order))[::97]:
-        np.testing.assert_allclose(network.classify(task.encoded_test.ids(i)[None])[0], expected[row], atol=1e-4)
+    spec, dataset, listener = classify("reviews", settings, **options)
+    network, expected = Network(spec.model, listener.snapshots[-1][2]), listener.tests[0][3]
+    for row, i in list(enumerate(dataset.test_order))[::97]:
+        np.testing.assert_allclose(network.classify(dataset.encoded_test.ids(i)[None])[0], expected[row], atol=1e-4)
 
 
 def test_without_anything_set_aside_there_is_no_validation_and_no_test(settings):
-    _, task, ear = classify("reviews", settings, source="four-sentences", batch_size=4, epochs=2)
-    assert task.steps == 1 and ear.state == "finished"
-    assert [set(values) for values in ear.summaries] == [{"train_loss", "train_accuracy"}] * 2
-    assert ear.tests == []
+    _, dataset, listener = classify("reviews", settings, source="four-sentences", batch_size=4, epochs=2)
+    assert dataset.steps == 1 and listener.state == "finished"
+    assert [set(values) for values in listener.summaries] == [{"train_loss", "train_accuracy"}] * 2
+    assert listener.tests == []
 
 
 def test_four_sentences_are_memorised(settings):
-    _, _, ear = classify("reviews", settings, source="four-sentences", cell="rnn", units=128, embedding=100, batch_size=4, epochs=30,
+    _, _, listener = classify("reviews", settings, source="four-sentences", cell="rnn", units=128, embedding=100, batch_size=4, epochs=30,
                          learning_rate=0.001)  # fmt: skip
-    assert ear.summaries[-1]["train_accuracy"] == 1.0
+    assert listener.summaries[-1]["train_accuracy"] == 1.0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("task_name", ["digits", "reviews"])
-def test_whole_readings_are_the_same_for_the_same_seed(settings, task_name):
+@pytest.mark.parametrize("task", ["digits", "reviews"])
+def test_whole_readings_are_the_same_for_the_same_seed(settings, task):
     options = {"examples": 200, "epochs": 1, "dropout": 0.3}
-    first, again, other = (classify(task_name, settings, seed=seed, **options)[2] for seed in (1, 1, 2))
+    first, again, other = (classify(task, settings, seed=seed, **options)[2] for seed in (1, 1, 2))
     assert first.losses == again.losses and first.tests[0][2] == again.tests[0][2] and first.losses != other.losses
 
 
 def test_a_run_that_is_stopped_is_not_tested(settings):
-    _, _, ear = classify("digits", settings, Ear(stop_after=3))
-    assert ear.state == "stop" and ear.tests == [] and len(ear.losses) == 3
+    _, _, listener = classify("digits", settings, RecordingListener(stop_after=3))
+    assert listener.state == "stop" and listener.tests == [] and len(listener.losses) == 3
 
 
 @pytest.mark.slow
@@ -295,13 +297,13 @@ def test_snapshots_come_often_at_first(settings, monkeypatch):
     clock = [0.0]
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
 
-    class Slow(Ear):
+    class Slow(RecordingListener):
         def step(self, *values):
             super().step(*values)
             clock[0] += 1.0  # a step takes a second
 
-    _, _, ear = classify("digits", settings, Slow(), epochs=2, batch_size=8)
-    gaps = np.diff([step for step, _, _ in ear.snapshots])
+    _, _, listener = classify("digits", settings, Slow(), epochs=2, batch_size=8)
+    gaps = np.diff([step for step, _, _ in listener.snapshots])
     assert gaps[0] <= 3 and max(gaps[:4]) <= 10 and max(gaps) <= loop.SNAPSHOT_SECONDS + 1
 
 
@@ -310,6 +312,6 @@ def test_memory_that_was_refused_while_a_step_was_traced_is_called_so():
     def step(x):
         raise MemoryError("nothing left")
 
-    with pytest.raises(Exception) as caught:
+    with pytest.raises(Exception) as raised:
         step(tf.constant(1.0))
-    assert in_words(caught.value).startswith("Training ran out of memory")
+    assert failure_message(raised.value).startswith("Training ran out of memory")

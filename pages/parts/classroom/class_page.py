@@ -9,7 +9,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.formatting import duration, in_table, plain
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store import overview
-from rnn_core.runs.store.overview import Seat
+from rnn_core.runs.store.overview import RunCurves
 from rnn_core.runs.store.people import Person
 from rnn_core.runs.store.rows import PAUSED, QUEUED, STOP, Run
 from rnn_core.spec.metrics import METRICS, Metric
@@ -79,9 +79,9 @@ def _controls(tasks: list[str]) -> tuple[str | None, bool, bool]:
 
 
 @st.cache_data(ttl=1.5, max_entries=8, show_spinner=False)
-def _seats(task: str) -> list[Seat]:
+def _seats(task: str) -> list[RunCurves]:
     """Read once for all who look at it."""
-    return overview.seats(services.store(), task, _metric(task).name)
+    return overview.run_curves(services.store(), task, _metric(task).name)
 
 
 def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) -> None:
@@ -127,7 +127,7 @@ def _live(tasks: tuple[str, ...], task: str | None, names: bool, large: bool) ->
 def _name(run: Run, people: dict[str, Person], names: bool) -> str:
     """Whose it is. Runs of nobody come from the command line."""
     person = people.get(run.owner)
-    return NOBODY if person is None else person.name if names else person.nameless
+    return NOBODY if person is None else person.name if names else person.anonymous_name
 
 
 def _line(run: Run, place: int | None) -> str:

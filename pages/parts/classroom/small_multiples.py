@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.run.charts import ORANGE, TEAL, draw, without_data
 from pages.parts.shell import session
-from rnn_core.runs.store.overview import Seat
+from rnn_core.runs.store.overview import RunCurves
 from rnn_core.spec.metrics import Metric
 
 _SPACING = 14  # pixels between the charts
@@ -44,7 +44,7 @@ _PROJECTED = {  # up to so many people
 class Cell:
     name: str
     line: str  # what is said under the name
-    seat: Seat
+    seat: RunCurves
 
 
 @cache

@@ -12,7 +12,7 @@ from rnn_core.nn.run_files import DamagedFile
 from rnn_core.run_spec import options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
-from rnn_core.runs.submit import proceed, resume
+from rnn_core.runs.submit import continue_run, resume
 from rnn_core.tasks.task import task_of
 
 _FIRST_WIDTH = 200  # pixels: "Continue training" with its icon
@@ -32,7 +32,7 @@ def run_buttons(run: Run | None) -> None:
     with first:
         if goes_on:
             if button("Continue training", icon=":material/resume:", width="stretch", help="Continues this run on the same curve."):
-                _act(lambda: proceed(run.id, services.store(), services.settings(), **wanted))
+                _act(lambda: continue_run(run.id, services.store(), services.settings(), **wanted))
         elif active and run.state == PAUSED:
             if button("Resume", icon=":material/resume:", width="stretch", help="Continues exactly where the run was paused."):
                 _act(lambda: resume(run.id, services.store(), services.settings()))

@@ -91,7 +91,7 @@ def _panel(run_id: str, stage: tuple) -> None:
         _history(notes)
     if task_of(run.task).generates:
         _samples(run)
-    if run.state == FAILED and run.leaves_it_to_the_log:
+    if run.state == FAILED and run.refers_to_log:
         with st.expander("The last lines of its log"):
             st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
 
@@ -118,17 +118,17 @@ def _say_place(run: Run) -> None:
     waiting = services.waiting()
     place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), None)
     if place is None:  # it was queued after the queue was read
-        st.info(f"In the queue. {services.engine().trouble}", icon=":material/hourglass_empty:")
+        st.info(f"In the queue. {services.engine().waiting_reason}", icon=":material/hourglass_empty:")
         return
     said = f"In the queue. {f'{place} of {len(waiting)} waiting runs come before it.' if place else 'It is next.'}"
     if in_class and (seconds := waiting[place][1]) is not None:
         said += f" Its turn comes in about {duration(seconds)}: people take turns, so that everybody's curve moves soon."
     elif in_class:
         said = "In the queue. It begins when its owner's other run has ended, or is stopped or paused: one run of each person trains at a time."
-    elif not in_class and (training := store.runs.training()):
+    elif not in_class and (training := store.runs.training_run()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
         said += f" Now training: {plain(training.title)}{left}."
-    st.info(f"{said} {services.engine().trouble}", icon=":material/hourglass_empty:")
+    st.info(f"{said} {services.engine().waiting_reason}", icon=":material/hourglass_empty:")
 
 
 def _curves(run: Run, notes: list[Note]) -> None:

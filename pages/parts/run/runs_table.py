@@ -27,7 +27,7 @@ def old_runs() -> None:
     place = st.container()
     pages = -(-count // _PAGE)
     page = st.pagination(pages, key=session.RUNS_PAGE.name) if pages > 1 else 1
-    runs = services.store().runs.newest(owner=owner, most=_PAGE, skip=_PAGE * (page - 1), examples=False)
+    runs = services.store().runs.newest(owner=owner, limit=_PAGE, skip=_PAGE * (page - 1), examples=False)
     with place:
         chosen = _table(runs, owner is None and services.settings().class_mode)
         _delete_button(chosen)

@@ -49,7 +49,7 @@ def frame(title: str, of_class: bool = False) -> None:
         class_mode = services.settings().class_mode
         services.engine()
         all_tasks()  # one of RNN_TASKS may not be usable
-        services.store().runs.training()  # it may have been removed, locked or damaged since
+        services.store().runs.training_run()  # it may have been removed, locked or damaged since
     except UserError as error:  # a setting or the folder for runs cannot be used: nothing on any page would work
         _navigation(class_mode=False, tasks=())
         for sentence in error.sentences:

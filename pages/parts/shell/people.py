@@ -13,7 +13,7 @@ import streamlit as st
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
-from rnn_core.runs.store.people import LONGEST, TEACHER, Person
+from rnn_core.runs.store.people import MAX_NAME_LENGTH, TEACHER, Person
 
 _MEMORY = st.components.v2.component(
     "rnn_memory", html="<span></span>", js=Path(__file__).with_name("memory.js").read_text(encoding="utf-8")
@@ -74,7 +74,7 @@ def welcome() -> None:
             "Nickname",
             max_chars=80,
             placeholder="How shall the others call you?",
-            help=f"Up to {LONGEST} characters. It need not be your real name. Were you here before, on another computer? Enter your code instead.",
+            help=f"Up to {MAX_NAME_LENGTH} characters. It need not be your real name. Were you here before, on another computer? Enter your code instead.",
         )
         if st.form_submit_button("Enter", type="primary", icon=":material/login:"):
             try:

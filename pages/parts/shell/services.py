@@ -9,7 +9,7 @@ from pages.parts.shell import session
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
-from rnn_core.runs.store.people import Patience, Person, is_teacher
+from rnn_core.runs.store.people import KeyAttempts, Person, is_teacher
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -49,9 +49,9 @@ def page_is_drawn() -> None:
 
 
 @st.cache_resource(show_spinner=False)
-def patience() -> Patience:
+def patience() -> KeyAttempts:
     """With wrong teacher keys."""
-    return Patience()
+    return KeyAttempts()
 
 
 @st.cache_data(ttl=10, show_spinner=False)

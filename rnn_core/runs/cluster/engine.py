@@ -1,12 +1,12 @@
 """The engine for a Dask cluster: takes queued runs from the store and gives each to a computer of the cluster.
 
-A thread looks after the cluster and the queue; one more for each of its computers asks that one, several times a second, what
-is new of its runs, and writes it into the store as a worker process here would. All goes through the scheduler. Nobody else
-need be reached: not this server by the computers, and no shared files.
+One thread handles the cluster and the queue. Another thread per computer asks that computer, several times a second, for news of its
+runs, and writes them into the store as a local worker process does. All messages go through the scheduler: the computers need not reach
+this server, and there are no shared files.
 
-Dask starts a task anew when its computer is lost. So a task is only an attempt at a run, which asks for its package when it
-begins and gets the newest checkpoint; from then on nobody listens to older attempts. A task's key is kept in the store: the
-next server over it takes up the same tasks again, and asks Dask to begin only those that are gone.
+Dask starts a task again when its computer is lost. A task is therefore one attempt at a run: the attempt asks for its package when it
+starts and gets the newest checkpoint, and reports of earlier attempts are ignored from then on. The task's key is in the store: the next
+server finds the same tasks there, and asks Dask to start only those that are gone.
 """
 
 import contextlib
@@ -31,60 +31,62 @@ from rnn_core.runs.store.rows import FAILED, GONE, STOP, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
-_ASK_SECONDS, _RETRY_SECONDS = 0.2, 0.5
+_POLL_SECONDS, _RETRY_SECONDS = 0.2, 0.5
 _CONNECT_SECONDS = 3.0
-_ANSWER_SECONDS = 30.0  # a computer may take to answer
-_SILENT_SECONDS = 8.0  # a run that should stop and of which nothing is heard for so long has stopped, as far as this server goes
+_ANSWER_SECONDS = 30.0  # for which a computer may take to answer
+_SILENT_SECONDS = 8.0  # without a report, after which a run that should stop counts as stopped
 _log = logging.getLogger(__name__)
 
-# Run there as source code, because `dask worker` does not look for modules in the folder where it was started, and because a
-# scheduler would have to have this project to pass on one of its functions.
-_FIND = "import os, sys; os.getcwd() in sys.path or sys.path.insert(0, os.getcwd())"
-_TRAIN = f"{_FIND}; from rnn_core.runs.cluster import remote_run; remote_run.train{{}}"
+# Sent as source code, because `dask worker` does not import modules from the folder where it was started, and because a scheduler
+# can pass on a function of this project only if the project is installed there, too.
+_FIND_MODULES = "import os, sys; os.getcwd() in sys.path or sys.path.insert(0, os.getcwd())"
+_TRAIN = f"{_FIND_MODULES}; from rnn_core.runs.cluster import remote_run; remote_run.train{{}}"
 
 
 @dataclass(frozen=True)
-class Task:
+class RemoteRun:
+    """An attempt at a run, as a task of Dask."""
+
     run_id: str
     future: Future
-    address: str | None  # of the computer that it was given to; None: of one that is not known here
+    address: str | None  # of its computer; None where this server does not know it
 
 
 class Computer:
-    """One Dask worker, and the thread that asks it. Until it is `ready` it gets no runs; `error` says why it never will be."""
+    """One Dask worker, and the thread that asks it for news. It gets no runs until it is `ready`; `error` is why it never will be."""
 
     def __init__(self, client: Client, address: str, about: dict, engine: "DaskEngine"):
         self.client, self.address, self.engine = client, address, engine
         self.slots, self.gpus = about["nthreads"], min(about["nthreads"], int(about["resources"].get(GPU, 0)))
         self.ready, self.error, self.gone = False, "", threading.Event()
-        self._orders: dict[str, Order] = {}  # that it does not know yet
+        self._orders: dict[str, Order] = {}  # by attempt: the orders for the next question
         self.thread = threading.Thread(target=self._run, name=f"computer {address}", daemon=True)
         self.thread.start()
 
-    def part(self) -> None:
-        """Ask it no more, but let it know which attempts have come to their end."""
+    def disconnect(self) -> None:
+        """End the thread, and send the last orders to attempts that have ended."""
         self.gone.set()
         self.thread.join(_CONNECT_SECONDS)
         if not self.thread.is_alive() and any(order.drop for order in self._orders.values()):
-            with contextlib.suppress(Exception):  # it may be lost, with them
+            with contextlib.suppress(Exception):  # the computer may be lost
                 self._ask(self._orders)
 
     def _run(self) -> None:
         while not self.gone.is_set():
             try:
                 if not self.ready:
-                    self.client.run(exec, _FIND, {}, workers=[self.address])
+                    self.client.run(exec, _FIND_MODULES, {}, workers=[self.address])
                     self.client.run(join, messages.project(), self.engine.settings.tasks, workers=[self.address])
                     self.ready = True
                     self.engine.wake()
                 self._orders = self.engine.inbox.orders_after(self._ask(self._orders))
                 busy = any(order.package or order.data for order in self._orders.values())
-                self.gone.wait(0 if busy else _ASK_SECONDS)
+                self.gone.wait(0 if busy else _POLL_SECONDS)
             except (UserError, ImportError, TypeError) as error:
-                self.error = _why(self.address, error)
+                self.error = _failure_message(self.address, error)
                 _log.error(self.error)
                 return
-            except Exception as error:  # it is slow or gone, or the scheduler is; or the store is locked
+            except Exception as error:  # the computer or the scheduler is slow or gone, or the store is locked
                 _log.warning("The computer %s did not answer (%s: %s)", self.address, type(error).__name__, error)
                 self.gone.wait(_RETRY_SECONDS)
 
@@ -100,37 +102,39 @@ class DaskEngine(EngineLoop):
     def __init__(self, store: Store, settings: Settings):
         super().__init__(store, settings)
         self.address = settings.engine.replace("dask://", "tcp://")
-        self.rules = replace(Rules.of(settings), slots=1)  # until computers are there
-        self.trouble = f"The cluster's scheduler, {self.address}, has not answered yet."
+        self.rules = replace(Rules.of(settings), slots=1)  # until computers have joined
+        self.waiting_reason = f"The cluster's scheduler, {self.address}, has not answered yet."
         self.client: Client | None = None
         self.computers: dict[str, Computer] = {}  # by address
-        self.tasks: dict[str, Task] = {}  # by key
+        self.remote_runs: dict[str, RemoteRun] = {}  # by key
         self.inbox = Inbox(store, settings)
-        self.last: dict[str, str | None] = {}  # by run: the computer that had it, where it may be held ready
-        self.gpus, self.able, self.connect_due = False, [], 0.0
+        self.last_computer: dict[str, str | None] = {}  # by run: address of its last computer, which may have it in memory
+        self.gpus, self.usable, self.connect_due = False, [], 0.0
 
     def close(self) -> None:
-        """Let go of the cluster. Runs that train go on, and the next engine finds them."""
+        """Disconnect from the cluster. Runs that train continue, and the next engine finds them."""
         self.halt()
         for computer in self.computers.values():
-            computer.part()
+            computer.disconnect()
         self._disconnect()
 
     def tick(self) -> None:
-        """One round: connect, see who is there, end what is lost, start the waiting, change turns."""
+        """One round: connect, update the computers, end lost runs, start queued runs, change turns."""
         reap(self.store)
-        self._end_the_silent()
+        self._end_silent_runs()
         if not self._connected():
             return
-        self._meet()
-        self._see_how_tasks_ended()
+        self._update_computers()
+        self._check_ended_runs()
         for run in self.store.lifecycle.attached():
-            lost = run["worker"] and run["pid"] is None and run["worker"] not in self.tasks  # of the server before, of a scheduler
-            if lost:
+            is_lost = (
+                run["worker"] and run["pid"] is None and run["worker"] not in self.remote_runs
+            )  # by an earlier server or scheduler
+            if is_lost:
                 self._submit(run["id"], run["worker"], None)
         free = self._free()
         while free and (run_id := self.store.queue.claim(self.rules)):
-            address = self.last[run_id] if self.last.get(run_id) in free else free[0]
+            address = self.last_computer[run_id] if self.last_computer.get(run_id) in free else free[0]
             free.remove(address)
             key = f"rnn-{run_id}-{secrets.token_hex(4)}"
             self.store.lifecycle.attach(run_id, None, key)
@@ -150,13 +154,13 @@ class DaskEngine(EngineLoop):
                 self.connect_due = time.monotonic() + _CONNECT_SECONDS
         if self.client and self.client.status == "running":
             return True
-        self.trouble = (
-            f"The cluster's scheduler, {self.address}, cannot be reached: start `dask scheduler` there. Until then, runs wait."
+        self.waiting_reason = (
+            f"The cluster's scheduler, {self.address}, cannot be reached. Start `dask scheduler` there; until then, runs wait."
         )
         return False
 
     def _disconnect(self) -> None:
-        computers, self.computers, self.tasks = self.computers, {}, {}
+        computers, self.computers, self.remote_runs = self.computers, {}, {}
         for computer in computers.values():
             computer.gone.set()
         client, self.client = self.client, None
@@ -164,8 +168,8 @@ class DaskEngine(EngineLoop):
             client.close(timeout=1)
         self.connect_due = 0.0
 
-    def _meet(self) -> None:
-        """Know the computers that are there now, and how many runs they train at once."""
+    def _update_computers(self) -> None:
+        """Update the list of computers in the cluster, and how many runs they train at once."""
         workers = self.client.scheduler_info()["workers"]
         for address in self.computers.keys() - workers.keys():
             self.computers.pop(address).gone.set()
@@ -173,78 +177,82 @@ class DaskEngine(EngineLoop):
             if address not in self.computers:
                 self.computers[address] = Computer(self.client, address, about, self)
         computers = list(self.computers.values())
-        able = [computer for computer in computers if computer.ready] or [computer for computer in computers if computer.error]
-        self.gpus = any(computer.gpus for computer in able)
-        self.able = [computer for computer in able if computer.gpus or not self.gpus]  # where none can, a run says why
-        slots = sum(computer.gpus if self.gpus else computer.slots for computer in self.able)
+        usable = [computer for computer in computers if computer.ready] or [computer for computer in computers if computer.error]
+        self.gpus = any(computer.gpus for computer in usable)
+        self.usable = [
+            computer for computer in usable if computer.gpus or not self.gpus
+        ]  # where none can train, a run fails with the reason
+        slots = sum(computer.gpus if self.gpus else computer.slots for computer in self.usable)
         self.rules = Rules.of(replace(self.settings, slots=max(1, slots)))
-        self.trouble = "" if slots else _GETTING_READY if computers else _NOBODY.format(self.address)
+        self.waiting_reason = "" if slots else _GETTING_READY_MESSAGE if computers else _NO_COMPUTER_MESSAGE.format(self.address)
 
-    # Tasks
+    # Remote runs
 
     def _free(self) -> list[str]:
-        """The computers with a free slot, as often as they have one. Dask itself would also let a run wait behind another."""
-        working = self.client.processing()
+        """Addresses of computers, once for each free slot. Dask itself would queue a run behind another one on the same computer."""
+        processing = self.client.processing()
         free = []
-        for computer in self.able:
-            given = (key for key, task in self.tasks.items() if task.address == computer.address)
-            busy = {*working.get(computer.address, ()), *given}
+        for computer in self.usable:
+            submitted = (key for key, remote_run in self.remote_runs.items() if remote_run.address == computer.address)
+            busy = {*processing.get(computer.address, ()), *submitted}
             free += [computer.address] * ((computer.gpus if self.gpus else computer.slots) - len(busy))
         return free
 
     def _submit(self, run_id: str, key: str, address: str | None) -> None:
-        """Ask Dask for an attempt, on that computer if it can be. One that Dask has under this key already is taken up again."""
+        """Start an attempt, on that computer if possible. Where Dask has a task with this key already, that one continues."""
         future = self.client.submit(
             exec, _TRAIN.format((run_id, key, messages.project(), self.settings.tasks)), {}, key=key, pure=False, retries=0,
             resources={GPU: 1} if self.gpus else None, workers=[address] if address else None, allow_other_workers=bool(address),
         )  # fmt: skip
-        fire_and_forget(future)  # it stays when this server goes
-        self.tasks[key] = Task(run_id, future, address)
-        self.last[run_id] = address
+        fire_and_forget(future)  # the task stays when this server ends
+        self.remote_runs[key] = RemoteRun(run_id, future, address)
+        self.last_computer[run_id] = address
         future.add_done_callback(lambda _: self.wake())
 
-    def _see_how_tasks_ended(self) -> None:
-        for key, task in list(self.tasks.items()):
-            if task.future.status == "pending":
+    def _check_ended_runs(self) -> None:
+        for key, remote_run in list(self.remote_runs.items()):
+            if remote_run.future.status == "pending":
                 continue
-            del self.tasks[key]
-            if task.future.status == "error" and self.store.lifecycle.requests(task.run_id, key)[0] != GONE:
-                self.store.lifecycle.end(task.run_id, FAILED, _why("of the cluster", task.future.exception()))
+            del self.remote_runs[key]
+            if remote_run.future.status == "error" and self.store.lifecycle.requests(remote_run.run_id, key)[0] != GONE:
+                self.store.lifecycle.end(
+                    remote_run.run_id, FAILED, _failure_message("of the cluster", remote_run.future.exception())
+                )
 
-    def _end_the_silent(self) -> None:
-        """Runs that should leave their slot, and cannot be heard of: their computer was lost, or none has begun yet."""
+    def _end_silent_runs(self) -> None:
+        """End runs that should leave their slot and send no reports: their computer was lost, or no attempt has started."""
         for run in self.store.lifecycle.attached():
             if run["requested"] is None or run["pid"] is not None:
                 continue
-            if time.time() - max(run["requested_at"], self.inbox.last_heard(run["id"])) < _SILENT_SECONDS:
+            if time.time() - max(run["requested_at"], self.inbox.last_report_at(run["id"])) < _SILENT_SECONDS:
                 continue
-            if task := self.tasks.pop(run["worker"], None):
-                task.future.cancel(force=True)
+            if remote_run := self.remote_runs.pop(run["worker"], None):
+                remote_run.future.cancel(force=True)
             self.inbox.forget(run["id"])
             if run["requested"] == STOP:
                 self.store.lifecycle.end(
-                    run["id"], STOPPED, "The computer that trained it could not be reached, and was left to itself."
+                    run["id"], STOPPED, "The computer that trained this run could not be reached. Its process there may still run."
                 )
             else:
-                self.store.lifecycle.leave(run["id"])
+                self.store.lifecycle.leave_slot(run["id"])
 
 
-_GETTING_READY = "The cluster's computers are getting ready."
-_NOBODY = "No computer has joined the cluster yet. Start `dask worker {}` on one."
+_GETTING_READY_MESSAGE = "The cluster's computers are getting ready."
+_NO_COMPUTER_MESSAGE = "No computer has joined the cluster yet. Start `dask worker {}` on one."
 
 
-def _why(computer: str, error: BaseException) -> str:
-    """Why a computer cannot train, or an attempt came to nothing."""
+def _failure_message(computer: str, error: BaseException) -> str:
+    """Why a computer cannot train, or an attempt failed: sentences for a person."""
     if isinstance(error, UserError):
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return (
             f"The computer {computer} cannot train: it has no module {error.name!r}. Start `dask worker` there in this project's "
-            "folder and with its environment, as docs/cluster.md says."
+            "folder and with its environment, as in docs/cluster.md."
         )
     if isinstance(error, KilledWorker):
         return (
-            "Every computer that tried to train it was lost. Perhaps it takes more memory than they have: choose fewer units, a "
+            "Every computer that tried to train this run was lost. Perhaps it needs more memory than they have: choose fewer units, a "
             "smaller batch size or a shorter sequence length."
         )
-    return f"The computer {computer} could not train it ({type(error).__name__}: {str(error)[:300]})."
+    return f"The computer {computer} could not train this run ({type(error).__name__}: {str(error)[:300]})."

@@ -1,4 +1,4 @@
-"""What travels between the server and a computer of its cluster: a run as it is sent out, and what comes back of it."""
+"""The messages between the server and a computer of its cluster: packages and orders to the computer, reports back."""
 
 import hashlib
 from collections.abc import Iterator
@@ -9,14 +9,14 @@ from pathlib import Path
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.kinds import Event
 from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point
-from rnn_core.runs.store.store import LOG, TESTED, WEIGHTS, Store
+from rnn_core.runs.store.store import LOG, TEST_LOGITS, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import VOCABULARY
 
-OUT = (VOCABULARY, WEIGHTS)  # a run's files that go with it ...
-BACK = (VOCABULARY, WEIGHTS, TESTED, LOG)  # ... and that come back, a vocabulary before the weights that need it
-OUT_COLUMNS = (
+SENT_FILES = (VOCABULARY, WEIGHTS)  # files of a run that are sent to a computer ...
+RETURNED_FILES = (VOCABULARY, WEIGHTS, TEST_LOGITS, LOG)  # ... and back, the vocabulary before the weights that need it
+SENT_COLUMNS = (
     "step, epoch, seconds, learning_rate, requested_learning_rate, segment_step, segment_epoch, segment_seconds, tests, results"
 )
 PROGRESS = (
@@ -26,23 +26,23 @@ PROGRESS = (
     "steps_per_second",
     "learning_rate",
 )
-BACK_COLUMNS = f"{', '.join(PROGRESS)}, metrics, state, message, steps, items, reference, results"
-UNDERWAY = (QUEUED, *ON_A_SLOT)  # on its computer; in any other state the run has left it
+RETURNED_COLUMNS = f"{', '.join(PROGRESS)}, metrics, state, message, steps, items, reference, results"
+UNDERWAY = (QUEUED, *ON_A_SLOT)  # states of a run on its computer; in any other state it has left it
 _LOG_BYTES = 20_000  # of a log's end
 
 
 @dataclass(frozen=True)
 class Data:
-    """A file that a run is trained on, known by its content."""
+    """A data file of a run, identified by its content."""
 
     name: str
     sha256: str
-    own: bool  # of this run alone: it belongs into its folder, others into the folder with everybody's data
+    own: bool  # it belongs to the run's folder; other files to the folder with everybody's data
 
 
 @dataclass(frozen=True)
 class Package:
-    """A run as it stands: all that another computer needs, except the content of its data."""
+    """A run at its checkpoint: all that another computer needs, except the content of its data files."""
 
     spec: str  # as JSON
     row: dict
@@ -52,24 +52,24 @@ class Package:
 
 @dataclass
 class Order:
-    """From the server to one attempt at a run."""
+    """A message from the server to one attempt at a run."""
 
     requested: str | None = None
     requested_learning_rate: float | None = None
     package: Package | None = None
     data: dict[str, bytes] = field(default_factory=dict)  # by SHA-256
-    have_step: int = 0  # up to here everything has arrived
-    have_files: dict[str, int] = field(default_factory=dict)  # name and version
-    drop: bool = False  # nobody listens to this attempt any more
+    have_step: int = 0  # up to this step everything has arrived
+    have_files: dict[str, int] = field(default_factory=dict)  # version by name
+    drop: bool = False  # this attempt does not count any more, and ends
 
 
 @dataclass(frozen=True)
 class Report:
-    """From an attempt to the server. One that has not begun needs its package, or the data that it misses."""
+    """A message from an attempt to the server. An attempt that has not started needs its package, or the `missing` data."""
 
     run_id: str
     key: str
-    begun: bool
+    started: bool
     missing: tuple[str, ...] = ()  # SHA-256
     row: dict | None = None
     points: list[Point] = field(default_factory=list)
@@ -78,23 +78,23 @@ class Report:
 
 
 def pack(run_id: str, store: Store, settings: Settings) -> Package:
-    """Raises `UserError` where its data is not here any more."""
+    """The package of a run. Raises `UserError` where its data does not exist any more."""
     folder, spec = store.runs.folder(run_id), store.runs.spec(run_id)
-    data = tuple(found for _, found in _data(spec, folder, settings))
+    data = tuple(file for _, file in _data(spec, folder, settings))
     spec = spec.changed(**task_of(spec.task).remote_options([file.sha256 for file in data]))
-    row = dict(store.database.read(f"SELECT {OUT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
-    files = {name: (folder / name).read_bytes() for name in OUT if (folder / name).exists()}
+    row = dict(store.database.read(f"SELECT {SENT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
+    files = {name: (folder / name).read_bytes() for name in SENT_FILES if (folder / name).exists()}
     return Package(spec.to_json(), row, files, data)
 
 
 def contents(run_id: str, requested: tuple[str, ...], store: Store, settings: Settings) -> dict[str, bytes]:
-    """What a computer misses of a run's data, by SHA-256."""
-    found = _data(store.runs.spec(run_id), store.runs.folder(run_id), settings)
-    return {data.sha256: content for content, data in found if data.sha256 in requested}
+    """The contents of a run's data files that a computer misses, by SHA-256."""
+    files = _data(store.runs.spec(run_id), store.runs.folder(run_id), settings)
+    return {data.sha256: content for content, data in files if data.sha256 in requested}
 
 
 def _data(spec: RunSpec, folder: Path, settings: Settings) -> Iterator[tuple[bytes, Data]]:
-    """Files that another computer may not have, or not in the same version. The others come with the program."""
+    """Data files, with their content, that another computer may not have in the same version. Others come with the program."""
     for file in task_of(spec.task).data_files(spec, folder, settings):
         yield file.content, Data(file.name, sha256(file.content), file.own)
 
@@ -104,14 +104,14 @@ def sha256(content: bytes) -> str:
 
 
 def report(run_id: str, key: str, order: Order, store: Store, leave_out: str | None = None) -> Report:
-    """What is new of a run. The row is read first: where it says that the run has ended, nothing comes after. The checkpoint is
-    read before the points, so that those which led to it are there.
+    """What is new in a run.
 
-    `leave_out` is a file that need not come now, unless the run has left its slot.
+    The row is read first: where the run has ended, nothing follows. The checkpoint is read before the points, which then contain all
+    steps that led to it. `leave_out` is a file that is not sent now, unless the run has left its slot.
     """
-    row = dict(store.database.read(f"SELECT {BACK_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
+    row = dict(store.database.read(f"SELECT {RETURNED_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
     files = {}
-    for path in (store.runs.folder(run_id) / name for name in BACK if name != leave_out or row["state"] not in UNDERWAY):
+    for path in (store.runs.folder(run_id) / name for name in RETURNED_FILES if name != leave_out or row["state"] not in UNDERWAY):
         if path.exists() and (version := path.stat().st_mtime_ns) != order.have_files.get(path.name):
             files[path.name] = (version, _tail(path) if path.name == LOG else path.read_bytes())
     points = store.events.points(run_id, order.have_step)
@@ -127,7 +127,7 @@ def _tail(path: Path) -> bytes:
 
 @cache
 def project() -> str:
-    """Which version of the program this is: two that differ in any line of `rnn_core` differ here."""
+    """A digest of the program: two versions that differ in any line of `rnn_core` have different ones."""
     root = PROJECT / "rnn_core"
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*.py"), key=lambda path: path.relative_to(root).as_posix()):

@@ -1,4 +1,4 @@
-"""What both engines have in common: a thread that looks after the runs, in rounds."""
+"""What both engines have in common: a thread that calls `tick` again and again."""
 
 import logging
 import threading
@@ -13,42 +13,42 @@ from rnn_core.runs.store.rows import FAILED
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
-TIDY_SECONDS = 3600.0  # between two looks for what nobody needs any more
-_QUIET_SECONDS = 600.0
+TIDY_SECONDS = 3600.0  # between two removals of files that nobody needs
+_REPEAT_SECONDS = 600.0
 _log = logging.getLogger(__name__)
 
 
-class _Seldom(logging.Filter):
-    """The same trouble once in `_QUIET_SECONDS`: a round that fails is tried again twice a second."""
+class _RepeatFilter(logging.Filter):
+    """Logs the same error once in `_REPEAT_SECONDS`: a tick that fails is repeated twice a second."""
 
     def __init__(self):
         super().__init__()
-        self._told: dict[tuple[str, str], float] = {}  # what, and when
+        self._last_logged: dict[tuple[str, str], float] = {}  # time (monotonic, s) by message and exception
 
     def filter(self, record: logging.LogRecord) -> bool:
-        said, now = (record.getMessage(), repr(record.exc_info and record.exc_info[1])), time.monotonic()
-        self._told = {what: when for what, when in self._told.items() if now - when < _QUIET_SECONDS}
-        return self._told.setdefault(said, now) == now
+        key, now = (record.getMessage(), repr(record.exc_info and record.exc_info[1])), time.monotonic()
+        self._last_logged = {key: at for key, at in self._last_logged.items() if now - at < _REPEAT_SECONDS}
+        return self._last_logged.setdefault(key, now) == now
 
 
-_log.addFilter(_Seldom())
+_log.addFilter(_RepeatFilter())
 
 
-def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
-    """Do what one run needs. What goes wrong ends this run and disturbs no other one.
+def fail_run_on_error(store: Store, run_id: str, action: Callable[[], object]) -> bool:
+    """Call `action` for one run. An error ends this run and affects no other one.
 
-    Returns whether it is settled. It is not where the store or the disk has no room or is locked: the next look tries again.
+    Returns False where the store is locked or the disk is full: the next tick calls it again.
     """
     try:
         action()
         return True
     except Exception as error:
-        _log.exception("Run %s could not be looked after", run_id)
+        _log.exception("An action for run %s failed", run_id)
         if isinstance(error, StoreError) or atomic.is_full(error):
             return False
-        said = str(error) if isinstance(error, UserError) else f"({type(error).__name__}: {str(error)[:300]})"
+        reason = str(error) if isinstance(error, UserError) else f"({type(error).__name__}: {str(error)[:300]})"
         try:
-            store.lifecycle.end(run_id, FAILED, f"Its files or its process could not be looked after. {said}")
+            store.lifecycle.end(run_id, FAILED, f"The server could not handle the files or the process of this run. {reason}")
             return True
         except StoreError:
             _log.exception("Run %s could not be ended", run_id)
@@ -56,10 +56,10 @@ def on_its_own(store: Store, run_id: str, action: Callable[[], object]) -> bool:
 
 
 class EngineLoop:
-    """`look` is one round; `pause` says how many seconds may pass until the next, unless something happens before."""
+    """`tick` is one round; at most `pause_seconds` pass until the next one."""
 
-    pause = 0.5
-    spare_due = 0.0  # when a worker may be made before it is needed, where the engine makes them
+    pause_seconds = 0.5
+    spare_due = 0.0  # when a spare worker may be started (monotonic, s), by an engine with workers
 
     def __init__(self, store: Store, settings: Settings):
         self.store, self.settings = store, settings
@@ -73,11 +73,11 @@ class EngineLoop:
         return self
 
     def wake(self) -> None:
-        """Look now: a run was queued, or somebody wants something of one."""
+        """Tick now: a run was queued, or something is requested of one."""
         self._wake.set()
 
     def halt(self) -> None:
-        """Look no more."""
+        """End the thread."""
         self._closing.set()
         self.wake()
         if self._thread.is_alive():
@@ -93,7 +93,7 @@ class EngineLoop:
                 if time.monotonic() >= self._tidy_due:
                     self._tidy_due = time.monotonic() + TIDY_SECONDS
                     self.store.tidy(self.settings)
-            except Exception:  # the store may be locked, the disk full or the scheduler gone for a while; the next look tries again
-                _log.exception("The engine could not look after its runs")
-            self._wake.wait(self.pause)
+            except Exception:  # the store may be locked, the disk full or the scheduler gone for a while: the next tick tries again
+                _log.exception("A tick of the engine failed")
+            self._wake.wait(self.pause_seconds)
             self._wake.clear()

@@ -1,4 +1,4 @@
-"""Listens to the training loop and writes what it hears into the store: throttled, in batches, and never often."""
+"""The listener of the training loop that writes into the store: throttled and in batches."""
 
 import contextlib
 import math
@@ -16,16 +16,16 @@ from rnn_core.settings import Settings
 from rnn_core.training.protocol import Command
 
 POINT_SECONDS = 0.1  # at most ten points a second ...
-POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then ever fewer, so that a night leaves some 12,000, not 300,000
+POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then fewer and fewer: a night has some 12,000 points, not 300,000
 _WRITE_SECONDS = 0.25
-_ASK_SECONDS = 0.2
+_POLL_SECONDS = 0.2
 
 
 class Recorder:
     """A `Listener` for one run. Everything is in the store or on disk once `flush` returns.
 
-    `write` makes a sample from weights, for tasks that write; `test_order` says which test example each row of outputs is; None: in their order.
-    `worker` is the name of the process, by which it knows whether the run is still its own.
+    `write` makes a sample from weights, for tasks that write. `test_order` is the index of the test example of each row of outputs;
+    None: they are in order. `worker` is the name of this process, which shows whether the run still belongs to it.
     """
 
     def __init__(
@@ -40,91 +40,93 @@ class Recorder:
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
         self.worker = worker
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
-        self.began = time.monotonic() - run.seconds  # as if it had been trained without a break
-        self.last_second = segment_seconds + (settings.max_seconds or math.inf)
-        self.point_due = self.write_due = self.ask_due = 0.0  # at once
-        self.requests = Command()
+        self.start = time.monotonic() - run.seconds  # (monotonic, s) as if the run had trained without a break
+        self.max_seconds = segment_seconds + (settings.max_seconds or math.inf)
+        self.point_due = self.write_due = self.poll_due = 0.0  # training seconds; polling: monotonic
+        self.last_command = Command()
         self.limit_reached = self.stepped = False
         self.points: list[Point] = []
         self.events: list[Event] = []
         self.progress: dict = {}
-        self.gathered: dict[str, _Gathered] = {}
+        self.aggregates: dict[str, _Aggregate] = {}
 
     @property
     def seconds(self) -> float:
-        return time.monotonic() - self.began
+        return time.monotonic() - self.start
 
     def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
         seconds, self.stepped = self.seconds, True
         for name, value in values.items():
             if math.isfinite(value):
-                self.gathered.setdefault(name, _Gathered()).add(value)
+                self.aggregates.setdefault(name, _Aggregate()).add(value)
         if seconds >= self.point_due:
-            self._keep(step, epoch)
+            self._add_points(step, epoch)
         self.progress |= {
             "step": step, "epoch": epoch, "seconds": seconds, "steps_per_second": step / seconds, "learning_rate": learning_rate,
         }  # fmt: skip
         if seconds >= self.write_due:
             self.flush()
 
-    def _keep(self, step: int, epoch: float) -> None:
-        """A point from what was gathered since the last one."""
+    def _add_points(self, step: int, epoch: float) -> None:
+        """Add a point for each metric, from its values since the last one."""
         seconds = self.seconds
-        self.points += [Point(name, step, epoch, seconds, *found.mean_low_high()) for name, found in self.gathered.items()]
+        self.points += [
+            Point(name, step, epoch, seconds, *aggregate.mean_low_high()) for name, aggregate in self.aggregates.items()
+        ]
         self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
-        self.gathered = {}
+        self.aggregates = {}
 
     def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
-        if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch to its end
-            self._keep(step, float(epoch))
+        if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch up to its end
+            self._add_points(step, float(epoch))
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
         self.progress |= {"epoch": float(epoch), "metrics": values}
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
-        if self.requests.leave == GONE:
+        if self.last_command.leave == GONE:
             return
         if all(np.isfinite(array).all() for array in weights.values()):
-            self.flush()  # first: what led to a checkpoint will not be trained, and recorded, again
+            self.flush()  # first: the steps before a checkpoint are never trained, and recorded, again
             checkpoints.save(self.store.runs.folder(self.run_id), weights, state)
             if self.write:
-                with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss says so
+                with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss shows that
                     self.events.append(Sample(step, epoch, self.write(weights)))
         self.flush()
 
-    def tested(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
+    def test_result(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
         if outputs is not None:
             in_order = np.empty_like(outputs)
             in_order[slice(None) if self.test_order is None else self.test_order] = outputs
-            checkpoints.save_tested(self.store.runs.folder(self.run_id), in_order)
-        self.store.runs.keep_test(self.run_id, epoch, **values)
+            checkpoints.save_test_logits(self.store.runs.folder(self.run_id), in_order)
+        self.store.runs.set_test_results(self.run_id, epoch, **values)
 
     def command(self) -> Command:
         now = time.monotonic()
-        if now >= self.ask_due:
-            self.ask_due = now + _ASK_SECONDS
+        if now >= self.poll_due:
+            self.poll_due = now + _POLL_SECONDS
             requested, rate = self.store.lifecycle.requests(self.run_id, self.worker)
             if requested == YIELD and not self.stepped:
-                requested = None  # a turn shorter than building the network would otherwise train nothing, again and again
-            self.limit_reached = self.seconds > self.last_second
-            self.requests = Command(STOP if self.limit_reached else requested, rate)
-        return self.requests
+                requested = None  # otherwise turns shorter than building the network would never train a step
+            self.limit_reached = self.seconds > self.max_seconds
+            self.last_command = Command(STOP if self.limit_reached else requested, rate)
+        return self.last_command
 
-    def stop_wanted(self) -> bool:
+    def stop_requested(self) -> bool:
         return self.command().leave is not None
 
     def flush(self) -> None:
-        if self.requests.leave != GONE:
+        if self.last_command.leave != GONE:
             self.store.events.record(self.run_id, self.points, self.events, **self.progress)
         self.points, self.events, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS
 
 
-def limit_said(settings: Settings) -> str:
+def time_limit_message(settings: Settings) -> str:
     return f"Stopped after {settings.max_seconds:,} s, the limit here (RNN_MAX_SECONDS)."
 
 
-class _Gathered:
-    """A metric's values since the last point."""
+class _Aggregate:
+    """Mean, minimum and maximum of a metric's values since the last point."""
 
     def __init__(self):
         self.sum, self.count, self.low, self.high = 0.0, 0, math.inf, -math.inf

@@ -1,4 +1,4 @@
-"""One SQLite file that several processes read and write at once: write-ahead logging, short transactions, a long wait."""
+"""One SQLite file that several processes read and write at once, with write-ahead logging, short transactions and a long timeout."""
 
 import contextlib
 import logging
@@ -13,19 +13,19 @@ from rnn_core.errors import UserError
 from rnn_core.runs.store.schema import MIGRATIONS, TABLES, VERSION
 
 _log = logging.getLogger(__name__)
-_BUSY_SECONDS = 30.0  # how long a writer waits for another one
+_BUSY_SECONDS = 30.0  # for which a writer waits for another one
 
 
 def unguessable(length: int) -> str:
-    """An id of letters and digits that are not mistaken for each other, 5 bits each."""
+    """A random id of letters and digits that do not look alike, with 5 bits of entropy each."""
     return "".join(secrets.choice("abcdefghijkmnpqrstuvwxyz23456789") for _ in range(length))
 
 
 class StoreError(UserError):
-    """The store cannot be read or written now."""
+    """The store cannot be read or written at this moment."""
 
 
-_ASIDE = "move it away, and the program makes a new one"
+_MOVE = "move it away, and the program makes a new one"
 _CAUSES = {  # SQLite's primary result codes: what happened, and what to do
     sqlite3.SQLITE_BUSY: "is locked: another program has held it for {busy:.0f} s. Close that program, then try again",
     sqlite3.SQLITE_LOCKED: "is locked: another program has held it for {busy:.0f} s. Close that program, then try again",
@@ -34,24 +34,24 @@ _CAUSES = {  # SQLite's primary result codes: what happened, and what to do
     sqlite3.SQLITE_READONLY: "cannot be written. Make it and its folder writable, or set RNN_HOME to another folder",
     sqlite3.SQLITE_PERM: "cannot be written. Make it and its folder writable, or set RNN_HOME to another folder",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened. Make it and its folder writable, or set RNN_HOME to another folder",
-    sqlite3.SQLITE_NOTADB: f"is no store of runs. Set RNN_HOME to another folder; or {_ASIDE}",
-    sqlite3.SQLITE_CORRUPT: f"is damaged. Put a backup in its place; or {_ASIDE}",
+    sqlite3.SQLITE_NOTADB: f"is no store of runs. Set RNN_HOME to another folder; or {_MOVE}",
+    sqlite3.SQLITE_CORRUPT: f"is damaged. Put a backup in its place; or {_MOVE}",
 }
 
 
-def _in_words(error: sqlite3.Error, path: Path) -> Exception:
-    """A `UserError` for what the person can mend; a fault of the program stays what it is."""
+def _explained(error: sqlite3.Error, path: Path) -> Exception:
+    """A `StoreError` for a cause that a person can mend; every other error as it is."""
     cause = _CAUSES.get(getattr(error, "sqlite_errorcode", -1) & 0xFF)
     return StoreError(f"The store of runs, {path}, {cause.format(busy=_BUSY_SECONDS)}.") if cause else error
 
 
 class Database:
-    """Cheap to make, and safe to use from many threads: connections are lent from a pool, one to each call."""
+    """Cheap to create, and safe to use from many threads: each call takes a connection from a pool."""
 
     def __init__(self, home: Path):
         self.home, self.path = home, home / "store.sqlite"
         self._idle: deque[sqlite3.Connection] = deque()
-        self._file: tuple[int, int] | None = None  # which file the connections are of
+        self._file: tuple[int, int] | None = None  # (device, inode) of the file that the connections have open
         try:
             home.mkdir(parents=True, exist_ok=True)
             self._prepare()
@@ -61,9 +61,9 @@ class Database:
             ) from error
 
     def _prepare(self) -> None:
-        """Make the tables. Switching a fresh file to write-ahead logging does not wait for others who do so now."""
+        """Create or migrate the tables. SQLite does not wait while another process switches a new file to write-ahead logging."""
         with contextlib.suppress(FileExistsError):
-            self.path.touch(exist_ok=False)  # never opened otherwise: closing it would drop this process's locks on it (POSIX)
+            self.path.touch(exist_ok=False)  # never open an existing file: closing it would drop this process's locks on it (POSIX)
         self._file = self._identity()
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:
@@ -91,44 +91,44 @@ class Database:
 
     @contextmanager
     def connection(self):
-        self._follow_the_file()
+        self._reopen_if_replaced()
         file = self._file
         try:
             db = self._idle.pop()
         except IndexError:
             db = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
             db.row_factory = sqlite3.Row
-            db.text_factory = lambda text: text.decode(errors="replace")  # one damaged text must not hide all the others
+            db.text_factory = lambda text: text.decode(errors="replace")  # one damaged text must not hide the others
         try:
             db.execute("PRAGMA synchronous = NORMAL")  # a power cut may lose the last second, never the file
             yield db
         except sqlite3.Error as error:
-            raise _in_words(error, self.path) from error
+            raise _explained(error, self.path) from error
         finally:
             if file == self._file:
                 self._idle.append(db)
 
-    def _follow_the_file(self) -> None:
-        """What is written to a file that was removed is lost without a word, so it is looked for before each use."""
+    def _reopen_if_replaced(self) -> None:
+        """Check that the path still names the same file: SQLite reports no error for a file that was removed or replaced."""
         try:
             if self._identity() == self._file:
                 return
         except FileNotFoundError:
             raise StoreError(
                 f"The store of runs, {self.path}, was removed while the program ran. Put it back, or start the program again: it then "
-                "makes a new one."
+                "makes a new store."
             ) from None
         _log.warning("The store %s was replaced while the program ran; it is opened again", self.path)
         self._idle.clear()
         self._prepare()
 
     def _identity(self) -> tuple[int, int]:
-        found = self.path.stat()
-        return found.st_dev, found.st_ino
+        stat = self.path.stat()
+        return stat.st_dev, stat.st_ino
 
     @contextmanager
     def change(self):
-        """A transaction that takes the write lock at once, so that reading and then writing is one step."""
+        """A transaction that takes the write lock at its start: nobody else writes between its reads and its writes."""
         with self.connection() as db:
             db.execute("BEGIN IMMEDIATE")
             try:
@@ -140,8 +140,8 @@ class Database:
                 raise
 
     def size(self) -> int:
-        """Bytes of the file. Raises `StoreError` where it was removed."""
-        self._follow_the_file()
+        """Size of the file in bytes. Raises `StoreError` where it was removed."""
+        self._reopen_if_replaced()
         return self.path.stat().st_size
 
     def read(self, query: str, values: tuple = ()) -> list[sqlite3.Row]:

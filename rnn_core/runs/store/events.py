@@ -1,4 +1,4 @@
-"""What runs report: metric points, thinned and read in buckets, and events of the kinds in `kinds.KINDS`."""
+"""What runs report: metric points, down-sampled into buckets when read, and events of the kinds in `kinds.KINDS`."""
 
 import sqlite3
 import time
@@ -18,7 +18,7 @@ E = TypeVar("E", bound=Event)
 
 
 class Events:
-    """Of all runs. An id that is not known has no events, and what is recorded of it is dropped: a worker may outlive its run."""
+    """The events of all runs. An unknown id has none, and what is recorded for it is dropped: a worker may outlive its run."""
 
     def __init__(self, database: Database):
         self._database = database
@@ -26,10 +26,9 @@ class Events:
     def record(
         self, run_id: str, points: Iterable[Point] = (), events: Iterable[Event] = (), metrics: dict | None = None, **progress
     ) -> None:
-        """Write a batch of points and events, the metrics of the last epoch and the run's progress (columns of `runs`), in one
-        transaction.
+        """Write points, events, the metrics of the last epoch and the run's progress (columns of `runs`) in one transaction.
 
-        Raises `ValueError` or `TypeError` for an event that its kind cannot hold: see `kinds.encode`.
+        Raises `ValueError` or `TypeError` for an event that cannot be encoded: see `kinds.encode`.
         """
         if metrics is not None:
             progress["metrics"] = finite_json(metrics)
@@ -48,7 +47,7 @@ class Events:
                 db.execute(f"UPDATE runs SET {columns} WHERE id = ?", (*progress.values(), run_id))
 
     def rewind(self, run_id: str, step: int, epoch: float) -> None:
-        """Forget what was measured after a checkpoint: it will be trained, and recorded, again."""
+        """Delete what was measured after a checkpoint: these steps will be trained, and recorded, again."""
         with self._database.change() as db:
             row = db.execute("SELECT number, step FROM runs WHERE id = ?", (run_id,)).fetchone()
             if row is None or row["step"] <= step:
@@ -60,25 +59,25 @@ class Events:
             db.execute("UPDATE runs SET step = ?, epoch = ?, seconds = ? WHERE id = ?", (step, epoch, seconds, run_id))
 
     def note(self, run_id: str, message: str) -> None:
-        """Write down what happened to a run without a change of its state."""
+        """Record what happened to a run without a change of its state."""
         with self._database.change() as db:
             add_note(db, run_id, message)
 
     def curve(self, run_id: str, name: str, buckets: int = 300) -> list[Point]:
-        """A metric down-sampled to at most `buckets` points: means, with the lowest and highest kept."""
-        found = self._database.read(
+        """A metric down-sampled to at most `buckets` points: means, with the lowest and highest value of each bucket."""
+        rows = self._database.read(
             "SELECT r.number, (SELECT max(step) FROM points WHERE run = r.number AND name = ?) FROM runs r WHERE id = ?",
             (name, run_id),
         )
-        if not found or found[0][1] is None:
+        if not rows or rows[0][1] is None:
             return []
-        number, last = found[0]
-        width = max(1, -(-last // buckets))  # steps a bucket
+        number, last_step = rows[0]
+        width = max(1, -(-last_step // buckets))  # steps per bucket
         rows = self._database.read(CURVE, (number, name, width))
         return [Point(*row) for row in rows]
 
     def points(self, run_id: str, since: int = 0) -> list[Point]:
-        """Every kept point of every metric from a step on; for export."""
+        """Every recorded point of every metric from a step on; for export."""
         query = (
             "SELECT name, step, epoch, seconds, value, low, high FROM points "
             "WHERE run = (SELECT number FROM runs WHERE id = ?) AND step >= ?"
@@ -86,21 +85,21 @@ class Events:
         return [Point(*row) for row in self._database.read(query, (run_id, since))]
 
     def read(self, run_id: str, event: type[E]) -> list[E]:
-        """All of one kind, oldest first, without damaged ones. Raises `ValueError` for a class without a row in `KINDS`."""
+        """All events of one kind, oldest first, without damaged ones. Raises `ValueError` for a class without a row in `KINDS`."""
         return self._read(run_id, [kinds.name_of(event)])
 
     def positions(self, run_id: str, event: type[Event]) -> list[Event]:
-        """Where those of one kind are, oldest first, without their payloads: what a page can ask for often."""
+        """Step and epoch of each event of one kind, oldest first. Without payloads this is fast, so a page can ask for it often."""
         query = "SELECT step, epoch FROM events WHERE run = (SELECT number FROM runs WHERE id = ?) AND kind = ? ORDER BY number"
         return [Event(*row) for row in self._database.read(query, (run_id, kinds.name_of(event)))]
 
     def at(self, run_id: str, event: type[E], step: int) -> E | None:
-        """The one of a kind that was measured at a step; None where there is none, or a damaged one."""
+        """The event of a kind at a step; None where there is none, or it is damaged."""
         query = "SELECT kind, step, epoch, payload FROM events WHERE run = (SELECT number FROM runs WHERE id = ?) AND kind = ? AND step = ?"
         return next((kinds.decode(*row) for row in self._database.read(query, (run_id, kinds.name_of(event), step))), None)
 
     def measured(self, run_id: str, since: int = 0) -> list[Event]:
-        """All that was measured in training from a step on, oldest first; for a cluster and for examples."""
+        """All events that were measured in training from a step on, oldest first; for a cluster and for examples."""
         return self._read(run_id, kinds.measured(), since)
 
     def _read(self, run_id: str, names: list[str], since: int = 0) -> list[Event]:
@@ -113,19 +112,19 @@ class Events:
 
 
 def add_change(db: sqlite3.Connection, run_id: str, message: str = "") -> None:
-    """Write down the state that a run has now, in the transaction that changes it."""
-    for number, step, epoch, state in _where(db, run_id):
+    """Record the state that a run has now, in the transaction that changes it."""
+    for number, step, epoch, state in _position(db, run_id):
         _add(db, number, Change(step, epoch, time.time(), state, message))
 
 
 def add_note(db: sqlite3.Connection, run_id: str, message: str) -> None:
-    """Write down what happened to a run, in the transaction in which it happens."""
-    for number, step, epoch, _ in _where(db, run_id):
+    """Record what happened to a run, in the transaction in which it happens."""
+    for number, step, epoch, _ in _position(db, run_id):
         _add(db, number, Note(step, epoch, time.time(), message))
 
 
-def _where(db: sqlite3.Connection, run_id: str) -> list[sqlite3.Row]:
-    """(number, step, epoch, state) of a run, if there is one with this id."""
+def _position(db: sqlite3.Connection, run_id: str) -> list[sqlite3.Row]:
+    """[(number, step, epoch, state)] of a run; empty for an unknown id."""
     return db.execute("SELECT number, step, epoch, state FROM runs WHERE id = ?", (run_id,)).fetchall()
 
 
@@ -140,6 +139,6 @@ def _add(db: sqlite3.Connection, number: int, event: Event) -> None:
 
 
 def delete_events(db: sqlite3.Connection, number: int) -> None:
-    """All of the run with this number, and its points, in the transaction that deletes it."""
+    """Delete the points and events of the run with this number, in the transaction that deletes the run."""
     for table in ("points", "events"):
         db.execute(f"DELETE FROM {table} WHERE run = ?", (number,))

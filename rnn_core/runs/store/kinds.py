@@ -1,7 +1,7 @@
 """What runs report besides metric points: samples, probes, changes of state, notes.
 
-A new kind of event is a dataclass and its row of `KINDS`. Nothing else need be told: it is recorded and read back, deleted with its run
-and, where it is measured in training, forgotten when the run goes back to an earlier checkpoint, brought back from a cluster and kept
+A new kind of event is a dataclass and its row of `KINDS`; nothing else changes. Events are recorded, read, and deleted with their run.
+Events that are measured in training are also deleted when the run goes back to an earlier checkpoint, fetched from a cluster, and stored
 with an example.
 """
 
@@ -11,31 +11,31 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class Event:
-    """At a step of a run. What a kind has besides is its payload: text, finite numbers, and lists and dicts of them, as in JSON."""
+    """Something at a step of a run. The other fields of a kind are its payload: text, finite numbers, lists and dicts, as in JSON."""
 
     step: int
-    epoch: float  # read by then
+    epoch: float  # epochs trained by then
 
 
 @dataclass(frozen=True)
 class Sample(Event):
-    """What the network wrote."""
+    """A text that the network wrote."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Change(Event):
-    """Of the run's state."""
+    """A change of the run's state."""
 
     time: float  # seconds since 1970
     state: str
-    message: str  # why it ended so; mostly empty
+    message: str  # why the run ended so; often empty
 
 
 @dataclass(frozen=True)
 class Note(Event):
-    """What happened to the run without a change of its state. Apart from those, because there are few notes and a page reads them often."""
+    """What happened to the run without a change of its state. Notes are a separate kind because a page reads these few often."""
 
     time: float  # seconds since 1970
     message: str
@@ -44,27 +44,27 @@ class Note(Event):
 @dataclass(frozen=True)
 class Kind:
     event: type[Event]
-    measured: bool  # in training, so at most once a step: measured again, it takes the place of what was there
+    measured: bool  # in training: at most one event per step, which replaces an earlier one of that step
 
 
-KINDS = {  # by the name in the store; a name is never used for something else
+KINDS = {  # by the name in the store; a name is never used again for another kind
     "sample": Kind(Sample, measured=True),
-    "change": Kind(Change, measured=False),  # a cluster's computers have their own
+    "change": Kind(Change, measured=False),  # a cluster's computers record changes of their own runs
     "note": Kind(Note, measured=False),
 }
 
 
 def measured() -> list[str]:
-    """The names of the kinds that are measured in training."""
+    """The names of the kinds of events that are measured in training."""
     return [name for name, kind in KINDS.items() if kind.measured]
 
 
 def name_of(event: type[Event]) -> str:
-    """The name of a kind. Raises `ValueError` for a class without a row."""
+    """The name of a kind. Raises `ValueError` for a class without a row in `KINDS`."""
     for name, kind in KINDS.items():
         if kind.event is event:
             return name
-    raise ValueError(f"{event.__name__} is no kind of event. Add it to KINDS.")
+    raise ValueError(f"{event.__name__} is not a kind of event. Add it to KINDS.")
 
 
 def encode(event: Event) -> str:
@@ -74,7 +74,7 @@ def encode(event: Event) -> str:
 
 
 def decode(name: str, step: int, epoch: float, payload: str) -> Event | None:
-    """The event of a row; None for a damaged one, which must not hide the others."""
+    """The event of a row; None for a damaged row, which must not hide the others."""
     try:
         return KINDS[name].event(step, epoch, **json.loads(payload))
     except (ValueError, TypeError, RecursionError):

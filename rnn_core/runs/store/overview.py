@@ -1,4 +1,4 @@
-"""Everybody's runs at one glance, for the teacher: few queries, however many people there are."""
+"""Everybody's runs, for the teacher, with a fixed number of queries for any number of people."""
 
 from dataclasses import dataclass, field
 
@@ -6,8 +6,8 @@ from rnn_core.runs.store.rows import ACTIVE, ON_A_SLOT, QUEUED, Run
 from rnn_core.runs.store.runs import SUMMARY, run_of
 from rnn_core.runs.store.store import Store
 
-BUCKETS = 60  # points of a curve; more would not be seen in a chart as small as these
-# Of each person the run that trains, else one that has its turns, else the newest.
+BUCKETS = 60  # points per curve; a small chart shows no more
+# For each person: the run that trains, else one that waits for its next turn, else the newest.
 _RANK = f"(state IN {ON_A_SLOT}) * 2 + (state = '{QUEUED}' AND step > 0)"
 _ONE_EACH = (
     f"SELECT number FROM (SELECT number, row_number() OVER (PARTITION BY owner ORDER BY {_RANK} DESC, number DESC) AS place "
@@ -21,8 +21,8 @@ _CURVES = (
 
 
 @dataclass(frozen=True)
-class Seat:
-    """Somebody's run of a task, with its curves as (epoch, value)."""
+class RunCurves:
+    """A person's run of a task, with its curves as (epoch, value)."""
 
     run: Run
     training: list[tuple[float, float]] = field(default_factory=list)
@@ -30,21 +30,21 @@ class Seat:
 
 
 def tasks(store: Store) -> list[str]:
-    """Of which there are runs, that of the newest run first."""
+    """The tasks that have runs, the task of the newest run first."""
     return [
         row["task"]
         for row in store.database.read("SELECT task FROM runs WHERE owner IS NOT NULL GROUP BY task ORDER BY max(number) DESC")
     ]
 
 
-def seats(store: Store, task: str, metric: str) -> list[Seat]:
-    """One run of each person, the one that trains or else the newest; `metric` is a name of `spec.metrics`."""
+def run_curves(store: Store, task: str, metric: str) -> list[RunCurves]:
+    """One run of each person, the one that trains or else the newest; `metric` is a name in the task's `metrics`."""
     rows = store.database.read(f"SELECT {SUMMARY} FROM runs WHERE number IN ({_ONE_EACH}) ORDER BY number", (task,))
-    seats = {row["id"]: Seat(run_of(row)) for row in rows}
+    curves = {row["id"]: RunCurves(run_of(row)) for row in rows}
     for run_id, name, epoch, value in store.database.read(_CURVES, (metric, f"val_{metric}", task, BUCKETS, BUCKETS)):
-        if run_id in seats:  # not one that began between the two queries
-            (seats[run_id].training if name == metric else seats[run_id].validation).append((epoch, value))
-    return list(seats.values())
+        if run_id in curves:  # not a run that was added between the two queries
+            (curves[run_id].training if name == metric else curves[run_id].validation).append((epoch, value))
+    return list(curves.values())
 
 
 def active(store: Store) -> list[Run]:
@@ -55,8 +55,8 @@ def active(store: Store) -> list[Run]:
     ]
 
 
-def ended(store: Store, most: int) -> list[Run]:
+def ended(store: Store, limit: int) -> list[Run]:
     """The newest runs that have ended, newest first, without the examples."""
     marks = ", ".join("?" * len(ACTIVE))
     query = f"SELECT {SUMMARY} FROM runs WHERE state NOT IN ({marks}) AND owner IS NOT NULL ORDER BY number DESC LIMIT ?"
-    return [run_of(row) for row in store.database.read(query, (*ACTIVE, most))]
+    return [run_of(row) for row in store.database.read(query, (*ACTIVE, limit))]

@@ -1,4 +1,4 @@
-"""What the store keeps, as it comes out of it: runs and points. Events are in `kinds`."""
+"""What is read from the store: runs and points. Events are in `kinds`."""
 
 import json
 import math
@@ -12,8 +12,8 @@ ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
 ON_A_SLOT = (STARTING, RUNNING)
 ENDED = (STOPPED, FINISHED, FAILED)
 
-STOP, PAUSE, YIELD = "stop", "pause", "yield"  # what a run on a slot may be asked for; YIELD: its turn is over, somebody waits
-GONE = "gone"  # what a worker hears whose run was ended, deleted or given to another one
+STOP, PAUSE, YIELD = "stop", "pause", "yield"  # requests to a run on a slot; YIELD: its turn is over, and somebody waits
+GONE = "gone"  # the answer to a worker whose run was ended, deleted or given to another worker
 
 
 @dataclass(frozen=True)
@@ -24,24 +24,24 @@ class Run:
     task: str
     title: str
     state: str
-    message: str  # why it failed or stopped, in words
+    message: str  # why it failed or stopped: sentences for a person
     created: float
     started: float | None
     ended: float | None
-    owner: str | None  # in class mode the person; "" without; None for the examples, which are everybody's
-    requested: str | None  # what somebody asked for that has not happened yet
+    owner: str | None  # in class mode the person's id, otherwise ""; None for the examples, which are everybody's
+    requested: str | None  # STOP, PAUSE or YIELD, until it has happened
     requested_at: float | None
     step: int
     steps: int | None  # of the whole run; None until the worker knows
-    epoch: float  # read so far, in epochs
+    epoch: float  # epochs trained, with a fraction
     epochs: int  # of the whole run
     seconds: float
     steps_per_second: float | None
-    items: int | None  # read in one full step: characters, pictures or reviews
-    planned_rate: float  # the learning rate before the schedule bends it
-    learning_rate: float | None  # of the newest step, as the schedule bends it
-    metrics: dict[str, float]  # means of the last whole epoch, such as `val_loss`; see `spec.metrics`
-    results: dict[str, float]  # what was measured once at the end, such as `test_accuracy`
+    items: int | None  # per full step: characters, images or reviews
+    planned_rate: float  # the learning rate before the schedule scales it
+    learning_rate: float | None  # of the newest step, scaled by the schedule
+    metrics: dict[str, float]  # means of the last whole epoch, such as `val_loss`; see the task's `metrics`
+    results: dict[str, float]  # measured once at the end, such as `test_accuracy`
 
     @property
     def active(self) -> bool:
@@ -53,27 +53,27 @@ class Run:
 
     @property
     def outdated_test(self) -> float | None:
-        """The epoch at which it was tested, where the network has been trained further since."""
-        at = self.results.get("tested_epoch")
-        return at if self.was_tested and at is not None and self.epoch > at else None
+        """The epoch at which the run was tested, if it was trained further since."""
+        epoch = self.results.get("tested_epoch")
+        return epoch if self.was_tested and epoch is not None and self.epoch > epoch else None
 
     @property
     def on_slot(self) -> bool:
         return self.state in ON_A_SLOT
 
     @property
-    def leaves_it_to_the_log(self) -> bool:
-        """Whether its message does not explain what went wrong, but says where to look."""
+    def refers_to_log(self) -> bool:
+        """Whether the run's message tells people to look into its log."""
         return re.search(r"\blog\b", self.message or "") is not None
 
     @property
     def seconds_left(self) -> float | None:
-        """Of training, without waiting."""
+        """Estimated seconds of training until the end, without waiting for turns."""
         return (self.steps - self.step) / self.steps_per_second if self.steps_per_second and self.steps and self.active else None
 
 
 def finite_json(values: Mapping[str, float]) -> str:
-    """Numbers by name as JSON, which has no word for those that are not finite: they are left out."""
+    """Numbers by name as JSON, without those that are not finite, which JSON cannot express."""
     return json.dumps({name: value for name, value in values.items() if math.isfinite(value)})
 
 

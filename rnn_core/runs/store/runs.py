@@ -18,8 +18,8 @@ from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run, fi
 from rnn_core.tasks.task import task_names
 
 _ORDINALS = {2: "2nd", 3: "3rd"}
-_POINT_BYTES = 70  # that a row of `points` takes, measured
-_OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # a damaged one must not hide all other runs
+_POINT_BYTES = 70  # per row of `points`, measured
+_OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # one damaged spec must not hide all other runs
 
 SUMMARY = (
     "id, task, title, state, message, created, started, ended, owner, requested, requested_at, step, steps, epoch, "
@@ -30,7 +30,7 @@ SUMMARY = (
 
 
 class Runs:
-    """What there is of each run besides its events. A folder is made by `make_folder` and `add`, and removed by `delete` and `sweep`."""
+    """The rows and folders of all runs. `make_folder` and `add` create a folder; `delete` and `sweep` remove it."""
 
     def __init__(self, database: Database):
         self._database = database
@@ -42,26 +42,26 @@ class Runs:
         run_id: str | None = None,
         kept_for: int | None = None,
         owner: str = "",
-        most: int | None = None,
+        max_pending: int | None = None,
     ) -> str:
-        """Put a spec into the queue; returns the run's id. From now on a worker may take it: its folder must be ready.
+        """Queue a spec; returns the run's id. A worker may take the run at once, so its folder must be ready.
 
-        `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have. `most` is how many
-        runs their owner may have on their way; with as many already it raises `UserError`.
+        `kept_for` is a process that trains the run itself: a command line, whose settings a server may not have. `max_pending` is how
+        many runs the owner may have that train or wait for a turn. Raises `UserError` at that limit.
         """
         run_id, now = run_id or self.new_id(), time.time()
         self.make_folder(run_id)
         with self._database.change() as db:
-            refuse_more(db, owner, most)
+            refuse_more(db, owner, max_pending)
             db.execute(
                 "INSERT INTO runs (id, task, title, spec, state, created, queued_at, kept_for, owner) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (run_id, spec.task, title, spec.to_json(), QUEUED, now, now, kept_for and process.mark(kept_for), owner),
+                (run_id, spec.task, title, spec.to_json(), QUEUED, now, now, kept_for and process.identity(kept_for), owner),
             )
             add_change(db, run_id)
         return run_id
 
     def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict, metrics: dict[str, float]) -> None:
-        """Put a run that was trained elsewhere beside the others, unless it is there. It is everybody's."""
+        """Add a run that was trained elsewhere, unless it exists. It belongs to everybody."""
         now = time.time()
         values = {"id": run_id, "task": spec.task, "title": title, "spec": spec.to_json(), "state": FINISHED, "created": now,
                   "started": now, "ended": now, **progress, "metrics": finite_json(metrics)}  # fmt: skip
@@ -72,7 +72,7 @@ class Runs:
 
     @staticmethod
     def new_id() -> str:
-        """An id that cannot be guessed; the run begins to exist with `add`."""
+        """An id that cannot be guessed; `add` then creates the run."""
         return unguessable(16)
 
     def folder(self, run_id: str) -> Path:
@@ -80,20 +80,20 @@ class Runs:
         return self._database.home / "runs" / run_id
 
     def make_folder(self, run_id: str) -> Path:
-        """The run's folder, made unless it is there."""
+        """The run's folder, created if necessary."""
         self.folder(run_id).mkdir(parents=True, exist_ok=True)
         return self.folder(run_id)
 
     def has(self, run_id: str) -> bool:
-        """Whether there is a run with this id."""
+        """Whether a run with this id exists."""
         return run_id.isascii() and bool(self._database.read("SELECT 1 FROM runs WHERE id = ?", (run_id,)))
 
     def get(self, run_id: str) -> Run:
-        """Its row as it is now. Raises `UserError` for a run that is not there."""
+        """The run as it is now. Raises `UserError` for an unknown id."""
         return run_of(row_of(self._database, run_id, SUMMARY))
 
     def find(self, beginning: str) -> Run:
-        """The one run whose id begins so; for people who type. Raises `UserError` where it is none, or several."""
+        """The only run whose id begins with `beginning`. Raises `UserError` where there is none, or several."""
         if self.has(beginning) or not beginning.isascii():
             return self.get(beginning)
         rows = self._database.read("SELECT id FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (max(1, len(beginning)), beginning))
@@ -102,7 +102,7 @@ class Runs:
         return self.get(rows[0]["id"] if rows else beginning)
 
     def spec(self, run_id: str) -> RunSpec:
-        """What it trains now; a run that was continued has been trained on earlier ones before. Raises `UserError`."""
+        """The present spec of a run; before it was continued, a run had earlier ones. Raises `UserError`."""
         row = row_of(self._database, run_id, "spec, title")
         try:
             return RunSpec.from_json(row["spec"])
@@ -113,68 +113,66 @@ class Runs:
             ) from None
 
     def segment(self, run_id: str) -> tuple[int, float, float]:
-        """(step, epoch, seconds) at which the present plan began."""
+        """(step, epoch, seconds) at which the present plan starts."""
         return tuple(row_of(self._database, run_id, "segment_step, segment_epoch, segment_seconds"))
 
     def tests_at_end(self, run_id: str) -> bool:
         """Whether the test set is used at the end of the present plan."""
         return bool(row_of(self._database, run_id, "tests")["tests"])
 
-    def keep_results(self, run_id: str, **results: float) -> None:
-        """Add what was measured at the end."""
+    def add_results(self, run_id: str, **results: float) -> None:
+        """Add results that were measured at the end."""
         with self._database.change() as db:
             db.execute("UPDATE runs SET results = json_patch(results, ?) WHERE id = ?", (finite_json(results), run_id))
 
-    def keep_test(self, run_id: str, epoch: float, **results: float) -> None:
-        """What the test measured, instead of everything that an earlier test did."""
+    def set_test_results(self, run_id: str, epoch: float, **results: float) -> None:
+        """Set the results of a test; they replace those of an earlier test."""
         with self._database.change() as db:
             row = db.execute("SELECT results FROM runs WHERE id = ?", (run_id,)).fetchone()
-            before = _numbers(row["results"]) if row else {}
-            times = int(before.get("times_tested", was_tested(before))) + 1
+            earlier = _numbers(row["results"]) if row else {}
+            times = int(earlier.get("times_tested", was_tested(earlier))) + 1
             results |= {"tested_epoch": epoch, **({"times_tested": times} if times > 1 else {})}
             db.execute("UPDATE runs SET results = ? WHERE id = ?", (finite_json(results), run_id))
             if times > 1:
                 add_note(db, run_id, f"Tested again: the {_ORDINALS.get(times, f'{times}th')} time")
 
     def newest(
-        self, task: str | None = None, most: int = 1000, owner: str | None = None, skip: int = 0, examples: bool = True
+        self, task: str | None = None, limit: int = 1000, owner: str | None = None, skip: int = 0, examples: bool = True
     ) -> list[Run]:
-        """Newest first, after `skip` newer ones: of a task, of an owner and everybody's; None: of all. Or without the examples."""
+        """Runs, newest first, after `skip` newer ones: of a task, and of an owner with the examples; None: of all."""
         rows = self._database.read(
             f"SELECT {SUMMARY} FROM runs WHERE task = coalesce(?, task) AND coalesce(owner, ?, '') = coalesce(?, owner, '') "
             "AND (? OR owner IS NOT NULL) ORDER BY number DESC LIMIT ? OFFSET ?",
-            (task, owner, owner, examples, most, skip),
+            (task, owner, owner, examples, limit, skip),
         )
         return [run_of(row) for row in rows]
 
     def count(self, owner: str | None = None) -> int:
-        """Runs without the examples, of an owner; None: of all."""
+        """How many runs an owner has, without the examples; None: all owners."""
         return self._database.read("SELECT count(*) FROM runs WHERE owner = coalesce(?, owner)", (owner,))[0][0]
 
-    def training(self) -> Run | None:
-        """One that trains now, if any does."""
+    def training_run(self) -> Run | None:
+        """A run that trains now; None where none does."""
         rows = self._database.read(f"SELECT {SUMMARY} FROM runs WHERE state IN (?, ?) LIMIT 1", ON_A_SLOT)
         return run_of(rows[0]) if rows else None
 
-    def speeds(self, task: str, most: int = 5) -> list[tuple[float, float]]:
-        """(reference, real) seconds a step of the newest runs of a task that trained long enough to tell."""
+    def speeds(self, task: str, limit: int = 5) -> list[tuple[float, float]]:
+        """(reference, measured) seconds per step of the newest runs of a task that trained for more than 10 s."""
         query = (
             "SELECT reference, 1 / steps_per_second FROM runs WHERE task = ? AND reference > 0 AND steps_per_second > 0 AND seconds > 10 AND state IN (?, ?, ?) "
             "ORDER BY number DESC LIMIT ?"
         )
-        return [tuple(row) for row in self._database.read(query, (task, *ENDED, most))]
+        return [tuple(row) for row in self._database.read(query, (task, *ENDED, limit))]
 
-    def sources(self) -> set[str]:
+    def source_names(self) -> set[str]:
         """The names of all data that runs were trained on."""
         options = [options_of(task)["source"] for task in task_names()]
-        names = dict.fromkeys(
-            ["source", *(alias for option in options for alias in option.aliases)]
-        )  # specs keep those of their day
+        names = dict.fromkeys(["source", *(alias for option in options for alias in option.aliases)])  # old specs have old names
         query = f"SELECT DISTINCT coalesce({', '.join(_OF_SPEC.format(f'data.{name}') for name in names)}, NULL) FROM runs"
         return {row[0] for row in self._database.read(query) if row[0]}
 
     def rename(self, run_id: str, title: str) -> None:
-        """At most 100 characters of it are kept. Raises `UserError` for a blank title."""
+        """Set the title, of at most 100 characters. Raises `UserError` for a blank title."""
         title = " ".join(clean(title[:1000]).split())[:100]
         if not title:
             raise UserError("A run needs a name of at least one character.")
@@ -183,7 +181,7 @@ class Runs:
             db.execute("UPDATE runs SET title = ? WHERE id = ?", (title, run_id))
 
     def delete(self, run_id: str) -> None:
-        """The run with its curve, its samples and its folder. Raises `UserError` while it is active."""
+        """Delete a run with its curve, its samples and its folder. Raises `UserError` while it is active."""
         run = self.get(run_id)
         if run.active:
             raise UserError(f"{run.title} is {run.state}. Stop it first, then delete it.")
@@ -193,22 +191,22 @@ class Runs:
                 return
             delete_events(db, row["number"])
             db.execute("DELETE FROM runs WHERE id = ?", (run_id,))
-        shutil.rmtree(self.folder(run_id), ignore_errors=True)  # what a page still reads goes with the next `sweep`
+        shutil.rmtree(self.folder(run_id), ignore_errors=True)  # files that a page still reads are removed by the next `sweep`
 
     def bytes_on_disk(self, run_id: str) -> int:
-        """Of its folder, and of its rows in the store."""
+        """Size of the run's folder and of its points in the store."""
         query = "SELECT count(*) FROM points WHERE run = (SELECT number FROM runs WHERE id = ?)"
         return self._database.read(query, (run_id,))[0][0] * _POINT_BYTES + disk.size(self.folder(run_id))
 
     def sweep(self) -> None:
-        """Remove folders whose run was deleted, or never came to be because its process ended."""
+        """Remove folders whose run was deleted, or was never added because its process ended."""
         for folder in (self._database.home / "runs").glob("*"):
             if not self.has(folder.name) and time.time() - folder.stat().st_mtime > 3600:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
 def row_of(database: Database, run_id: str, columns: str) -> sqlite3.Row:
-    """Columns of a run. Raises `UserError` for a run that is not there."""
+    """Columns of a run. Raises `UserError` for an unknown id."""
     rows = database.read(f"SELECT {columns} FROM runs WHERE id = ?", (run_id,)) if run_id.isascii() else []  # as all ids are
     row = next(iter(rows), None)
     if row is None:
@@ -221,7 +219,7 @@ def run_of(row: sqlite3.Row) -> Run:
 
 
 def _numbers(text: str) -> dict[str, float]:
-    """By name, without what is damaged."""
+    """Numbers by name; what is damaged is left out."""
     try:
         numbers = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""The tables of the store, and how those of an earlier version become them."""
+"""The tables of the store, and the migrations from earlier versions."""
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -30,11 +30,11 @@ CREATE TABLE IF NOT EXISTS uploads (
     PRIMARY KEY (owner, task, name)
 ) WITHOUT ROWID;
 """
-VERSION = 6  # of the tables above; a later one is refused with a sentence
-_FINISHED_AT = (  # where results of before version 4 were measured
+VERSION = 6  # of the tables above; a store of a later version is refused
+_FINISHED_AT = (  # epoch of the test before version 4
     "(SELECT epoch FROM changes WHERE run = number AND changes.state = 'finished' AND changes.epoch > 0 ORDER BY changes.rowid DESC LIMIT 1)"
 )
-RENAMED = {  # columns of `runs` in version 5, by their names before
+RENAMED = {  # columns of `runs` in version 5, by their earlier names
     "rate": "steps_per_second", "wanted": "requested", "wanted_at": "requested_at", "wanted_rate": "requested_learning_rate",
     "served": "last_served_at", "leg_step": "segment_step", "leg_epoch": "segment_epoch", "leg_seconds": "segment_seconds",
 }  # fmt: skip
@@ -42,10 +42,10 @@ LAST_EPOCH = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")  # col
 # A number as JSON with all its digits, of which json_object alone keeps 15; json_patch leaves out those that are NULL.
 _EXACTLY = "'{0}', iif(abs({0}) < 1e308, json(printf('%!.17g', {0})), NULL)"
 _INTO_EVENTS = "INSERT INTO events (run, kind, step, epoch, payload)"
-_STEP_THEN = "coalesce(round(r.step * c.epoch / r.epoch), 0)"  # of a change before version 6, which kept its epoch only
+_STEP_THEN = "coalesce(round(r.step * c.epoch / r.epoch), 0)"  # step of a change before version 6, which had only its epoch
 _CHANGES = "FROM changes c LEFT JOIN runs r ON r.number = c.run"
 _IS_NOTE = "c.message <> '' AND c.state NOT IN ('stopped', 'finished', 'failed')"
-MIGRATIONS = {  # from which version: what makes it the next one
+MIGRATIONS = {  # by version: the statements that lead to the next version
     1: (
         "ALTER TABLE runs ADD COLUMN train_accuracy REAL",
         "ALTER TABLE runs ADD COLUMN val_accuracy REAL",
@@ -64,7 +64,7 @@ MIGRATIONS = {  # from which version: what makes it the next one
     ),
     3: (
         "CREATE TABLE IF NOT EXISTS uploads (owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, "
-        "PRIMARY KEY (owner, task, name)) WITHOUT ROWID",  # which a store of version 1 may lack
+        "PRIMARY KEY (owner, task, name)) WITHOUT ROWID",  # a store of version 1 may lack this table
         "ALTER TABLE uploads ADD COLUMN label TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE runs ADD COLUMN tests INTEGER NOT NULL DEFAULT 1",
         f"UPDATE runs SET results = json_set(results, '$.tested_epoch', coalesce({_FINISHED_AT}, epoch)) "

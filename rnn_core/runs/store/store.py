@@ -1,7 +1,7 @@
-"""The store: one SQLite file with specs, states and events of all runs, and a folder a run beside it.
+"""The store: one SQLite file with specs, states and events of all runs, and a folder for each run.
 
-It is the only channel between pages and training. Each subject is an object of its own over the same database; where several take part in
-one transaction, they pass on its connection.
+The store is the only channel between pages and training. There is one object per subject over the same database; functions that take part
+in another subject's transaction are given its connection.
 """
 
 import time
@@ -17,11 +17,11 @@ from rnn_core.runs.store.runs import Runs
 from rnn_core.runs.store.uploads import Uploads
 from rnn_core.settings import Settings
 
-WEIGHTS, TESTED, LOG = "weights.npz", "tested.npy", "worker.log"  # in a run's folder
+WEIGHTS, TEST_LOGITS, LOG = "weights.npz", "tested.npy", "worker.log"  # in a run's folder
 
 
 class Store:
-    """Of one folder. Cheap to make, and safe to use from many threads. Raises `UserError` for a folder that cannot be used."""
+    """The store in the folder `home`. Cheap to create, and safe to use from many threads. Raises `UserError` for an unusable folder."""
 
     def __init__(self, home: Path):
         self.home = home
@@ -35,16 +35,16 @@ class Store:
 
     @classmethod
     def of(cls, settings: Settings) -> "Store":
-        """The one that the settings name."""
+        """The store that the settings name."""
         return cls(settings.home)
 
     def disk_mb(self) -> float:
-        """All runs and uploads together, in millions of bytes. Raises `StoreError` where the store was removed."""
+        """Size of all runs and uploads in MB. Raises `StoreError` where the store was removed."""
         return (disk.size(self.home / "runs") + disk.size(self.home / "uploads") + self.database.size()) / 1e6
 
     def tidy(self, settings: Settings) -> None:
-        """Remove what nobody needs any more: folders without a run, old uploads, and what writers left that were killed."""
+        """Remove folders without a run, old uploads, and temporary files of processes that were killed."""
         self.runs.sweep()
         atomic.remove_stale_parts(self.home / "uploads", *(self.home / "runs").glob("*"))
-        uploads.prune(settings, self.runs.sources() | self.uploads.listed_since(time.time() - uploads.KEEP_SECONDS))
+        uploads.prune(settings, self.runs.source_names() | self.uploads.listed_since(time.time() - uploads.KEEP_SECONDS))
         self.uploads.forget(lambda name: not uploads.is_here(name, settings))

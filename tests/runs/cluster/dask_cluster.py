@@ -1,4 +1,4 @@
-"""A real Dask cluster on loopback: a scheduler, and computers that join as docs/cluster.md says, each a process of its own."""
+"""A real Dask cluster on loopback: a scheduler, and computers that join as in docs/cluster.md, each a separate process."""
 
 import os
 import shutil
@@ -65,5 +65,5 @@ def trainers(process: subprocess.Popen) -> list[psutil.Process]:
 
 
 def dask_worker(process: subprocess.Popen) -> psutil.Process:
-    """The process that runs tasks: a child of the one that was started, which would start it anew."""
+    """The process that runs tasks: a child of the started process, which would restart it."""
     return next(child.parent() for child in trainers(process))

@@ -18,14 +18,14 @@ from rnn_core.runs.engines import DISTRIBUTED, engine_of
 from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import proceed, submit
+from rnn_core.runs.submit import continue_run, submit
 from tests.conftest import COUNTING, each_task, tiny_spec
 from tests.data import fake_datasets
 from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
-from tests.runs.helpers import LONG, begin, losses, training, tried, until, writes
+from tests.runs.helpers import LONG, answers, losses, start_run, training, until, writes
 
 pytestmark = pytest.mark.slow  # the cluster alone takes half a minute to start and to end
-SOME = {"epochs": 40, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
+SHORT = {"epochs": 40, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
 
 
 remote_run = pytest.importorskip("rnn_core.runs.cluster.remote_run", reason=f"needs {DISTRIBUTED}", exc_type=ImportError)
@@ -49,7 +49,7 @@ def server(store, data_dir, monkeypatch):
         monkeypatch.setenv("RNN_ENGINE", f"dask://{cluster.address}")
         engine = engine_of(store, settings_of.load()).start()
         engines.append(engine)
-        until(lambda: slots is None or (not engine.trouble and engine.rules.slots == slots))
+        until(lambda: slots is None or (not engine.waiting_reason and engine.rules.slots == slots))
         return engine
 
     yield start
@@ -71,7 +71,7 @@ def here(trained_here, data_dir, home, warm_workers, task) -> list[tuple]:
     if task not in trained_here:
         settings = settings_of.load({"RNN_HOME": str(home / "local"), "RNN_DATA_DIR": str(data_dir), "RNN_THREADS": "1"})
         store = Store.of(settings)
-        run = submit(tiny_spec(task, **SOME), store, settings, kept_for=os.getpid())
+        run = submit(tiny_spec(task, **SHORT), store, settings, kept_for=os.getpid())
         engine = LocalEngine(store, settings, only=run)
         warm_workers.lend(engine)
         engine.start()
@@ -82,10 +82,12 @@ def here(trained_here, data_dir, home, warm_workers, task) -> list[tuple]:
     return trained_here[task]
 
 
-def where(cluster: Cluster, run: str):
+def computer_of(cluster: Cluster, run: str):
     """The computer whose training process has this run."""
-    found = [computer for computer in cluster.computers if list((cluster.folder / name(cluster, computer)).rglob(f"runs/{run}"))]
-    return found[0] if found else None
+    computers = [
+        computer for computer in cluster.computers if list((cluster.folder / name(cluster, computer)).rglob(f"runs/{run}"))
+    ]
+    return computers[0] if computers else None
 
 
 def name(cluster: Cluster, computer) -> str:
@@ -94,14 +96,16 @@ def name(cluster: Cluster, computer) -> str:
 
 def test_a_task_of_ones_own_is_trained_by_computers_that_are_only_told_its_module(cluster, server, store, monkeypatch):
     monkeypatch.setenv("RNN_TASKS", COUNTING)
-    run = begin(store, server(cluster), "counting", epochs=3)
+    run = start_run(store, server(cluster), "counting", epochs=3)
     until(lambda: not store.runs.get(run).active)
     assert store.runs.get(run).state == FINISHED, log_tail(store, run)
-    assert len(tried(store, run)) and "test_accuracy" in store.runs.get(run).results
+    assert len(answers(store, run)) and "test_accuracy" in store.runs.get(run).results
 
 
 def test_a_task_whose_module_a_computer_lacks_says_so(cluster, server, store, monkeypatch, tmp_path):
-    (tmp_path / "only_here.py").write_text((ROOT / "tests" / "tasks" / "counting.py").read_text().replace('"counting"', '"only_here"'))
+    (tmp_path / "only_here.py").write_text(
+        (ROOT / "tests" / "tasks" / "counting.py").read_text().replace('"counting"', '"only_here"')
+    )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("RNN_TASKS", "only_here=only_here")
     engine = server(cluster, slots=None)
@@ -115,25 +119,25 @@ def test_a_task_whose_module_a_computer_lacks_says_so(cluster, server, store, mo
 @each_task()
 def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here, task):
     engine = server(cluster)
-    runs = [begin(store, engine, task, **SOME), begin(store, engine, task, **SOME)]
+    runs = [start_run(store, engine, task, **SHORT), start_run(store, engine, task, **SHORT)]
     until(lambda: all(training(store, run) for run in runs))
-    assert where(cluster, runs[0]) is not where(cluster, runs[1])
+    assert computer_of(cluster, runs[0]) is not computer_of(cluster, runs[1])
     samples = store.events.read(runs[0], Sample)
     assert store.events.curve(runs[0], "loss") and bool(samples) == writes(task)  # watched while they train
     until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
         read = store.runs.get(run)
         assert read.state == FINISHED, read.message + log_tail(store, run)
-        assert read.epoch == SOME["epochs"] and read.step == read.steps and read.learning_rate
-        assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SOME["epochs"]
+        assert read.epoch == SHORT["epochs"] and read.step == read.steps and read.learning_rate
+        assert losses(store, run) == here and len(here) == (2 if writes(task) else 4) * SHORT["epochs"]
         assert [change.state for change in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
-        assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(tried(store, run))
+        assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(answers(store, run))
 
 
 @each_task()
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, task):
     engine = server(cluster)
-    runs = [begin(store, engine, task, **LONG) for _ in range(3)]
+    runs = [start_run(store, engine, task, **LONG) for _ in range(3)]
     until(lambda: all(training(store, run) for run in runs[:2]))
     assert store.runs.get(runs[2]).state == QUEUED
     store.lifecycle.stop(runs[0])
@@ -141,16 +145,16 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     until(lambda: not store.runs.get(runs[0]).active)
     read = store.runs.get(runs[0])
     assert read.state == STOPPED and read.message == ""
-    assert checkpoints.position(store.runs.folder(read.id))[0] == read.step > 0 and len(tried(store, read.id))
+    assert checkpoints.position(store.runs.folder(read.id))[0] == read.step > 0 and len(answers(store, read.id))
     until(lambda: training(store, runs[2]))
 
 
 @each_task()
 def test_what_does_not_stop_is_killed(cluster, server, store, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
-    process = trainers(where(cluster, run))[0]
+    process = trainers(computer_of(cluster, run))[0]
     process.suspend()  # it cannot hear
     store.lifecycle.stop(run)
     until(lambda: not store.runs.get(run).active, seconds=15)
@@ -161,9 +165,9 @@ def test_what_does_not_stop_is_killed(cluster, server, store, task):
 @each_task()
 def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server, store, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
-    computer = where(cluster, run)
+    computer = computer_of(cluster, run)
     process = dask_worker(computer)
     process.suspend()
     try:
@@ -172,20 +176,20 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
     finally:
         process.resume()
     assert store.runs.get(run).state == STOPPED and "could not be reached" in store.runs.get(run).message
-    until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it hears that nobody listens any more
-    runs = [begin(store, engine, task, **LONG) for _ in range(2)]
+    until(lambda: not list(cluster.folder.rglob(f"runs/{run}")))  # when it is back, it gets the order to end
+    runs = [start_run(store, engine, task, **LONG) for _ in range(2)]
     until(lambda: all(training(store, run) for run in runs))
 
 
 @each_task()
 def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, store, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **LONG)
+    run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
-    trainers(where(cluster, run))[0].kill()
+    trainers(computer_of(cluster, run))[0].kill()
     until(lambda: not store.runs.get(run).active)
     assert store.runs.get(run).state == FAILED and "ran out of memory" in store.runs.get(run).message
-    assert proceed(run, store, engine.settings) == []  # from its checkpoint
+    assert continue_run(run, store, engine.settings) == []  # from its checkpoint
     engine.wake()
     until(lambda: training(store, run))
 
@@ -193,7 +197,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
 @each_task()
 def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
     store.lifecycle.pause(run)
     until(lambda: store.runs.get(run).state == PAUSED)
@@ -204,7 +208,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     engine.wake()
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    other = begin(store, engine, task, schedule="constant", **LONG)
+    other = start_run(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, other))
     store.lifecycle.set_learning_rate(other, 0.001)
     until(lambda: store.runs.get(other).learning_rate == 0.001)
@@ -213,7 +217,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
 @each_task()
 def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
-    run = begin(store, server(cluster), task, **LONG)
+    run = start_run(store, server(cluster), task, **LONG)
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert read.state == STOPPED and "RNN_MAX_SECONDS" in read.message and read.seconds > 1
@@ -232,7 +236,7 @@ def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, t
 
 
 def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
-    """IMDB from this server's RNN_DATA_DIR, and sentences that somebody brought: no computer has either."""
+    """IMDB from this server's RNN_DATA_DIR, and uploaded sentences: no computer has either."""
     fake_datasets.imdb(data_dir)
     engine = server(cluster)
     small = {"units": 8, "embedding": 8, "epochs": 1, "examples": 200}
@@ -246,9 +250,9 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     until(lambda: not any(store.runs.get(run).active for run in runs))
     for run in runs:
         assert store.runs.get(run).state == FINISHED, store.runs.get(run).message + log_tail(store, run)
-        assert "test_accuracy" in store.runs.get(run).results and checkpoints.tested(store, run) is not None
-    kept = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
-    assert kept >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
+        assert "test_accuracy" in store.runs.get(run).results and checkpoints.test_logits(store, run) is not None
+    cached = {path.name for path in cluster.folder.glob("*/cluster/data/*")}
+    assert cached >= {data.sha256 for run in runs for data in messages.pack(run, store, engine.settings).data}
 
 
 def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
@@ -264,33 +268,33 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
 @each_task()
 def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, here, task):
     first = server(cluster)
-    run = begin(store, first, task, **SOME)
+    run = start_run(store, first, task, **SHORT)
     until(lambda: training(store, run))
     first.close()
-    step, process = store.runs.get(run).step, trainers(where(cluster, run))[0]
-    reap(store)  # another process looks: what trains elsewhere is left alone
+    step, process = store.runs.get(run).step, trainers(computer_of(cluster, run))[0]
+    reap(store)  # in another process, which leaves runs on other computers alone
     time.sleep(1.0)
     assert (store.runs.get(run).state, store.runs.get(run).step) == (RUNNING, step) and process.is_running()
     server(cluster)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert [c.state for c in store.events.read(run, Change)].count(RUNNING) == 1  # it was never begun anew
+    assert [c.state for c in store.events.read(run, Change)].count(RUNNING) == 1  # it was never started again
 
 
 @each_task()
 def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here, task):
     engine = server(cluster)
-    run = begin(store, engine, task, **SOME)
+    run = start_run(store, engine, task, **SHORT)
     until(lambda: (checkpoints.position(store.runs.folder(run)) or (0,))[0] > 0 and training(store, run))
-    lost = where(cluster, run)
+    lost = computer_of(cluster, run)
     place = name(cluster, lost)
-    left = [dask_worker(lost), *trainers(lost)]
+    remaining = [dask_worker(lost), *trainers(lost)]
     os.kill(lost.pid, signal.SIGKILL)
     lost.wait()
-    until(lambda: not any(process.is_running() for process in left), seconds=10)
+    until(lambda: not any(process.is_running() for process in remaining), seconds=10)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert losses(store, run) == here
-    assert any("goes on elsewhere from epoch" in note.message for note in store.events.read(run, Note))
+    assert any("continues on another one from epoch" in note.message for note in store.events.read(run, Note))
     steps = [p.step for p in store.events.points(run) if p.name == "loss"]
     assert steps == sorted(set(steps))
     until(lambda: engine.rules.slots == 1)
@@ -299,11 +303,11 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
 
 @each_task()
 def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, task):
-    """A GPU that is only said to be there: what counts is which one the process is told to use."""
+    """GPUs that do not exist: the test checks which one each process has to use."""
     computer = cluster.worker("gpus", "--resources", "GPU=1", CUDA_VISIBLE_DEVICES="5,6")
     engine = server(cluster, slots=1)
     until(lambda: engine.gpus)
-    run = begin(store, engine, task, epochs=1)
+    run = start_run(store, engine, task, epochs=1)
     until(lambda: store.runs.get(run).state == FINISHED)
     assert [process.environ()["CUDA_VISIBLE_DEVICES"] for process in trainers(computer)] == ["5"]
     cluster.end(computer)
@@ -313,11 +317,11 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
     cluster = Cluster(tmp_path)
     engine = server(cluster, slots=None)
     try:
-        run = begin(store, engine)
-        until(lambda: "cannot be reached" in engine.trouble)
+        run = start_run(store, engine)
+        until(lambda: "cannot be reached" in engine.waiting_reason)
         assert store.runs.get(run).state == QUEUED
         cluster.scheduler()
-        until(lambda: "No computer has joined" in engine.trouble)
+        until(lambda: "No computer has joined" in engine.waiting_reason)
         shutil.copytree(ROOT / "rnn_core", tmp_path / "older" / "rnn_core", ignore=shutil.ignore_patterns("__pycache__"))
         (tmp_path / "older" / "rnn_core" / "problem.py").open("a").write("# older\n")
         cluster.worker("older", project=tmp_path / "older")
@@ -328,19 +332,19 @@ def test_a_server_without_scheduler_waits_and_a_computer_with_another_version_is
 
 
 def test_a_computer_without_its_scheduler_trains_no_longer(tmp_path, server, store):
-    """On a cluster of its own, which it ends."""
+    """With a separate cluster, which the test ends."""
     cluster = Cluster(tmp_path)
     cluster.scheduler()
     cluster.worker("only")
     engine = server(cluster, slots=1)
-    run = begin(store, engine, **LONG)
+    run = start_run(store, engine, **LONG)
     until(lambda: training(store, run))
     here = [process for process in cluster.processes if process.poll() is None]
-    left = [*here[1:], *(child for process in here for child in psutil.Process(process.pid).children(recursive=True))]
+    remaining = [*here[1:], *(child for process in here for child in psutil.Process(process.pid).children(recursive=True))]
     os.kill(here[0].pid, signal.SIGKILL)
-    until(lambda: not any(alive(process) for process in left), seconds=20)
-    until(lambda: "cannot be reached" in engine.trouble)
-    assert store.runs.get(run).active  # it goes on when the cluster is there again; and can be stopped without it
+    until(lambda: not any(alive(process) for process in remaining), seconds=20)
+    until(lambda: "cannot be reached" in engine.waiting_reason)
+    assert store.runs.get(run).active  # it continues when the cluster is back, and can be stopped without it
     cluster.close()
 
 

@@ -12,7 +12,7 @@ from rnn_core.tasks.digits import marks, picture
 from tests.conftest import slow_but
 from tests.tasks.digits.test_picture import classifier, mnist  # noqa: F401  (fixtures)
 
-FEW = 5  # pictures of each kind; `python -m benchmarks.drawn` makes many
+FEW = 5  # pictures of each kind; `python -m benchmarks.drawn_digits` makes many
 SEVERAL = "more than one digit"
 
 

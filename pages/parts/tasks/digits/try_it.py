@@ -191,7 +191,7 @@ def _reading(run_id: str, spec: RunSpec, found: np.ndarray, truth: int | None, r
 def _test_panel(run_id: str, spec: RunSpec) -> None:
     """Confusion matrix and mistakes, once the test is done."""
     store = services.store()
-    logits = checkpoints.tested(store, run_id)
+    logits = checkpoints.test_logits(store, run_id)
     run = store.runs.get(run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:

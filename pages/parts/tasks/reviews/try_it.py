@@ -290,7 +290,7 @@ def _compare(before: float, after: float, what: str, scorer: ReviewScorer) -> No
 def _test_panel(run_id: str, name: str) -> None:
     """Accuracy beside counting, and the mistakes, once the test is done."""
     store = services.store()
-    run, logits = store.runs.get(run_id), checkpoints.tested(store, run_id)
+    run, logits = store.runs.get(run_id), checkpoints.test_logits(store, run_id)
     st.subheader("In the test", anchor=False)
     if logits is None:
         comes = (

@@ -1,8 +1,8 @@
-"""How soon the default preset writes words: for every sample, when it came and how many of its words are real.
+"""How soon the default preset writes real words: for every sample, its time and its share of real words.
 
-    python -m benchmarks.words
+    python -m benchmarks.sample_words
 
-A word counts if it has four letters or more; it is real if it stands in the corpus.
+A word counts if it has four letters or more; and it is real if the corpus contains it.
 """
 
 import re
@@ -30,21 +30,27 @@ def main() -> None:
         store = Store.of(settings)
         known = set(words(corpora.load(spec.data.source, "auto", settings).text))
         engine = LocalEngine(store, settings).start()
-        time.sleep(15)  # the spare imports TensorFlow
-        began = time.time()
+        time.sleep(15)  # the spare worker imports TensorFlow
+        start = time.time()
         run, seen = submit(spec, store, settings), {}
         engine.wake()
         while store.runs.get(run).active:
             for sample in store.events.read(run, Sample):
-                seen.setdefault(sample.step, time.time() - began)
+                seen.setdefault(sample.step, time.time() - start)
             time.sleep(0.05)
         engine.close()
         print(f"{store.runs.get(run).title}, after the click")
         row("epoch", "seconds", "words", "real words", widths=WIDTHS)
         for sample in store.events.read(run, Sample):
-            found = words(sample.text)
-            share = sum(word in known for word in found) / max(1, len(found))
-            row(f"{sample.epoch:g}", f"{seen.get(sample.step, time.time() - began):.1f}", len(found), f"{share:.0%}", widths=WIDTHS)
+            written = words(sample.text)
+            share = sum(word in known for word in written) / max(1, len(written))
+            row(
+                f"{sample.epoch:g}",
+                f"{seen.get(sample.step, time.time() - start):.1f}",
+                len(written),
+                f"{share:.0%}",
+                widths=WIDTHS,
+            )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""How well digits are read that people draw or photograph: MNIST's test digits as ink on paper, in boxes, on transparency.
+"""Accuracy on drawn or photographed digits: MNIST's test digits as ink on paper, in boxes, on transparency.
 
-    RNN_DATA_DIR=... python -m benchmarks.drawn [pictures of each kind]
+    RNN_DATA_DIR=... python -m benchmarks.drawn_digits [pictures of each kind]
 
-Networks of the quick preset, trained on MNIST and on the small bundled digits. Needs MNIST. Pictures of several digits are
-right where none is read.
+Networks of the quick preset, trained on MNIST and on the small bundled digits. Needs MNIST. For a picture of several digits, a refusal
+is correct.
 """
 
 import sys
@@ -28,17 +28,17 @@ WIDTHS = (26, 12, 12, 10)
 
 
 def read(kind: photos.Kind, mnist: digits.Digits, count: int) -> tuple[np.ndarray, list[int]]:
-    """The digits found in pictures of this kind, (pictures, height, width), and which test digits they are."""
-    found, which = [], []
+    """(digits found in `count` pictures of this kind, indices of their test digits); refused pictures are left out."""
+    pictures, indices = [], []
     rng = np.random.default_rng(1)
     for i in range(count):
         raw = kind.make([np.asarray(digit) for digit in mnist.test[i : i + kind.digits]], rng)
         try:
-            found.append(picture.find(picture.read(raw)))
-            which.append(i)
+            pictures.append(picture.find(picture.read(raw)))
+            indices.append(i)
         except UserError:
-            pass  # refused: counted by what is missing
-    return found, which
+            pass  # refused
+    return pictures, indices
 
 
 def main(count: int = 40) -> None:
@@ -46,7 +46,7 @@ def main(count: int = 40) -> None:
         settings = settings_of.load()
         store = Store.of(settings)
         mnist = digits.load("mnist", settings)
-        networks, tested = {}, []
+        networks, accuracies = {}, []
         for name in digits.FORMATS:
             run = submit(
                 spec := spec_of("digits", "quick", task_of("digits").examples(name, settings), source=name), store, settings
@@ -56,21 +56,21 @@ def main(count: int = 40) -> None:
                 time.sleep(0.1)
             engine.close()
             networks[name] = checkpoints.network(store, run), spec
-            tested.append(f"{store.runs.get(run).results['test_accuracy']:.1%}")
+            accuracies.append(f"{store.runs.get(run).results['test_accuracy']:.1%}")
         row("right, trained on", *networks, "refused", widths=WIDTHS)
-        row("its own test", *tested, "", widths=WIDTHS)
+        row("its own test", *accuracies, "", widths=WIDTHS)
         for label, kind in photos.KINDS.items():
-            found, which = read(kind, mnist, count)
+            pictures, indices = read(kind, mnist, count)
             shares = []
             for name, (network, spec) in networks.items():
                 form = digits.FORMATS[name]
-                right = count - len(which) if not kind.readable else 0
-                if which and kind.readable:
-                    small = np.stack([each.scaled(form.side) for each in found])
+                correct = count - len(indices) if not kind.readable else 0
+                if indices and kind.readable:
+                    small = np.stack([each.scaled(form.side) for each in pictures])
                     best = network.classify(sequences(small, spec.data, form.brightest)).argmax(-1)
-                    right = int((best == mnist.test_labels[which]).sum())
-                shares.append(f"{right / count:.1%}")
-            row(label, *shares, f"{1 - len(which) / count:.1%}", widths=WIDTHS)
+                    correct = int((best == mnist.test_labels[indices]).sum())
+                shares.append(f"{correct / count:.1%}")
+            row(label, *shares, f"{1 - len(indices) / count:.1%}", widths=WIDTHS)
 
 
 if __name__ == "__main__":

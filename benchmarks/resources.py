@@ -1,4 +1,4 @@
-"""What a server and its workers use of the machine while something is measured."""
+"""Memory and CPU time of a server and its workers during a measurement."""
 
 import threading
 import time
@@ -6,36 +6,39 @@ from collections import defaultdict
 
 import psutil
 
-LOOK_SECONDS = 0.2  # between two looks
+POLL_SECONDS = 0.2
 
 
-class Watch:
-    """Memory and CPU time of the server's processes, looked at until it is told to stop."""
+class ResourceMonitor:
+    """Measures the server's processes in a thread, as a context manager; the results are valid after its end.
+
+    `web_mb` and `worker_mb` (by process number) are maxima; `seconds` and all `..._cpu` are in seconds.
+    """
 
     def __init__(self, server: psutil.Process):
         self.server, self.web_mb, self.worker_mb = server, 0.0, defaultdict(float)
         self._cpu: dict[int, float] = {}
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread = threading.Thread(target=self._poll, daemon=True)
 
-    def __enter__(self) -> "Watch":
-        self._began = time.perf_counter()
-        self._before = [self._seconds(self.server), self._seconds(psutil.Process()), self._machine()]
+    def __enter__(self) -> "ResourceMonitor":
+        self._start = time.perf_counter()
+        self._before = [self._seconds(self.server), self._seconds(psutil.Process()), self._machine_seconds()]
         self._thread.start()
         return self
 
     def __exit__(self, *_) -> None:
         self._stop.set()
         self._thread.join()
-        self.seconds = time.perf_counter() - self._began
-        after = [self._seconds(self.server), self._seconds(psutil.Process()), self._machine()]
+        self.seconds = time.perf_counter() - self._start
+        after = [self._seconds(self.server), self._seconds(psutil.Process()), self._machine_seconds()]
         self.web_cpu, self.client_cpu, machine = (end - start for end, start in zip(after, self._before, strict=True))
         self.workers_cpu = sum(self._cpu.values())
         self.others_cpu = machine - self.web_cpu - self.client_cpu - self.workers_cpu
 
-    def _look(self) -> None:
-        first: dict[int, float] = {}
-        while not self._stop.wait(LOOK_SECONDS):
+    def _poll(self) -> None:
+        start_seconds: dict[int, float] = {}
+        while not self._stop.wait(POLL_SECONDS):
             self.web_mb = max(self.web_mb, self.server.memory_info().rss / 1e6)
             for child in self.server.children(recursive=True):
                 try:
@@ -45,8 +48,8 @@ class Watch:
                     used = self._seconds(child)
                 except psutil.NoSuchProcess:
                     continue
-                began_before = child.create_time() < time.time() - (time.perf_counter() - self._began)
-                self._cpu[child.pid] = used - first.setdefault(child.pid, used if began_before else 0.0)
+                is_older = child.create_time() < time.time() - (time.perf_counter() - self._start)
+                self._cpu[child.pid] = used - start_seconds.setdefault(child.pid, used if is_older else 0.0)
 
     @staticmethod
     def _seconds(process: psutil.Process) -> float:
@@ -54,7 +57,7 @@ class Watch:
         return times.user + times.system
 
     @staticmethod
-    def _machine() -> float:
-        """CPU seconds of everything on this machine."""
+    def _machine_seconds() -> float:
+        """CPU seconds of all processes on this machine."""
         times = psutil.cpu_times()
         return times.user + times.system + times.nice

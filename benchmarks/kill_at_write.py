@@ -1,7 +1,7 @@
-"""A worker that dies at a chosen write, as a power cut would have it: `python -m benchmarks.cut RUN WRITE`.
+"""A worker that is killed at a chosen write, as in a power cut: `python -m benchmarks.kill_at_write RUN WRITE`.
 
-It trains the run as any worker does. Each of these counts as a write: a transaction begun and one committed, a file written
-beside, one made safe (fsync), one renamed. At the WRITE-th the process kills itself; without reaching it, it ends with 0.
+The worker trains the run as usual. Writes are: the start and the commit of a transaction, a temporary file written, an fsync, a file
+renamed. At write number WRITE the process kills itself; a process with fewer writes ends with status 0.
 """
 
 import itertools
@@ -27,9 +27,9 @@ def main(run_id: str, fatal: int) -> int:
     def counted(function):
         def before_and_after(*args, **kwargs):
             write()
-            done = function(*args, **kwargs)
+            result = function(*args, **kwargs)
             write()
-            return done
+            return result
 
         return before_and_after
 
@@ -48,7 +48,7 @@ def main(run_id: str, fatal: int) -> int:
     settings = settings_of.load()
     store = Store.of(settings)
     store.lifecycle.attach(run_id, os.getpid(), "cut")
-    return worker.work(run_id, store, settings, "cut")[0]
+    return worker.train_run(run_id, store, settings, "cut")[0]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""`python -m tests.hostile.thrower`: reads jobs, a line of JSON each, and runs each in a forked process that it measures.
+"""`python -m tests.hostile.row_process`: reads jobs, a line of JSON each, and runs each in a forked process that it measures.
 
-It has imported what a page imports, and not TensorFlow. A child reports what a person would read (`sentences`), or that the
-input was `accepted`, or the `fault`; its CPU seconds with those of its own children; and its peak of memory in MB: all of the
-process, not only what the input added.
+The process has imported the modules of a page, without TensorFlow. A child reports the sentences that a person would read (`sentences`), or
+that the input was `accepted`, or the `fault`; its CPU seconds with those of its own children; and its peak memory in MB, of the whole
+process.
 """
 
 import gc
@@ -21,40 +21,42 @@ _MOST_BYTES = 8 << 30  # of addresses
 
 
 def main() -> None:
-    warm()
+    import_modules()
     for line in sys.stdin:
         job = json.loads(line)
         importlib.import_module(job["module"])
-        print(json.dumps(_in_a_child(job)), flush=True)
+        print(json.dumps(_run_in_child(job)), flush=True)
 
 
-def warm() -> None:
-    """What a server has done before anybody comes: the modules, the table of combining marks, the first detection."""
+def import_modules() -> None:
+    """Prepare as a server does: import modules, build the table of combining marks, detect an encoding."""
     from rnn_core.data.normalize import clean
 
-    importlib.import_module("rnn_core.cli.commands")
+    importlib.import_module("rnn_core.cli.main")
     importlib.import_module("rnn_core.tasks.digits.picture")
     importlib.import_module("streamlit.testing.v1")
     importlib.import_module("charset_normalizer")
     clean("a\u0301")
 
 
-def _in_a_child(job: dict) -> dict:
+def _run_in_child(job: dict) -> dict:
     reads, writes = os.pipe()
     if not (child := os.fork()):
         try:
             os.close(reads)
-            found = _run(job)
-        except BaseException:  # of the harness, or while the input was made
-            found = {"fault": traceback.format_exc()}
+            result = _run(job)
+        except BaseException:  # an error of this module, or while the input was made
+            result = {"fault": traceback.format_exc()}
         with os.fdopen(writes, "w") as pipe:
-            json.dump(found, pipe)
+            json.dump(result, pipe)
         os._exit(0)
     os.close(writes)
     with os.fdopen(reads) as pipe:
-        told = pipe.read()
+        answer = pipe.read()
     status = os.waitpid(child, 0)[1]
-    return json.loads(told) if told else {"fault": f"ended by signal {os.WTERMSIG(status)} ({MOST_SECONDS} s of CPU are the most)"}
+    return (
+        json.loads(answer) if answer else {"fault": f"ended by signal {os.WTERMSIG(status)} ({MOST_SECONDS} s of CPU are the most)"}
+    )
 
 
 def _run(job: dict) -> dict:
@@ -62,28 +64,28 @@ def _run(job: dict) -> dict:
 
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (_MOST_BYTES, _MOST_BYTES))
-    signal.alarm(5 * MOST_SECONDS)  # of a child that waits
+    signal.alarm(5 * MOST_SECONDS)  # also ends a child that only waits
     os.environ.update(job["environment"])
     os.chdir(job["folder"])
-    _quiet(Path(job["folder"]) / "output")
+    _redirect_output(Path(job["folder"]) / "output")
     module = sys.modules[job["module"]]
     given = module.ROWS[job["name"]].given()
     gc.collect()
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins here
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
     before, start = _memory("VmRSS"), _seconds()
-    found = {}
+    result = {}
     try:
-        found["accepted"] = repr(module.enter(given))[:200]
+        result["accepted"] = repr(module.enter(given))[:200]
     except UserError as error:
-        found["sentences"] = list(error.sentences)
+        result["sentences"] = list(error.sentences)
     except BaseException:
-        found["fault"] = traceback.format_exc()
+        result["fault"] = traceback.format_exc()
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return {**found, "seconds": _seconds() - start, "mb": _memory("VmHWM") + children, "grown": _memory("VmHWM") - before}
+    return {**result, "seconds": _seconds() - start, "mb": _memory("VmHWM") + children, "grown": _memory("VmHWM") - before}
 
 
-def _quiet(path: Path) -> None:
-    """What is printed past Python's own streams goes to a file, and not among the answers."""
+def _redirect_output(path: Path) -> None:
+    """Redirect standard output and error to a file: they must not mix with the results."""
     file = os.open(path, os.O_CREAT | os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(file, stream)

@@ -1,4 +1,4 @@
-"""What several doors are thrown."""
+"""Inputs that several doors are tested with."""
 
 import io
 import zipfile

@@ -1,0 +1,89 @@
+"""The commands for runs that exist: `runs`, `stop`, `sample`, `export`."""
+
+import argparse
+import json
+import time
+from dataclasses import fields
+from pathlib import Path
+
+from rnn_core.cli.console import note, out
+from rnn_core.data import atomic
+from rnn_core.data.normalize import clean
+from rnn_core.errors import UserError, quoted
+from rnn_core.export.formats import export
+from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import reap
+from rnn_core.runs.store.rows import FAILED
+from rnn_core.runs.store.store import Store
+from rnn_core.settings import Settings
+from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
+from rnn_core.tasks.task import all_tasks, task_of
+
+
+def list_runs(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    reap(store)
+    runs = store.runs.newest()
+    if args.json:
+        rows = [
+            {"run": r.id, "task": r.task, "title": r.title, "state": r.state, "epoch": r.epoch, "train_loss": r.metrics.get("train_loss"),
+             "val_loss": r.metrics.get("val_loss"), **r.results, "error": r.message if r.state == FAILED else None}
+            for r in runs
+        ]  # fmt: skip
+        out(json.dumps(rows, indent=2))
+        return 0
+    for r in runs:
+        loss = f"{r.metrics['val_loss']:8.4f}" if "val_loss" in r.metrics else "       -"
+        out(f"{r.id}  {r.state:9} epoch {r.epoch:6.2f}  val_loss {loss}  {r.title}")
+    return 0
+
+
+def stop(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.runs.find(args.run)
+    if not run.active:
+        raise UserError(f"Run {run.id} is {run.state} already, so there is nothing to stop.")
+    store.lifecycle.stop(run.id)
+    while (run := store.runs.get(run.id)).active:
+        reap(store)
+        time.sleep(0.1)
+    out(f"{run.id} {run.state}")
+    return 0
+
+
+def sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    sampling = Sampling(**{f.name: getattr(args, f.name) for f in fields(Sampling)})
+    run = store.runs.find(args.run)
+    if not task_of(run.task).generates:
+        generating = ", ".join(task.name for task in all_tasks() if task.generates)
+        raise UserError(f"Only runs on {generating} can write text; {run.id} is one on {run.task}. `runs` lists all runs.")
+    writer = checkpoints.writer(store, run.id)
+    text = args.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems read arguments as ASCII
+    prompt = clean(text[-LONGEST_PROMPT:])
+    if len(text) > LONGEST_PROMPT:
+        note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
+    unknown = writer.tokenizer.unseen(prompt)
+    if unknown:
+        note(f"Skipped, because the network never saw them: {' '.join(map(repr, unknown))}")
+    out(prompt, end="")
+    for piece in writer.write(prompt, sampling):
+        out(piece, end="")
+    out("")
+    return 0
+
+
+def export_run(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.runs.find(args.run)
+    path = args.out or Path(f"{run.id}.{args.format}")
+    content = export(store, run.id, args.format)
+    if "\0" in str(path):
+        raise UserError(
+            f"{quoted(str(path))} cannot be written: a file's name cannot contain a zero byte. Give another file with --out."
+        )
+    try:
+        if path.exists() and not path.is_file():  # such as /dev/stdout
+            path.write_bytes(content)
+        else:
+            atomic.write(path, content)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
+    out(path)
+    return 0
