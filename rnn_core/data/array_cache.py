@@ -5,11 +5,8 @@ Mapped arrays are read page by page when they are used, and all processes of a m
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +15,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from rnn_core.data.child import run_module
 from rnn_core.errors import UserError
-from rnn_core.settings import PROJECT, Settings, without_secrets
+from rnn_core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
 _BUILD_LOCK = threading.Lock()
@@ -46,19 +44,8 @@ def _convert(folder: Path, build: Callable[..., Arrays], files: list[Path], argu
     """Convert in another process: its memory and imported libraries are freed when it ends."""
     paths = [str(path) for path in files]
     job = {"module": build.__module__, "function": build.__name__, "folder": str(folder), "files": paths, "arguments": arguments}
-    command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
-    try:
-        process = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
-    except OSError as error:
-        raise UserError(
-            f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."
-        ) from None
-    if process.returncode:
-        raise UserError(
-            f"The data could not be converted: the process doing so ended with status {process.returncode}. Its output is in the "
-            "terminal of the app. If the machine ran out of memory, close other programs and try again."
-        )
-    if sentences := json.loads(process.stdout):
+    failure, advice = "The data could not be converted", "close other programs and try again"
+    if sentences := run_module("rnn_core.data.convert", json.dumps(job), failure=failure, advice=advice):
         raise UserError(*sentences)
 
 

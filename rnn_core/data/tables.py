@@ -3,15 +3,14 @@ a few rows: the server stays responsive.
 """
 
 import json
-import os
-import subprocess
 import sys
 import threading
 from dataclasses import asdict, dataclass
 
 from rnn_core.data import csv_file, labelled, uploads
+from rnn_core.data.child import run_module
 from rnn_core.errors import UserError
-from rnn_core.settings import PROJECT, Settings, without_secrets
+from rnn_core.settings import Settings
 
 LARGE_FILE = 2_000_000  # bytes; larger files are worth the half second that another process takes to start
 _HEAD = 5  # rows in the preview
@@ -41,20 +40,10 @@ def import_csv(
     uploads.check_size(len(raw), settings)
     if len(raw) < LARGE_FILE:
         return _import_csv(raw, encoding, settings, text, label, positive)
-    command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
-    try:
-        with _READ_LOCK:
-            process = subprocess.run(command, cwd=PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
-    except OSError as error:
-        raise UserError(
-            f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."
-        ) from None
-    if process.returncode:
-        raise UserError(
-            f"The table could not be read: the process doing so ended with status {process.returncode}. If the machine ran out of memory, "
-            "close other programs or upload a part of the file."
-        )
-    result = json.loads(process.stdout)
+    arguments = settings.to_json(), json.dumps([encoding, text, label, positive])
+    failure, advice = "The table could not be read", "close other programs or upload a part of the file"
+    with _READ_LOCK:
+        result = run_module("rnn_core.data.tables", *arguments, failure=failure, advice=advice, stdin=raw)
     if "problem" in result:
         raise UserError(*result["problem"])
     return Table(**result)

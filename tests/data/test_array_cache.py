@@ -9,6 +9,7 @@ import pytest
 
 from rnn_core.data import array_cache
 from rnn_core.errors import UserError
+from rnn_core.settings import PROJECT
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.reviews import sources as reviews
 
@@ -57,7 +58,7 @@ from rnn_core.tasks.digits import sources as digits
 assert len(digits.load("digits-8x8", settings.load()).train) == 1437
 assert "sklearn" not in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=array_cache.PROJECT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 
