@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.run.run_list import rows
+from pages.parts.run.run_list import columns_of
 from pages.parts.shell import services
 from rnn_core.runs.store.rows import STOPPED
 from rnn_core.tasks.task import task_of
@@ -94,6 +94,6 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
 def test_links_hold_under_another_path(visit, monkeypatch):
     visit()
     run = services.store().runs.get(task_of("digits").example)
-    assert rows([run])["Open"] == [f"/digits?run={run.id}"]
+    assert columns_of([run])["Open"] == [f"/digits?run={run.id}"]
     monkeypatch.setattr(st, "get_option", lambda name: "/school/lab/")
-    assert rows([run])["Open"] == [f"/school/lab/digits?run={run.id}"]
+    assert columns_of([run])["Open"] == [f"/school/lab/digits?run={run.id}"]
