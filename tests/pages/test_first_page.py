@@ -1,4 +1,4 @@
-"""The first page of a server: its spare worker starts when the page is there; buttons that are disabled do nothing."""
+"""The first page of a server: the spare worker starts after the page is drawn; disabled buttons do nothing."""
 
 import math
 from types import SimpleNamespace
@@ -18,11 +18,11 @@ from tests.pages.helpers import button, spec_key, texts
 
 @pytest.fixture
 def engine_of(monkeypatch):
-    """An engine that notes when it was allowed a spare worker."""
-    made = SimpleNamespace(spare_due=0.0, start=lambda: made)
-    monkeypatch.setattr(services, "engine_of", lambda store, settings: made)
+    """A fake engine that records when it may start a spare worker."""
+    engine = SimpleNamespace(spare_due=0.0, start=lambda: engine)
+    monkeypatch.setattr(services, "engine_of", lambda store, settings: engine)
     st.cache_resource.clear()
-    yield made
+    yield engine
     st.cache_resource.clear()
 
 

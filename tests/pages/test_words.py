@@ -1,10 +1,10 @@
-"""Text from outside on pages: shown as it is, in Markdown and in a table that a spreadsheet opens."""
+"""Text from outside: shown literally in Markdown, and safe in a table that a spreadsheet opens."""
 
 import re
 
 import pytest
 
-from pages.parts.shell.formatting import spreadsheet_safe, plain
+from pages.parts.shell.formatting import plain, spreadsheet_safe
 from tests.browser.test_plain import NAMES
 
 
