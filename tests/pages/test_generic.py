@@ -1,4 +1,4 @@
-"""The view that fits every task, with the made-up one: chosen, trained, tried; and the address of a task that is not here."""
+"""The generic view, with the made-up task: chosen, trained, tried; and the address of an unknown task."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_a_task_without_a_view_has_a_page_a_card_and_a_link(counting, visit):
     at = visit("task", task="counting")
     assert not at.exception and at.title[0].value == "Counting"
     assert {"Data", "Timesteps", "Training examples", "Units", "Pooling", "Train"} <= labels(at) and "Embedding" not in labels(at)
-    assert "steps an epoch, each of **64** sequences side by side, **8** timesteps long" in texts(at)
+    assert "steps per epoch, each of **64** sequences side by side, **8** timesteps long" in texts(at)
     assert not button(at, "Train").disabled
 
 
@@ -65,5 +65,5 @@ def test_a_run_of_a_task_that_is_gone_is_still_listed(counting, visit, monkeypat
         at = visit(page)
         assert not at.exception and services.store().runs.get(run).title in at.dataframe[0].value["Run"].tolist()
     at = visit("task", task="counting")
-    assert not at.exception and "names no task that is here" in texts(at)
+    assert not at.exception and "There is no such task on this server" in texts(at)
     assert "Task must be one of" in " ".join(e.value for e in visit("text", run=run).warning)

@@ -15,7 +15,7 @@ LENGTHS = {"text": (SAMPLE_LENGTH, 500), "reviews": (REVIEW_LENGTH, 200)}
 
 
 def keys(at) -> set[str]:
-    """Of all controls on the page."""
+    """The keys of all controls on the page."""
     return {widget.key for kind in KINDS for widget in at.get(kind) if widget.key}
 
 

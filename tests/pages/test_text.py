@@ -1,4 +1,4 @@
-"""The Text page: its controls, its check of the corpus, a real training, links and refreshes."""
+"""The Text page: its controls, its check of the data, a real training, links and refreshes."""
 
 import time
 
@@ -32,7 +32,7 @@ def test_every_control_has_its_fixed_name(visit):
     assert labels >= {
         "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate",
         "Optimizer", "Seed", "Data", "Upload a text file", "Train", "Stop", "Generate", "Temperature", "Top-k", "Top-p",
-        "Start with", "Length",
+        "Prompt", "Length",
     }  # fmt: skip
     temperature = next(s for s in at.slider if s.label == "Temperature")
     assert (temperature.min, temperature.max, temperature.value) == (0.1, 2.0, 0.8)
@@ -102,7 +102,7 @@ def test_a_second_run_waits_and_says_for_what(visit):
     at.number_input(key=spec_key("text", "seed")).set_value(7).run()
     button(at, "Train").click().run()
     assert run_in_url(at) != first
-    assert "In the queue. It is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
+    assert "In the queue. This run is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
 
 
 def test_a_refresh_finds_controls_that_were_never_trained(visit):
@@ -217,7 +217,7 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     assert "never saw them: ☃" in texts(at)
     at.slider(key=session.SAMPLING("temperature").name).set_value(0.3).run()
     assert not at.exception
-    button(at, "At four temperatures").click().run()
+    button(at, "Compare four temperatures").click().run()
     shown = at.session_state[session.COMPARED(task_of("text").example).name]
     assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
