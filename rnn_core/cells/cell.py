@@ -68,6 +68,12 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
     return x
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Logits (..., classes) -> probabilities in float64, summing to 1."""
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)
+
+
 def sigmoid_slope(y: np.ndarray) -> np.ndarray:
     """The derivative of `sigmoid`, from its result `y`."""
     return y * (1 - y)

@@ -19,6 +19,10 @@ class Metric:
     def better(self) -> str:
         return "lower is better" if self.lower_is_better else "higher is better"
 
+    def caption(self, unit: str = "") -> str:
+        """What a chart of it shows, `unit` as in "nats per character"."""
+        return f"{self.label} ({unit}), {self.better}." if unit else f"{self.label}: {self.meaning}; {self.better}."
+
     @property
     def is_share(self) -> bool:
         """Whether values go from 0 to 1 and are shown in percent."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_core.cells.cell import sigmoid
+from rnn_core.cells.cell import sigmoid, softmax
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
@@ -10,8 +10,7 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     if logits.shape[-1] == 1:
         second = sigmoid(logits.astype(np.float64))
         return np.concatenate([1 - second, second], axis=-1)
-    exponentials = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    return exponentials / exponentials.sum(-1, keepdims=True)
+    return softmax(logits)
 
 
 def logits_fit_labels(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:

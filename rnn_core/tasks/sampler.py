@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from rnn_core.cells.cell import softmax
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.spec.option import option_field
@@ -43,21 +44,19 @@ class Sampling:
 
 def probabilities(logits: np.ndarray, sampling: Sampling) -> np.ndarray:
     """Logits (..., classes) -> probabilities after temperature, top-k and top-p (Holtzman 2020), summing to 1."""
-    scaled = logits.astype(np.float64) / sampling.temperature
-    scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
+    chances = softmax(logits.astype(np.float64) / sampling.temperature)
     classes = logits.shape[-1]
-    if 0 < sampling.top_k < classes or sampling.top_p < 1.0:
-        order = np.argsort(-scaled, axis=-1, kind="stable")
-        ranked = np.take_along_axis(scaled, order, -1)
-        ranked /= ranked.sum(-1, keepdims=True)
-        before = np.cumsum(ranked, -1) - ranked  # probability of all likelier ones
-        drop = before >= sampling.top_p
-        if sampling.top_k:
-            drop |= np.arange(classes) >= sampling.top_k
-        keep = np.empty_like(drop)
-        np.put_along_axis(keep, order, ~drop, -1)
-        scaled *= keep
-    return scaled / scaled.sum(-1, keepdims=True)
+    if not 0 < sampling.top_k < classes and sampling.top_p >= 1.0:
+        return chances
+    order = np.argsort(-chances, axis=-1, kind="stable")
+    ranked = np.take_along_axis(chances, order, -1)
+    drop = np.cumsum(ranked, -1) - ranked >= sampling.top_p  # the likelier ones have that probability already
+    if sampling.top_k:
+        drop |= np.arange(classes) >= sampling.top_k
+    keep = np.empty_like(drop)
+    np.put_along_axis(keep, order, ~drop, -1)
+    chances *= keep
+    return chances / chances.sum(-1, keepdims=True)
 
 
 class Writer:

@@ -97,7 +97,7 @@ def _live_charts(tasks: tuple[str, ...], task: str | None, names: bool, large: b
         places = {run_id: place for place, (run_id, _) in enumerate(waiting, 1)}
         charts = [SmallChart(_name(seat.run, people, names), _caption(seat.run, places.get(seat.run.id)), seat) for seat in seats]
         st.caption(
-            f"{_metric(task).label}: {_metric(task).meaning}; {_metric(task).better}. Each student's current or latest run, same scale."
+            f"{_metric(task).caption(f'nats per {task_of(task).item}' if task_of(task).generates else '')} Each student's current or latest run, same scale."
         )
         small_multiples(charts, _metric(task), large)
     active = {run.id: run for run in overview.active(store)}

@@ -4,7 +4,6 @@ Streamlit compares Host for WebSockets only, and accepts files from everybody wh
 """
 
 import re
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
@@ -17,7 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-_APP = Path(__file__).parents[3] / "app.py"
+from rnn_core.settings import PROJECT
+
+_APP = PROJECT / "app.py"
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 _MAX_FILES = 5  # files of the largest size that one person may have in the server's memory
 _RESERVE = 500e6  # bytes of memory that uploads leave free

@@ -119,7 +119,7 @@ def metric_chart(
     spec = _SHARE if metric.is_share else _NUMBER
     spec = {**spec, "layer": [_with_axis_to(layer, end) for layer in spec["layer"]]}
     label = f"{metric.label.lower()} in {unit}" if unit else metric.label.lower()
-    st.caption(f"{metric.label} ({unit}), {metric.better}." if unit else f"{metric.label}: {metric.meaning}; {metric.better}.")
+    st.caption(metric.caption(unit))
     draw_chart(spec, columns, session.CHART(metric.name), f"Training and validation {label} over epochs{last}")
 
 
