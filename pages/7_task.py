@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from pages.parts.shell import services
 from pages.parts.shell.frame import frame
 from pages.parts.task_page import task_page
 from pages.parts.tasks.generic.view import PAGE
@@ -17,3 +18,4 @@ else:
     st.info(
         "There is no such task on this server. RNN_TASKS adds tasks; docs/settings.md describes it.", icon=":material/extension:"
     )
+    services.page_is_drawn()

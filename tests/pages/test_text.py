@@ -249,14 +249,14 @@ def test_a_file_name_is_shown_and_not_obeyed(visit):
     assert shown and all(r"\!\[x\]\(http" in value for value in shown)
 
 
-def test_a_setting_that_cannot_be_used_is_said_on_the_page(visit, monkeypatch):
+def test_the_page_shows_that_a_setting_cannot_be_used(visit, monkeypatch):
     monkeypatch.setenv("RNN_SLOTS", "many")
     at = visit()
-    assert not at.exception and "RNN_SLOTS must be a whole number" in texts(at)
+    assert not at.exception and "RNN\\_SLOTS must be a whole number" in texts(at)
     monkeypatch.delenv("RNN_SLOTS")
 
 
-def test_limits_are_said(visit, monkeypatch):
+def test_the_page_shows_limits(visit, monkeypatch):
     monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
     at = visit("text", spec=tiny_spec(epochs=6).to_short())
     assert "at most 5 here" in texts(at) and button(at, "Train").disabled
