@@ -113,7 +113,7 @@ def test_too_many_runs_are_refused_before_the_click(three, visit):
     assert "one run at a time, and 2 more may queue" in texts(at)
 
 
-def test_limits_are_said_where_they_restrict_somebody():
+def test_limits_are_shown_where_they_restrict_somebody():
     assert limit_sentences(Settings()) == []
     assert limit_sentences(Settings(max_epochs=20, max_seconds=300)) == [
         "at most 20 epochs a run", "a run is stopped after 5 min of training and keeps its latest checkpoint"

@@ -311,7 +311,7 @@ def test_a_word_swapped_with_itself_is_no_result(visit):
 def test_a_very_long_text_is_cut_and_the_page_says_so(visit):
     at = visit("reviews")
     at.text_area(key=session.REVIEW.name).set_value("good " * 5000).run()
-    assert not at.exception and "only the last 20,000 characters" in texts(at) and "reads the last 200 of" in texts(at)
+    assert not at.exception and "Only the last 20,000 characters" in texts(at) and "reads the last 200 of" in texts(at)
 
 
 def test_the_typed_review_stays_while_a_run_has_no_weights(visit):

@@ -54,7 +54,7 @@ def test_chosen_runs_are_deleted_after_a_question_and_active_ones_are_not(runs, 
     at = visit("runs")
     assert button(at, "Delete").disabled
     edit(at, row0={"Choose": True}, row2={"Choose": True})
-    assert "Run 2 (queued): stop it first" in texts(at)
+    assert "Run 2 (queued): stop before deleting" in texts(at)
     button(at, "Delete 1 run").click()
     edit(at, row0={"Choose": True}, row2={"Choose": True})
     assert "- Run 0" in texts(at) and "cannot be undone" in texts(at) and "0.5 MB" in texts(at)

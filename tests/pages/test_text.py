@@ -114,11 +114,11 @@ def test_a_refresh_finds_controls_that_were_never_trained(visit):
     assert again.session_state[spec_key("text", "cell")] == "lstm"
 
 
-@pytest.mark.parametrize("query, said", [({"run": "nothing"}, "There is no run"), ({"spec": "task-text_zz-1"}, "damaged")])
-def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
+@pytest.mark.parametrize("query, message", [({"run": "nothing"}, "There is no run"), ({"spec": "task-text_zz-1"}, "damaged")])
+def test_a_wrong_link_says_so_and_the_page_works(visit, query, message):
     at = visit("text", **query)
     assert not at.exception
-    assert said in texts(at) and not button(at, "Train").disabled
+    assert message in texts(at) and not button(at, "Train").disabled
 
 
 @pytest.mark.parametrize("preset", task_of("text").presets)
@@ -172,27 +172,27 @@ def test_an_upload_is_checked_chosen_and_trained_on(visit):
     button(at, "Train").click().run()
     run = run_in_url(at)
     assert services.store().runs.get(run).title.startswith("my *own* <b>book</b>.txt")
-    kept = services.store().runs.folder(run) / "corpus.txt"
-    assert kept.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
+    corpus = services.store().runs.folder(run) / "corpus.txt"
+    assert corpus.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
     refreshed = visit("text", spec=at.query_params["spec"])
     assert "**3,800** characters" in texts(refreshed)
 
 
-@pytest.mark.parametrize("name, content, said", [
+@pytest.mark.parametrize("name, content, message", [
     ("empty.txt", b"", "empty"), ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(500), "PNG image"),
     ("book.docx", b"PK\x03\x04" + bytes(500), "ZIP archive"),
 ])  # fmt: skip
-def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, content, said):
+def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, content, message):
     at = upload(visit("text", spec=tiny_spec().to_short()), name, content)
     assert not at.exception
-    assert said in texts(at) and name.split(".")[0] in texts(at)
+    assert message in texts(at) and name.split(".")[0] in texts(at)
     assert at.selectbox(key=spec_key("text", "source")).value == "tiny" and not button(at, "Train").disabled
 
 
-@pytest.mark.parametrize("content, said", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
-def test_a_text_that_cannot_be_learnt_is_not_trained(visit, content, said):
+@pytest.mark.parametrize("content, message", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
+def test_a_text_that_cannot_be_learnt_is_not_trained(visit, content, message):
     at = upload(visit("text"), "x.txt", content)
-    assert said in texts(at) and button(at, "Train").disabled
+    assert message in texts(at) and button(at, "Train").disabled
 
 
 def test_the_check_gives_advice(visit, data_dir):
@@ -251,14 +251,14 @@ def test_a_file_name_is_shown_and_not_obeyed(visit):
     assert shown and all(r"\!\[x\]\(http" in value for value in shown)
 
 
-def test_a_setting_that_cannot_be_used_is_said_on_the_page(visit, monkeypatch):
+def test_the_page_shows_that_a_setting_cannot_be_used(visit, monkeypatch):
     monkeypatch.setenv("RNN_SLOTS", "many")
     at = visit()
-    assert not at.exception and "RNN_SLOTS must be a whole number" in texts(at)
+    assert not at.exception and "RNN\\_SLOTS must be a whole number" in texts(at)
     monkeypatch.delenv("RNN_SLOTS")
 
 
-def test_limits_are_said(visit, monkeypatch):
+def test_the_page_shows_limits(visit, monkeypatch):
     monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
     at = visit("text", spec=tiny_spec(epochs=6).to_short())
     assert "at most 5 here" in texts(at) and button(at, "Train").disabled

@@ -56,7 +56,7 @@ def test_pause_resume_and_stop(visit, task):
 
 
 @each_task("reviews")
-def test_a_new_learning_rate_is_taken_and_told(visit, task):
+def test_a_new_learning_rate_is_applied_and_shown(visit, task):
     at = visit(task)
     run = train(at, task)
     field = next(f for f in at.number_input if f.label == "New learning rate")
