@@ -24,7 +24,7 @@ def test_counts_are_those_of_python(sample):
 
 def test_counts_do_not_care_where_a_text_is_cut_into_pieces(monkeypatch):
     whole = text.count(MIXED)
-    monkeypatch.setattr(text, "_PIECE", 7)
+    monkeypatch.setattr(tokenizer, "_PIECE", 7)
     assert text.count(MIXED) == whole
 
 
@@ -39,7 +39,7 @@ def test_a_large_vocabulary_is_cut_and_the_rest_is_unknown():
     counts = text.count(sample)
     assert counts.vocabulary(5000).encode(sample).dtype == np.uint16
     cut = counts.vocabulary(100)
-    assert len(cut) == 100 and cut.unknown
+    assert len(cut.tokens) == 100 and cut.unknown
     ids = cut.encode(sample)
     assert counts.unknown_share(100) == pytest.approx((ids == 0).mean()) == pytest.approx(601 / 1000)
     assert cut.decode(ids[-3:]) == "一一一"
