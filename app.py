@@ -1,4 +1,4 @@
-"""Home: what this is on one screen, and the way to what can be done now."""
+"""Home: what the app does, a card for each task, and recent runs."""
 
 import streamlit as st
 
@@ -14,8 +14,8 @@ frame("Home")
 
 st.title("See a recurrent network learn")
 st.markdown(
-    "Choose a cell, press Train, and watch the loss fall. Then play with what the network has learnt. Everything runs on this "
-    "computer; nothing is sent anywhere."
+    "Choose a cell, press Train, and watch the loss fall. Then try the network. Everything runs on this computer; nothing is sent "
+    "anywhere."
 )
 
 with st.grid(3, min_column_width=260):
@@ -25,12 +25,12 @@ with st.grid(3, min_column_width=260):
             st.markdown(view.card)
             view.page.link(view.link, icon=":material/arrow_forward:")
 st.caption(
-    "Training runs in a process of its own. Close the tab, open the link again, or send it to somebody at this computer: the run is "
-    "still there, with its whole curve."
+    "Training continues if you close the tab. Open the link again, or send it to somebody at this computer, to see the run with its "
+    "whole curve."
 )
 
-st.header("Your runs so far" if services.settings().class_mode else "Runs so far")
-run_table(services.store().runs.newest(limit=_NEWEST, owner=services.whose()))
-if services.store().runs.count(services.whose()):
-    st.page_link("pages/8_runs.py", label="All runs: rename, delete, see what they cost on disk", icon=":material/list_alt:")
+st.header("Your recent runs" if services.settings().class_mode else "Recent runs")
+run_table(services.store().runs.newest(limit=_NEWEST, owner=services.listed_owner()))
+if services.store().runs.count(services.listed_owner()):
+    st.page_link("pages/8_runs.py", label="All runs: rename, delete, see their size on disk", icon=":material/list_alt:")
 services.page_is_drawn()

@@ -33,6 +33,7 @@ SPECS = {  # by task: some seconds of training on bundled data
     "digits": RunSpec.from_options("digits", source="digits-8x8", units=64, batch_size=16, epochs=20, **_DROPOUT),
     "reviews": RunSpec.from_options("reviews", source="review-language", units=64, embedding=16, epochs=4, **_DROPOUT),
 }
+_TRIES = 4  # of a fault that may not happen
 WIDTHS = (52, 7, 10, 16, 12)
 SERVER = """
 import time
@@ -87,20 +88,20 @@ class Experiment:
     def pid(self, run: str) -> int:
         return next(row["pid"] for row in self.store.lifecycle.attached() if row["id"] == run and row["pid"])
 
-    def wait_until_random_moment(self, run: str) -> float:
-        """Wait until a random moment of the run; returns when its newest event was read (time.monotonic)."""
-        self.until(lambda: self.store.runs.get(run).step)
-        end = time.monotonic() + random.uniform(0.1, 0.8 * self.seconds)
-        seen = [0, time.monotonic()]
-
-        def over() -> bool:
-            step = self.store.runs.get(run).step
-            if step != seen[0]:
-                seen[:] = step, time.monotonic()
-            return time.monotonic() > end
-
-        self.until(over)
-        return seen[1]
+    def wait_for_random_moment(self, begin: Callable[[], str]) -> tuple[str, float]:
+        """A run at a random moment, and when its newest event was seen (time.monotonic). One that ends before that is begun again."""
+        for _ in range(_TRIES):
+            run = begin()
+            self.until(lambda run=run: self.store.runs.get(run).step)
+            end = time.monotonic() + random.uniform(0.1, 0.8 * self.seconds)
+            step, seen = 0, time.monotonic()
+            while time.monotonic() < end and (read := self.store.runs.get(run)).active:
+                if read.step != step:
+                    step, seen = read.step, time.monotonic()
+                time.sleep(0.005)
+            if self.store.runs.get(run).active:
+                return run, seen
+        raise RuntimeError(f"{_TRIES} runs ended before their moment came")
 
     def continue_run(self, run: str) -> str | None:
         """Continue a failed run to its end. Returns why the run is lost; None: it is not."""
@@ -116,19 +117,18 @@ class Experiment:
 
 
 def worker_is_killed(experiment: Experiment) -> tuple[str | None, float]:
-    run = experiment.begin()
-    seen = experiment.wait_until_random_moment(run)
+    run, seen = experiment.wait_for_random_moment(experiment.begin)
     os.kill(experiment.pid(run), signal.SIGKILL)
     age = time.monotonic() - seen
     return experiment.continue_run(run), age
 
 
 def no_memory(experiment: Experiment) -> tuple[str | None, float]:
-    """Limit the process to its present memory, so that its next allocation fails."""
-    while True:
+    """No more memory than the process has after its first step: the next that it asks for, at the latest to validate, is refused."""
+    for _ in range(_TRIES):
         run = experiment.begin()
-        seen = experiment.wait_until_random_moment(run)
-        process = psutil.Process(experiment.pid(run))
+        experiment.until(lambda run=run: experiment.store.runs.get(run).step)
+        seen, process = time.monotonic(), psutil.Process(experiment.pid(run))
         used = process.memory_info().vms
         process.rlimit(psutil.RLIMIT_AS, (used, used))
         age = time.monotonic() - seen
@@ -136,12 +136,12 @@ def no_memory(experiment: Experiment) -> tuple[str | None, float]:
         if experiment.store.runs.get(run).state == FAILED:
             return experiment.continue_run(run), age
         process.kill()  # the process needed no more memory: no fault
+    return f"in {_TRIES} runs no memory was refused", 0.0
 
 
 def disk_is_full(experiment: Experiment) -> tuple[str | None, float]:
-    """Limit the size of the process's files, so that its writes fail."""
-    run = experiment.begin()
-    seen = experiment.wait_until_random_moment(run)
+    """No file of the process may grow: the kernel refuses its writes."""
+    run, seen = experiment.wait_for_random_moment(experiment.begin)
     psutil.Process(experiment.pid(run)).rlimit(psutil.RLIMIT_FSIZE, (1000, 1000))
     age = time.monotonic() - seen
     return experiment.continue_run(run), age
@@ -151,8 +151,7 @@ def everything_is_killed(experiment: Experiment) -> tuple[str | None, float]:
     """Kill server and worker at the same moment, as in a power cut; then start a new server."""
     experiment.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run = submit(experiment.spec, experiment.store, experiment.settings)
-    seen = experiment.wait_until_random_moment(run)
+    run, seen = experiment.wait_for_random_moment(lambda: submit(experiment.spec, experiment.store, experiment.settings))
     pid = experiment.pid(run)
     server.kill()
     os.kill(pid, signal.SIGKILL)
@@ -167,8 +166,7 @@ def server_is_killed(experiment: Experiment) -> tuple[str | None, float]:
     """Kill the server: its runs continue, and a new server finds them."""
     experiment.engine.halt()
     server = subprocess.Popen([sys.executable, "-c", SERVER])
-    run = submit(experiment.spec, experiment.store, experiment.settings)
-    experiment.wait_until_random_moment(run)
+    run, _ = experiment.wait_for_random_moment(lambda: submit(experiment.spec, experiment.store, experiment.settings))
     server.kill()
     server.wait()
     experiment.engine = LocalEngine(experiment.store, experiment.settings).start()

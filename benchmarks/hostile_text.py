@@ -45,7 +45,7 @@ def doors() -> Iterator[dict[str, Callable[[str], object]]]:
         run = submit(RunSpec.from_options(source="python-reference"), store, settings)
 
         def upload(text: str) -> None:
-            count(corpora.load(uploads.keep(text.encode(), settings), "auto", settings).text)
+            count(corpora.load(uploads.save(text.encode(), settings), "auto", settings).text)
 
         def folder(text: str) -> None:
             (home / "mine.txt").write_text(text, encoding="utf-8")

@@ -35,7 +35,7 @@ def web_process(home: Path) -> tuple[float, float]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=_SWITCHES)
         page = browser.new_page()
         page.goto(url)
-        page.get_by_text("Runs so far").wait_for()
+        page.get_by_text("Recent runs").wait_for()
         (server,) = processes("serve", psutil.Process().children())
         first = server.memory_info().rss / 1e6
         page.goto(f"{url}/text?spec={RunSpec.from_options(epochs=3).to_short()}")
@@ -44,7 +44,7 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="running").wait_for(timeout=60_000)
         for _ in range(3):
             page.get_by_role("button", name="Generate", exact=True).click()
-            page.get_by_role("button", name="At four temperatures", exact=True).click()
+            page.get_by_role("button", name="Compare four temperatures", exact=True).click()
         state.filter(has_text="finished").wait_for(timeout=60_000)
         page.goto(f"{url}/text?spec={RunSpec.from_options(source='python-source').to_short()}")
         page.get_by_text("to train on").wait_for(timeout=60_000)
@@ -56,13 +56,13 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="running").wait_for(timeout=60_000)
         page.get_by_role("button", name="Stop", exact=True).click()
         state.filter(has_text="stopped").wait_for(timeout=60_000)
-        for path, caption in (("digits", "mistakes that it was surest of"), ("reviews", "Those that it was surest of")):
+        for path in ("digits", "reviews"):
             page.goto(f"{url}/{path}")
-            page.get_by_text("The run", exact=True).wait_for()
+            page.get_by_role("heading", name="Training", exact=True).wait_for()
             if data:  # the examples are of MNIST and IMDB
-                page.get_by_text(caption).wait_for(timeout=60_000)
+                page.get_by_text("most confident mistakes").wait_for(timeout=60_000)
         page.goto(url)
-        page.get_by_text("Runs so far").wait_for()
+        page.get_by_text("Recent runs").wait_for()
         used = server.memory_info().rss / 1e6
         browser.close()
         return first, used
@@ -86,7 +86,7 @@ def worker(megabytes: int) -> float:
     store = Store.of(settings)
     source = corpora.load("python-source", "auto", settings).text
     text = (source * (1 + megabytes * 1_000_000 // len(source)))[: megabytes * 1_000_000]
-    run = submit(RunSpec.from_options(source=uploads.keep(text.encode(), settings), cell="lstm", units=256), store, settings)
+    run = submit(RunSpec.from_options(source=uploads.save(text.encode(), settings), cell="lstm", units=256), store, settings)
     engine, maximum = LocalEngine(store, settings, only=run).start(), 0
     while store.runs.get(run).seconds < 15 and store.runs.get(run).active:
         for process in list(engine.workers):

@@ -15,7 +15,7 @@ from benchmarks import row
 from rnn_core.cells import CELLS
 from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
+from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits.dataset import model_io
 from rnn_core.tasks.task import task_of
@@ -50,11 +50,11 @@ def network(spec: RunSpec, inputs: int) -> Network:
 
 def measure(net: Network, inputs: np.ndarray, **empty: int) -> tuple[float, PrefixPredictions]:
     """Median milliseconds of nine."""
-    trace(net, inputs, **empty)
+    predict_prefixes(net, inputs, **empty)
     times = []
     for _ in range(9):
         start = time.perf_counter()
-        read = trace(net, inputs, **empty)
+        read = predict_prefixes(net, inputs, **empty)
         times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times), read
 
@@ -82,7 +82,7 @@ def main() -> None:
         for words in WORDS:
             ids = np.random.default_rng(3).integers(2, TOKENS, min(words, spec.data.length))
             behind = not spec.data.masking and spec.data.padding == "after"
-            milliseconds, answers = measure(net, ids, empty_after=spec.data.length if behind else 0)
+            milliseconds, answers = measure(net, ids, padding_after=spec.data.length if behind else 0)
             row(name, len(ids), len(answers.timesteps), f"{milliseconds:.1f}", widths=WIDTHS)
 
 

@@ -136,10 +136,10 @@ def _reviews(spec: RunSpec):
     import numpy as np
     from keras import layers
 
-    from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset, padded
+    from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset, padded
 
     task = ReviewsDataset(spec, reviews.load(spec.data.source, settings_of.load()))
-    encoded = Encoded(task.reviews.train, task.reviews, spec.data)
+    encoded = EncodedReviews(task.reviews.train, task.reviews, spec.data)
 
     def part(which):
         return padded([encoded.ids(i) for i in which], spec.data, spec.data.length), np.asarray(task.reviews.train.labels[which])

@@ -1,5 +1,5 @@
-"""Text: choose a corpus and a network, train, watch it learn, and let it write."""
+"""Text: choose a text and a network, train, and generate text."""
 
-from pages.parts.task_page import draw
+from pages.parts.task_page import task_page
 
-draw("text")
+task_page("text")

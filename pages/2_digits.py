@@ -1,5 +1,5 @@
-"""Digits: train on handwritten digits, watch it learn, and see it read a digit row by row."""
+"""Digits: train on handwritten digits, and see predictions row by row."""
 
-from pages.parts.task_page import draw
+from pages.parts.task_page import task_page
 
-draw("digits")
+task_page("digits")

@@ -1,5 +1,5 @@
-"""Reviews: train on labelled reviews, watch it learn, and see it judge one word by word."""
+"""Reviews: train on labelled reviews, and see a score after each word."""
 
-from pages.parts.task_page import draw
+from pages.parts.task_page import task_page
 
-draw("reviews")
+task_page("reviews")

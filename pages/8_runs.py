@@ -1,12 +1,12 @@
-"""Runs: kept until they are deleted; here they are renamed and deleted, and say what they cost on disk."""
+"""Runs: rename and delete runs, and see their size on disk."""
 
 import streamlit as st
 
-from pages.parts.run.runs_table import old_runs
+from pages.parts.run.runs_table import runs_table
 from pages.parts.shell import services
 from pages.parts.shell.frame import frame
 
 frame("Runs")
 st.title("Runs", anchor=False)
-old_runs()
+runs_table()
 services.page_is_drawn()

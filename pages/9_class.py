@@ -1,4 +1,4 @@
-"""Class: for the teacher, everybody's curves as small multiples on one scale, who waits, and buttons to stop a run."""
+"""Class: for the teacher, every student's curve on the same scale, the queue, and buttons to stop runs."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.frame import frame
 
 frame("Class", of_class=True)
-with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+with st.container():  # an empty container keeps its place, so Streamlit never draws what follows twice
     if not session.PROJECTOR.get():
         st.title("Class", anchor=False)
 if teacher.is_open():

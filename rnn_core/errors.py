@@ -1,32 +1,32 @@
-"""The one error that is meant for the person in front of the page, and how it quotes what was given."""
+"""`UserError`, the only error written for users, and functions that quote user input in its sentences."""
 
 import re
 import reprlib
 
 _LONGEST = 60  # characters of a quotation
-_short = reprlib.Repr()  # cuts while it reads: a deeply nested or endless value costs no more than a small one
+_short = reprlib.Repr()  # stops at these limits: a deeply nested or very large value takes no longer than a small one
 _short.maxstring = _short.maxlong = _short.maxother = _LONGEST
 _short.maxlevel, _short.maxdict, _short.maxlist, _short.maxtuple = 2, 3, 3, 3
 
 
-_LONG_WORD = re.compile(r"\S{200,}")  # longer than paths are
+_LONG_WORD = re.compile(r"\S{200,}")  # longer than usual paths
 
 
 def quoted(value: object) -> str:
-    """What somebody gave, short enough for a sentence."""
+    """A user's value as Python writes it, cut to 60 characters."""
     text = _short.repr(value).encode(errors="backslashreplace").decode()
     return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
 
 
 def shortened(sentence: str) -> str:
-    """A sentence in which no word is longer than a line: what somebody gave is echoed only by its beginning."""
+    """The sentence with every word of 200 or more characters cut to its first 60: user input may contain such words."""
     return _LONG_WORD.sub(lambda word: word[0][:_LONGEST] + "...", sentence)
 
 
 class UserError(ValueError):
-    """Something the user can mend: each sentence says what happened, why, and what to do.
+    """An error that the user can correct. The sentences say what happened, why, and what to do.
 
-    Pages and the command line show `sentences` as they are; anything else that is raised is a fault of ours.
+    Pages and the command line show `sentences` unchanged. Any other exception is a bug in this program.
     """
 
     def __init__(self, *sentences: str):

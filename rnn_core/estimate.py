@@ -1,7 +1,7 @@
-"""What a spec will cost before it is trained: parameters, seconds an epoch, memory.
+"""Estimates of what a run costs: parameters, seconds per epoch, memory.
 
 The seconds come from a small cost model, fitted to `python -m benchmarks.step_time` on two cores of a Zen 5 server and
-scaled to this machine: by a matrix product timed here, and, once runs have finished here, by how long those really took.
+scaled to this machine: by a matrix product timed here or, once runs have finished here, by the times of those runs.
 """
 
 import statistics
@@ -22,26 +22,26 @@ from rnn_core.spec.model_io import ModelIO, Tokens
 # Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.
 _FLOP = 1 / 195e9
 _LOGIT = 2.9e-9  # softmax and its gradient, per number
-_WEIGHT = 8e-9  # the optimizer's update
+_WEIGHT = 8e-9  # the optimizer's update, per parameter
 _REFERENCE_PRODUCT = 4.25e-3  # `_product_seconds` on the machine of the table
 
-_BASE_MB = 760  # a worker with TensorFlow imported and one step taken
-_FORWARD = 0.35  # of a step's time, where nothing is learnt
+_BASE_MB = 760  # a worker after importing TensorFlow and one training step
+_FORWARD = 0.35  # a forward pass, as a share of a training step's time
 
 
 @dataclass(frozen=True)
 class Work:
-    """What one epoch reads."""
+    """The data that one epoch reads."""
 
     model_io: ModelIO
-    batch: int  # sequences side by side in a step
+    batch: int  # sequences in a step
     timesteps: float  # of a sequence, on average
     steps: int  # an epoch
-    data_mb: float = 0.0  # what the worker holds of it
+    data_mb: float = 0.0  # data in memory of the worker
 
     @classmethod
     def of(cls, dataset, data_mb: float = 0.0) -> "Work":
-        """Of a dataset, as in `training.protocol`."""
+        """From a dataset as described in `training.protocol`."""
         return cls(dataset.model_io, dataset.batch, dataset.timesteps, dataset.steps, data_mb)
 
 
@@ -53,7 +53,7 @@ class Estimate:
 
 
 def parameters(model: ModelSpec, model_io: ModelIO) -> int:
-    """Trainable numbers of a network."""
+    """Number of trainable parameters of a network."""
     total, width = 0, _width(model, model_io)
     if isinstance(model_io.input, Tokens):
         total = model_io.input.vocabulary * model.embedding
@@ -68,62 +68,65 @@ def parameters(model: ModelSpec, model_io: ModelIO) -> int:
 
 
 def _width(model: ModelSpec, model_io: ModelIO) -> int:
-    """Numbers that the first layer reads at a timestep."""
+    """Features that the first layer reads at each timestep."""
     return model.embedding if isinstance(model_io.input, Tokens) else model_io.input.features
 
 
 def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
-    """`scale` is how much slower this machine is than the one of the table."""
-    count = parameters(model, work.model_io)
+    """`scale` is the time of a step on this machine divided by that on the machine of the table."""
+    parameter_count = parameters(model, work.model_io)
     steps = work.steps * (1 + VALIDATION_SHARE * _FORWARD / (1 - VALIDATION_SHARE))
     seconds = step_seconds(model, work) * scale * steps
     activations = sum(3 * (len(CELLS[y.cell].gates) + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
     activations += 3 * work.model_io.output.units if work.model_io.per_timestep else 0
-    memory = _BASE_MB + work.data_mb + (16 * count + 4 * work.batch * work.timesteps * activations) / 1e6
-    return Estimate(count, seconds, memory)
+    memory = _BASE_MB + work.data_mb + (16 * parameter_count + 4 * work.batch * work.timesteps * activations) / 1e6
+    return Estimate(parameter_count, seconds, memory)
 
 
 def memory_error(memory_mb: float, settings: Settings) -> str | None:
-    """Why a run that needs so much must not start: others train beside it in a class, and a machine without memory kills."""
+    """An error sentence for a run that needs more memory than is free or, in class mode, than its share; else None.
+
+    A machine that runs out of memory kills processes.
+    """
     memory = psutil.virtual_memory()
     free = memory.available / 1e6
     share = memory.total / 1e6 / settings.slots_here if settings.class_mode else free
     if memory_mb <= min(free, share):
         return None
-    there = f"{free / 1000:.1f} GB are free now" if free <= share else f"a run can have {share / 1000:.1f} GB here"
+    limit = f"{free / 1000:.1f} GB are free now" if free <= share else f"a run can have {share / 1000:.1f} GB here"
     return (
-        f"This run needs about {memory_mb / 1000:.1f} GB of memory, and {there}. Choose a smaller batch size, shorter sequences, "
+        f"This run needs about {memory_mb / 1000:.1f} GB of memory, and {limit}. Choose a smaller batch size, shorter sequences, "
         "fewer units or fewer layers."
     )
 
 
 def step_seconds(model: ModelSpec, work: Work) -> float:
     """Seconds of one training step on the machine of the table."""
-    model_io, read = work.model_io, work.batch * work.timesteps
+    model_io, inputs = work.model_io, work.batch * work.timesteps
     width, flops, seconds = _width(model, model_io), 0.0, 0.0
     for layer in model.layers:
         cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
-        flops += directions * 6 * (width + layer.units) * len(cell.gates) * layer.units  # forwards 2, backwards 4
+        flops += directions * 6 * (width + layer.units) * len(cell.gates) * layer.units  # forward pass 2, backward pass 4
         seconds += directions * work.timesteps * cell.timestep_seconds
         width = directions * layer.units
-    read_out = 0.0
+    head_flops = 0.0
     for units in [dense.units for dense in model.dense] + [model_io.output.units]:
-        read_out += 6 * width * units
+        head_flops += 6 * width * units
         width = units
-    outputs = read if model_io.per_timestep else work.batch
-    seconds += read * flops * _FLOP + outputs * (read_out * _FLOP + model_io.output.units * _LOGIT)
+    outputs = inputs if model_io.per_timestep else work.batch
+    seconds += inputs * flops * _FLOP + outputs * (head_flops * _FLOP + model_io.output.units * _LOGIT)
     return seconds + parameters(model, model_io) * _WEIGHT
 
 
 def scale_here(finished: Iterable[tuple[float, float]] = ()) -> float:
-    """How much slower this machine is than the table's. `finished`: (predicted, real) seconds a step of earlier runs."""
-    ratios = [real / predicted for predicted, real in finished]
+    """The `scale` of this machine, see `estimate`. `finished`: (predicted, measured) seconds per step of earlier runs."""
+    ratios = [measured / predicted for predicted, measured in finished]
     return statistics.median(ratios) if ratios else product_seconds() / _REFERENCE_PRODUCT
 
 
 @cache
 def product_seconds() -> float:
-    """The fastest of a few matrix products: how quick this machine multiplies when nothing disturbs it."""
+    """Seconds of four products of 512 x 512 matrices; the fastest of twelve measurements, which other processes disturb least."""
     a = np.ones((512, 512), np.float32)
     times = []
     for _ in range(12):

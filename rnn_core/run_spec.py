@@ -14,18 +14,18 @@ from rnn_core.cells import CELLS
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
 from rnn_core.spec.model import MAX_DENSE, MAX_LAYERS, DenseSpec, LayerSpec, ModelSpec
-from rnn_core.spec.option import Option, current, option_field, parse
+from rnn_core.spec.option import Option, option_field, parse, with_current_names
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.task import FIRST, task_names, task_of
 
-LINK_VERSION = 2  # stands in front of links; grows with every new option, which has it as `since`. Version 1 was not written
-_LONGEST_LINK = 8000  # characters; the longest that can be made has half of it
+LINK_VERSION = 2  # first item of a link; raised with every new option, whose `since` it becomes. Links of version 1 have no number
+_LONGEST_LINK = 8000  # characters; twice the longest link that `to_short` writes
 _LONGEST_JSON = 100_000  # characters
 
 
 @dataclass(frozen=True)
 class RunSpec:
-    """A whole run. Making an impossible one raises `UserError` with one sentence a fault, naming the field."""
+    """A complete run. Raises `UserError` with one sentence for each invalid field."""
 
     task: str = FIRST
     data: Any = field(default_factory=lambda: task_of(FIRST).data())  # the task's own section
@@ -35,22 +35,22 @@ class RunSpec:
                       "losses.", low=0, high=2**31 - 1, step=1)  # fmt: skip
 
     def __post_init__(self):
-        wrong = list(_problems(self))
-        if wrong:
-            raise UserError(*wrong)
+        errors = list(_errors(self))
+        if errors:
+            raise UserError(*errors)
 
     def limit_errors(self, settings: Settings) -> list[str]:
-        """Sentences about what is possible, but not allowed on this machine."""
+        """Sentences about values that are valid but exceed the limits of this machine."""
         if self.training.epochs > settings.max_epochs:
             return [
-                f"Epochs may be at most {settings.max_epochs:,} here; it is {self.training.epochs:,}. "
-                "Whoever runs this server can raise RNN_MAX_EPOCHS."
+                f"Epochs can be at most {settings.max_epochs:,} here; it is {self.training.epochs:,}. "
+                "The owner of this server can raise RNN_MAX_EPOCHS."
             ]
         return []
 
     @property
     def title(self) -> str:
-        """A few words to know the run by, such as `2 × GRU 256`; layers that differ are joined by `+`."""
+        """A short name of the network, such as `2 × GRU 256`; layers that differ are joined by `+`."""
         names = [f"{'Bi' if layer.bidirectional else ''}{CELLS[layer.cell].label} {layer.units}" for layer in self.model.layers]
         return names[0] if len(names) == 1 else f"{len(names)} × {names[0]}" if len(set(names)) == 1 else " + ".join(names)
 
@@ -61,7 +61,7 @@ class RunSpec:
 
     @classmethod
     def from_json(cls, source: str | Mapping) -> "RunSpec":
-        """Read what `to_json` wrote. Missing fields take their defaults; unknown ones are a `UserError`."""
+        """Read what `to_json` wrote. Missing fields take their defaults. Raises `UserError` for unknown ones."""
         if isinstance(source, str) and len(source) > _LONGEST_JSON:
             raise UserError(f"The spec has {len(source):,} characters; a spec has at most {_LONGEST_JSON:,}. Choose another file.")
         try:
@@ -73,48 +73,51 @@ class RunSpec:
                 "The spec is nested too deeply. Write it as `python -m rnn_core export RUN --format json` does."
             ) from None
         if isinstance(tree, Mapping):
-            tree = {"data": {}, **tree}  # its defaults are the task's
+            tree = {"data": {}, **tree}  # an empty section takes the task's defaults
         data = task_of(tree.get("task", FIRST) if isinstance(tree, Mapping) else FIRST).data
         return _build(cls, tree, "spec", {"data": data, "model": ModelSpec, "training": TrainingSpec})
 
-    # The flat form: one value a name, the same for all layers. What widgets and the command line speak.
+    # The flat form, for widgets and the command line: one value per name, the same for all layers.
 
     @classmethod
     def from_options(cls, task: str = FIRST, *, layers: int | list[Mapping] = 1, dense: list[Mapping] = (), **values) -> "RunSpec":
-        """Build from flat names (`units=256, epochs=3`). `layers` is a count, or one mapping a layer, as is `dense`."""
+        """Build from flat names (`units=256, epochs=3`). `layers` is a count or a list with one mapping per layer, `dense` such a list."""
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"dense": list(dense)}, "training": {}}
-        each, sections = {}, _sections(task)
-        for name, value in current(values, options_of(task)).items():
+        layer_values, sections = {}, _sections(task)
+        for name, value in with_current_names(values, options_of(task)).items():
             if name not in sections:
                 raise UserError(f"The task {task!r} has no option called {quoted(name)}. It has: {', '.join(sections)}.")
             section = sections[name]
-            target = each if section == "layer" else tree if section == "" else tree[section]
+            target = layer_values if section == "layer" else tree if section == "" else tree[section]
             target[name] = value
         if isinstance(layers, int):
             if not 1 <= layers <= MAX_LAYERS:
                 raise UserError(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
             layers = [{}] * layers
-        tree["model"]["layers"] = [{**each, **layer} for layer in layers]
+        tree["model"]["layers"] = [{**layer_values, **layer} for layer in layers]
         return cls.from_json(tree)
 
     def flat(self) -> dict[str, Any]:
-        """Every option by its flat name; for those of a layer, the first layer's value."""
+        """The value of every option by its flat name; options of layers have the first layer's value."""
         parts = {"data": self.data, "layer": self.model.layers[0], "model": self.model, "training": self.training, "": self}
         return {name: getattr(parts[section], name) for name, section in _sections(self.task).items()}
 
     def changed(self, *, layers: int | None = None, **values) -> "RunSpec":
-        """The same spec with other values for some options; those of a layer change on every layer."""
-        sections, values = _sections(self.task), current(values, options_of(self.task))
-        of_layer = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
-        each = [{**asdict(layer), **of_layer} for layer in self.model.layers]
+        """The same spec with other values for some options; options of layers change on every layer."""
+        sections, values = _sections(self.task), with_current_names(values, options_of(self.task))
+        changed_layer_values = {name: values.pop(name) for name in list(values) if sections.get(name) == "layer"}
+        layer_values = [{**asdict(layer), **changed_layer_values} for layer in self.model.layers]
         if layers is not None:
             if not 1 <= layers <= MAX_LAYERS:
                 raise UserError(f"Layers must be a whole number from 1 to {MAX_LAYERS}; it is {quoted(layers)}.")
-            each = (each + [each[-1]] * layers)[:layers]
-        rest = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
-        return RunSpec.from_options(self.task, layers=each, dense=[asdict(d) for d in self.model.dense], **{**rest, **values})
+            layer_values = (layer_values + [layer_values[-1]] * layers)[:layers]
+        other_values = {name: value for name, value in self.flat().items() if sections[name] != "layer"}
+        return RunSpec.from_options(
+            self.task, layers=layer_values, dense=[asdict(d) for d in self.model.dense], **{**other_values, **values}
+        )
 
-    # The short form: for links. Every field that is not zero, false or empty, so that a later default changes no old link.
+    # The short form, for links. Fields that are zero, false or empty are left out, those with default values are not: a later
+    # change of a default leaves old links unchanged.
 
     def to_short(self) -> str:
         items = [f"{LINK_VERSION}", f"task-{_escape(self.task)}"]
@@ -130,7 +133,7 @@ class RunSpec:
 
     @classmethod
     def from_short(cls, short: str) -> "RunSpec":
-        """Read what `to_short` wrote, now or in an earlier version. Raises `UserError` for anything else."""
+        """Read what `to_short` of this or an earlier version wrote. Raises `UserError` for anything else."""
         if len(short) > _LONGEST_LINK:
             raise UserError(
                 f"This link has {len(short):,} characters; a link has at most {_LONGEST_LINK:,}. Ask for the link again."
@@ -140,23 +143,23 @@ class RunSpec:
         if code != "task" or task not in task_names():
             raise UserError("This link is damaged: it does not say which task it is for. Ask for the link again.")
         tree: dict[str, Any] = {"task": task, "data": {}, "model": {"layers": [], "dense": []}, "training": {}}
-        places = {}  # by code: of what the link has not named yet
+        pending = {}  # by code: options that the link has not set yet
         for name, section in _sections(task).items():
             target, option = tree.get(section, tree), options_of(task)[name]
             if section != "layer" and option.since > version:
                 target[name] = option.before
             elif section != "layer":
-                places[option.code] = target, name, option
+                pending[option.code] = target, name, option
         for item in items:
             code, _, value = item.partition("-")
             if code in ("layer", "dense"):
                 tree["model"]["layers" if code == "layer" else "dense"].append(_layer(value, code, version))
-            elif code in places:
-                target, name, option = places.pop(code)
+            elif code in pending:
+                target, name, option = pending.pop(code)
                 target[name] = parse(option, _unescape(value))
             else:
-                raise UserError(f"This link is damaged: {quoted(item)} means nothing here. Ask for the link again.")
-        for target, name, option in places.values():
+                raise UserError(f"This link is damaged: {quoted(item)} is not a known option. Ask for the link again.")
+        for target, name, option in pending.values():
             target[name] = option.kind()  # zero, false or empty
         return cls.from_json(tree)
 
@@ -184,11 +187,11 @@ def _tree(part, task: str) -> Any:
         return [_tree(item, task) for item in part]
     if not is_dataclass(part):
         return part
-    has = [f for f in fields(part) if "option" not in f.metadata or f.metadata["option"].exists(task_of(task))]
-    return {f.name: _tree(getattr(part, f.name), task) for f in has}
+    present = [f for f in fields(part) if "option" not in f.metadata or f.metadata["option"].exists(task_of(task))]
+    return {f.name: _tree(getattr(part, f.name), task) for f in present}
 
 
-def _problems(spec: RunSpec):
+def _errors(spec: RunSpec):
     task = task_of(spec.task)
     if not isinstance(spec.data, task.data):
         yield f"The data of {spec.task} must be a {task.data.__name__}; it is a {type(spec.data).__name__}."
@@ -210,33 +213,33 @@ def _problems(spec: RunSpec):
     if task.per_timestep and any(layer.bidirectional for layer in layers):
         if task.generates:
             yield (
-                "Bidirectional cannot generate text: it reads each character's future, which is not there yet when the network "
-                "writes. Switch Bidirectional off."
+                "Bidirectional cannot generate text: it reads the characters that follow, which are not written yet. "
+                "Switch Bidirectional off."
             )
         else:
-            yield "Bidirectional cannot predict after each timestep: it reads what comes later. Switch Bidirectional off."
+            yield "Bidirectional cannot predict after each timestep: it reads the timesteps that follow. Switch Bidirectional off."
 
 
 def _build(part: type, tree: Any, where: str, groups: Mapping[str, type] | None = None):
-    """`groups` says which dataclass a field holds; lists of layers are known."""
+    """Build the dataclass `part` from a mapping. `groups` maps its fields to the dataclasses that they hold. Raises `UserError`."""
     groups = {"layers": LayerSpec, "dense": DenseSpec, **(groups or {})}
     if not isinstance(tree, Mapping):
         raise UserError(f"{where} must be a group of fields; it is {quoted(tree)}.")
     known = {f.name: f for f in fields(part)}
-    tree = current(tree, {name: f.metadata["option"] for name, f in known.items() if "option" in f.metadata})
+    tree = with_current_names(tree, {name: f.metadata["option"] for name, f in known.items() if "option" in f.metadata})
     unknown = sorted(set(tree) - set(known))
     if unknown:
         raise UserError(f"Unknown field {quoted(unknown[0])} in {where}. Known: {', '.join(known)}.")
     values = {}
     for name, value in tree.items():
-        inner = groups.get(name)
+        group = groups.get(name)
         option = known[name].metadata.get("option")
-        if inner and name in ("layers", "dense"):
+        if group and name in ("layers", "dense"):
             if not isinstance(value, list | tuple):
                 raise UserError(f"{where}.{name} must be a list of layers; it is {quoted(value)}.")
-            value = tuple(_build(inner, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
-        elif inner:
-            value = _build(inner, value, f"{where}.{name}")
+            value = tuple(_build(group, item, f"{where}.{name}[{i}]") for i, item in enumerate(value))
+        elif group:
+            value = _build(group, value, f"{where}.{name}")
         elif option and option.kind in (int, float) and option.error(value) is None:
             value = option.kind(value)  # 3.0 and 3 are one spec
         values[name] = value
@@ -257,7 +260,7 @@ def _version(short: str) -> tuple[int, list[str]]:
 
 
 def _layer(text: str, code: str, version: int) -> dict[str, Any]:
-    """A layer of a link: the values of all fields that its version had, in their order."""
+    """A layer from a link, which lists the values of all fields of its version in order. Raises `UserError`."""
     options = {f.name: f.metadata["option"] for f in fields(LayerSpec if code == "layer" else DenseSpec)}
     known, values = [name for name, option in options.items() if option.since <= version], text.split("-")
     if len(values) != len(known):

@@ -16,12 +16,12 @@ import psutil
 
 from rnn_core.errors import UserError, quoted
 
-PROJECT = Path(__file__).parents[1]  # the folder with app.py; where `python -m rnn_core` finds itself
+PROJECT = Path(__file__).parents[1]  # the folder of app.py; `python -m rnn_core` must be started there
 LOCAL = "local"  # the engine that needs no cluster
-TASKS = "RNN_TASKS"  # read by the registry of tasks in every process, too
-_WORKER_MB = 1200  # of memory for a worker and its data
+TASKS = "RNN_TASKS"  # the registry of tasks also reads this variable, in every process
+_WORKER_MB = 1200  # memory of a worker and its data
 _SHORTEST_KEY = 8  # characters
-_NO_SETTINGS = ("RNN_LEASH", "RNN_NEED_BROWSER")  # of a cluster's workers, of the tests
+_NO_SETTINGS = ("RNN_LEASH", "RNN_NEED_BROWSER")  # used by a cluster's workers and by the tests
 _MONTH = 30 * 24 * 3600  # seconds
 _log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Settings:
     home: Path = _setting(
         "RNN_HOME",
         platformdirs.user_data_path("rnn-lab", appauthor=False),
-        "Where runs, uploads and downloads are kept.",
+        "Folder for runs, uploads and downloads.",
     )
     data_dir: Path | None = _setting(
         "RNN_DATA_DIR",
@@ -49,46 +49,54 @@ class Settings:
     tasks: str = _setting(
         TASKS,
         "",
-        "Tasks of your own, as `name=module` with commas between; Python must find each module, also on the computers of a cluster.",
+        "Your own tasks as `name=module`, separated by commas. Python must find each module, on a cluster's computers too.",
     )
     slots: int = _setting(
-        "RNN_SLOTS", 0, "How many runs train at once; the others wait in a queue. 0: one, in class mode one a core.", unit="runs"
+        "RNN_SLOTS",
+        0,
+        "How many runs train at once; the others wait in a queue. 0: one run, or one per core in class mode.",
+        unit="runs",
     )
     threads: int = _setting(
         "RNN_THREADS",
         0,
-        "Threads each run computes with; 0: its share of the cores, and all of them while it is alone.",
+        "Threads per run. 0: the run's share of the cores, or all cores while no other run trains.",
         unit="threads",
     )
     workers: int = _setting(
-        "RNN_WORKERS", 0, "Most training processes in memory, some 0.9 GB each; 0: as many as slots. More of them keep runs that wait "
-        "for their turn ready; the others come back from their checkpoint.", unit="processes",
+        "RNN_WORKERS", 0, "Most training processes in memory, about 0.9 GB each; 0: as many as slots. With more, waiting runs stay in "
+        "memory; without, they restart from their checkpoint.", unit="processes",
     )  # fmt: skip
     slice_seconds: int = _setting(
         "RNN_SLICE_SECONDS",
         20,
-        "How long a run trains before it makes room for another person's.",
+        "How long a run trains before another person's run takes its slot.",
         unit="seconds",
         low=1,
         high=_MONTH,
     )
     max_upload_mb: int = _setting("RNN_MAX_UPLOAD_MB", 200, "Largest file that can be uploaded.", unit="MB", low=1, high=1000)
     class_max_upload_mb: int = _setting(
-        "RNN_CLASS_MAX_UPLOAD_MB", 20, "The same in class mode; the smaller of both counts.", unit="MB", low=1, high=1000
+        "RNN_CLASS_MAX_UPLOAD_MB",
+        20,
+        "Largest file in class mode; the smaller of both limits applies.",
+        unit="MB",
+        low=1,
+        high=1000,
     )
-    max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs that one run may ask for.", unit="epochs", low=1, high=10_000)
+    max_epochs: int = _setting("RNN_MAX_EPOCHS", 1000, "Most epochs of one run.", unit="epochs", low=1, high=10_000)
     max_seconds: int = _setting(
         "RNN_MAX_SECONDS",
         0,
-        "A run is stopped after this time and keeps what it learnt; 0 means no limit.",
+        "A run is stopped after this time and keeps its checkpoint; 0 means no limit.",
         unit="seconds",
         high=_MONTH,
     )
     max_waiting: int = _setting(
-        "RNN_MAX_WAITING", 2, "In class mode: how many runs of one person may wait; one more trains.", unit="runs", low=1
+        "RNN_MAX_WAITING", 2, "In class mode: how many runs of one person may queue while another one trains.", unit="runs", low=1
     )
     max_disk_mb: int = _setting(
-        "RNN_MAX_DISK_MB", 20_000, "When all runs together take more than this, new ones are refused until some are deleted; 0 means no limit.",
+        "RNN_MAX_DISK_MB", 20_000, "Most disk space of all runs together. Above it, new runs are refused until some are deleted; 0 means no limit.",
         unit="MB", high=10**9,
     )  # fmt: skip
     class_mode: bool = _setting("RNN_CLASS", False, "1: class mode. People enter a nickname, see their own runs, and take turns.")
@@ -101,13 +109,13 @@ class Settings:
 
     @cached_property
     def slots_here(self) -> int:
-        """Runs at once on this machine: in class mode one a core, as far as its memory reaches."""
+        """How many runs train at once on this machine; in class mode one per core, as far as memory allows."""
         memory = max(1, int(psutil.virtual_memory().total / 1e6 / _WORKER_MB))
         return self.slots or (min(cores(), memory) if self.class_mode else 1)
 
     @property
     def upload_mb(self) -> int:
-        """Largest file that can be uploaded here, in MB of a million bytes."""
+        """Largest file that can be uploaded here, in MB of 1,000,000 bytes."""
         return min(self.max_upload_mb, self.class_max_upload_mb) if self.class_mode else self.max_upload_mb
 
     @property
@@ -125,9 +133,9 @@ class Settings:
         return max(self.workers, self.slots_here)
 
     def to_json(self) -> str:
-        """For another process, whose environment may say something else. Secrets stay here."""
-        told = {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["secret"]}
-        return json.dumps(told, default=str)
+        """All settings but the secrets, for a process whose environment may differ."""
+        public = {f.name: getattr(self, f.name) for f in fields(self) if not f.metadata["secret"]}
+        return json.dumps(public, default=str)
 
     @classmethod
     def from_json(cls, text: str) -> "Settings":
@@ -136,7 +144,7 @@ class Settings:
 
 
 def cores() -> int:
-    """That this process may use; some containers have fewer than the machine."""
+    """Cores that this process may use; a container may have fewer than the machine."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -146,31 +154,31 @@ def table() -> list[dict[str, str]]:
 
 
 def load(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read the settings. Raises `UserError` naming every variable that cannot be used; warns of those that mean nothing."""
-    values, wrong = {}, []
+    """Read the settings. Raises `UserError` naming every invalid variable; logs a warning for each unknown one."""
+    values, errors = {}, []
     for f in fields(Settings):
         raw = environ.get(f.metadata["variable"], "").strip()
         if raw:
             try:
-                values[f.name] = _READ[f.name](raw) if f.name in _READ else _whole_number(raw, f.metadata)
+                values[f.name] = _PARSERS[f.name](raw) if f.name in _PARSERS else _whole_number(raw, f.metadata)
             except ValueError as error:
-                it_is = "" if f.metadata["secret"] else f"; it is {quoted(raw)}"
-                wrong.append(f"{f.metadata['variable']} must be {error}{it_is}.")
+                given = "" if f.metadata["secret"] else f"; it is {quoted(raw)}"
+                errors.append(f"{f.metadata['variable']} must be {error}{given}.")
     for name in unknown(environ):
         _warn(name)
-    if wrong:
-        raise UserError(*wrong)
+    if errors:
+        raise UserError(*errors)
     return Settings(**values)
 
 
 def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment for a process that has no use for them."""
+    """The environment without the secret settings, for child processes."""
     secrets = {f.metadata["variable"] for f in fields(Settings) if f.metadata["secret"]}
     return {name: value for name, value in environ.items() if name not in secrets}
 
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
-    """Variables that look like settings and are none."""
+    """Names of variables that start with RNN_ but are not settings."""
     known = {*_NO_SETTINGS, *(f.metadata["variable"] for f in fields(Settings))}
     return sorted(name for name in environ if name.startswith("RNN_") and name not in known)
 
@@ -178,7 +186,7 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
 @cache  # once a process
 def _warn(name: str) -> None:
     like = difflib.get_close_matches(name, [f.metadata["variable"] for f in fields(Settings)], 1)
-    _log.warning(f"{quoted(name)[1:-1]} is no setting and changes nothing.{f' Is {like[0]} meant?' if like else ''}")
+    _log.warning(f"{quoted(name)[1:-1]} is not a setting and has no effect.{f' Did you mean {like[0]}?' if like else ''}")
 
 
 def _whole_number(raw: str, limits: Mapping) -> int:
@@ -191,8 +199,8 @@ def _path(raw: str) -> Path:
     try:
         path = Path(raw).expanduser().resolve()
         path.is_dir()
-    except (OSError, ValueError, RuntimeError):  # too long, with a NUL; ~nobody
-        raise ValueError("a folder that this machine can have") from None
+    except (OSError, ValueError, RuntimeError):  # too long, contains NUL, or starts with an unknown ~user
+        raise ValueError("a valid path of a folder") from None
     return path
 
 
@@ -214,26 +222,26 @@ def _engine(raw: str) -> str:
     try:
         url = urlsplit(raw)
         known = raw == LOCAL or (url.scheme == "dask" and url.hostname and url.port and url.netloc == raw.removeprefix("dask://"))
-    except ValueError:  # a port that is none
+    except ValueError:  # an invalid port
         known = False
     if not known:
         raise ValueError("`local` or an address such as dask://host:8786")
     return raw
 
 
-def tasks_listed(raw: str) -> dict[str, str]:
+def parse_tasks(raw: str) -> dict[str, str]:
     """The module of each task by its name, from the setting RNN_TASKS. Raises `ValueError`."""
-    listed = {}
+    modules = {}
     for item in filter(None, map(str.strip, raw.split(","))):
         if not re.fullmatch(r"[a-z][a-z0-9_]*=[A-Za-z_][\w.]*", item):
             raise ValueError("a list such as `counting=my_tasks.counting`, with commas between tasks")
         name, _, module = item.partition("=")
-        listed[name] = module
-    return listed
+        modules[name] = module
+    return modules
 
 
 def _tasks(raw: str) -> str:
-    tasks_listed(raw)
+    parse_tasks(raw)
     return raw
 
 
@@ -246,11 +254,11 @@ def _switch(raw: str) -> bool:
 def _key(raw: str) -> str:
     try:
         raw.encode()
-    except UnicodeEncodeError:  # bytes of the environment that are no text
+    except UnicodeEncodeError:  # bytes that are not UTF-8
         raise ValueError("text in UTF-8") from None
     if len(raw) < _SHORTEST_KEY:
-        raise ValueError(f"a key of at least {_SHORTEST_KEY} characters, or others guess it")
+        raise ValueError(f"a key of at least {_SHORTEST_KEY} characters; shorter keys are easy to guess")
     return raw
 
 
-_READ = {"home": _home, "data_dir": _data_dir, "engine": _engine, "tasks": _tasks, "class_mode": _switch, "teacher_key": _key}
+_PARSERS = {"home": _home, "data_dir": _data_dir, "engine": _engine, "tasks": _tasks, "class_mode": _switch, "teacher_key": _key}

@@ -16,7 +16,7 @@ from tests.conftest import processes, tiny_spec
 
 
 def _alone(attendance: Coroutine):
-    """In a thread of its own: where a browser was driven before, this one has an event loop that runs."""
+    """In another thread: this one has a running event loop after a browser test."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, attendance).result()
 

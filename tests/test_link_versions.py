@@ -1,4 +1,4 @@
-"""Links of every version mean for ever what they meant when they were made; those of a later version are refused."""
+"""Links of every version keep their meaning; those of a later version are refused."""
 
 import json
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ def test_a_link_takes_nothing_from_the_defaults(task):
 
 
 def test_a_link_names_each_option_once():
-    with pytest.raises(UserError, match="This link is damaged: 'seed-2' means nothing here"):
+    with pytest.raises(UserError, match="This link is damaged: 'seed-2' is not a known option"):
         RunSpec.from_short(RunSpec().to_short() + "_seed-2")
 
 

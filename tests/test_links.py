@@ -53,7 +53,7 @@ LINKS = [
 
 
 def refused(make, given) -> list[str]:
-    """The sentences about what cannot be used; none where it can."""
+    """Error sentences about invalid input; none for valid input."""
     try:
         make(given)
     except UserError as error:
@@ -157,7 +157,7 @@ def test_what_needs_more_memory_than_is_free_is_not_started(store, data_dir, mon
 
 
 def test_a_text_is_read_once_to_begin_a_run(data_dir, store, settings, monkeypatch):
-    """Thirty people press Train at once, and each reading holds up the others."""
+    """Thirty people press Train at once, and each reading delays the others."""
     load, read = corpora.load, []
     monkeypatch.setattr(corpora, "load", lambda name, *given: read.append(name) or load(name, *given))
     submit(tiny_spec(), store, settings)

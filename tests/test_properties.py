@@ -1,4 +1,4 @@
-"""What holds for every input, not only for those that somebody thought of."""
+"""Properties of every input, tested with random inputs."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def specs(draw, task: str) -> RunSpec:
 
 
 def either(door, *given):
-    """What comes of it, or the `UserError`; any other exception fails the test."""
+    """The result or the `UserError`; any other exception fails the test."""
     try:
         return door(*given)
     except UserError as error:
@@ -135,11 +135,11 @@ def test_a_link_that_was_changed_anywhere_is_a_spec_or_refused(task, data):
 @given(st.binary(max_size=500) | TEXT.map(str.encode) | ANYTHING.map(lambda text: text.encode("utf-16", "surrogatepass")))
 def test_any_bytes_are_clean_text_or_refused(raw):
     for encoding in ("auto", "utf-8", "utf-16", "cp1252", "shift_jis"):
-        found = either(decode.decode, raw, encoding)
-        if isinstance(found, decode.Decoded):
-            assert clean(found.text) == found.text
-            found.text.encode()  # no halves of surrogate pairs
-            assert not {"\0", "\r", "\ufeff"} & set(found.text)
+        decoded = either(decode.decode, raw, encoding)
+        if isinstance(decoded, decode.Decoded):
+            assert clean(decoded.text) == decoded.text
+            decoded.text.encode()  # no halves of surrogate pairs
+            assert not {"\0", "\r", "\ufeff"} & set(decoded.text)
 
 
 @given(ANYTHING)
@@ -157,14 +157,14 @@ def test_marks_in_any_order_are_cleaned_once(text):
 def test_a_vocabulary_writes_what_it_has_read(text, most):
     vocabulary = count(text).vocabulary(most)
     ids = vocabulary.encode(text)
-    assert len(vocabulary) <= max(most, len(set(text)) if len(set(text)) <= most else 0)
+    assert len(vocabulary.tokens) <= max(most, len(set(text)) if len(set(text)) <= most else 0)
     assert vocabulary.decode(ids) == "".join(c if not vocabulary.unknown or c in vocabulary.tokens[1:] else UNKNOWN for c in text)
 
 
 @given(TEXT.filter(bool), ANYTHING)
 def test_other_text_is_read_as_unknown_or_refused(learnt, other):
     vocabulary = Characters(tuple(sorted(set(learnt))))
-    strangers = set(vocabulary.strangers(other))
+    strangers = set(vocabulary.unseen(other))
     assert strangers == set(other) - set(learnt)
     ids = either(vocabulary.encode, other)
     assert isinstance(ids, UserError) == bool(strangers)

@@ -1,4 +1,4 @@
-"""The rules that give the house its shape."""
+"""The rules of the architecture."""
 
 import ast
 import importlib
@@ -53,7 +53,7 @@ def test_core_knows_no_streamlit():
 
 
 def test_tensorflow_is_not_loaded_by_any_page(home):
-    """In a process of its own: every page is run, and then TensorFlow must not be there."""
+    """In another process: after every page has run, TensorFlow must not be imported."""
     script = """
 import sys
 from streamlit.testing.v1 import AppTest

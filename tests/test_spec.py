@@ -33,7 +33,7 @@ def test_the_short_form_needs_no_quoting_but_for_the_star():
 
 
 def test_the_short_form_names_every_value_that_is_not_zero():
-    """So that a later change of a default does not change what an old link means."""
+    """A later change of a default must not change the meaning of an old link."""
     for task in task_names():
         spec = RunSpec.from_options(task)
         for name, option in options_of(task).items():

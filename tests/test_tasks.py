@@ -43,33 +43,41 @@ def test_a_setting_adds_tasks_behind_our_own():
 
 
 @pytest.mark.parametrize(
-    ("listed", "said"),
+    ("listed", "sentence"),
     [
         ("counting", "RNN_TASKS must be a list such as `counting=my_tasks.counting`"),
-        ("a=no.such.module", "The task a cannot be used: No module named 'no'"),
-        ("a=json", "The task a cannot be used"),
-        ("text=tests.tasks.counting", "RNN_TASKS lists text, which is the name of a task of this program"),
+        ("a=no.such.module", "The task a cannot be used (ModuleNotFoundError: No module named 'no')"),
+        ("a=json", "The task a cannot be used (AttributeError"),
+        ("a=tests.tasks.no_task", "The task a cannot be used (ZeroDivisionError"),
+        ("a=tests.tasks.other_task", "the TASK of tests.tasks.other_task must be a Task, and it is a str"),
+        ("text=tests.tasks.counting", "RNN_TASKS lists text, which is the name of a bundled task"),
         ("ones=tests.tasks.counting", "RNN_TASKS calls a task ones; its module tests.tasks.counting calls it counting"),
     ],
 )
-def test_a_setting_that_names_no_task_is_a_sentence(monkeypatch, listed, said):
+def test_a_setting_that_names_no_task_is_a_sentence(monkeypatch, listed, sentence):
     monkeypatch.setenv("RNN_TASKS", listed)
     with pytest.raises(UserError) as error:
         [task_of(name) for name in task_names()]
-    assert said in str(error.value)
+    assert sentence in str(error.value)
+
+
+def test_the_command_line_says_what_is_wrong_with_a_task(monkeypatch, capsys):
+    monkeypatch.setenv("RNN_TASKS", "a=no.such.module")
+    assert main(["data"]) == 2
+    assert "The task a cannot be used" in capsys.readouterr().err
 
 
 @each
 def test_what_a_task_says_before_there_is_data_is_true_of_its_data(task, data_dir, settings, tmp_path):
-    said, spec = task_of(task), tiny_spec(task)
-    dataset = said.dataset(spec, tmp_path, settings, False)
+    task_object, spec = task_of(task), tiny_spec(task)
+    dataset = task_object.dataset(spec, tmp_path, settings, False)
     model_io = dataset.model_io
-    assert type(model_io.input) is said.input and model_io.per_timestep == said.per_timestep
-    assert model_io.output.metrics == said.metrics and model_io.output.guessing > 0
-    assert said.model_io(spec, tmp_path) == model_io  # from what the dataset left in the run's folder
+    assert type(model_io.input) is task_object.input and model_io.per_timestep == task_object.per_timestep
+    assert model_io.output.metrics == task_object.metrics and model_io.output.guessing_loss > 0
+    assert task_object.model_io(spec, tmp_path) == model_io  # from what the dataset left in the run's folder
     inputs, targets = next(dataset.training(0))
-    assert len(inputs) == len(targets) == dataset.batch and inputs.ndim == (2 if said.input is Tokens else 3)
-    checked = said.checked(spec, settings)
+    assert len(inputs) == len(targets) == dataset.batch and inputs.ndim == (2 if task_object.input is Tokens else 3)
+    checked = task_object.check_data(spec, settings)
     assert (checked.work.batch, checked.work.steps) == (dataset.batch, dataset.steps) and checked.work.model_io == model_io
 
 
@@ -142,11 +150,11 @@ def test_the_command_line_trains_a_made_up_task_in_processes_that_know_it(data_d
 def test_tasks_are_told_to_a_process_that_only_gets_the_settings(monkeypatch):
     from rnn_core.tasks.task import add_tasks
 
-    told = settings_of.Settings.from_json(settings_of.load().to_json()).tasks
+    listed = settings_of.Settings.from_json(settings_of.load().to_json()).tasks
     monkeypatch.delenv("RNN_TASKS")
     assert "counting" not in task_names()
     monkeypatch.setenv("RNN_TASKS", "")  # so that what follows is undone
-    add_tasks(told)
+    add_tasks(listed)
     assert task_of("counting").name == "counting"
 
 
@@ -185,7 +193,7 @@ def test_values_are_learnt_with_a_squared_error(tmp_path, settings, monkeypatch)
     trained = Training(spec, dataset)
     trained.run(listener)
     assert listener.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
-    assert listener.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing
+    assert listener.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing_loss
     (_, _, values, outputs) = listener.tests[0]
     np.testing.assert_allclose(Network(spec.model, trained.trainer.weights()).classify(x[500:]), outputs, atol=1e-5)
     assert abs(values["test_error"] - np.abs(outputs[:, 0] - y[500:]).mean()) < 1e-5

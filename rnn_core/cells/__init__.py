@@ -1,4 +1,4 @@
-"""The recurrent cells that can be chosen, by their names in specs: add a record here, and the cell trains."""
+"""All recurrent cells by their names in specs. A cell that is added to `CELLS` can be trained."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,8 +10,8 @@ from rnn_core.cells.simple_rnn import SIMPLE_RNN
 CELLS: dict[str, Cell] = {"rnn": SIMPLE_RNN, "lstm": LSTM, "gru": GRU}
 
 
-class Labels(Mapping):
-    """The label of each cell by its name, of cells that are added later, too."""
+class CellLabels(Mapping):
+    """The label of each cell by name, including cells that are added to `CELLS` later."""
 
     def __getitem__(self, name: str) -> str:
         return CELLS[name].label

@@ -1,7 +1,7 @@
-"""What a recurrent cell is: one record, from which options, networks in NumPy, Keras models and estimates follow.
+"""A recurrent cell as one record, from which options, NumPy networks, Keras models and estimates are derived.
 
-Shapes: `projected` is the input already times the input kernel plus its bias, (batch, gates * units); a state is (batch, units);
-`recurrent` is (units, gates * units). Columns are in Keras' order, so that Keras' weights fit unchanged.
+Shapes: `projected` is the input times the input kernel plus the bias, (batch, gates * units); a state is (batch, units);
+`recurrent` is (units, gates * units). Columns are in Keras' order, and Keras' weights fit unchanged.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ States = tuple[np.ndarray, ...]
 @dataclass(frozen=True)
 class Activation:
     function: Callable[[np.ndarray], np.ndarray]
-    slope: Callable[[np.ndarray], np.ndarray]  # the function's derivative, computed from what the function returned
+    slope: Callable[[np.ndarray], np.ndarray]  # the derivative, computed from the function's result
 
 
 ACTIVATIONS = {
@@ -26,7 +26,7 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class Timestep:
-    """What a timestep computed, and from what; enough for its gradient."""
+    """Inputs and results of one timestep, from which its gradient is computed."""
 
     before: States
     after: States
@@ -38,7 +38,7 @@ class Timestep:
 
 @dataclass(frozen=True)
 class Gradient:
-    """Derivatives of a loss: what flows back out of one timestep."""
+    """Derivatives of the loss by the inputs of one timestep."""
 
     projected: np.ndarray
     states: States  # before the timestep
@@ -50,24 +50,30 @@ class Gradient:
 class Cell:
     label: str
     help: str
-    gates: tuple[str, ...]  # blocks of `units` columns in the kernels, in their order; the candidate counts as one
+    gates: tuple[str, ...]  # blocks of `units` columns in the kernels, in this order; the candidate counts as a gate
     states: tuple[str, ...]  # carried from timestep to timestep; the first is the output
     step: Callable[..., tuple[States, dict[str, np.ndarray]]]  # (projected, states, recurrent, recurrent_bias, activation)
-    gradient: Callable[[Timestep, States], Gradient]  # of a timestep, from the derivatives by the states after it
+    gradient: Callable[[Timestep, States], Gradient]  # (timestep, derivatives of the loss by the states after it)
     keras: str  # the layer's class, as module:name
-    timestep_seconds: float  # of a training step: a timestep of a layer, however small (`python -m benchmarks.step_time`)
-    biases: int = 1  # 2: the recurrent product has its own
-    weights: tuple[str, ...] = ("kernel", "recurrent", "bias")  # Keras' weights, in their order
+    timestep_seconds: float  # fixed time of a timestep of a layer in a training step (`python -m benchmarks.step_time`)
+    biases: int = 1  # 2: one for the input product, one for the recurrent product
+    weights: tuple[str, ...] = ("kernel", "recurrent", "bias")  # in the order of Keras' weights
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
-    """1 / (1 + exp(-x)), written with tanh: it cannot overflow, and NumPy's tanh is the faster one."""
+    """1 / (1 + exp(-x)), computed with tanh, which cannot overflow and is faster than exp in NumPy."""
     x = np.tanh(0.5 * x)
     x *= 0.5
     x += 0.5
     return x
 
 
+def softmax(logits: np.ndarray) -> np.ndarray:
+    """Logits (..., classes) -> probabilities in float64, summing to 1."""
+    exponentials = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
+    return exponentials / exponentials.sum(-1, keepdims=True)
+
+
 def sigmoid_slope(y: np.ndarray) -> np.ndarray:
-    """The derivative of `sigmoid`, from what it returned."""
+    """The derivative of `sigmoid`, from its result `y`."""
     return y * (1 - y)

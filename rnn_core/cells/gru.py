@@ -1,4 +1,7 @@
-"""GRU: h = z * h + (1 - z) * tanh(Wx + r * (Uh + b)) (Cho 2014; r after the product, as in cuDNN)."""
+"""GRU (Cho 2014). The reset gate r is applied after the recurrent product, as in cuDNN.
+
+z, r = sigmoid(Wx + Uh + b), each with weights and biases of that gate; h = z * h + (1 - z) * tanh(Wx + r * (Uh + b)).
+"""
 
 import numpy as np
 
@@ -6,36 +9,36 @@ from rnn_core.cells.cell import Activation, Cell, Gradient, States, Timestep, si
 
 
 def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent_bias: np.ndarray, activation: Activation):
-    """`recurrent_bias` (3 * units,) is b of Uh."""
+    """`recurrent_bias`, (3 * units,), is added to the recurrent product Uh."""
     (h,) = states
     units = h.shape[-1]
     inner = h @ recurrent + recurrent_bias
-    both = sigmoid(projected[..., : 2 * units] + inner[..., : 2 * units])
-    update, reset = both[..., :units], both[..., units:]
+    gates = sigmoid(projected[..., : 2 * units] + inner[..., : 2 * units])
+    update, reset = gates[..., :units], gates[..., units:]
     candidate = activation.function(projected[..., 2 * units :] + reset * inner[..., 2 * units :])
     h = candidate + update * (h - candidate)
     return (h,), {"update": update, "reset": reset, "candidate": candidate}
 
 
-def gradient(timestep: Timestep, by: States) -> Gradient:
-    (h,), (by_h,) = timestep.before, by
+def gradient(timestep: Timestep, d_states: States) -> Gradient:
+    (h,), (d_h,) = timestep.before, d_states
     z, r, candidate = (timestep.gates[name] for name in GRU.gates)
     units = h.shape[-1]
     inner = h @ timestep.recurrent[:, 2 * units :] + timestep.recurrent_bias[2 * units :]
-    by_candidate = by_h * (1 - z) * timestep.activation.slope(candidate)
-    by_gates = np.concatenate([by_h * (h - candidate) * sigmoid_slope(z), by_candidate * inner * sigmoid_slope(r)], axis=-1)
-    by_inner = np.concatenate([by_gates, by_candidate * r], axis=-1)
+    d_candidate = d_h * (1 - z) * timestep.activation.slope(candidate)
+    d_gates = np.concatenate([d_h * (h - candidate) * sigmoid_slope(z), d_candidate * inner * sigmoid_slope(r)], axis=-1)
+    d_inner = np.concatenate([d_gates, d_candidate * r], axis=-1)
     return Gradient(
-        np.concatenate([by_gates, by_candidate], axis=-1),
-        (by_inner @ timestep.recurrent.T + by_h * z,),
-        h.T @ by_inner,
-        by_inner.sum(0),
+        np.concatenate([d_gates, d_candidate], axis=-1),
+        (d_inner @ timestep.recurrent.T + d_h * z,),
+        h.T @ d_inner,
+        d_inner.sum(0),
     )
 
 
 GRU = Cell(
     "GRU",
-    "Two gates and no separate cell state: often as good as an LSTM with a quarter less work.",
+    "Two gates and no separate cell state: often as good as an LSTM, and a quarter cheaper.",
     gates=("update", "reset", "candidate"),
     states=("hidden",),
     step=step,

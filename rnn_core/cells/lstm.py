@@ -1,4 +1,7 @@
-"""LSTM: c = f * c + i * tanh(...); h = o * tanh(c) (Hochreiter and Schmidhuber 1997; forget gate of Gers 2000)."""
+"""LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers 2000).
+
+i, f, o = sigmoid(Wx + Uh + b), each with weights and biases of that gate; c = f * c + i * tanh(Wx + Uh + b); h = o * tanh(c).
+"""
 
 import numpy as np
 
@@ -9,28 +12,29 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     h, c = states
     units = h.shape[-1]
     z = projected + h @ recurrent
-    both = sigmoid(z[..., : 2 * units])
+    gates = sigmoid(z[..., : 2 * units])
+    input_gate, forget = gates[..., :units], gates[..., units:]
     candidate = activation.function(z[..., 2 * units : 3 * units])
     output = sigmoid(z[..., 3 * units :])
-    c = both[..., units:] * c + both[..., :units] * candidate
+    c = forget * c + input_gate * candidate
     h = output * activation.function(c)
-    return (h, c), {"input": both[..., :units], "forget": both[..., units:], "candidate": candidate, "output": output}
+    return (h, c), {"input": input_gate, "forget": forget, "candidate": candidate, "output": output}
 
 
-def gradient(timestep: Timestep, by: States) -> Gradient:
-    (h, c), (_, new_c), (by_h, by_c) = timestep.before, timestep.after, by
+def gradient(timestep: Timestep, d_states: States) -> Gradient:
+    (h, c), (_, new_c), (d_h, d_c) = timestep.before, timestep.after, d_states
     i, f, g, o = (timestep.gates[name] for name in LSTM.gates)
-    slope, bent = timestep.activation.slope, timestep.activation.function(new_c)
-    by_c = by_c + by_h * o * slope(bent)
-    by_z = np.concatenate(
-        [by_c * g * sigmoid_slope(i), by_c * c * sigmoid_slope(f), by_c * i * slope(g), by_h * bent * sigmoid_slope(o)], axis=-1
+    slope, squashed = timestep.activation.slope, timestep.activation.function(new_c)
+    d_c = d_c + d_h * o * slope(squashed)
+    d_z = np.concatenate(
+        [d_c * g * sigmoid_slope(i), d_c * c * sigmoid_slope(f), d_c * i * slope(g), d_h * squashed * sigmoid_slope(o)], axis=-1
     )
-    return Gradient(by_z, (by_z @ timestep.recurrent.T, by_c * f), h.T @ by_z)
+    return Gradient(d_z, (d_z @ timestep.recurrent.T, d_c * f), h.T @ d_z)
 
 
 LSTM = Cell(
     "LSTM",
-    "Three gates guard a cell state, so that it can keep something for hundreds of steps.",
+    "Three gates protect a cell state, which can remember for hundreds of timesteps.",
     gates=("input", "forget", "candidate", "output"),
     states=("hidden", "cell"),
     step=step,

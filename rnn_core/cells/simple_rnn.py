@@ -11,15 +11,15 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     return (h,), {"candidate": h}
 
 
-def gradient(timestep: Timestep, by: States) -> Gradient:
-    (h,), (new,), (by_h,) = timestep.before, timestep.after, by
-    by_z = by_h * timestep.activation.slope(new)
-    return Gradient(by_z, (by_z @ timestep.recurrent.T,), h.T @ by_z)
+def gradient(timestep: Timestep, d_states: States) -> Gradient:
+    (h,), (new,), (d_h,) = timestep.before, timestep.after, d_states
+    d_z = d_h * timestep.activation.slope(new)
+    return Gradient(d_z, (d_z @ timestep.recurrent.T,), h.T @ d_z)
 
 
 SIMPLE_RNN = Cell(
     "SimpleRNN",
-    "One matrix and a tanh: quick, but it forgets after ten or twenty steps.",
+    "One matrix and a tanh: fast, but forgets after ten to twenty timesteps.",
     gates=("candidate",),
     states=("hidden",),
     step=step,

@@ -60,7 +60,7 @@ def sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     prompt = clean(text[-LONGEST_PROMPT:])
     if len(text) > LONGEST_PROMPT:
         note(f"Of a long prompt, only the last {LONGEST_PROMPT:,} characters are read.")
-    unknown = writer.tokenizer.strangers(prompt)
+    unknown = writer.tokenizer.unseen(prompt)
     if unknown:
         note(f"Skipped, because the network never saw them: {' '.join(map(repr, unknown))}")
     out(prompt, end="")

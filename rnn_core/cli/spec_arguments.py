@@ -6,7 +6,7 @@ from typing import Any
 
 from rnn_core.cli.console import Parser
 from rnn_core.run_spec import options_of
-from rnn_core.spec.option import Option, current, parse
+from rnn_core.spec.option import Option, parse, with_current_names
 from rnn_core.tasks.task import task_names
 
 
@@ -50,4 +50,4 @@ def options_given(args: argparse.Namespace) -> dict[str, Any]:
     """The options of a spec that were given, by their present names. Raises `UserError`."""
     options = all_options()
     names = [name for name, option in options.items() for name in (name, *option.aliases)]
-    return current({name: getattr(args, name) for name in names if hasattr(args, name)}, options)
+    return with_current_names({name: getattr(args, name) for name in names if hasattr(args, name)}, options)

@@ -77,7 +77,7 @@ def _with_source_name(given: dict[str, Any], task: str, store: Store, settings: 
         raise UserError(f"A run on {task} reads one file, and {len(names)} are named. Name one; a name with spaces needs quotes.")
     if len(names) == 1 and (names[0] in known or uploads.is_upload(names[0])):
         return {**given, "source": names[0]}
-    upload = task_of(task).take(names, known, settings, given.get("encoding", "auto"))
+    upload = task_of(task).import_files(names, known, settings, given.get("encoding", "auto"))
     store.uploads.add("", task, upload.options["source"], upload.label)
     note(*upload.notes)
     return {**given, **upload.options}

@@ -1,15 +1,12 @@
-"""Data sets as flat arrays on disk: converted once, afterwards mapped into memory in milliseconds.
+"""A cache of data sets as arrays on disk: converted once, then mapped into memory within milliseconds.
 
-Mapped arrays are read page by page as they are touched, and processes on one machine share them.
+Mapped arrays are read page by page when they are used, and all processes of a machine share them.
 """
 
 import hashlib
 import json
-import os
 import secrets
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -18,51 +15,42 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from rnn_core.data.child import run_module
 from rnn_core.errors import UserError
-from rnn_core.settings import PROJECT, Settings, without_secrets
+from rnn_core.settings import Settings
 
 Arrays = dict[str, np.ndarray]
-_MAKING = threading.Lock()
+_BUILD_LOCK = threading.Lock()
 
 
 def load_or_build(
-    name: str, files: list[Path], make: Callable[..., Arrays], settings: Settings, *given, version: str | None = None
+    name: str, files: list[Path], build: Callable[..., Arrays], settings: Settings, *arguments, version: str | None = None
 ) -> Arrays:
-    """The arrays `make(files, *given)`, made again only when a file has changed; or `version`, where the name stands for the content.
+    """The arrays that `build(files, *arguments)` returns, built again only after a file has changed.
 
-    That runs in another process: `make` must be a function of a module, and what is given such as JSON can hold.
+    With `version`, which is for names that identify the content, they are built again only after it has changed. `build` runs
+    in another process: it must be a function of a module, and its arguments values that JSON can hold. Raises `UserError`.
     """
     state = version or [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
     folder = settings.home / "flat" / f"{name}-{hashlib.sha256(repr(state).encode()).hexdigest()[:16]}"
     if not folder.exists():
-        with _MAKING:  # thirty browsers may ask at once, and one conversion takes some 300 MB
+        with _BUILD_LOCK:  # thirty browsers may ask at once, and one conversion takes about 300 MB
             if not folder.exists():
-                _convert(folder, make, files, given)
+                _convert(folder, build, files, arguments)
     return {path.stem: np.load(path, mmap_mode="r", allow_pickle=False) for path in folder.glob("*.npy")}
 
 
-def _convert(folder: Path, make: Callable[..., Arrays], files: list[Path], given: tuple) -> None:
-    """In a process of its own, so that the memory it takes and the libraries it imports go with it."""
+def _convert(folder: Path, build: Callable[..., Arrays], files: list[Path], arguments: tuple) -> None:
+    """Convert in another process: its memory and imported libraries are freed when it ends."""
     paths = [str(path) for path in files]
-    job = {"module": make.__module__, "function": make.__name__, "folder": str(folder), "files": paths, "given": given}
-    command = [sys.executable, "-m", "rnn_core.data.convert", json.dumps(job)]
-    try:
-        done = subprocess.run(command, cwd=PROJECT, stdout=subprocess.PIPE, env=without_secrets(os.environ))
-    except OSError as error:
-        raise UserError(
-            f"The data could not be converted: no process could be started ({error.strerror}). Close other programs, then try again."
-        ) from None
-    if done.returncode:
-        raise UserError(
-            f"The data could not be converted: the process doing so ended with status {done.returncode}. What it said stands where "
-            "the app was started. If the machine ran out of memory, close other programs and try again."
-        )
-    if sentences := json.loads(done.stdout):
+    job = {"module": build.__module__, "function": build.__name__, "folder": str(folder), "files": paths, "arguments": arguments}
+    failure, advice = "The data could not be converted", "close other programs and try again"
+    if sentences := run_module("rnn_core.data.convert", json.dumps(job), failure=failure, advice=advice):
         raise UserError(*sentences)
 
 
 def write(folder: Path, arrays: Arrays) -> None:
-    """Several processes may do so at once: each fills a folder of its own, and the first to rename it wins."""
+    """Save arrays to a new folder. Several processes may do so at once: each writes a temporary folder, and the first rename wins."""
     scratch = folder.with_suffix(f".{secrets.token_hex(4)}.part")
     try:
         scratch.mkdir(parents=True)
@@ -75,7 +63,7 @@ def write(folder: Path, arrays: Arrays) -> None:
                 raise
     except OSError as error:
         raise UserError(
-            f"The data could not be kept in {folder.parent} ({error.strerror}). Free some space there, or set RNN_HOME to another "
+            f"The data could not be saved in {folder.parent} ({error.strerror}). Free some space there, or set RNN_HOME to another "
             "folder."
         ) from None
     finally:
@@ -83,7 +71,7 @@ def write(folder: Path, arrays: Arrays) -> None:
 
 
 def read_npz(path: Path, pickled: bool = False) -> Arrays:
-    """All arrays of an `.npz` file. `pickled` allows object arrays, and with them any code: only for files that are trusted."""
+    """All arrays of an `.npz` file. `pickled` allows object arrays, which can run code: only for trusted files."""
     try:
         with np.load(path, allow_pickle=pickled) as file:
             return {name: file[name] for name in file.files}
@@ -92,7 +80,7 @@ def read_npz(path: Path, pickled: bool = False) -> Arrays:
 
 
 def check(arrays: Arrays, expected: dict[str, tuple], path: Path) -> None:
-    """Refuse a file whose arrays are not called, shaped and typed so. A size of None may be anything; kinds as in NumPy."""
+    """Raise `UserError` unless the arrays have the expected names, shapes (None: any size) and NumPy kinds of types."""
     for name, (shape, kinds) in expected.items():
         if name not in arrays:
             raise UserError(

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there: written beside their place, then renamed. The one way in which files are saved."""
+"""Files that are either complete or absent: written under a temporary name, then renamed. All files are saved this way."""
 
 import contextlib
 import errno
@@ -12,15 +12,15 @@ from typing import BinaryIO
 
 from rnn_core.errors import UserError
 
-PART = ".part"  # ends the names of files that are being written
-_STALE_SECONDS = 3600.0  # a part that nobody has written to for so long was left by a process that was killed
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no space left, no more allowed to this user, or for this file
+PART = ".part"  # suffix of files that are being written
+_STALE_SECONDS = 3600.0  # older parts were left by processes that were killed
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # disk full, quota exceeded, file too large
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """A file to write to, which takes its place when the block ends. After an error, and after a power cut, the old one stands."""
-    scratch = part_of(path)
+    """A file to write to, renamed to `path` when the block ends. After an error or a power cut the old file remains."""
+    scratch = part_path(path)
     try:
         with scratch.open("xb") as file:
             yield file
@@ -38,13 +38,13 @@ def write(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def part_of(path: Path) -> Path:
-    """A name beside `path` that nobody else has, for a file or a folder: several processes may write the same one at once."""
+def part_path(path: Path) -> Path:
+    """A unique temporary path next to `path`, for a file or folder: several processes may write the same one at once."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}{PART}")
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the new name survive a power cut. Windows cannot open folders, and some network drives do not sync them."""
+    """Make the new name survive a power cut. Windows cannot open folders, and some network drives do not sync them."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -53,22 +53,22 @@ def _sync_folder(folder: Path) -> None:
             os.close(handle)
 
 
-def sweep(*folders: Path) -> None:
-    """Remove the parts that processes left which were killed while they wrote."""
+def remove_stale_parts(*folders: Path) -> None:
+    """Remove the parts left by processes that were killed while writing."""
     for part in (part for folder in folders for part in folder.glob(f"*{PART}")):
-        with contextlib.suppress(OSError):  # whoever wrote it may have finished just now
+        with contextlib.suppress(OSError):  # its process may have just finished
             if part.is_file() and time.time() - part.stat().st_mtime > _STALE_SECONDS:
                 part.unlink()
 
 
 def is_full(error: BaseException | None) -> bool:
-    """Whether the disk has no room for what was written."""
+    """Whether the error means that the disk is full."""
     return isinstance(error, OSError) and error.errno in _FULL
 
 
 @contextmanager
-def in_words(what: str, folder: Path) -> Iterator[None]:
-    """An error of the disk becomes a `UserError`: `what` begins its sentence, `folder` is where it was to be saved."""
+def explain_errors(what: str, folder: Path) -> Iterator[None]:
+    """Turn an `OSError` into a `UserError`. `what` starts the sentence; `folder` is the place of the file."""
     try:
         yield
     except OSError as error:

@@ -1,6 +1,6 @@
-"""The process in which a data set becomes flat arrays: `python -m rnn_core.data.convert JOB`, started by `array_cache.load_or_build`.
+"""The process that converts a data set to arrays: `python -m rnn_core.data.convert JOB`, started by `array_cache.load_or_build`.
 
-It prints the sentences of the `UserError` that it met, as a JSON list; an empty one says that all went well.
+It prints the sentences of a `UserError` as a JSON list, which is empty after success.
 """
 
 import json
@@ -13,11 +13,11 @@ from rnn_core.errors import UserError
 
 
 def main(job: str) -> None:
-    """`job` is JSON: which function of which module makes the arrays, from which files, and the folder for them."""
-    todo = json.loads(job)
-    make = getattr(import_module(todo["module"]), todo["function"])
+    """`job` is JSON: the module and function that build the arrays, their files and arguments, and the folder for the result."""
+    fields = json.loads(job)
+    build = getattr(import_module(fields["module"]), fields["function"])
     try:
-        array_cache.write(Path(todo["folder"]), make([Path(path) for path in todo["files"]], *todo["given"]))
+        array_cache.write(Path(fields["folder"]), build([Path(path) for path in fields["files"]], *fields["arguments"]))
     except UserError as error:
         print(json.dumps(error.sentences))
     else:

@@ -1,7 +1,7 @@
-"""A CSV file becomes a table, or a sentence about the line that is at fault.
+"""Read a CSV file as a table, or name the line that is wrong.
 
-Read with Python's `csv` module and not with pandas' parser: on 200,000 rows it takes half the time and memory, and it knows
-the line of every row, which each complaint about a file needs.
+Uses Python's `csv` module instead of pandas' parser: on 200,000 rows it takes half the time and memory, and it knows the line
+of every row, which error messages need. `csv.Sniffer` does not find the separator here: its search takes minutes for some files.
 """
 
 import contextlib
@@ -13,51 +13,51 @@ from collections.abc import Iterator
 import pandas as pd
 
 from rnn_core.data.decode import decode
-from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, bare
+from rnn_core.data.labelled import FEW_LABELS, KNOWN_LABELS, LABEL_NAMES, TEXT_NAMES, lookup_key
 from rnn_core.errors import UserError
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 MOST_COLUMNS = 200
 _LONGEST_ROW = 1_000_000  # characters; a row of 10 MB may hold five million cells
 _LONGEST_NAME = 60  # characters of a column's name
-_SAMPLE = 100_000  # characters that the separator is found from, and the rest of the line that they end in
+_SAMPLE = 100_000  # characters, and the rest of their last line, from which the separator is detected
 
 
 def read_csv(raw: bytes, encoding: str = "auto") -> pd.DataFrame:
-    """The file as a table of `str` cells; blank rows and columns are gone. Raises `UserError` with the line of a fault."""
+    """The file as a table of `str` cells, without blank rows and columns. Raises `UserError` with the number of a wrong line."""
     text = decode(raw, encoding, breaks=" ").text
-    told = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
-    if told:
-        text = text[told.end() - 1 :]  # its line end stays, so that lines keep their numbers
-    if not (bare_text := text.strip()):
-        raise _nothing()
-    if bare_text[0] in "[{" and bare_text[-1] in "]}":  # also with one object a line
-        raise _json()
-    separator = told[1] if told else _separator(text)
+    separator_line = re.match(r"sep=([,;\t|])\n", text)  # Excel's way of naming the separator in the file itself
+    if separator_line:
+        text = text[separator_line.end() - 1 :]  # its line end stays: lines keep their numbers
+    if not (stripped := text.strip()):
+        raise _no_rows_error()
+    if stripped[0] in "[{" and stripped[-1] in "]}":  # also with one object a line
+        raise _json_error()
+    separator = separator_line[1] if separator_line else _separator(text)
     try:
         rows = _rows(text, separator, csv.QUOTE_MINIMAL)
     except UserError:
         if separator != "\t":
             raise
-        # Many tab-separated files quote nothing: there a quotation mark is a character like any other.
+        # Many tab-separated files have no quoting: a quotation mark is an ordinary character there.
         rows = _rows(text, separator, csv.QUOTE_NONE)
     if not rows:
-        raise _nothing()
-    used = sorted({column for row in rows for column, cell in enumerate(row) if cell and not cell.isspace()})
-    if len(used) < 2:
-        raise _one_column()
-    if len(used) < len(rows[0]):
-        rows = [[row[column] for column in used] for row in rows]
-    header = rows.pop(0) if _has_header(rows) else [""] * len(used)
-    return pd.DataFrame(rows, columns=_column_names(header, used), dtype="str")
+        raise _no_rows_error()
+    used_columns = sorted({column for row in rows for column, cell in enumerate(row) if cell and not cell.isspace()})
+    if len(used_columns) < 2:
+        raise _one_column_error()
+    if len(used_columns) < len(rows[0]):
+        rows = [[row[column] for column in used_columns] for row in rows]
+    header = rows.pop(0) if _has_header(rows) else [""] * len(used_columns)
+    return pd.DataFrame(rows, columns=_column_names(header, used_columns), dtype="str")
 
 
 class _Lines:
-    """The lines of a text for `csv.reader`, remembering how far it has read; `io.StringIO` would copy the whole text."""
+    """The lines of a text for `csv.reader`, with its position; `io.StringIO` would copy the whole text."""
 
     def __init__(self, text: str):
         self.text, self.at = text, 0
-        self.row = 0  # where the present row begins
+        self.row = 0  # where the current row begins
 
     def __iter__(self) -> Iterator[str]:
         while self.at < len(self.text):
@@ -72,7 +72,7 @@ class _Lines:
 
 
 def _separator(text: str) -> str:
-    """The separator with which most rows are as wide as the first one."""
+    """The separator for which the most rows are as wide as the first one."""
     scores = {}
     begin = re.search(r"[^\n]", text).start()
     sample = text[begin : text.find("\n", begin + _SAMPLE) + 1 or len(text)]
@@ -82,18 +82,18 @@ def _separator(text: str) -> str:
         widths = Counter(map(len, rows))
         share = widths[len(rows[0])] / len(rows) if len(rows[0]) > 1 else 0
         if share < 0.01 and widths.most_common(1)[0][0] > 1:
-            share = 0.01  # a title above the table, or a short first line: the fault will be explained when the file is read
-        # A comma of a sentence has a blank behind it; one that separates seldom has.
+            share = 0.01  # a title above the table, or a short first line: reading the file explains the error
+        # A comma in a sentence is followed by a blank, a separator seldom is.
         blanks = sum(cell.startswith(" ") for row in rows for cell in row) / sum(map(len, rows))
         scores[separator] = (round(share, 2), -blanks)
     best = max(scores, key=scores.get, default=",")
     if scores and not scores[best][0]:
-        raise _one_column()
+        raise _one_column_error()
     return best
 
 
 def _first_rows(sample: str, separator: str) -> list[list[str]]:
-    """The rows of a sample up to a fault, which will be explained when the whole file is read."""
+    """The rows of a sample up to the first error, which reading the whole file explains."""
     rows = []
     with contextlib.suppress(csv.Error, UserError):
         for row in csv.reader(_Lines(sample), delimiter=separator):
@@ -102,35 +102,34 @@ def _first_rows(sample: str, separator: str) -> list[list[str]]:
     return rows
 
 
-def _json() -> UserError:
+def _json_error() -> UserError:
     return UserError(
         "This looks like a JSON file, not a CSV file. Save it as CSV, with the texts in one column and their labels in another, and "
         "choose that file."
     )
 
 
-def _nothing() -> UserError:
+def _no_rows_error() -> UserError:
     return UserError("The file holds no rows, only blank lines. Choose a file with a column of texts and a column of labels.")
 
 
-def _one_column() -> UserError:
+def _one_column_error() -> UserError:
     return UserError(
         "The file has only one column, but two are needed: one with the texts and one with their labels.",
-        "Put the label behind each text, with a comma between them and the text in quotation marks, "
-        "or save a table with two columns as CSV.",
+        "Write each text in quotation marks, then a comma and its label, or save a table with two columns as CSV.",
     )
 
 
-def _too_many_columns(line: int) -> UserError:
+def _too_many_columns_error(line: int) -> UserError:
     return UserError(
-        f"Line {line:,} has more than {MOST_COLUMNS} columns, so this is no table of texts and labels. Save the column of the texts and "
+        f"Line {line:,} has more than {MOST_COLUMNS} columns, so it is not a table of texts and labels. Save the column of the texts and "
         "the column of the labels as a CSV file, and choose that one.",
     )
 
 
 def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
-    """All rows, equally wide, without blank ones. Raises `UserError` for broken quoting and for rows of another width."""
-    lines, rows, several, ragged = _Lines(text), [], [], []
+    """All rows but blank ones, filled up to equal width. Raises `UserError` for wrong quoting and for rows of another width."""
+    lines, rows, multiline, ragged = _Lines(text), [], [], []
     reader = csv.reader(iter(lines), delimiter=separator, quoting=quoting, strict=True)
     line = begin = width = widest = 0
     try:
@@ -143,46 +142,47 @@ def _rows(text: str, separator: str, quoting: int) -> list[list[str]]:
             while not cells[-1]:  # a spreadsheet may leave thousands of separators behind the last cell
                 cells.pop()
             if len(cells) > MOST_COLUMNS:
-                raise _too_many_columns(first)
+                raise _too_many_columns_error(first)
             if line > first:
-                several.append((first, begin, lines.at, cells))
+                multiline.append((first, begin, lines.at, cells))
             if columns == width or len(cells) <= width < columns:
                 rows.append(cells)
                 widest = max(widest, len(cells))
             else:
                 ragged.append((first, columns))
     except csv.Error as error:
-        raise _broken_quote(text, separator, line + 1, lines.row, str(error)) from None
+        raise _broken_row_error(text, separator, line + 1, lines.row, str(error)) from None
     for cells in rows:
         cells += [""] * (widest - len(cells))
-    _check_swallowed(text, separator, rows, several, width)
+    _check_multiline_cells(text, separator, rows, multiline, width)
     if ragged:
         first, cells = ragged[0]
-        others = f" So it is with {len(ragged) - 1:,} more." if len(ragged) > 1 else ""
+        count = len(ragged) - 1
+        others = f" {count:,} more {'line differs' if count == 1 else 'lines differ'}, too." if count else ""
         raise UserError(
             f"Line {first:,} has {cells} {'column' if cells == 1 else 'columns'}, where the first line has {width} "
             f"(columns are separated by {SEPARATORS[separator]} in this file).{others}",
-            'Put texts that hold the separator into quotation marks: "like this, for example". Spreadsheets do so when they save '
+            'Put texts with the separator into quotation marks: "like this, for example". Spreadsheets do this when they save '
             "CSV. If there is a title above the table, delete it.",
         )
     return rows
 
 
-def _broken_quote(text: str, separator: str, line: int, start: int, error: str) -> UserError:
-    """A `UserError` for the row that begins at `start` in line `line`, naming the cell in it that does not end properly."""
-    at = _cell(text, separator, start)
+def _broken_row_error(text: str, separator: str, line: int, start: int, error: str) -> UserError:
+    """An error about the cell that does not end properly in the row that begins at `start` in line `line`."""
+    at = _cell_start(text, separator, start)
     line += text.count("\n", start, at)
     if text[at : at + 1] != '"':  # "field larger than field limit"
         return UserError(
             f"Line {line:,} holds a cell of more than {csv.field_size_limit():,} characters. Cut it into several rows."
         )
-    return _quote_problem(
-        line, text[at : at + _LONGEST_NAME], "but where it ends cannot be told" if "expected after" in error else "but never ends"
+    return _quote_error(
+        line, text[at : at + _LONGEST_NAME], "but its end is unclear" if "expected after" in error else "but never ends"
     )
 
 
-def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int:
-    """Where the cell behind the first `skip` ones begins; without `skip`, behind all that end properly in a separator."""
+def _cell_start(text: str, separator: str, start: int, skip: int | None = None) -> int:
+    """Position of the cell after the first `skip` cells; without `skip`, after all cells that end properly in a separator."""
     s = re.escape(separator)
     sound = re.compile(rf'(?:"[^"]*+(?:""[^"]*+)*+"|(?!")[^{s}\n]*+){s}')
     while skip != 0 and (match := sound.match(text, start)):
@@ -190,68 +190,70 @@ def _cell(text: str, separator: str, start: int, skip: int | None = None) -> int
     return start
 
 
-def _quote_problem(line: int, cell: str, what: str) -> UserError:
+def _quote_error(line: int, cell: str, what: str) -> UserError:
     return UserError(
         f"In line {line:,} a cell begins with a quotation mark, {what}: {cell.splitlines()[0][:40]} …",
-        'Put a quotation mark at its end too, write marks inside a quoted cell twice (""), or delete the one at the beginning.',
+        'Put a quotation mark at its end too, double quotation marks inside the cell (""), or delete the one at its beginning.',
     )
 
 
-def _check_swallowed(text: str, separator: str, rows: list, several: list, width: int) -> None:
-    """Raise `UserError` where a cell of several lines holds what look like rows of its own.
+def _check_multiline_cells(text: str, separator: str, rows: list, multiline: list, width: int) -> None:
+    """Raise `UserError` where a cell of several lines contains lines that look like rows.
 
-    A quotation mark that is not closed may end, without an error, at some mark in a later row. Lines inside look like rows when
-    at least half of them have the right width and a known label, or (where most rows were swallowed, so that few labels are
-    known) nearly all of five or more have the right width.
+    A quotation mark that is not closed may be ended, without an error, by one in a later row. Lines look like rows if at least
+    half of them have the right width and a known label, or if there are at least five and 90 % of them have the right width:
+    few labels are known where such a cell contains most of the rows.
     """
-    if not several:
+    if not multiline:
         return
     known = {}
     for column in range(len(rows[0]) if rows else 0):
         values = Counter(row[column] for row in rows)
         if len(values) <= FEW_LABELS:
             known[column] = {value for value, count in values.items() if count > 1}
-    for line, begin, end, cells in several:
+    for line, begin, end, cells in multiline:
         at = next(index for index, cell in enumerate(cells) if "\n" in cell)
-        inner = text[begin:end].rstrip("\n").split("\n")
-        # The first line is a row's own where the long cell is the first one, and the last line where it is the last one.
-        inner = inner[at > 0 : len(inner) - (at < width - 1)]
-        alone = [_alone(each, separator) for each in inner]
-        wide = [row for row in alone if len(row) == width]
-        labelled = sum(any(row[column] in values for column, values in known.items()) for row in wide)
-        if inner and (2 * labelled >= len(inner) or (len(inner) >= 5 and 10 * len(wide) >= 9 * len(inner))):
-            opens = _cell(text, separator, begin, at)
+        inner_lines = text[begin:end].rstrip("\n").split("\n")
+        # The first line also holds the cells before this one, the last line those behind it.
+        inner_lines = inner_lines[at > 0 : len(inner_lines) - (at < width - 1)]
+        split_lines = [_split_line(each, separator) for each in inner_lines]
+        full_width = [row for row in split_lines if len(row) == width]
+        labelled = sum(any(row[column] in values for column, values in known.items()) for row in full_width)
+        if inner_lines and (
+            2 * labelled >= len(inner_lines) or (len(inner_lines) >= 5 and 10 * len(full_width) >= 9 * len(inner_lines))
+        ):
+            quote_start = _cell_start(text, separator, begin, at)
             last = line + text.count("\n", begin, end - 1)
-            line += text.count("\n", begin, opens)
-            raise _quote_problem(
+            line += text.count("\n", begin, quote_start)
+            raise _quote_error(
                 line,
-                text[opens : opens + _LONGEST_NAME],
-                f"and all up to line {last:,} would belong to it, though it looks like rows",
+                text[quote_start : quote_start + _LONGEST_NAME],
+                f"and everything up to line {last:,} would belong to it, although it looks like rows",
             )
 
 
-def _alone(line: str, separator: str) -> list[str]:
-    """The cells of a line, if it were a row."""
+def _split_line(line: str, separator: str) -> list[str]:
+    """The cells of a line read as a row."""
     try:
         return next(csv.reader([line.removeprefix('"')], delimiter=separator), [])
-    except csv.Error:  # a cell would be longer than any may be
+    except csv.Error:  # a cell is longer than `csv.field_size_limit()`
         return []
 
 
 def _has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: it then holds nothing that stands again below it."""
+    """Whether the first row names the columns: none of its cells occurs again in its column."""
     first, below = rows[0], [set(column) for column in zip(*rows[1:5000], strict=True)]
     if any(cell and cell in values for cell, values in zip(first, below, strict=False)):
         return False
-    if any(bare(cell) in TEXT_NAMES + LABEL_NAMES for cell in first):
+    if any(lookup_key(cell) in TEXT_NAMES + LABEL_NAMES for cell in first):
         return True
-    if any(bare(cell) in KNOWN_LABELS or re.fullmatch(r"[-+]?\d+(\.\d+)?", cell) for cell in first):
+    if any(lookup_key(cell) in KNOWN_LABELS or re.fullmatch(r"[-+]?\d+(\.\d+)?", cell) for cell in first):
         return False
     return any(len(values) <= FEW_LABELS and 2 * len(values) < len(rows) for values in below)
 
 
 def _column_names(header: list[str], places: list[int]) -> list[str]:
-    """Distinct names; `places` is where the columns stand in the file, from 0 on."""
+    """Distinct names; `places` are the indices of the columns in the file."""
     names: dict[str, None] = {}
     for place, cell in zip(places, header, strict=True):
         name = cell.strip()[:_LONGEST_NAME].strip() or f"Column {place + 1}"

@@ -1,4 +1,4 @@
-"""Bytes of an unknown file to clean text: which encoding, and is it text at all?"""
+"""From the bytes of an unknown file to clean text: detects the encoding and refuses files that are not text."""
 
 import codecs
 import re
@@ -19,7 +19,7 @@ _BYTE_ORDER_MARKS = (  # UTF-32 first: its mark begins with the one of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"), (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
-_NOT_TEXT = (  # first bytes -> what the file is, and what to do
+_NOT_TEXT = (  # first bytes -> kind of file, and what to do
     (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"), (b"RIFF", "a media file"),
     (b"%PDF", "a PDF; copy its text into a .txt file"), (b"PK\x03\x04", "a ZIP archive or an Office or e-book file; save it as "
     "plain text (.txt) first"), (b"PK\x05\x06", "an empty ZIP archive"), (b"\x1f\x8b", "a gzip archive; unpack it first"),
@@ -28,46 +28,46 @@ _NOT_TEXT = (  # first bytes -> what the file is, and what to do
     (b"\x7fELF", "a program"), (b"MZ\x90\x00", "a Windows program"), (b"\xd0\xcf\x11\xe0", "an old Office file; save it as plain text first"),
     (b"SQLite format 3", "a database"), (b"ID3", "an audio file"), (b"OggS", "an audio file"), (b"{\\rtf", "an RTF document; save it as plain text first"),
 )  # fmt: skip
-_CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line and page ends, and escape
-_SAMPLE = 200_000  # bytes shown to the detector; it reads its whole input once for every candidate
+_CONTROLS = re.compile(r"[\0-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f\ufffd]")  # all but tab, line end, page end and escape
+_SAMPLE = 200_000  # bytes for the detector, which reads them once for every candidate
 _PRINTABLE = bytes(range(0x20, 0x7F))
-_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
-_EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO")  # first words of the names of characters that stand together
+_WIDE_CODECS = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
+_EAST_ASIAN = ("CJK", "HIRAGANA", "KATAKANA", "BOPOMOFO")  # first words of the names of characters that occur in one text
 
 
 @dataclass(frozen=True)
 class Decoded:
-    text: str  # as `clean` writes it
+    text: str  # after `clean`
     encoding: str  # a Python codec name
-    detected: bool  # False where the person chose it
-    damaged: int  # bytes that fit nowhere and became U+FFFD
+    detected: bool  # False if the user chose it
+    damaged: int  # invalid bytes that became U+FFFD
 
 
 def decode(raw: bytes, encoding: str = "auto", breaks: str = "\n") -> Decoded:
-    """Decode and `clean`. Raises `UserError` for an empty or binary file, or where a chosen encoding does not fit."""
+    """Decode and `clean`. Raises `UserError` for an empty or binary file, or if the chosen encoding does not fit."""
     if not raw:
         raise UserError("The file is empty (0 bytes), so there is nothing to learn. Choose a file with text in it.")
     for mark, what in _NOT_TEXT:
-        # A text may begin with letters such as "BZh"; the real thing has control codes right behind them.
+        # A text may begin with letters such as "BZh"; a binary file has control codes right after them.
         if raw.startswith(mark) and (not mark.isalnum() or min(raw[:64]) < 9):
             raise UserError(f"This is not a text file but {what}." + ("" if ";" in what else " Choose a .txt file."))
-    found = _detect(raw) if encoding == "auto" else encoding
+    codec = _detect(raw) if encoding == "auto" else encoding
     try:
-        text = raw.decode(found, "replace" if encoding == "auto" else "strict")
+        text = raw.decode(codec, "replace" if encoding == "auto" else "strict")
     except UnicodeDecodeError as error:
         raise UserError(
-            f"The file is not {ENCODINGS[found]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
+            f"The file is not {ENCODINGS[codec]}: byte {error.start + 1:,} does not fit. Set Encoding to Detect, or choose another one."
         ) from None
     damaged = text.count("\ufffd") if encoding == "auto" else 0
-    if _looks_binary(text, found):
-        raise _no_text("too many of its characters are control codes")
-    return Decoded(clean(text, breaks), found, encoding == "auto", damaged)
+    if _looks_binary(text, codec):
+        raise _not_text_error("too many of its characters are control codes")
+    return Decoded(clean(text, breaks), codec, encoding == "auto", damaged)
 
 
-def _no_text(why: str) -> UserError:
+def _not_text_error(why: str) -> UserError:
     return UserError(
-        f"This does not look like text: {why}. It may be a program, an image or a compressed file. Choose a text file; if it is one, save it "
-        "as UTF-8 first."
+        f"This does not look like text: {why}. It may be a program, an image or a compressed file. Choose a text file, or save "
+        "this one as UTF-8."
     )
 
 
@@ -75,10 +75,10 @@ def _detect(raw: bytes) -> str:
     for mark, name in _BYTE_ORDER_MARKS:
         if raw.startswith(mark):
             return name
-    if b"\0" in raw:  # plain text has none, but in UTF-16 and UTF-32 every space and line end holds some
-        if wide := _wide(raw):
+    if b"\0" in raw:  # plain text has none; in UTF-16 and UTF-32 every space and line end has one
+        if wide := _detect_wide(raw):
             return wide
-        raise _no_text("it holds zero bytes, and is neither UTF-16 nor UTF-32")
+        raise _not_text_error("it contains zero bytes and is neither UTF-16 nor UTF-32")
     if _is_utf8(raw):
         return "utf-8"
     return _eight_bit(raw)
@@ -91,15 +91,15 @@ def _is_utf8(raw: bytes) -> bool:
     return damaged == 0 or damaged * 20 < len(text) - len(text.encode("ascii", "ignore"))
 
 
-def _wide(raw: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark, where what it then says is convincing: other bytes give characters, too, but no text."""
+def _detect_wide(raw: bytes) -> str | None:
+    """The encoding if the file is UTF-16 or UTF-32 without a byte order mark. Other bytes decode to characters, too, but not to text."""
     if (rest := raw[:_SAMPLE].replace(b"\0", b"")) and not rest.isascii() and _is_utf8(rest):
         return None  # UTF-8 with zero bytes
-    return next((name for name in _WIDE if _convincing(raw, name)), None)
+    return next((name for name in _WIDE_CODECS if _reads_as_text(raw, name)), None)
 
 
-def _convincing(raw: bytes, encoding: str) -> bool:
-    """No control codes, blanks or line ends between the words, and letters of one script, perhaps beside Latin ones."""
+def _reads_as_text(raw: bytes, encoding: str) -> bool:
+    """Whether the result has no control codes, has blanks or line ends, and letters of one script, perhaps also Latin ones."""
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(raw[:_SAMPLE])
     except UnicodeDecodeError:
@@ -118,10 +118,10 @@ def _convincing(raw: bytes, encoding: str) -> bool:
 
 
 def _letter_pairs(counts: Counter) -> bool:
-    """Whether it is rather ASCII, of which two letters look like one Chinese character, or one with a zero byte.
+    """Whether the text is more likely ASCII: two letters look like one Chinese character, as does a letter with a zero byte.
 
-    In Chinese a quarter of all characters look like two letters, and few like a letter with a zero byte: the commonest, U+4E00,
-    is about one in fifty.
+    In real Chinese a quarter of all characters look like two letters, and few like a letter with a zero byte: the most common
+    of those, U+4E00, is about one in fifty.
     """
     chinese = {c: n for c, n in counts.items() if "\u3400" <= c <= "\u9fff"}
     pairs = sum(n for c, n in chinese.items() if not c.encode("utf-16-be").translate(None, _PRINTABLE))
@@ -134,22 +134,22 @@ def _eight_bit(raw: bytes) -> str:
     from charset_normalizer import from_bytes  # takes 30 ms to import, and most files are UTF-8
 
     sample = raw[:_SAMPLE]
-    if len(raw) > _SAMPLE:  # cut at a blank or line end: these encodings hide none inside a character
+    if len(raw) > _SAMPLE:  # cut at a blank or line end: in these encodings neither is part of another character
         sample = sample[: max(sample.rfind(b"\n"), sample.rfind(b" ")) + 1] or sample
     codecs_offered = [name for name in ENCODINGS if name not in ("auto", "utf-8", "utf-16")]
     best = from_bytes(sample, cp_isolation=codecs_offered).best()
     # Windows-1252 holds every printable character of Latin-1 and, unlike it, curly quotes and the euro sign. Latin-1 fits
-    # every file: the last resort, where the person sees wrong letters in the preview and chooses another encoding.
+    # every file: the last resort, where the user sees wrong letters in the preview and chooses another encoding.
     if best is None or best.encoding == "latin_1" or not _fits(raw, best.encoding):
-        found = "cp1252" if _fits(raw, "cp1252") else "latin-1"
+        codec = "cp1252" if _fits(raw, "cp1252") else "latin-1"
     else:
-        found = _our_name(best.encoding)
-    if not _plausible(sample.decode(found, "replace")):
-        raise _no_text("hardly any letters came out in any encoding")
-    return found
+        codec = _offered_name(best.encoding)
+    if not _plausible(sample.decode(codec, "replace")):
+        raise _not_text_error("no encoding gives readable letters")
+    return codec
 
 
-def _our_name(codec: str) -> str:
+def _offered_name(codec: str) -> str:
     return next((name for name in ENCODINGS if name != "auto" and codecs.lookup(name).name == codecs.lookup(codec).name), codec)
 
 
@@ -162,7 +162,10 @@ def _fits(raw: bytes, encoding: str) -> bool:
 
 
 def _looks_binary(text: str, encoding: str) -> bool:
-    """More than 2 % are no characters of a text. UTF-8 is hard to hit by chance: there unassigned ones are newer than this Python."""
+    """Whether more than 2 % of the characters do not occur in texts.
+
+    Bytes are seldom valid UTF-8 by chance, so unassigned characters in UTF-8 count as text: they are newer than this Python.
+    """
     sample = text[:_SAMPLE]
     odd = len(_CONTROLS.findall(sample))
     if not encoding.startswith("utf-8"):
@@ -171,6 +174,6 @@ def _looks_binary(text: str, encoding: str) -> bool:
 
 
 def _plausible(text: str) -> bool:
-    """Whether mostly letters, digits and punctuation came out of an encoding that fits almost any bytes."""
+    """Whether at least 80 % are letters, digits and punctuation; for encodings that fit almost any bytes."""
     readable = sum(count for c, count in Counter(text).items() if c.isascii() or unicodedata.category(c)[0] in "LMNPZ")
     return readable >= 0.8 * len(text)

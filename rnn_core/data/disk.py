@@ -1,4 +1,4 @@
-"""How much of the disk something takes."""
+"""Disk space."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def size(folder: Path) -> int:
-    """Bytes of all files below."""
+    """Bytes of all files in a folder and its subfolders."""
     total = 0
     for path, _, files in os.walk(folder):
         for name in files:

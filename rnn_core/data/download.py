@@ -1,4 +1,4 @@
-"""Published data sets: fetched once with pooch, checked against their SHA-256, kept under `home/downloads`."""
+"""Published data sets: downloaded once with pooch, checked against their SHA-256, kept in `home/downloads`."""
 
 import hashlib
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class Remote:
 _KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 MNIST = Remote("mnist.npz", f"{_KERAS}mnist.npz", "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1", 11_490_434)
 IMDB = Remote("imdb.npz", f"{_KERAS}imdb.npz", "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f", 17_464_789)
-IMDB_WORDS = Remote(  # Keras publishes an MD5 for this one; this is the SHA-256 of the file that has it
+IMDB_WORDS = Remote(  # Keras publishes an MD5 for this file; this is the SHA-256 of the file with that MD5
     "imdb_word_index.json",
     f"{_KERAS}imdb_word_index.json",
     "027313fe9a320280f3bf0fac5baf58c4a683cf39a7ed9c3d3d3912bde4284cf6",
@@ -37,8 +37,8 @@ SHAKESPEARE = Remote(
 FILES = {"shakespeare": (SHAKESPEARE,), "mnist": (MNIST,), "imdb": (IMDB, IMDB_WORDS)}  # by the name of the source
 
 
-def found(remotes: tuple[Remote, ...], settings: Settings) -> tuple[list[Path], bool] | None:
-    """Where all these files are, RNN_DATA_DIR before downloads, and whether they are the person's own; None if not all are there."""
+def local_files(remotes: tuple[Remote, ...], settings: Settings) -> tuple[list[Path], bool] | None:
+    """Paths of these files in RNN_DATA_DIR or else in the downloads, and whether they are in RNN_DATA_DIR; None if any is missing."""
     for folder, own in ((settings.data_dir, True), (settings.home / "downloads", False)):
         paths = [folder / remote.name for remote in remotes] if folder else []
         if paths and all(path.is_file() for path in paths):
@@ -47,37 +47,35 @@ def found(remotes: tuple[Remote, ...], settings: Settings) -> tuple[list[Path], 
 
 
 def is_published(path: Path, remote: Remote) -> bool:
-    """Whether the file is still, byte for byte, the one with the published SHA-256."""
+    """Whether the file has the published SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == remote.sha256
 
 
 def fetch_all(remotes: tuple[Remote, ...], settings: Settings, progress: Progress | None = None) -> list[Path]:
-    """Download what is not there already; the progress is that of all files together.
+    """Download the files that are missing; `progress` counts the bytes of all files together.
 
-    Raises `UserError` saying what to do without internet.
+    Raises `UserError` that explains what to do without internet.
     """
-    total, before, paths = sum(remote.size for remote in remotes), 0, []
+    total, offset, paths = sum(remote.size for remote in remotes), 0, []
     for remote in remotes:
-        ahead = before
-        report = progress and (lambda done, _, ahead=ahead: progress(ahead + done, total))
-        paths.append(_fetch(remote, settings, report, _without_internet(remotes)))
-        before += remote.size
+        report = progress and (lambda done, _, offset=offset: progress(offset + done, total))
+        paths.append(_fetch(remote, settings, report, _offline_help(remotes)))
+        offset += remote.size
     return paths
 
 
-def _without_internet(remotes: tuple[Remote, ...]) -> str:
-    """All files are named, whichever is missing: they are looked for in one folder."""
+def _offline_help(remotes: tuple[Remote, ...]) -> str:
+    """All files are named, even if only one is missing: they must be in the same folder."""
     files = " and ".join(f"{remote.name} ({remote.url})" for remote in remotes)
     them = "it" if len(remotes) == 1 else "all of them"
     return (
-        f"Without internet: get {files} on another machine, put {them} into one folder, and start the app with RNN_DATA_DIR set to "
-        "that folder."
+        f"Without internet: download {files} on another machine, put {them} into one folder, and set RNN_DATA_DIR to that folder."
     )
 
 
-def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instead: str) -> Path:
-    """One file, trying three times."""
+def _fetch(remote: Remote, settings: Settings, progress: Progress | None, offline_help: str) -> Path:
+    """Download one file, with up to three attempts."""
     import pooch
     import requests  # what pooch downloads with
 
@@ -89,10 +87,10 @@ def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instea
     try:
         return Path(files.fetch(remote.name, downloader=downloader))
     except requests.RequestException as error:
-        raise UserError(f"{remote.name} could not be downloaded ({type(error).__name__}).", instead) from None
+        raise UserError(f"{remote.name} could not be downloaded ({type(error).__name__}).", offline_help) from None
     except ValueError:
         raise UserError(
-            f"{remote.name} arrived, but is not the published file (its SHA-256 differs), so it was thrown away.", instead
+            f"{remote.name} was downloaded and deleted again: it is not the published file (its SHA-256 differs).", offline_help
         ) from None
     except OSError as error:
         raise UserError(
@@ -102,7 +100,7 @@ def _fetch(remote: Remote, settings: Settings, progress: Progress | None, instea
 
 
 class _Bar:
-    """What pooch drives as if it were a tqdm bar."""
+    """A progress bar with the part of tqdm's interface that pooch uses."""
 
     def __init__(self, total: int, report: Progress):
         self.total, self.done, self.report = total, 0, report

@@ -1,4 +1,4 @@
-"""People's own labelled sentences: from a table, typed or read from a file, to texts with a label of 0 or 1."""
+"""Labelled texts of users: from a table, typed or read from a file, to texts with a label of 0 or 1."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 from rnn_core.data.normalize import clean, normalize, trim
 from rnn_core.errors import UserError
 
-if TYPE_CHECKING:  # a training process reads what was made of a table, and does without some 70 MB
+if TYPE_CHECKING:  # training processes do not read tables and save about 70 MB
     import pandas as pd
 
-MOST_ROWS = 100_000
-LEAST_ROWS, LEAST_OF_CLASS = 4, 2  # of each, so that there is something to tell apart
+MAX_ROWS = 100_000
+MIN_ROWS, MIN_PER_CLASS = 4, 2  # rows in total, and of each label
 _LONGEST_LABEL = 60  # characters
-_LOOKED_AT = 1000  # characters of a cell that show whether it is a text
-FEW_LABELS = 20  # a column with at most so many distinct values may hold labels
+_SAMPLE_LENGTH = 1000  # characters of a cell that are counted to recognise texts
+FEW_LABELS = 20  # a column with more distinct values cannot be the label column
 
-# Names of columns, the surest first and without accents: of texts and of labels. v1 and v2 are those of a well-known file of spam.
+# Names of text columns and of label columns, the surest first, without accents. v1 and v2 are used by a well-known spam data set.
 _COLUMN_NAMES = (
     ("text review sentence comment message tweet content body document post phrase sms email question",
      "label sentiment class target polarity category rating stars score y tag spam labels"),
@@ -33,7 +33,7 @@ _COLUMN_NAMES = (
     ("testo recensione commento", "etichetta sentimento polarita"),
     ("v2", "v1"),
 )  # fmt: skip
-_GRADES = [
+_RATING_NAMES = [
     "rating",
     "stars",
     "score",
@@ -48,8 +48,8 @@ _GRADES = [
     "estrellas",
     "categoria",
 ]
-# Which of two labels is 0 and which is 1; looked up without case and accents.
-_PAIRS = (
+# Pairs of labels, 0 first and then 1; looked up without case and accents.
+_LABEL_PAIRS = (
     "0/1, -1/1, negative/positive, neg/pos, n/p, bad/good, no/yes, n/y, false/true, f/t, ham/spam, not spam/spam, non-spam/spam",
     "dislike/like, hate/love, sad/happy, unhappy/happy, thumbs down/thumbs up, -/+, 👎/👍, :(/:)",
     "negativ/positiv, schlecht/gut, nein/ja, falsch/wahr, falsch/richtig, kein spam/spam",
@@ -61,26 +61,28 @@ _PAIRS = (
 
 
 @dataclass(frozen=True)
-class Labelled:
-    """Distinct texts, each with its label; `names` is what the person calls 0 and 1."""
+class LabelledTexts:
+    """Distinct texts, each with its label; `names` are the user's names of 0 and 1."""
 
     texts: tuple[str, ...]
     labels: tuple[int, ...]
     names: tuple[str, str]
 
 
-# --- Which columns
+# --- Finding the columns
 
 
 def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
-    """The likely columns of the texts and of the labels, by their names and otherwise by what they hold; None: unclear."""
+    """The likely columns of the texts and of the labels, by their names or else by their content; None where unclear."""
     values = {column: labels for column in table if (labels := _distinct_labels(table[column])) is not None}
-    label = next((column for column in _named(table, LABEL_NAMES) if column in values), None)
-    text = next((column for column in _named(table, TEXT_NAMES) if column != label), None)
-    if label is None or bare(str(label)) in _GRADES:  # stars beside a verdict: the verdict
+    label = next((column for column in _columns_named(table, LABEL_NAMES) if column in values), None)
+    text = next((column for column in _columns_named(table, TEXT_NAMES) if column != label), None)
+    if label is None or lookup_key(str(label)) in _RATING_NAMES:  # prefer a column of two labels to one of stars
         pairs = [column for column in values if column != text and len(values[column]) == 2]
         known = [column for column in pairs if _known_order(*values[column])]
-        label = next(iter(known + ([label] if label else []) + pairs[::-1]), None)  # labels more often stand last than first
+        label = next(
+            iter(known + ([label] if label else []) + pairs[::-1]), None
+        )  # labels are more often in the last column than in the first
     if text is None:
         sizes = {column: _letters(table[column]) for column in table if column != label}
         best = max(sizes, key=sizes.get, default=None)
@@ -89,86 +91,90 @@ def guess(table: pd.DataFrame) -> tuple[str | None, str | None]:
 
 
 def _distinct_labels(column: pd.Series) -> set[str] | None:
-    """Its different labels, perhaps none yet; None where they are too many to be labels."""
+    """Distinct labels of a column, perhaps none; None if there are too many for a label column."""
     spellings = column.drop_duplicates()
     if len(spellings) > 10 * FEW_LABELS:
         return None
-    labels = {_value(cell).casefold() for cell in _cells(spellings) if cell}
+    labels = {_label(cell).casefold() for cell in _cells(spellings) if cell}
     return labels if len(labels) <= FEW_LABELS else None
 
 
-def _named(table: pd.DataFrame, names: list[str]) -> list[str]:
-    """The columns that carry one of `names`, the best first; a whole name ("text") before a part ("review_text")."""
-    found = []
+def _columns_named(table: pd.DataFrame, names: list[str]) -> list[str]:
+    """The columns with one of `names`, the best first; a whole name ("text") before a part of one ("review_text")."""
+    matches = []
     for column in table:
-        plain = bare(str(column))
+        plain = lookup_key(str(column))
         parts = [(1, names.index(part)) for part in re.split(r"[\W_]+", plain) if part in names]
         if plain in names:
-            found.append((0, names.index(plain), column))
+            matches.append((0, names.index(plain), column))
         elif parts:
-            found.append((*min(parts), column))
-    return [column for _, _, column in sorted(found, key=lambda row: row[:2])]
+            matches.append((*min(parts), column))
+    return [column for _, _, column in sorted(matches, key=lambda row: row[:2])]
 
 
 def _letters(column: pd.Series) -> float:
     """Letters a cell, times the share of distinct cells: large for texts, small for names, numbers and labels."""
-    cells = [cell[:_LOOKED_AT] for cell in _cells(column.head(1000)) if cell]
+    cells = [cell[:_SAMPLE_LENGTH] for cell in _cells(column.head(1000)) if cell]
     return sum(letter.isalpha() for cell in cells for letter in cell) * len(set(cells)) / len(cells) ** 2 if cells else 0.0
 
 
 # --- From a table to labelled texts
 
 
-def as_typed(table: pd.DataFrame) -> pd.DataFrame:
-    """What people typed into a table, as text: without empty rows, and a `?` for half a character, which no file can keep."""
+def typed_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A typed table as `str` cells, without empty rows; surrogates, which files cannot hold, become `?`."""
     return table.dropna(how="all").fillna("").map(lambda cell: str(cell).encode(errors="replace").decode()).astype(str)
 
 
-def from_table(table: pd.DataFrame, text: str | None, label: str | None, positive: str | None = None) -> tuple[Labelled, list[str]]:
-    """Texts and labels of two columns, and a sentence about everything that was left out or decided.
+def from_table(
+    table: pd.DataFrame, text_column: str | None, label_column: str | None, positive: str | None = None
+) -> tuple[LabelledTexts, list[str]]:
+    """Texts and labels of two columns, and sentences about rows that were left out and labels that were guessed.
 
-    `positive` is the label that counts as 1. Rows without text or label, repeated rows, and texts that stand under both labels
-    are left out. Raises `UserError` where that leaves nothing to learn from.
+    `positive` is the label that becomes 1. Rows without text or label, repeated rows, and texts with both labels are left out.
+    Raises `UserError` if too little is left to learn from.
     """
-    for column, holds in ((text, "the texts"), (label, "the labels")):
+    for column, content in ((text_column, "the texts"), (label_column, "the labels")):
         if column not in table:  # `guess` gives None
-            which = "It is unclear which column holds" if column is None else f"There is no column {column!r} for"
-            raise UserError(f"{which} {holds}. Choose one of: {_listed(map(str, table))}.")
-    if text == label:
-        raise UserError(f"{text!r} is chosen for the texts and for the labels. Choose two different columns.")
+            reason = "It is unclear which column holds" if column is None else f"There is no column {column!r} for"
+            raise UserError(f"{reason} {content}. Choose one of: {_shortened_list(map(str, table))}.")
+    if text_column == label_column:
+        raise UserError(f"{text_column!r} is chosen for the texts and for the labels. Choose two different columns.")
     if not len(table):
         raise UserError("The table has no rows, so there is nothing to learn. Write or load some texts with their labels.")
-    texts, labels = _cells(table[text]), _cells(table[label])
-    value = {cell: _value(cell) for cell in set(labels)}
-    values = [value[cell] for cell in labels]
-    if not any(values):
-        raise UserError(f"All labels in the column {label!r} are empty. Write one for each text, or choose another label column.")
-    rows = [(said, value) for said, value in zip(texts, values, strict=True) if said and value]
-    notes = _left_out_empty(texts, values)
-    names, note = _two_names(rows, label, positive)
+    texts, cells = _cells(table[text_column]), _cells(table[label_column])
+    label_of = {cell: _label(cell) for cell in set(cells)}
+    labels = [label_of[cell] for cell in cells]
+    if not any(labels):
+        raise UserError(
+            f"All labels in the column {label_column!r} are empty. Write one for each text, or choose another label column."
+        )
+    rows = [(text, label) for text, label in zip(texts, labels, strict=True) if text and label]
+    notes = _empty_notes(texts, labels)
+    names, note = _class_names(rows, label_column, positive)
     notes += note
-    positives = {value for value in set(values) if value.casefold() == names[1].casefold()}
-    pairs, note = _distinct([(said, int(value in positives)) for said, value in rows], names)
+    positives = {label for label in set(labels) if label.casefold() == names[1].casefold()}
+    pairs, note = _distinct_texts([(text, int(label in positives)) for text, label in rows], names)
     notes += note
     _check_counts(pairs, names)
-    if len(pairs) > MOST_ROWS:
+    if len(pairs) > MAX_ROWS:
         notes.append(
-            f"Of {len(pairs):,} rows {MOST_ROWS:,} are used, chosen at random but always the same ones: more would take too long to "
-            "learn here. To choose them yourself, give a file with at most that many."
+            f"Of {len(pairs):,} rows {MAX_ROWS:,} are used, always the same random ones: training on more would take too long. "
+            "To choose them yourself, use a file with at most that many."
         )
-        pairs = _chosen(pairs)
-    return Labelled(*zip(*pairs, strict=True), names), notes
+        pairs = _sampled(pairs)
+    return LabelledTexts(*zip(*pairs, strict=True), names), notes
 
 
-def _listed(names: Iterable[str], most: int = 10) -> str:
-    """Of a long list only the first ones, and how many more there are."""
+def _shortened_list(names: Iterable[str], most: int = 10) -> str:
+    """The first names of a list, and how many more there are."""
     names = list(names)
     return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
-def _left_out_empty(texts: list[str], values: list[str]) -> list[str]:
-    no_text = sum(not said and bool(value) for said, value in zip(texts, values, strict=True))
-    no_label = sum(bool(said) and not value for said, value in zip(texts, values, strict=True))
+def _empty_notes(texts: list[str], labels: list[str]) -> list[str]:
+    no_text = sum(not text and bool(label) for text, label in zip(texts, labels, strict=True))
+    no_label = sum(bool(text) and not label for text, label in zip(texts, labels, strict=True))
     return [
         f"{_rows_are(count)} left out because the {what} is empty."
         for count, what in ((no_text, "text"), (no_label, "label"))
@@ -180,39 +186,41 @@ def _rows_are(count: int) -> str:
     return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
-def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) -> tuple[tuple[str, str], list[str]]:
-    """What 0 and 1 are called, and a note where their order is only a guess. "Good" and "good" are one label."""
-    spellings = Counter(value for _, value in rows)
-    names: dict[str, str] = {}  # without case -> the most frequent spelling
-    for value, _ in spellings.most_common():
-        names.setdefault(value.casefold(), value)
+def _class_names(rows: list[tuple[str, str]], column: str, positive: str | None) -> tuple[tuple[str, str], list[str]]:
+    """The names of 0 and 1, and a note if their order is only a guess. "Good" and "good" are one label."""
+    spellings = Counter(label for _, label in rows)
+    names: dict[str, str] = {}  # lower case -> most frequent spelling
+    for label, _ in spellings.most_common():
+        names.setdefault(label.casefold(), label)
     if len(names) > 2:
-        counts = Counter(value.casefold() for _, value in rows).most_common()
-        listed = _listed([f"{names[key][:_LONGEST_LABEL]!r} ({count:,})" for key, count in counts], 5)
+        counts = Counter(label.casefold() for _, label in rows).most_common()
+        listed = _shortened_list([f"{names[key][:_LONGEST_LABEL]!r} ({count:,})" for key, count in counts], 5)
         raise UserError(
-            f"The column {label!r} holds {len(counts):,} different labels, but two are needed: {listed}.",
-            "Keep the rows of two of them, or join them to two: of star ratings, for example, 1 and 2 against 4 and 5, without the 3s. "
-            "Or choose another label column.",
+            f"The column {column!r} holds {len(counts):,} different labels, but two are needed: {listed}.",
+            "Keep the rows of two of them, merge them to two (of star ratings, for example, 1 and 2 against 4 and 5, without the 3s), "
+            "or choose another label column.",
         )
     if too_long := next((name for name in names.values() if len(name) > _LONGEST_LABEL), None):
         raise UserError(
-            f"The column {label!r} holds labels of more than {_LONGEST_LABEL} characters: {too_long[:_LONGEST_LABEL]!r} … They look like "
+            f"The column {column!r} holds labels of more than {_LONGEST_LABEL} characters: {too_long[:_LONGEST_LABEL]!r} … They look like "
             "texts. Choose another label column."
         )
     if len(names) < 2:
-        found = f"All rows have the label {next(iter(names.values()))!r}" if names else "No row has both a text and a label"
-        raise UserError(f"{found}, so there is nothing to tell apart. Add rows with another label, or choose another label column.")
+        reason = f"All rows have the label {next(iter(names.values()))!r}" if names else "No row has both a text and a label"
+        raise UserError(
+            f"{reason}, so there is nothing to tell apart. Add rows with another label, or choose another label column."
+        )
     if positive is not None:
-        chosen = _value(str(positive)).casefold()
+        chosen = _label(str(positive)).casefold()
         if chosen not in names:
-            raise UserError(f"{positive!r} is none of the labels. Choose {' or '.join(map(repr, names.values()))}.")
+            raise UserError(f"{positive!r} is not one of the labels. Choose {' or '.join(map(repr, names.values()))}.")
         return (next(name for key, name in names.items() if key != chosen), names[chosen]), []
     first, second = sorted(names, key=_sort_key)
     known = _known_order(first, second)
     if known:
         return (names[known[0]], names[known[1]]), []
     return (names[first], names[second]), [
-        f"{names[second]!r} is taken as positive and {names[first]!r} as negative, by their order alone. To exchange them, choose "
+        f"{names[second]!r} counts as positive and {names[first]!r} as negative, only because of their order. To exchange them, choose "
         f"{names[first]!r} as the label that counts as positive."
     ]
 
@@ -220,7 +228,7 @@ def _two_names(rows: list[tuple[str, str]], label: str, positive: str | None) ->
 def _known_order(first: str, second: str) -> tuple[str, str] | None:
     """The two labels as (0, 1) where their meaning is known."""
     for pair in ((first, second), (second, first)):
-        if "/".join(map(bare, pair)) in _KNOWN:
+        if "/".join(map(lookup_key, pair)) in _KNOWN_PAIRS:
             return pair
     return None
 
@@ -229,48 +237,48 @@ def _sort_key(value: str) -> tuple:
     return (0, int(value), "") if re.fullmatch(r"-?\d{1,18}", value) else (1, 0, value)
 
 
-def _distinct(pairs: list[tuple[str, int]], names: tuple[str, str]) -> tuple[list[tuple[str, int]], list[str]]:
-    """Each text once, and none that stands under both labels."""
+def _distinct_texts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> tuple[list[tuple[str, int]], list[str]]:
+    """Each text once, without texts that have both labels, and notes about the rows left out."""
     labels: dict[str, int | None] = {}
-    for said, label in pairs:
-        labels[said] = label if labels.get(said, label) == label else None
-    kept = [(said, label) for said, label in labels.items() if label is not None]
-    torn = sum(1 for said, _ in pairs if labels[said] is None)
-    repeated, notes = len(pairs) - len(kept) - torn, []
+    for text, label in pairs:
+        labels[text] = label if labels.get(text, label) == label else None
+    consistent = [(text, label) for text, label in labels.items() if label is not None]
+    contradicted = sum(1 for text, _ in pairs if labels[text] is None)
+    repeated, notes = len(pairs) - len(consistent) - contradicted, []
     if repeated:
         notes.append(
-            f"{_rows_are(repeated)} left out because the same text stands above with the same label: a text that is in training and in "
-            "validation too would make the validation look better than it is."
+            f"{_rows_are(repeated)} left out because the same text occurs above with the same label: a text in both training and "
+            "validation would make the validation result too good."
         )
-    if torn:
+    if contradicted:
         notes.append(
-            f"{_rows_are(torn)} left out because the same text stands there as {names[0]!r} and as {names[1]!r}. Correct the labels to use them."
+            f"{_rows_are(contradicted)} left out because the same text occurs as {names[0]!r} and as {names[1]!r}. Correct the labels to use them."
         )
-    return kept, notes
+    return consistent, notes
 
 
 def _check_counts(pairs: list[tuple[str, int]], names: tuple[str, str]) -> None:
     counts = Counter(label for _, label in pairs)
-    if len(pairs) < LEAST_ROWS or min(counts[0], counts[1]) < LEAST_OF_CLASS:
+    if len(pairs) < MIN_ROWS or min(counts[0], counts[1]) < MIN_PER_CLASS:
         raise UserError(
             f"Distinct texts: {counts[0]:,} labelled {names[0]!r} and {counts[1]:,} labelled {names[1]!r}; at least "
-            f"{LEAST_OF_CLASS} of each are needed. Add some; a few hundred make it interesting."
+            f"{MIN_PER_CLASS} of each are needed. Add some; a few hundred make it interesting."
         )
 
 
-def _chosen(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """MOST_ROWS of them in their order, with both labels as frequent as before (but never too few to validate)."""
+def _sampled(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """A random sample of MAX_ROWS in their order, with both labels as frequent as before, but at least MIN_PER_CLASS times."""
     places: tuple[list[int], list[int]] = ([], [])
     for place, (_, label) in enumerate(pairs):
         places[label].append(place)
     rarer, other = sorted(places, key=len)
-    rare = max(LEAST_OF_CLASS, round(len(rarer) * MOST_ROWS / len(pairs)))
+    rare = max(MIN_PER_CLASS, round(len(rarer) * MAX_ROWS / len(pairs)))
     rng = random.Random(0)
-    return [pairs[place] for place in sorted(rng.sample(rarer, rare) + rng.sample(other, MOST_ROWS - rare))]
+    return [pairs[place] for place in sorted(rng.sample(rarer, rare) + rng.sample(other, MAX_ROWS - rare))]
 
 
 def _cells(column: pd.Series) -> list[str]:
-    """Cells as clean text; missing ones, which a typed table may hold, are empty."""
+    """Cells as clean text; missing ones, which a typed table may have, become empty."""
     return ["" if missing else _clean(str(cell)) for cell, missing in zip(column.tolist(), column.isna(), strict=True)]
 
 
@@ -278,33 +286,33 @@ def _clean(cell: str) -> str:
     return trim(clean(cell))
 
 
-def _value(cell: str) -> str:
-    """A label; 1, +1 and 1.0 are the same one (a column of numbers with a gap becomes floats in many programs)."""
+def _label(cell: str) -> str:
+    """The label of a cell; 1, +1 and 1.0 are the same label, since many programs save a column with gaps as floats."""
     number = re.fullmatch(r"\+?(-?\d+)(?:\.0+)?", cell)
     return number[1] if number else cell
 
 
-def bare(name: str) -> str:
-    """Without case, accents and blanks around."""
+def lookup_key(name: str) -> str:
+    """The name without case, accents and surrounding blanks."""
     return "".join(c for c in normalize(name.strip().casefold(), "NFD") if not unicodedata.combining(c))
 
 
 TEXT_NAMES, LABEL_NAMES = ([name for row in _COLUMN_NAMES for name in row[kind].split()] for kind in (0, 1))
-_KNOWN = {bare(pair) for row in _PAIRS for pair in row.split(", ")}
-KNOWN_LABELS = {label for pair in _KNOWN for label in pair.split("/")}
+_KNOWN_PAIRS = {lookup_key(pair) for row in _LABEL_PAIRS for pair in row.split(", ")}
+KNOWN_LABELS = {label for pair in _KNOWN_PAIRS for label in pair.split("/")}
 
 
-# --- Keeping them
+# --- As bytes of a file
 
 
-def to_bytes(labelled: Labelled) -> bytes:
-    """Canonical JSON: the same content gives the same bytes."""
+def to_bytes(labelled: LabelledTexts) -> bytes:
+    """Canonical JSON: equal texts give equal bytes."""
     content = {"labels": labelled.labels, "names": labelled.names, "texts": labelled.texts}
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
-def from_bytes(raw: bytes) -> Labelled:
-    """What `to_bytes` wrote. Trusts nothing: raises `UserError` for whatever it cannot have written."""
+def from_bytes(raw: bytes) -> LabelledTexts:
+    """Read what `to_bytes` wrote. Raises `UserError` for everything that it cannot have written."""
     try:
         content = json.loads(raw.decode("utf-8"))
     except (ValueError, RecursionError):
@@ -320,11 +328,11 @@ def from_bytes(raw: bytes) -> Labelled:
         raise _damaged("two different names of labels are needed")
     if not all(type(label) is int and label in (0, 1) for label in labels):
         raise _damaged("a label is neither 0 nor 1")
-    if len(texts) != len(labels) or len(texts) > MOST_ROWS or len(set(texts)) < len(texts):
-        raise _damaged(f"each text needs one label, none may stand twice, and {MOST_ROWS:,} are the most")
+    if len(texts) != len(labels) or len(texts) > MAX_ROWS or len(set(texts)) < len(texts):
+        raise _damaged(f"each text needs one label, no text may occur twice, and at most {MAX_ROWS:,} are allowed")
     _check_counts(list(zip(texts, labels, strict=True)), tuple(names))
-    return Labelled(tuple(texts), tuple(labels), tuple(names))
+    return LabelledTexts(tuple(texts), tuple(labels), tuple(names))
 
 
 def _damaged(why: str) -> UserError:
-    return UserError(f"These labelled texts are damaged: {why}. Load the file that they come from again.")
+    return UserError(f"These labelled texts are damaged: {why}. Load their original file again.")

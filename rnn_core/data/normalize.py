@@ -1,6 +1,6 @@
-"""One way to write each text, whichever door it came through: characters composed, one kind of line end, nothing invisible.
+"""One form of each text, whatever its origin: composed characters, one kind of line end, no invisible characters.
 
-The only place that calls `unicodedata.normalize`, which takes quadratic time on a long run of combining marks and holds
+Only this module calls `unicodedata.normalize`, which takes quadratic time on a long run of combining marks and holds
 Python's lock meanwhile: 160 KB of them stop every other thread for six seconds. Runs are therefore shortened first.
 """
 
@@ -11,13 +11,13 @@ from functools import cache
 
 import numpy as np
 
-MOST_MARKS = 30  # after one letter: the stream-safe text format of UAX 15
-_PIECE = 100_000  # characters worked on at once, a few milliseconds; then other threads may run
-_PLANES = range(0x300, 0x20000)  # where combining marks are
-_CUT = re.compile(r"[\n -~]")  # characters that stay, and that nothing before them combines with
+MOST_MARKS = 30  # combining marks after one letter, as in the stream-safe text format of UAX 15
+_PIECE = 100_000  # characters normalised at once, in a few milliseconds; then other threads may run
+_PLANES = range(0x300, 0x20000)  # code points among which combining marks are
+_CUT = re.compile(r"[\n -~]")  # characters that stay as they are and do not combine with those before them
 _LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")  # those of `str.splitlines` besides CR and LF
 _INVISIBLE = re.compile("[\0-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\xad\u2060\ufeff\ufff9-\ufffb\ufffe\uffff]")
-_HALVES = re.compile("[\ud800-\udfff]")  # of surrogate pairs: what is left of an emoji that was cut in two
+_HALVES = re.compile("[\ud800-\udfff]")  # halves of surrogate pairs, such as an emoji cut in two
 
 
 def clean(text: str, breaks: str = "\n") -> str:
@@ -25,7 +25,7 @@ def clean(text: str, breaks: str = "\n") -> str:
 
     `breaks` is what line ends other than CR and LF become: in a file whose rows are lines they are part of a cell.
     """
-    if text.isascii() and text.isprintable():  # nothing to do; half the time of reading a table with many short cells
+    if text.isascii() and text.isprintable():  # nothing to do; saves half the time of reading a table with many short cells
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return "".join(_clean(piece, breaks) for piece in _pieces(text))
@@ -36,12 +36,12 @@ def _clean(text: str, breaks: str) -> str:
 
 
 def can_be_seen(character: str) -> bool:
-    """No blank, no mark of direction, nothing of zero width."""
+    """Whether the character is visible: no blank, no direction mark, not of zero width."""
     return not character.isspace() and unicodedata.category(character) != "Cf"
 
 
 def trim(text: str) -> str:
-    """Without what cannot be seen at both ends."""
+    """The text without invisible characters at both ends."""
     text = text.strip()
     if text.isascii():
         return text
@@ -59,7 +59,7 @@ def normalize(text: str, form: str = "NFC") -> str:
 
 
 def _normalize(text: str, form: str) -> str:
-    """Shortened afterwards, too: some letters become a letter with marks, and the result must be normal once more."""
+    """Shortened before and after, since some letters become a letter with marks: normalising the result again changes nothing."""
     return _shorten(unicodedata.normalize(form, _shorten(text)))
 
 
@@ -88,7 +88,7 @@ def _shorten(text: str) -> str:
 
 @cache
 def _marks() -> np.ndarray:
-    """Of each code point, whether it is a combining mark or becomes one (a Tibetan vowel sign, a halfwidth voiced mark)."""
+    """Whether each code point is or becomes a combining mark (such as a Tibetan vowel sign or a halfwidth voiced mark)."""
     table = np.zeros(0x110000, bool)
     table[[code for code in _PLANES if unicodedata.combining(unicodedata.normalize("NFKD", chr(code))[0])]] = True
     return table

@@ -1,4 +1,4 @@
-"""One place that data can come from: what a page offers to choose, whatever the task."""
+"""A source of data, which pages offer to choose."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,24 +11,24 @@ from rnn_core.settings import Settings
 
 @dataclass(frozen=True)
 class Source:
-    name: str  # what a spec says
+    name: str  # in specs
     label: str
-    origin: str  # one sentence about where it comes from
-    read: Callable[[Settings], Any] | None = None  # None: must be downloaded first
+    origin: str  # one sentence about its origin
+    read: Callable[[Settings], Any] | None = None  # None until it is downloaded
     remotes: tuple[Remote, ...] = ()
 
     @property
     def megabytes(self) -> float:
-        """What has to be downloaded."""
+        """Size of the download in MB."""
         return sum(remote.size for remote in self.remotes) / 1e6
 
 
-def pick(found: dict[str, Source], name: str, page: str) -> Source:
-    """The source called `name` that can be read now. Raises `UserError` where there is none, or where it must be downloaded."""
-    source = found.get(name)
+def pick(sources: dict[str, Source], name: str, page: str) -> Source:
+    """The source with this name. Raises `UserError` if it does not exist or must be downloaded first; `page` is for the message."""
+    source = sources.get(name)
     if source is None:
         raise UserError(
-            f"There is no data called {quoted(name)} here. Known: {', '.join(found)}; or bring your own on the {page} page."
+            f"There is no data called {quoted(name)} here. Known: {', '.join(sources)}. Choose one, or upload your own on the {page} page."
         )
     if source.read is None:
         raise UserError(

@@ -1,89 +1,78 @@
-"""From a CSV that somebody uploads to sentences that a run can learn. A large one is read in another process, so that the
-server goes on answering; only names and a few rows come back.
+"""From an uploaded CSV file to labelled texts for a run. Large files are read in another process, which returns only names and
+a few rows: the server stays responsive.
 """
 
 import json
-import os
-import subprocess
 import sys
 import threading
 from dataclasses import asdict, dataclass
 
 from rnn_core.data import csv_file, labelled, uploads
+from rnn_core.data.child import run_module
 from rnn_core.errors import UserError
-from rnn_core.settings import PROJECT, Settings, without_secrets
+from rnn_core.settings import Settings
 
-ELSEWHERE = 2_000_000  # bytes from which another process is worth its start of half a second
-_HEAD = 5  # rows that are shown
-_LOOKED_AT = 2000  # rows in which a column has two values
-_SHOWN = 500  # characters of a cell that is shown
-_READING = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
+LARGE_FILE = 2_000_000  # bytes; larger files are worth the half second that another process takes to start
+_HEAD = 5  # rows in the preview
+_VALUE_ROWS = 2000  # rows that are searched for columns with two values
+_SHOWN_LENGTH = 500  # characters of a cell in the preview
+_READ_LOCK = threading.Lock()  # one large table at a time: 80 MB take 800 MB of memory
 
 
 @dataclass(frozen=True)
 class Table:
-    """What is known of a table once it was read, and what became of it."""
+    """Columns and first rows of a table, and the result of its import."""
 
     names: list[str]
-    text: str | None  # the column of the texts, and of the labels, as chosen or guessed
+    text: str | None  # the columns of the texts and of the labels, chosen or guessed
     label: str | None
     head: list[list[str]]
-    values: dict[str, list[str]]  # of each column with two values: those
-    upload: str | None  # the name under which its sentences are kept; None if they were not taken
-    classes: list[str]  # what is told apart, the second one counts as positive
-    sentences: list[str]  # what was left out or decided; or why they were not taken
+    values: dict[str, list[str]]  # the values of each column that has two
+    upload: str | None  # name of the upload with its texts; None if the import failed
+    classes: list[str]  # names of the two classes; the second one counts as positive
+    sentences: list[str]  # notes about rows and labels, or the error of the import
 
 
-def take(
+def import_csv(
     raw: bytes, encoding: str, settings: Settings, text: str | None = None, label: str | None = None, positive: str | None = None
 ) -> Table:
-    """Read a CSV and keep its sentences, by the columns that are named or else guessed. Raises `UserError` for what is no table."""
-    uploads.refuse_large(len(raw), settings)
-    if len(raw) < ELSEWHERE:
-        return _take(raw, encoding, settings, text, label, positive)
-    command = [sys.executable, "-m", "rnn_core.data.tables", settings.to_json(), json.dumps([encoding, text, label, positive])]
-    try:
-        with _READING:
-            done = subprocess.run(command, cwd=PROJECT, input=raw, stdout=subprocess.PIPE, env=without_secrets(os.environ))
-    except OSError as error:
-        raise UserError(
-            f"The table could not be read: no process could be started ({error.strerror}). Close other programs, then try again."
-        ) from None
-    if done.returncode:
-        raise UserError(
-            f"The table could not be read: the process doing so ended with status {done.returncode}. If the machine ran out of memory, "
-            "close other programs or upload a part of the file."
-        )
-    found = json.loads(done.stdout)
-    if "problem" in found:
-        raise UserError(*found["problem"])
-    return Table(**found)
+    """Read a CSV file and save its texts as an upload; columns that are None are guessed. Raises `UserError` if it is not a table."""
+    uploads.check_size(len(raw), settings)
+    if len(raw) < LARGE_FILE:
+        return _import_csv(raw, encoding, settings, text, label, positive)
+    arguments = settings.to_json(), json.dumps([encoding, text, label, positive])
+    failure, advice = "The table could not be read", "close other programs or upload a part of the file"
+    with _READ_LOCK:
+        result = run_module("rnn_core.data.tables", *arguments, failure=failure, advice=advice, stdin=raw)
+    if "problem" in result:
+        raise UserError(*result["problem"])
+    return Table(**result)
 
 
-def _take(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
+def _import_csv(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
     table = csv_file.read_csv(raw, encoding)
     if text is None and label is None:
         text, label = labelled.guess(table)
-    distinct = {name: sorted(set(table[name].head(_LOOKED_AT)) - {""}) for name in table}
-    head = [[cell[:_SHOWN] for cell in row] for row in table.head(_HEAD).to_numpy().tolist()]
+    distinct = {name: sorted(set(table[name].head(_VALUE_ROWS)) - {""}) for name in table}
+    head = [[cell[:_SHOWN_LENGTH] for cell in row] for row in table.head(_HEAD).to_numpy().tolist()]
     values = {name: cells for name, cells in distinct.items() if len(cells) == 2}
     try:
-        own, sentences = labelled.from_table(table, text, label, positive)
+        texts, sentences = labelled.from_table(table, text, label, positive)
     except UserError as error:
         return Table(list(table), text, label, head, values, None, [], list(error.sentences))
     del table
-    name = uploads.keep(labelled.to_bytes(own), settings)
-    return Table(list(distinct), text, label, head, values, name, list(own.names), sentences)
+    name = uploads.save(labelled.to_bytes(texts), settings)
+    return Table(list(distinct), text, label, head, values, name, list(texts.names), sentences)
 
 
-def main(settings: str, given: str) -> None:
-    """The other process: the file on standard input, what became of it as JSON on standard output."""
+def main(settings: str, arguments: str) -> None:
+    """The other process: reads the file from standard input and writes a `Table` or an error as JSON to standard output."""
     try:
-        encoding, *columns = json.loads(given)
-        found = asdict(_take(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
+        encoding, *columns = json.loads(arguments)
+        result = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
     except UserError as error:
-        found = {"problem": error.sentences}
-    print(json.dumps(found))
+        result = {"problem": error.sentences}
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":

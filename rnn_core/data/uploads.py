@@ -1,4 +1,4 @@
-"""What people upload: kept under names that we make until a run takes its own copy."""
+"""Uploads: saved under generated names until a run makes its own copy."""
 
 import hashlib
 import re
@@ -10,8 +10,8 @@ from rnn_core.data import atomic, disk
 from rnn_core.errors import UserError, quoted
 from rnn_core.settings import Settings
 
-UPLOAD = "upload-"  # begins the names of uploads; the rest is the start of the content's SHA-256
-_DIGITS = 24  # of that
+UPLOAD = "upload-"  # prefix of names of uploads; the start of the content's SHA-256 follows
+_DIGITS = 24  # of the SHA-256, hexadecimal
 _NAME = re.compile(f"{UPLOAD}[0-9a-f]{{{_DIGITS}}}")
 KEEP_SECONDS = 7 * 24 * 3600
 
@@ -20,8 +20,8 @@ def is_upload(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
-def refuse_large(size: int, settings: Settings) -> None:
-    """Raise `UserError` for more bytes than may be uploaded here. To be asked before a file is read; one's own command line has no limit."""
+def check_size(size: int, settings: Settings) -> None:
+    """Raise `UserError` if a file of `size` bytes is too large to upload. Check before reading; the command line has no limit."""
     if size > settings.upload_mb * 1_000_000:
         raise UserError(
             f"The file has {size / 1e6:,.1f} MB; at most {settings.upload_mb} MB are allowed here. Upload a part of it, or "
@@ -29,42 +29,42 @@ def refuse_large(size: int, settings: Settings) -> None:
         )
 
 
-def keep(raw: bytes, settings: Settings) -> str:
-    """Keep an upload; returns its name, for a spec. What people call it is in the store.
+def save(raw: bytes, settings: Settings) -> str:
+    """Save an upload and return its name for specs. The store holds its label.
 
-    Raises `UserError` where the disk is full, or where all uploads together would take more than all runs may.
+    Raises `UserError` if the disk is full or all uploads together would take more than RNN_MAX_DISK_MB.
     """
     name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
     path = _path(name, settings)
-    with atomic.in_words("The file", path.parent):
+    with atomic.explain_errors("The file", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists():
             path.touch()
         else:
-            _refuse_many(disk.size(path.parent) + len(raw), settings)
+            _check_total_size(disk.size(path.parent) + len(raw), settings)
             atomic.write(path, raw)
     return name
 
 
-def _refuse_many(together: int, settings: Settings) -> None:
-    if 0 < settings.max_disk_mb * 1_000_000 < together:
+def _check_total_size(total: int, settings: Settings) -> None:
+    if 0 < settings.max_disk_mb * 1_000_000 < total:
         raise UserError(
-            f"All uploads would take {together / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
-            "(RNN_MAX_DISK_MB). Upload less, or wait: those that no run uses are removed after a week."
+            f"All uploads would take {total / 1e6:,.1f} MB together; at most {settings.max_disk_mb:,} MB are allowed here "
+            "(RNN_MAX_DISK_MB). Upload less, or wait: uploads without a run are removed after a week."
         )
 
 
 def read(name: str, settings: Settings, own: Path | None = None) -> bytes:
-    """The bytes of an upload; `own` is the run's copy, which is taken where it exists. Raises `UserError`."""
+    """The bytes of an upload, from the run's copy `own` if that exists. Raises `UserError`."""
     return find(name, settings, own).read_bytes()
 
 
 def find(name: str, settings: Settings, own: Path | None = None) -> Path:
-    """Where `read` reads. Raises `UserError` where the upload is not here any more."""
+    """The path that `read` reads. Raises `UserError` if the upload does not exist any more."""
     for path in ([own] if own else []) + [_path(name, settings)]:
         if path.exists():
             return path
-    raise UserError("What was uploaded is not on this machine any more. Upload it again.")
+    raise UserError("The upload is not on this machine any more. Upload the file again.")
 
 
 def is_here(name: str, settings: Settings) -> bool:
@@ -72,29 +72,29 @@ def is_here(name: str, settings: Settings) -> bool:
 
 
 def old_label(name: str, settings: Settings) -> str:
-    """Of an upload that has no label in the store: what it was called when labels were files, else "Your upload"."""
+    """The label of an upload that has none in the store: from a label file, as earlier versions wrote, or "Your upload"."""
     path = _path(name, settings).with_suffix(".label")
     return path.read_text(encoding="utf-8") if path.exists() else "Your upload"
 
 
 def unique_label(name: str, label: str) -> str:
-    """Unlike that of any other upload, since the browser sends it back: two versions of a file have the same name."""
+    """A label that no other upload has, even of a file with the same name: the browser sends back only labels."""
     return f"{label} ({name.removeprefix(UPLOAD)[:4]})"
 
 
-def prune(settings: Settings, taken: set[str]) -> None:
-    """Forget uploads after a week, but for those in `taken`: the sources that runs name, and what people were shown lately."""
-    kept = {_path(name, settings) for name in taken if is_upload(name)}
+def prune(settings: Settings, in_use: set[str]) -> None:
+    """Remove uploads after a week, except those in `in_use`: sources of runs and uploads that users have listed recently."""
+    paths_in_use = {_path(name, settings) for name in in_use if is_upload(name)}
     for path in (settings.home / "uploads").glob("*"):
-        if path.with_suffix(".bin") not in kept and time.time() - path.stat().st_mtime > KEEP_SECONDS:
+        if path.with_suffix(".bin") not in paths_in_use and time.time() - path.stat().st_mtime > KEEP_SECONDS:
             path.unlink(missing_ok=True)
-    for folder in (settings.home / "flat").glob(f"{UPLOAD}*"):  # what was made of large ones, by the same name
+    for folder in (settings.home / "flat").glob(f"{UPLOAD}*"):  # arrays of large uploads, by the same name
         name = folder.name.rsplit("-", 1)[0]
-        if _path(name, settings) not in kept and not is_here(name, settings):
+        if _path(name, settings) not in paths_in_use and not is_here(name, settings):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _path(name: str, settings: Settings) -> Path:
-    if not is_upload(name):  # from outside; it names no file
-        raise UserError(f"{quoted(name)} is not the name of an upload.")
+    if not is_upload(name):  # a name from outside must not become a path
+        raise UserError(f"{quoted(name)} is not the name of an upload. Upload the file again.")
     return settings.home / "uploads" / f"{name.removeprefix(UPLOAD)}.bin"

@@ -1,4 +1,4 @@
-"""A run as a file: its curve, its spec, its samples, its weights, its Keras model."""
+"""Exports of a run: curve, spec, samples, weights, Keras model."""
 
 import csv
 import io
@@ -26,15 +26,15 @@ class Format:
     make: Callable[[Store, str], bytes]
 
 
-def export(store: Store, run_id: str, form: str) -> bytes:
-    """The run in one of FORMATS. Raises `UserError` where it has not got that far."""
-    return FORMATS[form].make(store, store.runs.get(run_id).id)
+def export(store: Store, run_id: str, name: str) -> bytes:
+    """The run in the format FORMATS[name]. Raises `UserError` if the run has nothing to export yet."""
+    return FORMATS[name].make(store, store.runs.get(run_id).id)
 
 
 def _csv(store: Store, run_id: str) -> bytes:
     points = store.events.points(run_id)
     if not points:
-        raise UserError("This run has no curve yet: training has not started. Wait for its first step.")
+        raise UserError("This run has no curve yet: training has not started. Wait for the first step.")
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow([f.name for f in fields(Point)])
@@ -49,7 +49,7 @@ def _spec(store: Store, run_id: str) -> bytes:
 def _samples(store: Store, run_id: str) -> bytes:
     samples = store.events.read(run_id, Sample)
     if not samples:
-        raise UserError("This run has written no samples. Only runs on text do, from their first step on.")
+        raise UserError("This run has no samples. Only runs on text write samples, from their first step on.")
     return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in samples).encode()
 
 
@@ -60,13 +60,13 @@ def _weights(store: Store, run_id: str) -> bytes:
 
 
 def _keras(store: Store, run_id: str) -> bytes:
-    """Made in a process of its own, so that whoever asks need not import TensorFlow."""
-    checkpoints.weights(store, run_id)  # raises what is wrong with them
+    """Saved by another process: this one does not import TensorFlow."""
+    checkpoints.weights(store, run_id)  # raises `UserError` if they cannot be read
     spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
     with tempfile.TemporaryDirectory() as scratch:
         out = Path(scratch) / "model.keras"
         command = [sys.executable, "-m", "rnn_core.training.save", str(folder / WEIGHTS), str(out)]
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             input=spec.to_json(),
             cwd=PROJECT,
@@ -74,15 +74,15 @@ def _keras(store: Store, run_id: str) -> bytes:
             text=True,
             env=without_secrets(os.environ),
         )
-        if done.returncode:
-            raise UserError(f"Keras could not save the model: {done.stderr.strip().splitlines()[-1]}")
+        if process.returncode:
+            raise UserError(f"Keras could not save the model: {process.stderr.strip().splitlines()[-1]}")
         return out.read_bytes()
 
 
 FORMATS = {
-    "csv": Format("every kept point of every curve", _csv),
+    "csv": Format("every point of every curve", _csv),
     "json": Format("the spec, for train --spec", _spec),
-    "txt": Format("the samples written while it trained", _samples),
+    "txt": Format("the samples written during training", _samples),
     "npz": Format("the latest weights as NumPy arrays", _weights),
     "keras": Format("the model with its latest weights, for keras.models.load_model", _keras),
 }

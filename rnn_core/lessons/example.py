@@ -1,9 +1,9 @@
-"""Small finished runs that come with the project, so that every page has something to look at and to play with at once.
+"""Small finished runs that come with the project: every page has something to try before the first training.
 
     python -m rnn_core.lessons.example RUN
 
-keeps a run of the store as the example of its task: its spec, its thinned curves, its samples and probes, what it answered in the test
-and its weights (as float16, which halves the file and changes no answer worth telling).
+saves a run of the store as the example of its task: spec, thinned curves, samples, probes, test predictions and weights (as
+float16, which halves the file and hardly changes predictions).
 """
 
 import json
@@ -34,21 +34,21 @@ _PROGRESS = (
 )
 
 
-def of(task: str, store: Store) -> Run | None:
+def run_of(task: str, store: Store) -> Run | None:
     """The task's example, if it has one."""
     run_id = task_of(task).example
     return store.runs.get(run_id) if run_id else None
 
 
 def install(store: Store) -> None:
-    """Put the examples into the store unless they are there."""
+    """Add the examples to the store unless they are there."""
     for task in all_tasks():
         if task.example and not store.runs.has(task.example):
             _install(store, task.example, _FILES / task.name)
 
 
 def _install(store: Store, run_id: str, files: Path) -> None:
-    kept = json.loads((files / "run.json").read_text(encoding="utf-8"))
+    content = json.loads((files / "run.json").read_text(encoding="utf-8"))
     folder = store.runs.folder(run_id)
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(files / WEIGHTS, allow_pickle=False) as weights:
@@ -57,21 +57,25 @@ def _install(store: Store, run_id: str, files: Path) -> None:
         atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
     if (files / TEST_LOGITS).exists():
         checkpoints.save_test_logits(folder, np.load(files / TEST_LOGITS))
-    store.runs.add_finished(run_id, RunSpec.from_json(kept["spec"]), f"Example: {kept['title']}", kept["progress"], kept["metrics"])
-    events = [KINDS[event.pop("kind")].event(**event) for event in kept["events"]]
-    store.events.record(run_id, [Point(**p) for p in kept["points"]], events)
-    store.runs.add_results(run_id, **({"tested_epoch": kept["progress"]["epoch"]} if kept["results"] else {}), **kept["results"])
+    store.runs.add_finished(
+        run_id, RunSpec.from_json(content["spec"]), f"Example: {content['title']}", content["progress"], content["metrics"]
+    )
+    events = [KINDS[event.pop("kind")].event(**event) for event in content["events"]]
+    store.events.record(run_id, [Point(**p) for p in content["points"]], events)
+    store.runs.add_results(
+        run_id, **({"tested_epoch": content["progress"]["epoch"]} if content["results"] else {}), **content["results"]
+    )
 
 
-def keep(store: Store, run_id: str) -> None:
-    """Write a finished run of `store` as the example of its task."""
+def save(store: Store, run_id: str) -> None:
+    """Save a finished run of `store` as the example of its task."""
     run = store.runs.get(run_id)
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
     files = _FILES / run.task
     files.mkdir(parents=True, exist_ok=True)
     names = ("loss", "train_loss", "val_loss", "accuracy", "train_accuracy", "val_accuracy")
     points = [p for name in names for p in store.events.curve(run.id, name, 150)]
-    kept = {
+    content = {
         "title": run.title,
         "spec": json.loads(store.runs.spec(run.id).to_json()),
         "progress": {name: getattr(run, name) for name in _PROGRESS},
@@ -80,7 +84,7 @@ def keep(store: Store, run_id: str) -> None:
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
         "events": [{"kind": name_of(type(event)), **asdict(event)} for event in store.events.measured(run.id)],
     }
-    atomic.write(files / "run.json", json.dumps(kept, indent=1).encode())
+    atomic.write(files / "run.json", json.dumps(content, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:
         np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in checkpoints.weights(store, run.id).items()})
     if (store.runs.folder(run.id) / VOCABULARY).exists():
@@ -92,5 +96,5 @@ def keep(store: Store, run_id: str) -> None:
 
 
 if __name__ == "__main__":
-    opened = Store.of(settings_of.load())
-    keep(opened, opened.runs.find(sys.argv[1]).id)
+    opened_store = Store.of(settings_of.load())
+    save(opened_store, opened_store.runs.find(sys.argv[1]).id)

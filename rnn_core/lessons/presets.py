@@ -1,15 +1,15 @@
-"""From a preset to a spec, fitted to how much data there is."""
+"""From a preset to a spec, fitted to the amount of data."""
 
 from rnn_core.run_spec import RunSpec, options_of
-from rnn_core.spec.option import current
+from rnn_core.spec.option import with_current_names
 from rnn_core.tasks.task import task_of
 
 _MOST_EPOCHS = 60
-_FEWEST_STEPS = 300  # of a whole run; with fewer, nothing is learnt
+_FEWEST_STEPS = 300  # of a whole run; fewer are too few to learn from
 
 
-def fitted(spec: RunSpec, examples: int) -> RunSpec:
-    """The spec with smaller batches and more epochs where there are so few examples that it would make too few steps."""
+def fit_to_data(spec: RunSpec, examples: int) -> RunSpec:
+    """The spec with smaller batches and more epochs if so few examples would give too few steps."""
     if not examples:
         return spec
     examples, batch = min(examples, spec.data.examples or examples), spec.training.batch_size
@@ -21,18 +21,18 @@ def fitted(spec: RunSpec, examples: int) -> RunSpec:
     return spec.changed(batch_size=batch, epochs=max(spec.training.epochs, min(_MOST_EPOCHS, -(-_FEWEST_STEPS // steps))))
 
 
-def first(task: str) -> str:
-    """The preset that a page begins with."""
+def first_preset(task: str) -> str:
+    """The name of the preset that a page starts with."""
     return next(iter(task_of(task).presets))
 
 
 def spec_of(task: str, preset: str | None = None, available: int = 0, **options) -> RunSpec:
-    """The preset's spec with `options` on top; the data, too, unless the preset is about data of its own.
+    """The preset's spec with `options`, including the source of data unless the preset sets one.
 
-    `available` is how many examples there are to train on, if that is known: see `fitted`.
+    `available` is the number of training examples, 0 if unknown; see `fit_to_data`.
     """
-    chosen, options = task_of(task).presets[preset or first(task)].options, current(options, options_of(task))
+    chosen, options = task_of(task).presets[preset or first_preset(task)].options, with_current_names(options, options_of(task))
     if "source" in chosen:
         return RunSpec.from_options(task, **chosen).changed(**{name: value for name, value in options.items() if name != "source"})
     data = {"source": options.pop("source")} if "source" in options else {}
-    return fitted(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**options)
+    return fit_to_data(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**options)

@@ -1,6 +1,6 @@
 """A trained network in NumPy: embedding, stacked (bidirectional) recurrent layers, dense layers, output.
 
-Weights (see `stored`) come from the `.npz` file that training writes after each epoch, named `embedding`, `layer0.kernel`,
+Weights (see `run_files`) come from the `.npz` file that training writes after each epoch, named `embedding`, `layer0.kernel`,
 `layer0.recurrent`, `layer0.bias`, `layer0.backward.kernel`, ..., `dense0.kernel`, `dense0.bias`, `output.kernel`,
 `output.bias`, in Keras' shapes and column order.
 """
@@ -19,7 +19,7 @@ Weights = dict[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Trace:
-    """What happened inside one direction of a layer, at each timestep of the input."""
+    """States and gates of one direction of a layer at each timestep of the input."""
 
     states: dict[str, np.ndarray]  # by name, each (batch, time, units): after the timestep
     gates: dict[str, np.ndarray]  # by name, each (batch, time, units)
@@ -27,13 +27,13 @@ class Trace:
 
 @dataclass(frozen=True)
 class Direction:
-    """One recurrent layer read in one direction."""
+    """One recurrent layer in one direction."""
 
     spec: LayerSpec
     kernel: np.ndarray  # (inputs, gates * units)
     recurrent: np.ndarray  # (units, gates * units)
-    bias: np.ndarray  # (gates * units,): what is added to the input's product
-    recurrent_bias: np.ndarray | None  # the GRU's second bias
+    bias: np.ndarray  # (gates * units,): added to the input product
+    recurrent_bias: np.ndarray | None  # (gates * units,): the GRU's second bias, added to the recurrent product
 
     @classmethod
     def of(cls, spec: LayerSpec, weights: Weights, name: str) -> "Direction":
@@ -41,7 +41,7 @@ class Direction:
         first, second = bias if bias.ndim == 2 else (bias, None)  # a GRU has (2, 3 * units)
         return cls(spec, weights[f"{name}.kernel"], weights[f"{name}.recurrent"], first, second)
 
-    def start(self, batch: int) -> States:
+    def zero_states(self, batch: int) -> States:
         return tuple(np.zeros((batch, self.spec.units), np.float32) for _ in CELLS[self.spec.cell].states)
 
     def step(self, projected: np.ndarray, states: States):
@@ -58,34 +58,34 @@ class Direction:
             yield t, states, gates
 
     def trace(self, inputs: np.ndarray, backwards: bool = False) -> Trace:
-        """States and gates at each timestep, from zero states on. Keeps time * units numbers of each for every row."""
+        """States and gates of inputs (batch, time, inputs) at each timestep, starting from zero states."""
         cell, shape = CELLS[self.spec.cell], (*inputs.shape[:2], self.spec.units)
         states, gates = ({name: np.empty(shape, np.float32) for name in names} for names in (cell.states, cell.gates))
-        for t, after, opened in self.timesteps(inputs, self.start(len(inputs)), backwards):
+        for t, after, gate_values in self.timesteps(inputs, self.zero_states(len(inputs)), backwards):
             for name, state in zip(cell.states, after, strict=True):
                 states[name][:, t] = state
             for name in cell.gates:
-                gates[name][:, t] = opened[name]
+                gates[name][:, t] = gate_values[name]
         return Trace(states, gates)
 
     def run(self, inputs: np.ndarray, states: States, backwards: bool = False):
-        """(batch, time, inputs) -> outputs (batch, time, units), standing at the timestep they were read, and states."""
+        """Inputs (batch, time, inputs) -> outputs (batch, time, units), each at the timestep of its input, and the last states."""
         outputs = np.empty((*inputs.shape[:2], self.spec.units), np.float32)
         for t, after, _ in self.timesteps(inputs, states, backwards):
             outputs[:, t], states = after[0], after
         return outputs, states
 
     def run_ragged(self, projected: np.ndarray, lengths: np.ndarray, backwards: bool = False):
-        """Inputs already times the kernel (batch, time, gates * units) of different lengths, the shortest first.
+        """Run rows of different lengths, sorted by length; `projected` (batch, time, gates * units) are the inputs times the kernel.
 
-        Returns outputs (batch, time, units), zero behind each end, and the last hidden state read of each, (batch, units).
+        Returns outputs (batch, time, units), zero after the end of each row, and each row's last hidden state, (batch, units).
         """
         batch, time = projected.shape[:2]
         outputs = np.zeros((batch, time, self.spec.units), np.float32)
-        states = self.start(batch)
-        first_at = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_at[t] on are still there
+        states = self.zero_states(batch)
+        first_row = np.searchsorted(lengths, np.arange(time), "right")  # at timestep t, rows from first_row[t] on have not ended
         for t in reversed(range(time)) if backwards else range(time):
-            rows = slice(first_at[t], None)
+            rows = slice(first_row[t], None)
             new, _ = self.step(projected[rows, t], tuple(state[rows] for state in states))
             for state, value in zip(states, new, strict=True):
                 state[rows] = value
@@ -94,7 +94,7 @@ class Direction:
 
 
 class Network:
-    """The forward pass of a `ModelSpec` with its weights. Logits, not probabilities, come out."""
+    """The forward pass of a `ModelSpec` with its weights. Returns logits, not probabilities."""
 
     def __init__(self, spec: ModelSpec, weights: Weights):
         self.spec = spec
@@ -109,21 +109,21 @@ class Network:
         ]
         self.output = weights["output.kernel"], weights["output.bias"]
 
-    def start(self, batch: int = 1) -> list[States]:
+    def zero_states(self, batch: int = 1) -> list[States]:
         """Zero states of every layer's forward direction."""
-        return [directions[0].start(batch) for directions in self.layers]
+        return [directions[0].zero_states(batch) for directions in self.layers]
 
     def run(self, inputs: np.ndarray, states: list[States] | None = None):
-        """ids (batch, time) or vectors (batch, time, features) -> logits (batch, time, classes), and the new states."""
+        """Ids (batch, time) or vectors (batch, time, features) -> logits (batch, time, classes) and the new states."""
         hidden, after = self._hidden(inputs, states)
-        return self.read_out(hidden), after
+        return self.logits(hidden), after
 
     def hidden(self, inputs: np.ndarray) -> np.ndarray:
         """The last layer's hidden states (batch, time, units) at every timestep."""
         return self._hidden(inputs, None)[0]
 
     def trace(self, inputs: np.ndarray) -> list[list[Trace]]:
-        """What happens inside, layer by layer, the forward direction first: ids (batch, time) or vectors (batch, time, features)."""
+        """A trace of each direction of each layer, the forward direction first, for ids (batch, time) or vectors (batch, time, features)."""
         x, layers = self._vectors(inputs), []
         for directions in self.layers:
             layers.append([direction.trace(x, backwards=bool(side)) for side, direction in enumerate(directions)])
@@ -134,22 +134,22 @@ class Network:
         return self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
 
     def _hidden(self, inputs: np.ndarray, states: list[States] | None):
-        states = states or self.start(len(inputs))
+        states = states or self.zero_states(len(inputs))
         x = self._vectors(inputs)
         after = []
         for directions, state in zip(self.layers, states, strict=True):
             forward, state = directions[0].run(x, state)
             after.append(state)
             if len(directions) == 2:
-                backward, _ = directions[1].run(x, directions[1].start(len(x)), backwards=True)
+                backward, _ = directions[1].run(x, directions[1].zero_states(len(x)), backwards=True)
                 forward = np.concatenate([forward, backward], axis=-1)
             x = forward
         return x, after
 
     def classify(self, inputs: np.ndarray, lengths: np.ndarray | None = None) -> np.ndarray:
-        """ids (batch, time) or vectors (batch, time, features) -> logits (batch, outputs), of networks that read whole inputs.
+        """Ids (batch, time) or vectors (batch, time, features) -> logits (batch, outputs) of whole inputs.
 
-        `lengths` (batch,), at least 1, says how many timesteps of each row are read; without it, all.
+        `lengths` (batch,) is the number of timesteps that are read of each row, at least 1; without it, all are read.
         """
         batch, time = inputs.shape[:2]
         lengths = np.full(batch, time) if lengths is None else np.asarray(lengths)
@@ -172,17 +172,17 @@ class Network:
             case unknown:
                 raise ValueError(f"Unknown pooling {unknown!r}")
         logits = np.empty((batch, self.output[0].shape[1]), np.float32)
-        logits[order] = self.read_out(x)
+        logits[order] = self.logits(x)
         return logits
 
     def _projected(self, direction: Direction, inputs: np.ndarray) -> np.ndarray:
-        """The first layer's input times its kernel; of ids, each distinct one is multiplied once."""
+        """The input of the first layer times its kernel; each distinct id is multiplied only once."""
         if self.embedding is None:
             return inputs.astype(np.float32) @ direction.kernel + direction.bias
         distinct, places = np.unique(inputs, return_inverse=True)
         return (self.embedding[distinct] @ direction.kernel + direction.bias)[places.reshape(inputs.shape)]
 
-    def read_out(self, hidden: np.ndarray) -> np.ndarray:
+    def logits(self, hidden: np.ndarray) -> np.ndarray:
         """The last layer's hidden states (..., units) -> logits (..., classes)."""
         for kernel, bias, activation in self.dense:
             hidden = activation(hidden @ kernel + bias)

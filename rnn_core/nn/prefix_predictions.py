@@ -1,4 +1,4 @@
-"""A trained network while it reads: what it would answer if the input ended after each timestep."""
+"""Predictions for prefixes: the output of a trained network if the input ended after each timestep."""
 
 from dataclasses import dataclass
 
@@ -8,44 +8,44 @@ from rnn_core.cells import CELLS
 from rnn_core.nn.network import Network
 
 # Seconds, fitted to `python -m benchmarks.trace` on two cores of a Zen 5 server.
-_BUDGET = 0.035  # for all readings of one trace
-_TIMESTEP = 20e-6  # of a layer in one direction, however many readings go side by side
+_BUDGET = 0.035  # for all prefixes of one input
+_TIMESTEP = 20e-6  # of a layer in one direction, for any number of prefixes in a batch
 _PRODUCT = 1 / 45e9
-_ACTIVATION = 60  # products that one gate of a state costs beside its own
+_ACTIVATION = 60  # the activation of one gate takes as long as so many products
 
 
 @dataclass(frozen=True)
 class PrefixPredictions:
-    timesteps: np.ndarray  # (points,) after how many timesteps, from 1 to all
+    timesteps: np.ndarray  # (points,): lengths of the prefixes, from 1 to the whole input
     logits: np.ndarray  # (points, outputs)
 
 
-def trace(network: Network, inputs: np.ndarray, empty_after: int = 0, empty_before: int = 0) -> PrefixPredictions:
-    """One input, ids (time,) or vectors (time, features), read piece by piece.
+def predict_prefixes(network: Network, inputs: np.ndarray, padding_after: int = 0, padding_before: int = 0) -> PrefixPredictions:
+    """Predictions for the prefixes of one input, ids (time,) or vectors (time, features).
 
-    Without masking a network also reads empty places: `empty_before` stand before the input in training's padding, and
-    `empty_after` is the whole length that is filled up behind whatever was read. Where every answer needs a reading of its
-    own (both directions, padding behind) and that would take long, only some timesteps are answered, evenly spread.
+    Without masking a network also reads padding: `padding_before` timesteps before the input, or behind each prefix as many as
+    fill it up to `padding_after` timesteps. A bidirectional network and padding behind need a pass for every prefix. Where all
+    prefixes would take longer than `_BUDGET`, only some are predicted, evenly spread.
     """
     time = len(inputs)
-    if empty_before:
-        inputs = np.concatenate([np.zeros(empty_before, inputs.dtype), inputs])
-    if not empty_after and not any(len(directions) == 2 for directions in network.layers):
-        return PrefixPredictions(np.arange(1, time + 1), _running(network, inputs)[empty_before:])
-    once, each = _cost(network, max(len(inputs), empty_after))
-    most = max(2, int((_BUDGET - once) / each))
-    timesteps = np.unique(np.linspace(1, time, min(time, most)).round().astype(int))
-    if empty_after:
-        pieces = np.zeros((len(timesteps), max(empty_after, time)), inputs.dtype)
-        for row, end in zip(pieces, timesteps, strict=True):
+    if padding_before:
+        inputs = np.concatenate([np.zeros(padding_before, inputs.dtype), inputs])
+    if not padding_after and not any(len(directions) == 2 for directions in network.layers):
+        return PrefixPredictions(np.arange(1, time + 1), _single_pass(network, inputs)[padding_before:])
+    pass_seconds, point_seconds = _cost(network, max(len(inputs), padding_after))
+    max_points = max(2, int((_BUDGET - pass_seconds) / point_seconds))
+    timesteps = np.unique(np.linspace(1, time, min(time, max_points)).round().astype(int))
+    if padding_after:
+        prefixes = np.zeros((len(timesteps), max(padding_after, time)), inputs.dtype)
+        for row, end in zip(prefixes, timesteps, strict=True):
             row[:end] = inputs[:end]
-        return PrefixPredictions(timesteps, network.classify(pieces))
-    pieces = np.broadcast_to(inputs, (len(timesteps), *inputs.shape))
-    return PrefixPredictions(timesteps, network.classify(pieces, timesteps + empty_before))
+        return PrefixPredictions(timesteps, network.classify(prefixes))
+    prefixes = np.broadcast_to(inputs, (len(timesteps), *inputs.shape))
+    return PrefixPredictions(timesteps, network.classify(prefixes, timesteps + padding_before))
 
 
-def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
-    """One direction: a single reading passes through every answer. Logits (time, outputs)."""
+def _single_pass(network: Network, inputs: np.ndarray) -> np.ndarray:
+    """Logits (time, outputs) of all prefixes from a single pass; only for networks that read in one direction."""
     x = network.hidden(inputs[None])[0]
     match network.spec.pooling:
         case "last":
@@ -56,15 +56,15 @@ def _running(network: Network, inputs: np.ndarray) -> np.ndarray:
             x = np.maximum.accumulate(x, axis=0)
         case unknown:
             raise ValueError(f"Unknown pooling {unknown!r}")
-    return network.read_out(x)
+    return network.logits(x)
 
 
 def _cost(network: Network, time: int) -> tuple[float, float]:
-    """Seconds of going through `time` timesteps at all, and of each reading, which stops half-way on average."""
+    """Seconds of a pass over `time` timesteps, and of each prefix in it, which has half as many on average."""
     directions, products = 0, 0.0
     for i, sides in enumerate(network.layers):
         directions += len(sides)
         for d in sides:
-            width = d.kernel.shape[0] if i else 0  # the first layer's products are shared among all readings
+            width = d.kernel.shape[0] if i else 0  # all prefixes share the first layer's input products
             products += len(CELLS[d.spec.cell].gates) * d.spec.units * (width + d.spec.units + _ACTIVATION)
     return directions * time * _TIMESTEP, products * _PRODUCT * time / 2

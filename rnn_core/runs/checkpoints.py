@@ -1,6 +1,6 @@
 """A run's files: its checkpoint, vocabulary and test logits; and the network and the writer that are built from them.
 
-A file that cannot be read raises `Damaged`, for whatever reason.
+A file that cannot be read raises `DamagedFile`, for whatever reason.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ import numpy as np
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
-from rnn_core.nn.stored import STATE, Damaged, check_npz, read_npy, read_npz, read_weights
+from rnn_core.nn.run_files import TRAINING_PREFIX, DamagedFile, check_npz, read_npy, read_npz, read_weights
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
 from rnn_core.spec.model import ModelSpec
@@ -19,32 +19,32 @@ from rnn_core.tasks.sampler import Writer
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import Tokenizer, read
 
-_POSITION, _EPOCH = STATE + "position", STATE + "epoch"
+_POSITION, _EPOCH = TRAINING_PREFIX + "position", TRAINING_PREFIX + "epoch"
 
 
 def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarray] | None = None) -> None:
     """Write a checkpoint: the weights, and the state that training needs to continue. Both are in one file, so they always match."""
     with atomic.writing(folder / WEIGHTS) as file:
-        np.savez(file, **weights, **{STATE + name: a for name, a in (state or {}).items()})
+        np.savez(file, **weights, **{TRAINING_PREFIX + name: a for name, a in (state or {}).items()})
 
 
 def load(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]] | None:
-    """(weights, state) as given to `save`; None without a checkpoint that training can continue from. Raises `Damaged`."""
+    """(weights, state) as given to `save`; None without a checkpoint that training can continue from. Raises `DamagedFile`."""
     if position(folder) is None:
         return None
-    state = read_npz(folder / WEIGHTS, lambda name: name.startswith(STATE))
+    state = read_npz(folder / WEIGHTS, lambda name: name.startswith(TRAINING_PREFIX))
     weights = read_weights(folder / WEIGHTS, model, model_io)
-    return weights, {name.removeprefix(STATE): array for name, array in state.items()}
+    return weights, {name.removeprefix(TRAINING_PREFIX): array for name, array in state.items()}
 
 
 def check(spec: RunSpec, folder: Path) -> None:
-    """Raise `Damaged` where training cannot continue from the checkpoint."""
+    """Raise `DamagedFile` where training cannot continue from the checkpoint."""
     read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
     check_npz(folder / WEIGHTS)
 
 
 def position(folder: Path) -> tuple[int, float] | None:
-    """(step, epoch) of the checkpoint; None without one. Reads only a few bytes of the file. Raises `Damaged`."""
+    """(step, epoch) of the checkpoint; None without one. Reads only a few bytes of the file. Raises `DamagedFile`."""
     try:
         state = read_npz(folder / WEIGHTS, lambda name: name in (_POSITION, _EPOCH))
     except FileNotFoundError:
@@ -55,9 +55,9 @@ def position(folder: Path) -> tuple[int, float] | None:
         step, *others = (int(number) for number in state[_POSITION])
         epoch = float(state[_EPOCH])
     except (KeyError, TypeError, ValueError):
-        raise Damaged(folder / WEIGHTS, "its step and epoch are missing or impossible") from None
+        raise DamagedFile(folder / WEIGHTS, "its step and epoch are missing or impossible") from None
     if not (0 <= epoch < float("inf") and min(step, *others) >= 0):
-        raise Damaged(folder / WEIGHTS, "its step and epoch are missing or impossible")
+        raise DamagedFile(folder / WEIGHTS, "its step and epoch are missing or impossible")
     return step, epoch
 
 
@@ -68,14 +68,14 @@ def save_test_logits(folder: Path, logits: np.ndarray) -> None:
 
 
 def test_logits(store: Store, run_id: str) -> np.ndarray | None:
-    """Logits (examples, outputs) of the whole test set; None where the run was stopped before its test. Raises `Damaged`."""
+    """Logits (examples, outputs) of the whole test set; None where the run was stopped before its test. Raises `DamagedFile`."""
     path = store.runs.folder(run_id) / TEST_LOGITS
     try:
         logits = read_npy(path)
     except FileNotFoundError:
         return None
     if logits.ndim != 2 or logits.dtype.kind != "f" or not np.isfinite(logits).all():
-        raise Damaged(path, "its numbers are not logits")
+        raise DamagedFile(path, "its numbers are not logits")
     return logits
 
 
@@ -106,7 +106,7 @@ def network(store: Store, run_id: str) -> Network:
 
 
 def tokenizer(store: Store, run_id: str) -> Tokenizer:
-    """The tokenizer of a run whose network reads tokens. Raises `Damaged`."""
+    """The tokenizer of a run whose network reads tokens. Raises `DamagedFile`."""
     return read(store.runs.folder(run_id))[0]
 
 

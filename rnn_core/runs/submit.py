@@ -28,12 +28,12 @@ def submit(
     errors = [*spec.limit_errors(settings), *refusals(store, settings, owner)]
     if errors:
         raise UserError(*errors)
-    checked = task_of(spec.task).checked(spec, settings)
+    checked = task_of(spec.task).check_data(spec, settings)
     _refuse_large(spec, checked.work, settings)
     run_id = run_id or store.runs.new_id()
     try:
-        with atomic.in_words("The run", store.runs.folder(run_id)):
-            _write(checked.own, store.runs.make_folder(run_id))
+        with atomic.explain_errors("The run", store.runs.folder(run_id)):
+            _write(checked.own_files, store.runs.make_folder(run_id))
             return store.runs.add(spec, title(spec, store, settings, owner), run_id, kept_for, owner, _max_pending(settings, owner))
     except BaseException:  # a run that could not be added leaves no folder
         if not store.runs.has(run_id):
@@ -117,12 +117,12 @@ def continue_run(
     folder, notes = store.runs.folder(run_id), []
     where = f"at epoch {epoch:.1f}"
     task = task_of(spec.task)
-    checked = task.checked(new, settings, folder if other is None else None)
+    checked = task.check_data(new, settings, folder if other is None else None)
     _refuse_large(new, replace(checked.work, model_io=checkpoints.model_io(new, folder)), settings)
     if other is not None:
         notes = task.other_data.notes(new, folder, settings)
-        with atomic.in_words("The data", folder):
-            _write(checked.own, folder)
+        with atomic.explain_errors("The data", folder):
+            _write(checked.own_files, folder)
         where = f"with {label(new, store, settings, owner)}, from epoch {epoch:g} on"
     note = f"Continued {where}, until epoch {new.training.epochs}"
     note += f", learning rate {new.training.learning_rate:g}" if new_plan else ""

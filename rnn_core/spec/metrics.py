@@ -1,35 +1,39 @@
-"""What is measured while a network learns: data, from which curves, tables and results are labelled and formatted."""
+"""The metrics of training, as data: curves, tables and results take their labels and formats from `METRICS`."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Metric:
-    name: str  # in curves and results; there with `train_`, `val_` or `test_` before it
+    name: str  # curves and results put `train_`, `val_` or `test_` in front
     label: str
     meaning: str
     lower_is_better: bool
     format: str  # of `str.format`
 
     def text(self, value: float | None, factor: float = 1.0) -> str:
-        """The value in the unit that is `factor` times as small; a dash for none."""
+        """The value times `factor`, formatted; a dash for None."""
         return "–" if value is None else self.format.format(value * factor)
 
     @property
     def better(self) -> str:
         return "lower is better" if self.lower_is_better else "higher is better"
 
+    def caption(self, unit: str = "") -> str:
+        """What a chart of it shows, `unit` as in "nats per character"."""
+        return f"{self.label} ({unit}), {self.better}." if unit else f"{self.label}: {self.meaning}; {self.better}."
+
     @property
     def is_share(self) -> bool:
-        """Whether it goes from 0 to 1 and is shown in percent."""
+        """Whether values go from 0 to 1 and are shown in percent."""
         return self.format.endswith("%}")
 
 
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("loss", "Loss", "what training makes small", True, "{:.3f}"),
-        Metric("accuracy", "Accuracy", "the share of right answers", False, "{:.1%}"),
-        Metric("error", "Mean absolute error", "how far predictions are from what came", True, "{:.3f}"),
+        Metric("loss", "Loss", "what training minimises", True, "{:.3f}"),
+        Metric("accuracy", "Accuracy", "the share of correct predictions", False, "{:.1%}"),
+        Metric("error", "Mean absolute error", "how far predictions are from the targets", True, "{:.3f}"),
     )
 }

@@ -1,4 +1,4 @@
-"""What comes into a network and what goes out of it: the facts from which the builder, the loss and the metrics follow, for every task."""
+"""Input and output of a network, from which the model builder, the loss and the metrics of every task are derived."""
 
 import math
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from typing import ClassVar
 class Tokens:
     """Ids, (batch, timesteps), that an embedding turns into vectors."""
 
-    vocabulary: int  # different ids
-    masked: bool = False  # id 0 is an empty place and is skipped
+    vocabulary: int  # number of distinct ids
+    masked: bool = False  # id 0 is padding and is skipped
 
 
 @dataclass(frozen=True)
@@ -30,21 +30,21 @@ class _Classes:
         return self.classes
 
     @property
-    def guessing(self) -> float:
-        """Cross-entropy of equal probabilities."""
+    def guessing_loss(self) -> float:
+        """Cross-entropy of equal probabilities for all classes, in nats."""
         return math.log(self.classes)
 
 
 @dataclass(frozen=True)
 class NextToken(_Classes):
-    """Logits of the token that follows. How often the likeliest is right is not measured: text is drawn, not decided."""
+    """Logits of the next token. Accuracy is not measured, because text is sampled from the probabilities."""
 
     metrics: ClassVar[tuple[str, ...]] = ("loss",)
 
 
 @dataclass(frozen=True)
 class Classes(_Classes):
-    """Logits of classes that exclude each other."""
+    """Logits of mutually exclusive classes."""
 
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
 
@@ -54,17 +54,17 @@ class Binary:
     """One logit: the log-odds of the second of two classes."""
 
     units: ClassVar[int] = 1
-    guessing: ClassVar[float] = math.log(2)
+    guessing_loss: ClassVar[float] = math.log(2)
     unit: ClassVar[str] = "nats"
     metrics: ClassVar[tuple[str, ...]] = ("loss", "accuracy")
 
 
 @dataclass(frozen=True)
 class Values:
-    """Numbers, which the task scales to unit variance; guessing their mean then costs 1."""
+    """Numbers that the task scales to unit variance; predicting their mean then gives a squared error of 1."""
 
     units: int
-    guessing: ClassVar[float] = 1.0
+    guessing_loss: ClassVar[float] = 1.0
     unit: ClassVar[str] = "squared error"
     metrics: ClassVar[tuple[str, ...]] = ("loss", "error")
 
@@ -75,10 +75,10 @@ Output = NextToken | Classes | Binary | Values
 
 @dataclass(frozen=True)
 class ModelIO:
-    """`output` says how many units come out and what guessing costs, the mean loss of a network that has learnt nothing."""
+    """`output` holds the number of output units and `guessing_loss`, the mean loss of a network that has learnt nothing."""
 
     input: Input
     output: Output
-    timesteps: int | None = None  # where every input has as many
-    per_timestep: bool = False  # predicts after each timestep, not once from the whole input
-    carries_state: bool = False  # each batch continues the one before
+    timesteps: int | None = None  # None where inputs differ in length
+    per_timestep: bool = False  # a prediction after each timestep, not one from the whole input
+    carries_state: bool = False  # each batch continues the previous one

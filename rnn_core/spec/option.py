@@ -1,4 +1,4 @@
-"""An option: one field of a spec, and what a widget, a check, the command line and a link need to know of it."""
+"""An option: one field of a spec, as widgets, validation, the command line and links need it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,26 +11,28 @@ from rnn_core.errors import UserError, quoted
 class Option:
     label: str
     code: str  # in links; never reused for something else
-    help: str  # what turning it does to learning
+    help: str  # what it is, then what turning it up does to learning
     kind: type
     default: Any = None
     low: float | None = None
     high: float | None = None
     choices: Mapping[str, str] | None = None
     step: float | None = None
-    aliases: tuple[str, ...] = ()  # names that it had before; accepted for ever, never shown
-    since: int = 1  # the version of links that first had it
-    before: Any = None  # what runs had when links did not have it yet; a later change of `default` leaves it alone
-    exists: Callable[[Any], bool] = lambda task: True  # for a task, by its kinds; the pages, specs and links of others leave it out
+    aliases: tuple[str, ...] = ()  # earlier names; always accepted, never shown
+    since: int = 1  # the first version of links that contains the option
+    before: Any = None  # the value in links older than `since`; a later change of `default` leaves it alone
+    exists: Callable[[Any], bool] = lambda task: (
+        True
+    )  # whether a task has the option; other tasks' pages, specs and links leave it out
 
     def error(self, value: Any) -> str | None:
-        """One sentence naming the field if `value` is not possible, else None."""
+        """One sentence naming the field if `value` is invalid, else None."""
         if self.choices is not None:
             if isinstance(value, str) and value in self.choices:
                 return None
             return f"{self.label} must be one of {', '.join(self.choices)}; it is {quoted(value)}."
         if self.kind is str:
-            ok = isinstance(value, str) and 0 < len(value) <= 200 and _can_be_kept(value)
+            ok = isinstance(value, str) and 0 < len(value) <= 200 and _is_storable(value)
             return None if ok else f"{self.label} must be a name of 1 to 200 characters; it is {quoted(value)}."
         if self.kind is bool:
             return None if isinstance(value, bool) else f"{self.label} must be true or false; it is {quoted(value)}."
@@ -46,13 +48,13 @@ def option_field(default, label: str, code: str, help: str, **rest):
     return field(default=default, metadata={"option": Option(label, code, help, type(default), default, **rest)})
 
 
-def _can_be_kept(name: str) -> bool:
-    """Not with half a character, which no file takes, nor with a NUL, which no path does."""
+def _is_storable(name: str) -> bool:
+    """Whether files and paths can hold the name: without surrogates and NUL."""
     return "\0" not in name and not any("\ud800" <= c <= "\udfff" for c in name)
 
 
-def current(values: Mapping[str, Any], options: Mapping[str, Option]) -> dict[str, Any]:
-    """`values` by the names that their options have now. Raises `UserError` for one that is given twice, with different values."""
+def with_current_names(values: Mapping[str, Any], options: Mapping[str, Option]) -> dict[str, Any]:
+    """`values` by the current names of their options. Raises `UserError` if a current and an earlier name have different values."""
     names = {alias: name for name, option in options.items() for alias in option.aliases}
     renamed = {}
     for given, value in values.items():
@@ -65,7 +67,7 @@ def current(values: Mapping[str, Any], options: Mapping[str, Option]) -> dict[st
 
 
 def parse(option: Option, text: str) -> Any:
-    """Text from a link or a command line as the option's type; what cannot be read is left for the check to refuse."""
+    """The value of a text from a link or the command line. Invalid text is returned as it is, and `Option.error` rejects it."""
     try:
         if option.kind is bool:
             return {"1": True, "true": True, "0": False, "false": False}[text.lower()]

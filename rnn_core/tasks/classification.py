@@ -1,8 +1,8 @@
-"""What a network answered: probabilities, the confusion matrix, the mistakes that it was surest of."""
+"""Results of classification: probabilities, the confusion matrix, the most confident mistakes."""
 
 import numpy as np
 
-from rnn_core.cells.cell import sigmoid
+from rnn_core.cells.cell import sigmoid, softmax
 
 
 def probabilities(logits: np.ndarray) -> np.ndarray:
@@ -10,33 +10,32 @@ def probabilities(logits: np.ndarray) -> np.ndarray:
     if logits.shape[-1] == 1:
         second = sigmoid(logits.astype(np.float64))
         return np.concatenate([1 - second, second], axis=-1)
-    raised = np.exp(logits.astype(np.float64) - logits.max(-1, keepdims=True))
-    return raised / raised.sum(-1, keepdims=True)
+    return softmax(logits)
 
 
-def belong_together(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:
-    """Whether these answers were given to these examples: the accuracy tells, should the data have changed since the test."""
-    right = probabilities(logits).argmax(-1) == np.asarray(labels) if len(logits) == len(labels) else np.zeros(1)
-    return abs(float(right.mean()) - accuracy) < 0.002
+def logits_fit_labels(logits: np.ndarray, labels: np.ndarray, accuracy: float) -> bool:
+    """Whether logits belong to labels, by the accuracy measured in the test: the data may have changed since then."""
+    correct = probabilities(logits).argmax(-1) == np.asarray(labels) if len(logits) == len(labels) else np.zeros(1)
+    return abs(float(correct.mean()) - accuracy) < 0.002
 
 
 def confusion(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Counts (classes, classes): rows are what it was, columns what the network said."""
-    said = probabilities(logits)
-    counts = np.zeros((said.shape[-1],) * 2, int)
-    np.add.at(counts, (np.asarray(labels, int), said.argmax(-1)), 1)
+    """Counts (classes, classes): rows are true classes, columns predicted ones."""
+    predicted = probabilities(logits)
+    counts = np.zeros((predicted.shape[-1],) * 2, int)
+    np.add.at(counts, (np.asarray(labels, int), predicted.argmax(-1)), 1)
     return counts
 
 
-def cell(logits: np.ndarray, labels: np.ndarray, true: int, said: int) -> np.ndarray:
-    """Indices of the examples in one cell of the confusion matrix, the surest answers first."""
-    answers = probabilities(logits)
-    inside = np.flatnonzero((np.asarray(labels) == true) & (answers.argmax(-1) == said))
-    return inside[np.argsort(-answers[inside, said], kind="stable")]
+def examples_in_cell(logits: np.ndarray, labels: np.ndarray, true: int, predicted: int) -> np.ndarray:
+    """Indices of the examples in one cell of the confusion matrix, the most confident predictions first."""
+    predictions = probabilities(logits)
+    inside = np.flatnonzero((np.asarray(labels) == true) & (predictions.argmax(-1) == predicted))
+    return inside[np.argsort(-predictions[inside, predicted], kind="stable")]
 
 
 def mistakes(logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Indices of all wrong answers, the surest first."""
-    answers = probabilities(logits)
-    wrong = np.flatnonzero(answers.argmax(-1) != np.asarray(labels))
-    return wrong[np.argsort(-answers[wrong].max(-1), kind="stable")]
+    """Indices of all wrong predictions, the most confident first."""
+    predictions = probabilities(logits)
+    wrong = np.flatnonzero(predictions.argmax(-1) != np.asarray(labels))
+    return wrong[np.argsort(-predictions[wrong].max(-1), kind="stable")]

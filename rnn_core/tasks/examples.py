@@ -1,4 +1,4 @@
-"""What the tasks that learn from examples share: which of them train, which validate, and how many make a step."""
+"""Shared by tasks that learn from examples: the split into training and validation, batches, steps."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,26 +9,26 @@ from rnn_core.spec.model_io import ModelIO
 from rnn_core.spec.option import option_field
 from rnn_core.tasks.task import Parts
 
-_SPLIT_SEED = 113  # the cut is the same for every run, so that runs with different seeds are measured alike
+_SPLIT_SEED = 113  # the split is the same for every run: runs with different seeds can be compared
 _FEWEST_TO_VALIDATE = 20
-_AT_ONCE = 1000  # examples measured in one step
+_AT_ONCE = 1000  # examples per batch of validation and test
 
-Examples = tuple[np.ndarray, np.ndarray]  # inputs and targets, a row an example
+Examples = tuple[np.ndarray, np.ndarray]  # inputs and targets, one row per example
 
 
 def examples_option():
     """The option of every task that learns from examples."""
-    return option_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer are quicker, and are memorised "
+    return option_field(0, "Training examples", "n", "How many of the training examples are used; 0 uses all. Fewer train faster, but are memorised "
                  "sooner.", low=0, high=1_000_000, step=1000)  # fmt: skip
 
 
 def cut(
     count: int, most: int = 0, groups: np.ndarray | None = None, labels: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Indices of (training, validation) among `count` examples; `most` limits the first, 0 does not.
+    """Indices (training, validation) of `count` examples, with at most `most` to train on; 0 means no limit.
 
-    The same examples validate however many are trained on. Fewer than 20 different examples are all trained on; `groups` says
-    which are the same.
+    The validation examples do not depend on `most`. Fewer than 20 different examples are all used to train; `groups` are equal
+    for examples that are the same for a network.
     """
     order = np.random.default_rng(_SPLIT_SEED).permutation(count)
     if (count if groups is None else len(np.unique(groups))) < _FEWEST_TO_VALIDATE:
@@ -38,7 +38,7 @@ def cut(
 
 
 class ExamplesDataset:
-    """`train` and `held_out` are indices of examples; a step reads `batch` of them."""
+    """A dataset of `count` examples: `train` and `held_out` are indices of them, and a step reads `batch` of them."""
 
     test_order: np.ndarray | None = None
 
@@ -49,7 +49,7 @@ class ExamplesDataset:
 
     @property
     def steps(self) -> int:
-        """Full batches an epoch; what does not fill one is another one next time."""
+        """Full batches per epoch. The examples that do not fill a batch differ from epoch to epoch."""
         return len(self.train) // self.batch
 
     @property
@@ -59,14 +59,19 @@ class ExamplesDataset:
 
 
 class ArraysDataset(ExamplesDataset):
-    """Examples that are arrays. `read` makes what the network reads of some of them, (n, timesteps) or (n, timesteps, features)."""
+    """Examples in arrays. `prepare` turns a batch of inputs into (n, timesteps) or (n, timesteps, features)."""
 
     def __init__(
-        self, spec: Parts, model_io: ModelIO, train: Examples, test: Examples, read: Callable[[np.ndarray], np.ndarray] = np.asarray
+        self,
+        spec: Parts,
+        model_io: ModelIO,
+        train: Examples,
+        test: Examples,
+        prepare: Callable[[np.ndarray], np.ndarray] = np.asarray,
     ):
-        """`train` is to train and to validate with."""
+        """`train` is used to train and to validate."""
         super().__init__(spec, len(train[1]))
-        self.model_io, self._train, self._test, self._read = model_io, train, test, read
+        self.model_io, self._train, self._test, self._prepare = model_io, train, test, prepare
 
     @property
     def timesteps(self) -> int:
@@ -74,9 +79,9 @@ class ArraysDataset(ExamplesDataset):
 
     def training(self, epoch: int) -> Iterator[Examples]:
         """Batches in a new order each epoch."""
-        mixed = np.random.default_rng([self.spec.seed, epoch]).permutation(self.train)
+        order = np.random.default_rng([self.spec.seed, epoch]).permutation(self.train)
         for i in range(self.steps):
-            yield self._batch(self._train, np.sort(mixed[i * self.batch :][: self.batch]))
+            yield self._batch(self._train, np.sort(order[i * self.batch :][: self.batch]))
 
     def validation(self) -> Iterator[Examples]:
         for start in range(0, len(self.held_out), _AT_ONCE):
@@ -86,6 +91,6 @@ class ArraysDataset(ExamplesDataset):
         for start in range(0, len(self._test[1]), _AT_ONCE):
             yield self._batch(self._test, slice(start, start + _AT_ONCE))
 
-    def _batch(self, examples: Examples, which: np.ndarray | slice) -> Examples:
+    def _batch(self, examples: Examples, indices: np.ndarray | slice) -> Examples:
         inputs, targets = examples
-        return self._read(inputs[which]), np.asarray(targets[which])
+        return self._prepare(inputs[indices]), np.asarray(targets[indices])

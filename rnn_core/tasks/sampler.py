@@ -1,7 +1,7 @@
-"""Writing text with a trained network, one character after the other.
+"""Writing text with a trained network, one character after another.
 
-Logits are divided by the temperature, cut to the likeliest by top-k and top-p, and one character is drawn.
-A temperature towards 0 always takes the likeliest; a high one makes all equally likely.
+Logits are divided by the temperature, limited to the likeliest by top-k and top-p, and one character is sampled.
+At a temperature near 0 that is always the likeliest; at a high one all are about equally likely.
 """
 
 import math
@@ -10,111 +10,110 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from rnn_core.cells.cell import softmax
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.spec.option import option_field
 from rnn_core.tasks.tokenizer import Tokenizer
 
-LONGEST_PROMPT = 5000  # characters that are read; of a longer one the end
+LONGEST_PROMPT = 5000  # characters; only the end of a longer prompt is read
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """How to draw. One table for the widgets, the command line and the check."""
+    """How to sample. One table for widgets, command line and validation."""
 
     temperature: float = option_field(
-        0.8, "Temperature", "", "Low plays safe and repeats itself; high dares more and misspells. To always take the likeliest "
+        0.8, "Temperature", "", "Low plays safe and repeats itself; high takes risks and misspells. To always take the likeliest "
         "character, set Top-k to 1.", low=0.1, high=2.0, step=0.05)  # fmt: skip
     top_k: int = option_field(
-        0, "Top-k", "", "Draw only from the k likeliest characters. 0 draws from all.", low=0, high=100_000, step=1
+        0, "Top-k", "", "Choose only among the k likeliest characters. 0 allows all.", low=0, high=100_000, step=1
     )
-    top_p: float = option_field(1.0, "Top-p", "", "Draw only from the likeliest characters that together have this probability.",
+    top_p: float = option_field(1.0, "Top-p", "", "Choose only among the likeliest characters that together have this probability.",
                          low=0.05, high=1.0, step=0.05)  # fmt: skip
     length: int = option_field(500, "Length", "", "Characters to write.", low=1, high=20_000, step=100)
-    seed: int = option_field(1, "Sampling seed", "", "The same seed draws the same text again.", low=0, high=2**31 - 1, step=1)
+    seed: int = option_field(1, "Sampling seed", "", "The same seed writes the same text again.", low=0, high=2**31 - 1, step=1)
 
     def __post_init__(self):
         wrong = [f.metadata["option"].error(getattr(self, f.name)) for f in fields(self)]
         if isinstance(self.temperature, int | float) and 0 <= self.temperature < 0.1:
-            wrong.append("To always take the likeliest character, which is what temperature 0 stands for, set Top-k to 1.")
+            wrong.append("Temperature 0 would always take the likeliest character; for that, set Top-k to 1.")
         if any(wrong):
             raise UserError(*filter(None, wrong))
 
 
 def probabilities(logits: np.ndarray, sampling: Sampling) -> np.ndarray:
     """Logits (..., classes) -> probabilities after temperature, top-k and top-p (Holtzman 2020), summing to 1."""
-    scaled = logits.astype(np.float64) / sampling.temperature
-    scaled = np.exp(scaled - scaled.max(-1, keepdims=True))
+    chances = softmax(logits.astype(np.float64) / sampling.temperature)
     classes = logits.shape[-1]
-    if 0 < sampling.top_k < classes or sampling.top_p < 1.0:
-        order = np.argsort(-scaled, axis=-1, kind="stable")
-        ranked = np.take_along_axis(scaled, order, -1)
-        ranked /= ranked.sum(-1, keepdims=True)
-        before = np.cumsum(ranked, -1) - ranked  # probability of all likelier ones
-        drop = before >= sampling.top_p
-        if sampling.top_k:
-            drop |= np.arange(classes) >= sampling.top_k
-        keep = np.empty_like(drop)
-        np.put_along_axis(keep, order, ~drop, -1)
-        scaled *= keep
-    return scaled / scaled.sum(-1, keepdims=True)
+    if not 0 < sampling.top_k < classes and sampling.top_p >= 1.0:
+        return chances
+    order = np.argsort(-chances, axis=-1, kind="stable")
+    ranked = np.take_along_axis(chances, order, -1)
+    drop = np.cumsum(ranked, -1) - ranked >= sampling.top_p  # the likelier ones have that probability already
+    if sampling.top_k:
+        drop |= np.arange(classes) >= sampling.top_k
+    keep = np.empty_like(drop)
+    np.put_along_axis(keep, order, ~drop, -1)
+    chances *= keep
+    return chances / chances.sum(-1, keepdims=True)
 
 
 class Writer:
-    """Writes text with a network: reads a prompt, then feeds each character that it draws back in."""
+    """Writes text with a network, which reads a prompt and then each sampled character."""
 
     def __init__(self, network: Network, tokenizer: Tokenizer):
         self.network, self.tokenizer = network, tokenizer
         first = network.layers[0][0]
-        self._table = network.embedding @ first.kernel + first.bias  # (classes, gates * units): embedding and kernel in one look-up
-        self._hide = tokenizer.unknown_id  # never written
+        self._table = network.embedding @ first.kernel + first.bias  # (classes, gates * units): embedding times kernel, by id
+        self._unknown_id = tokenizer.unknown_id  # never written
 
     def read(self, text: str):
-        """Logits (classes,) after `text`, and the states. Unseen characters are skipped; no text starts after a line end."""
-        seen = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._hide]
-        strangers = set(self.tokenizer.strangers(text))
-        known = [token for token in text if token not in strangers] or ["\n" if "\n" in seen else seen[0]]
+        """Logits (classes,) and states after `text`. Unseen characters are skipped; without any text a line end is read."""
+        writable = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._unknown_id]
+        unseen = set(self.tokenizer.unseen(text))
+        known = [token for token in text if token not in unseen] or ["\n" if "\n" in writable else writable[0]]
         logits, states = self.network.run(self.tokenizer.encode(self.tokenizer.join.join(known))[None])
         logits = logits[0, -1]
-        if self._hide is not None:
-            logits[self._hide] = -np.inf
+        if self._unknown_id is not None:
+            logits[self._unknown_id] = -np.inf
         return logits, states
 
     def write(self, start: str, sampling: Sampling, piece: int = 64) -> Iterator[str]:
-        """Yield the continuation of `start` in pieces of `piece` characters. The same seed writes the same text."""
+        """Yield the continuation of the prompt `start` in pieces of `piece` characters. The same seed gives the same text."""
         logits, states = self.read(start)
         states = [tuple(s[0] for s in layer) for layer in states]
         random = np.random.default_rng(sampling.seed)
-        plain = sampling.top_p >= 1.0 and not 0 < sampling.top_k < len(logits)
+        unfiltered = sampling.top_p >= 1.0 and not 0 < sampling.top_k < len(logits)
         directions = [layer[0] for layer in self.network.layers]
         steps = [(d.step, d.kernel, d.bias) for d in directions]
-        table, read_out, hide = self._table, self.network.read_out, self._hide
-        cold = np.float32(1.0 / sampling.temperature)
+        table, logits_of, unknown_id = self._table, self.network.logits, self._unknown_id
+        inverse_temperature = np.float32(1.0 / sampling.temperature)
         tokens, join = self.tokenizer.tokens, self.tokenizer.join
-        left = sampling.length
-        while left > 0:
+        remaining = sampling.length
+        while remaining > 0:
             ids = []
-            for draw in random.random(min(piece, left)):
-                if plain:
-                    weights = logits * cold
+            for uniform in random.random(min(piece, remaining)):
+                if unfiltered:
+                    weights = logits * inverse_temperature
                     weights -= weights.max()
                     np.exp(weights, out=weights)
-                    heights = weights.cumsum()
+                    cumulative = weights.cumsum()
                 else:
-                    heights = probabilities(logits, sampling).cumsum()
-                total = float(heights[-1])
+                    cumulative = probabilities(logits, sampling).cumsum()
+                total = float(cumulative[-1])
                 if not 0.0 < total < math.inf:
                     raise UserError(
-                        "The network's numbers have grown beyond what a computer can hold, so it cannot write any more."
+                        "The network cannot write: its numbers became too large (training exploded). Train again with a smaller learning rate."
                     )
-                chosen = int(heights.searchsorted(draw * total, "right"))
+                chosen = int(cumulative.searchsorted(uniform * total, "right"))
                 ids.append(chosen)
                 x = None
                 for i, (step, kernel, bias) in enumerate(steps):
                     states[i], _ = step(table[chosen] if x is None else x @ kernel + bias, states[i])
                     x = states[i][0]
-                logits = read_out(x)
-                if hide is not None:
-                    logits[hide] = -np.inf
-            left -= len(ids)
+                logits = logits_of(x)
+                if unknown_id is not None:
+                    logits[unknown_id] = -np.inf
+            remaining -= len(ids)
             yield join.join([tokens[i] for i in ids])

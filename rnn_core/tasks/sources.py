@@ -1,4 +1,4 @@
-"""Where the data of a task comes from: what all tasks have in common."""
+"""Sources of a task's data: shared by all tasks."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,12 @@ from rnn_core.tasks.task import task_of
 
 
 def default(task: str, settings: Settings) -> str:
-    """The first that is here without a download: real data before bundled data."""
+    """The name of the first source that needs no download; tasks list real data before bundled data."""
     return next(source.name for source in task_of(task).sources(settings).values() if source.read)
 
 
 def label(task: str, name: str, settings: Settings, own: Mapping[str, str]) -> str:
-    """What people call it. `own` holds a person's labels of their uploads."""
+    """The label of a source. `own` maps a person's uploads to their labels."""
     source = task_of(task).sources(settings).get(name)
     if source or not uploads.is_upload(name):
         return source.label if source else name

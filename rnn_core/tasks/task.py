@@ -1,4 +1,4 @@
-"""What a task is: one object that knows everything about one thing to learn. And the registry of all tasks."""
+"""A task: one object that holds everything about one thing to learn. And the registry of all tasks."""
 
 import importlib
 import os
@@ -13,22 +13,22 @@ import numpy as np
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError, quoted
 from rnn_core.estimate import Work
-from rnn_core.settings import TASKS, Settings, tasks_listed
+from rnn_core.settings import TASKS, Settings, parse_tasks
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
 from rnn_core.spec.training import TrainingSpec
 
-_MODULES = {  # the one list of our tasks: each module holds a `TASK` and is imported when it is needed
+_MODULES = {  # the only list of bundled tasks; each module holds a `TASK` and is imported on demand
     "text": "rnn_core.tasks.text.task",
     "digits": "rnn_core.tasks.digits.task",
     "reviews": "rnn_core.tasks.reviews.task",
 }
 
-FIRST = next(iter(_MODULES))  # the task of a spec that names none
+FIRST = next(iter(_MODULES))  # the task of a spec without a task
 
 
 class Parts(Protocol):
-    """A spec, as a task needs it."""
+    """The parts of a spec that tasks use."""
 
     data: Any  # the task's own section
     model: ModelSpec
@@ -38,7 +38,7 @@ class Parts(Protocol):
 
 @dataclass(frozen=True)
 class Preset:
-    """A ready-made spec: why one would choose it, and the options that it sets."""
+    """A ready-made spec: its options, and a help text that says when to choose it."""
 
     label: str
     help: str
@@ -46,74 +46,77 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What a look at a run's data found, before it is queued."""
+class DataCheck:
+    """The result of checking the data of a run before it is queued."""
 
-    work: Work  # what an epoch reads
-    own: dict[str, bytes]  # files that the run keeps in its folder, because uploads may go
+    work: Work  # of an epoch
+    own_files: dict[str, bytes]  # files for the run's folder, since uploads may be removed
 
 
 @dataclass(frozen=True)
-class Carried:
-    """A file of a run's data that another computer may not have."""
+class DataFile:
+    """A file of a run's data, for a computer that may not have it."""
 
     content: bytes
     name: str
-    own: bool  # goes into the run's folder there; else it is kept for all runs
+    own: bool  # belongs into the run's folder there; else all runs share it
 
 
 @dataclass(frozen=True)
-class Taken:
-    """Files of a person's own that were kept as an upload."""
+class ImportedData:
+    """A user's files after they were saved as an upload."""
 
-    options: dict[str, Any]  # that name it in a spec
-    label: str  # what to call it
-    notes: tuple[str, ...] = ()  # what people should know of it
+    options: dict[str, Any]  # of a spec, with the name of the upload
+    label: str  # shown to the user
+    notes: tuple[str, ...] = ()  # sentences about rows that were left out and the like
 
 
 @dataclass(frozen=True)
 class OtherData:
-    """How runs continue on other data than they began with."""
+    """How runs continue on other data."""
 
-    options: Callable[[str, str], dict[str, Any]]  # of the name of the data and its encoding
-    notes: Callable[[Parts, Path, Settings], list[str]]  # what happens to what the network never saw
+    options: Callable[[str, str], dict[str, Any]]  # from the name of the data and its encoding
+    notes: Callable[[Parts, Path, Settings], list[str]]  # sentences about tokens that the network has never seen
 
 
-def _refuse_files(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
-    raise UserError(f"There is no data called {named[0]!r} here. Data known by name: {', '.join(known)}.")
+def _refuse_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+    raise UserError(f"There is no data called {names[0]!r} here. Data known by name: {', '.join(known_names)}. Check the spelling.")
 
 
 @dataclass(frozen=True)
 class Task:
     name: str
-    item: str  # what a step reads many of, as a word
-    about: str  # one sentence: what its networks learn
+    item: str  # one example, as a word
+    about: str  # one sentence about what its networks learn
     data: type  # the section of a spec; its field `source` names where the data comes from
     presets: Mapping[str, Preset]
     sources: Callable[[Settings], dict[str, Source]]
-    model_io: Callable[[Parts, Path], ModelIO]  # from a run's folder alone
-    # (spec, the run's folder, settings, whether it was trained before and its vocabulary is settled) -> a dataset, as in
+    model_io: Callable[[Parts, Path], ModelIO]  # from the files in a run's folder
+    # (spec, the run's folder, settings, whether training resumes with the vocabulary in the folder) -> a dataset as described in
     # `training.protocol`
     dataset: Callable[[Parts, Path | None, Settings, bool], Any]
 
-    # What is known before there is any data: which options exist follows from it.
+    # Known before there is any data; decides which options exist.
     input: type = Vectors  # or Tokens
-    per_timestep: bool = False  # a prediction after each timestep; else one, from the whole input
+    per_timestep: bool = False  # a prediction after each timestep, not one from the whole input
     metrics: tuple[str, ...] = Classes.metrics
 
     example: str | None = None  # the id of its example run
-    examples: Callable[[str, Settings], int] = lambda source, settings: 0  # of a source, to train with; 0 where nobody counts them
-    # (spec, settings, the run's folder) -> what a look at the data found. Raises `UserError` for useless data. None: the dataset tells
-    check: Callable[[Parts, Settings, Path | None], Checked] | None = None
-    # What another computer needs; by default all data comes with the program.
-    carried: Callable[[Parts, Path, Settings], Iterable[Carried]] = lambda spec, folder, settings: ()
-    take: Callable[[list[str], Iterable[str], Settings, str], Taken] = _refuse_files  # files by name, names of data, the encoding
-    several_files: bool = False  # they become one source
-    elsewhere: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}  # options that change there, of the files' SHA-256
+    examples: Callable[[str, Settings], int] = lambda source, settings: 0  # number of training examples of a source; 0: unknown
+    # (spec, settings, the run's folder); raises `UserError` for unsuitable data. None: `check_data` builds the dataset instead
+    check: Callable[[Parts, Settings, Path | None], DataCheck] | None = None
+    # Files that another computer needs; none by default, for bundled data.
+    data_files: Callable[[Parts, Path, Settings], Iterable[DataFile]] = lambda spec, folder, settings: ()
+    # (names of files, known names of data, settings, encoding) -> the files as an upload. Raises `UserError`.
+    import_files: Callable[[list[str], Iterable[str], Settings, str], ImportedData] = _refuse_files
+    several_files: bool = False  # whether several files become one source
+    # Options that change on another computer, from the SHA-256 of `data_files`.
+    remote_options: Callable[[list[str]], dict[str, Any]] = lambda hashes: {}
     other_data: OtherData | None = None
-    sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None  # what a network with these weights writes
-    # (dataset, logits of the test set, whether to stop) -> results of a baseline; None: nothing stands beside the network
-    beside: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
+    # (spec, dataset, weights) -> a text that the network writes
+    sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None
+    # (dataset, logits of the test set, whether to stop) -> results of a simple method, for comparison
+    baseline: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
 
     @property
     def items(self) -> str:
@@ -121,40 +124,40 @@ class Task:
 
     @property
     def generates(self) -> bool:
-        """Whether its networks write: what they predict is what they read next."""
+        """Whether its networks generate: they read their own predictions."""
         return self.input is Tokens and self.per_timestep
 
-    def checked(self, spec: Parts, settings: Settings, folder: Path | None = None) -> Checked:
-        """What a look at a run's data finds; `folder` is that of a run that goes on. Raises `UserError` for useless data."""
+    def check_data(self, spec: Parts, settings: Settings, folder: Path | None = None) -> DataCheck:
+        """Check the data of a run; `folder` is that of a run that continues. Raises `UserError` for unsuitable data."""
         if self.check:
             return self.check(spec, settings, folder)
-        return Checked(Work.of(self.dataset(spec, folder, settings, False)), {})
+        return DataCheck(Work.of(self.dataset(spec, folder, settings, False)), {})
 
 
 def _modules() -> dict[str, str]:
-    """The module of every task by its name, in the order of the pages: our own, then those of the setting RNN_TASKS."""
-    return _with(os.environ.get(TASKS, ""))
+    """The module of every task by name, in the order of the pages: bundled tasks, then those of the setting RNN_TASKS."""
+    return _modules_with(os.environ.get(TASKS, ""))
 
 
 @lru_cache(maxsize=8)
-def _with(listed: str) -> dict[str, str]:
+def _modules_with(added_tasks: str) -> dict[str, str]:
     try:
-        added = tasks_listed(listed)
+        added = parse_tasks(added_tasks)
     except ValueError as error:
-        raise UserError(f"{TASKS} must be {error}; it is {quoted(listed)}.") from None
-    if ours := _MODULES.keys() & added:
-        raise UserError(f"{TASKS} lists {min(ours)}, which is the name of a task of this program. Give it another name.")
+        raise UserError(f"{TASKS} must be {error}; it is {quoted(added_tasks)}.") from None
+    if reserved := _MODULES.keys() & added:
+        raise UserError(f"{TASKS} lists {min(reserved)}, which is the name of a bundled task. Use another name.")
     return {**_MODULES, **added}
 
 
 def add_tasks(listed: str) -> None:
-    """Know in this process, and in those that it starts, the tasks of another process's setting RNN_TASKS."""
-    both = {**tasks_listed(os.environ.get(TASKS, "")), **tasks_listed(listed)}
-    os.environ[TASKS] = ",".join(f"{name}={module}" for name, module in both.items())
+    """Add the tasks of another process's setting RNN_TASKS to this process and to those that it starts."""
+    modules = {**parse_tasks(os.environ.get(TASKS, "")), **parse_tasks(listed)}
+    os.environ[TASKS] = ",".join(f"{name}={module}" for name, module in modules.items())
 
 
 def task_names() -> tuple[str, ...]:
-    """All tasks, in the order of the pages."""
+    """Names of all tasks, in the order of the pages."""
     return tuple(_modules())
 
 
@@ -163,7 +166,7 @@ def all_tasks() -> list[Task]:
 
 
 def task_of(name: object) -> Task:
-    """Raises `UserError` for a task that does not exist, or whose module cannot be used."""
+    """The task with this name. Raises `UserError` if it does not exist or its module cannot be used."""
     modules = _modules()
     if not isinstance(name, str) or name not in modules:
         raise UserError(f"Task must be one of {', '.join(modules)}; it is {quoted(name)}.")
@@ -174,12 +177,15 @@ def task_of(name: object) -> Task:
 def _load(name: str, module: str) -> Task:
     try:
         task = importlib.import_module(module).TASK
-    except (ImportError, AttributeError) as error:
+    except Exception as error:
         if name in _MODULES:
             raise
         raise UserError(
-            f"The task {name} cannot be used: {error}. RNN_TASKS must name a module that Python can import here and that holds a TASK."
+            f"The task {name} cannot be used ({type(error).__name__}: {error}). RNN_TASKS must name a module that Python can import "
+            "here and that holds a TASK."
         ) from error
+    if not isinstance(task, Task):
+        raise UserError(f"The task {name} cannot be used: the TASK of {module} must be a Task, and it is a {type(task).__name__}.")
     if task.name != name:
         raise UserError(f"RNN_TASKS calls a task {name}; its module {module} calls it {task.name}. Use the same name in both.")
     return task

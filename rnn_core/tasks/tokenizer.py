@@ -1,4 +1,4 @@
-"""How text becomes ids and ids become text; and the file of a run that keeps which ids its network has learnt."""
+"""Tokenizers, which turn text into ids and back, and the file of a run that holds its tokenizer."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -11,44 +11,44 @@ import numpy as np
 
 from rnn_core.data import atomic
 from rnn_core.errors import UserError
-from rnn_core.nn.stored import Damaged, read_json
+from rnn_core.nn.run_files import DamagedFile, read_json
 
 VOCABULARY = "vocabulary.json"  # in a run's folder
-UNKNOWN = "\ufffd"  # shown for every character that a vocabulary left out
-_VERSION = 1  # of the file; those without one are older and have the same fields
-_PIECE = 1_000_000  # characters handled at once
+UNKNOWN = "\ufffd"  # shown for characters and words outside the vocabulary
+_VERSION = 1  # of the file; older files have no version and the same fields
+_PIECE = 1_000_000  # characters per piece
 _CODE_POINTS = 0x110000
 
 
 class Tokenizer(Protocol):
-    """Tokens by id. Text is a sequence of tokens: a string is one of characters."""
+    """Tokens by id. A text is a sequence of tokens; a string is a sequence of characters."""
 
     name: ClassVar[str]  # in a run's file
-    join: ClassVar[str]  # stands between tokens
+    join: ClassVar[str]  # between tokens in a text
     tokens: tuple[str, ...]
 
     @property
     def unknown_id(self) -> int | None:
-        """Of all tokens that were left out, if there is one."""
+        """The id of all tokens outside the vocabulary, or None."""
 
     def encode(self, text: Sequence[str]) -> np.ndarray:
-        """Ids (tokens,). Raises `UserError` for a token that has none."""
+        """Ids (tokens,). Raises `UserError` for a token without one."""
 
     def decode(self, ids: Sequence[int]) -> str: ...
-    def strangers(self, text: Sequence[str]) -> list[str]:
+    def unseen(self, text: Sequence[str]) -> list[str]:
         """Distinct tokens of `text` that the network never saw, in order of appearance."""
 
     def fields(self) -> dict[str, Any]:
-        """What `of_fields` needs, for JSON."""
+        """The fields of the tokenizer's file, for JSON and `from_fields`."""
 
     @classmethod
-    def of_fields(cls, fields: dict[str, Any]) -> Self:
-        """Raises `ValueError`, `KeyError` or `TypeError` for what makes no sense."""
+    def from_fields(cls, fields: dict[str, Any]) -> Self:
+        """Raises `ValueError`, `KeyError` or `TypeError` for invalid fields."""
 
 
 @dataclass(frozen=True)
 class Characters:
-    """Characters by id, most frequent first. With `unknown`, id 0 stands for all that were left out."""
+    """Characters by id, the most frequent first. With `unknown`, id 0 stands for all characters outside the vocabulary."""
 
     tokens: tuple[str, ...]
     unknown: bool = False
@@ -75,7 +75,7 @@ class Characters:
     def decode(self, ids: Sequence[int]) -> str:
         return "".join([self.tokens[i] for i in ids])
 
-    def strangers(self, text: str) -> list[str]:
+    def unseen(self, text: str) -> list[str]:
         known = set(self.tokens[self.unknown :])
         return [c for c in dict.fromkeys(text) if c not in known]
 
@@ -83,16 +83,16 @@ class Characters:
         return {"characters": self.tokens, "unknown": self.unknown}
 
     @classmethod
-    def of_fields(cls, fields: dict[str, Any]) -> "Characters":
-        made = cls(_strings(fields["characters"]), bool(fields["unknown"]))
-        if not all(len(c) == 1 for c in made.tokens):
+    def from_fields(cls, fields: dict[str, Any]) -> "Characters":
+        tokenizer = cls(_strings(fields["characters"]), bool(fields["unknown"]))
+        if not all(len(c) == 1 for c in tokenizer.tokens):
             raise ValueError("its content makes no sense")
-        return made
+        return tokenizer
 
 
 @dataclass(frozen=True)
 class Words:
-    """Words, most frequent first. Id 0 is an empty place (padding), 1 any word outside, and from 2 on the words follow."""
+    """Words by id, the most frequent first. Id 0 is padding, id 1 stands for all words outside the vocabulary, words start at 2."""
 
     words: tuple[str, ...]
     name: ClassVar[str] = "words"
@@ -110,50 +110,50 @@ class Words:
         return {word: i for i, word in enumerate(self.words, self.FIRST)}
 
     def encode(self, text: Sequence[str]) -> np.ndarray:
-        """Ids (words,) int32; of no words, one unknown."""
+        """Ids (words,) int32; for an empty text, one unknown word."""
         return np.array([self.ids.get(word, self.unknown_id) for word in text] or [self.unknown_id], np.int32)
 
     def decode(self, ids: Sequence[int]) -> str:
         return self.join.join(self.tokens[i] for i in ids if i != self.EMPTY)
 
-    def strangers(self, text: Sequence[str]) -> list[str]:
+    def unseen(self, text: Sequence[str]) -> list[str]:
         return [word for word in dict.fromkeys(text) if word not in self.ids]
 
     def fields(self) -> dict[str, Any]:
         return {"words": self.words}
 
     @classmethod
-    def of_fields(cls, fields: dict[str, Any]) -> "Words":
+    def from_fields(cls, fields: dict[str, Any]) -> "Words":
         return cls(_strings(fields["words"]))
 
 
-TOKENIZERS: dict[str, type[Tokenizer]] = {made.name: made for made in (Characters, Words)}
+TOKENIZERS: dict[str, type[Tokenizer]] = {tokenizer.name: tokenizer for tokenizer in (Characters, Words)}
 
 
 def save(folder: Path, tokenizer: Tokenizer, **more: Any) -> None:
-    """Keep a run's tokenizer in its folder, and what else its task needs to know of its data."""
+    """Save a run's tokenizer in its folder, with further fields that its task needs."""
     content = {"tokenizer": tokenizer.name, "version": _VERSION, **tokenizer.fields(), **more}
     atomic.write(folder / VOCABULARY, json.dumps(content).encode())
 
 
 def read(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
-    """A run's tokenizer, and all fields of its file. Raises `Damaged`."""
+    """A run's tokenizer and all fields of its file. Raises `DamagedFile`."""
     path = folder / VOCABULARY
     try:
-        return read_json(path, _made)
+        return read_json(path, _from_content)
     except FileNotFoundError:
-        raise Damaged(path, "it is not there") from None
+        raise DamagedFile(path, "it is missing") from None
 
 
-def _made(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
+def _from_content(content: dict[str, Any]) -> tuple[Tokenizer, dict[str, Any]]:
     if content.get("version", _VERSION) != _VERSION:
-        raise ValueError("a newer version of this program wrote it")
-    name = content.get("tokenizer") or next((name for name in TOKENIZERS if name in content), None)  # older files name none
+        raise ValueError("it was written by a newer version of this program")
+    name = content.get("tokenizer") or next((name for name in TOKENIZERS if name in content), None)  # older files have no name
     if name is None:
         raise ValueError("its content makes no sense")
     if name not in TOKENIZERS:
-        raise ValueError(f"its tokenizer, {name}, is not one of this version of the program")
-    return TOKENIZERS[name].of_fields(content), content
+        raise ValueError(f"this version of the program has no tokenizer {name}")
+    return TOKENIZERS[name].from_fields(content), content
 
 
 def _strings(values: Any) -> tuple[str, ...]:
@@ -163,6 +163,6 @@ def _strings(values: Any) -> tuple[str, ...]:
 
 
 def code_points(text: str) -> Iterator[tuple[int, np.ndarray]]:
-    """(where it begins, its code points) of each piece of a text."""
+    """(start, code points) of each piece of a text."""
     for start in range(0, len(text), _PIECE):
         yield start, np.frombuffer(text[start : start + _PIECE].encode("utf-32-le", "surrogatepass"), np.uint32)

@@ -228,7 +228,7 @@ class Training:
 
     def _worth_keeping(self) -> bool:
         """Whether a snapshot is worth keeping: an exploding network cannot be continued. The first step does not show that yet."""
-        return self.step > 1 and self.recent_losses[-1] <= _EXPLOSION_FACTOR * max(self.dataset.model_io.output.guessing, 1.0)
+        return self.step > 1 and self.recent_losses[-1] <= _EXPLOSION_FACTOR * max(self.dataset.model_io.output.guessing_loss, 1.0)
 
     def _snapshot(self) -> None:
         start = time.monotonic()
@@ -277,9 +277,9 @@ def _check_loss(recent_losses: deque, output: Output, step: int, plan: TrainingS
             f"At step {step:,} the loss was no longer a number: the weights had grown too large for the computer.", advice
         )
     if len(recent_losses) == recent_losses.maxlen and (mean := sum(recent_losses) / len(recent_losses)) > _EXPLOSION_FACTOR * max(
-        output.guessing, 1.0
+        output.guessing_loss, 1.0
     ):
         raise Diverged(
-            f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing:.1f}. "
+            f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing_loss:.1f}. "
             "The updates are so large that they overshoot the minimum.", advice
         )  # fmt: skip

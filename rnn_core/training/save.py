@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from rnn_core.nn.stored import read_weights
+from rnn_core.nn.run_files import read_weights
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.task import task_of
 from rnn_core.training.build import build, set_weights

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and a real Chromium. Skipped with a reason where there is no browser."""
+"""Fixtures: a real server in a separate process, and a real Chromium. Skipped with a reason where there is no browser."""
 
 import contextlib
 import os
@@ -45,7 +45,7 @@ def _clean() -> dict[str, str]:
 
 @contextlib.contextmanager
 def serve(home: Path, script: str = "app.py", *options: str, **environment: str):
-    """The app, or another script, on a free port; ends with its workers."""
+    """Serve the app, or another script, on a free port; afterwards end it with its workers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -102,7 +102,7 @@ def url(tmp_path_factory):
 
 @pytest.fixture
 def open_page(chromium):
-    """`open_page(url, width=390)`: a page in a browser context of its own that fails the test on a script error."""
+    """`open_page(url, width=390)`: a page in a new browser context; a script error or a request to the internet fails the test."""
     contexts, errors = [], []
 
     def opened(address: str, width: int = 1440, height: int = 900, dark: bool = False):
@@ -125,5 +125,5 @@ def open_page(chromium):
 
 
 def _outside(address: str) -> bool:
-    """Nothing may be fetched from the internet: schools are offline."""
+    """Whether an address is on the internet: the app must work offline."""
     return address.startswith("http") and "://localhost" not in address

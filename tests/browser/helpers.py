@@ -1,4 +1,4 @@
-"""What browser tests look for on every page."""
+"""Helpers of browser tests."""
 
 import re
 from collections.abc import Callable
@@ -13,9 +13,9 @@ def button(page: Page, name: str):
 
 
 def ask(act: Callable[[], object], expected: Callable[[], object], times: int = 3) -> None:
-    """Do something until what it must lead to is there: only for what may be done twice.
+    """Repeat an action until its result is on the page: only for actions that may be repeated.
 
-    Streamlit may drop the answer of a fragment that another run follows at once (streamlit#9921); a person then asks again.
+    Streamlit may drop the result of a fragment that another run follows at once (streamlit#9921); a person then repeats the action.
     """
     for _ in range(times - 1):
         act()
@@ -33,12 +33,12 @@ def expect_state(page: Page, state: str) -> None:
 
 
 def expect_at_rest(page: Page) -> None:
-    """What was on the page before is gone."""
+    """Wait until no script runs: everything on the page is current."""
     page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
 
 
 def expect_training(page: Page) -> None:
-    """The first loss is there: from now on the page ticks once a second."""
+    """Wait for the first loss; afterwards the page ticks once a second."""
     expect_state(page, "running")
     first = page.get_by_test_id("stMetric").filter(has_text=re.compile("Training (loss|accuracy)"))
     expect(first).to_contain_text(re.compile(r"\d\.\d"), timeout=SLOW)

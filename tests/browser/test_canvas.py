@@ -1,4 +1,4 @@
-"""The drawing canvas in a real browser, on a page of its own that is always busy."""
+"""The drawing canvas in a real browser, on a test page that can tick or be slow."""
 
 import itertools
 import re
@@ -66,7 +66,7 @@ def kind(page: Page, name: str) -> None:
 
 
 def stroke(page: Page, *points: tuple[float, float]) -> None:
-    """Drawn with the mouse; points are shares of the square's side."""
+    """Draw with the mouse; points are shares of the canvas's side."""
     box = page.locator("canvas").bounding_box()
     places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
     page.mouse.move(*places[0])
@@ -77,7 +77,7 @@ def stroke(page: Page, *points: tuple[float, float]) -> None:
 
 
 def inked(page: Page) -> int:
-    """Pixels of ink on the screen's canvas, of 448 x 448."""
+    """The number of ink pixels on the canvas (448 x 448)."""
     return page.locator("canvas").evaluate(
         "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.filter((v, i) => i % 4 == 3 && v > 127).length"
     )
@@ -92,7 +92,7 @@ def tool(page: Page, name: str):
 
 
 def box_of(page: Page) -> list[int]:
-    """Top, bottom, left, right of the ink that Python has, of 112."""
+    """Top, bottom, left and right of the ink in Python's drawing (112 x 112)."""
     expect_at_rest(page)  # the box is drawn after the ink
     return [int(n) for n in page.get_by_text("box ").inner_text().split()[1:]]
 

@@ -1,4 +1,4 @@
-"""A class in real browsers: two people and a teacher, each in a browser of their own, against one server."""
+"""A class in real browsers: two people and a teacher, one browser each, against one server."""
 
 import re
 
@@ -75,7 +75,7 @@ def test_two_people_and_their_teacher(open_page, url):
 
     teacher = open_page(f"{url}/class")
     open_class(teacher)
-    expect(chart(teacher)).to_have_attribute("aria-label", re.compile(r"2 people.*Ada, .*Ben, "))
+    expect(chart(teacher)).to_have_attribute("aria-label", re.compile(r"2 students.*Ada, .*Ben, "))
     teacher.reload()
     expect(chart(teacher)).to_be_visible()
     stops = teacher.get_by_role("button", name="Stop", exact=True)
@@ -104,19 +104,19 @@ def test_tabs_of_one_browser_are_one_person(open_page, url):
     expect_to_be(first, "Cleo")
     expect_to_be(second, "Cleo")
     second.get_by_role("link", name="Text", exact=True).click()
-    start = second.get_by_role("textbox", name="Start with")
-    start.fill("Nobody else's business")
-    start.press("Control+Enter")
+    prompt = second.get_by_role("textbox", name="Prompt")
+    prompt.fill("Nobody else's business")
+    prompt.press("Control+Enter")
     expect_at_rest(second)
     second.get_by_role("button", name="You are Cleo").click()
-    button(second, "Be somebody else").click()
+    button(second, "Switch user").click()
     expect(second.get_by_role("heading", name="Welcome")).to_be_visible()
     expect_at_rest(second)
     enter(second, "Dora")
     expect_to_be(second, "Dora")
-    expect(start).to_be_visible()
+    expect(prompt).to_be_visible()
     expect(second.get_by_text("Nobody else's business")).to_have_count(0)
-    assert "business" not in start.input_value()
+    assert "business" not in prompt.input_value()
     expect_to_be(first, "Dora")
     second.reload()
     expect_to_be(second, "Dora")
@@ -154,7 +154,7 @@ def test_runs_are_renamed_in_place_and_deleted(open_page, url):
     page.keyboard.type("Fays best", delay=50)  # as fast as people type
     page.wait_for_timeout(300)
     page.keyboard.press("Enter")
-    page.wait_for_timeout(1000)  # sent with a delay, and drawn as pixels
+    page.wait_for_timeout(1000)  # the table sends edits with a delay, and draws on a canvas
     page.reload()
     expect(table.locator("[role=gridcell]", has_text="Fays best")).to_be_attached()
     expect_at_rest(page)
@@ -163,7 +163,7 @@ def test_runs_are_renamed_in_place_and_deleted(open_page, url):
     button(page, "Delete 1 run").click()
     expect(page.get_by_text("This cannot be undone.")).to_be_visible()
     button(page, "Delete it").click()
-    expect(page.get_by_text("None yet.")).to_be_visible()
+    expect(page.get_by_text("No runs yet.")).to_be_visible()
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""A run's life in a real browser: paused, tried, resumed, stopped, continued, found again."""
+"""The lifecycle of a run in a real browser: paused, tried, resumed, stopped, continued."""
 
 import re
 
@@ -18,14 +18,14 @@ def generate(page: Page) -> None:
 
 
 def read_digit(page: Page) -> None:
-    ask(lambda: draw(page, ONE), expect(page.get_by_text(re.compile(r"After 8 of 8 rows it says \d"))).to_be_visible)
+    ask(lambda: draw(page, ONE), expect(page.get_by_text(re.compile(r"After 8 of 8 rows: \d"))).to_be_visible)
 
 
-def judge(page: Page) -> None:
-    type_review(page, "the plot was dull", re.compile("It says (positive|negative)"))
+def score_review(page: Page) -> None:
+    type_review(page, "the plot was dull", re.compile(r"(Positive|Negative) \("))
 
 
-TRY = {"text": generate, "digits": read_digit, "reviews": judge}
+TRY = {"text": generate, "digits": read_digit, "reviews": score_review}
 
 
 @pytest.mark.slow
@@ -49,7 +49,7 @@ def test_a_run_is_paused_resumed_stopped_and_continued(open_page, url, task):
     ask(button(page, "Learning rate").click, expect(field).to_be_visible)
     field.fill("0.001")
     field.press("Enter")
-    button(page, "Use it").click()
+    button(page, "Apply").click()
     expect(page.get_by_text("Learning rate 0.004 → 0.001")).to_be_visible()
     page.keyboard.press("Escape")
     before = button(page, "Stop").bounding_box()
@@ -63,6 +63,6 @@ def test_a_run_is_paused_resumed_stopped_and_continued(open_page, url, task):
     button(page, "Stop").click()
     expect_state(page, "stopped")
     page.goto(f"{url}/")
-    page.get_by_text("Runs so far").wait_for()
+    page.get_by_text("Recent runs").wait_for()
     page.goto(f"{url}/runs")
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()

@@ -1,4 +1,4 @@
-"""Names that people choose are shown in a browser as they were typed, wherever Streamlit reads Markdown."""
+"""Names that people choose are shown literally, wherever Streamlit reads Markdown."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The paths that people walk, in a real browser against a real server."""
+"""The Text page in a real browser: upload, train, generate, leave and come back."""
 
 import re
 
@@ -79,7 +79,7 @@ def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
 
 def test_pressing_everything_twice_starts_one_run(open_page, url):
     page = open_page(f"{url}/")
-    expect(page.get_by_text("Runs so far")).to_be_visible()
+    expect(page.get_by_text("Recent runs")).to_be_visible()
     page.goto(link(url, tiny_spec(epochs=500, units=23)))
     button(page, "Train").dblclick()
     expect_training(page)
@@ -117,7 +117,7 @@ def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(op
     slider = page.get_by_role("slider", name="Temperature")
     ask(lambda: slider.press("Home"), lambda: expect(odds).not_to_have_attribute("aria-label", before))
     assert "at temperature 0.1 the likeliest" in odds.get_attribute("aria-label")
-    ask(button(page, "At four temperatures").click, expect(page.get_by_text("Temperature 0.3", exact=True)).to_be_visible)
+    ask(button(page, "Compare four temperatures").click, expect(page.get_by_text("Temperature 0.3", exact=True)).to_be_visible)
     for temperature in ("0.6", "0.9", "1.2"):
         expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()
 
@@ -129,7 +129,7 @@ def test_hebrew_is_read_from_the_right_wherever_it_is_shown(open_page, url):
     preview = page.get_by_test_id("stCode").filter(has_text="הים").first
     expect(preview).to_be_visible()
     assert first_line(preview) == "right"
-    prompt = page.get_by_role("textbox", name="Start with")
+    prompt = page.get_by_role("textbox", name="Prompt")
     prompt.fill("הים")
     assert (
         prompt.evaluate("field => [getComputedStyle(field).unicodeBidi, getComputedStyle(field).textAlign].join()")
@@ -144,7 +144,7 @@ def test_hebrew_is_read_from_the_right_wherever_it_is_shown(open_page, url):
 
 
 def first_line(code) -> str:
-    """On which side the first line of a text begins."""
+    """The side on which the first line of a text starts."""
     return code.evaluate("""shown => {
         const walker = document.createTreeWalker(shown, NodeFilter.SHOW_TEXT), range = document.createRange();
         let text = walker.nextNode();

@@ -14,15 +14,15 @@ def step(projected, states, recurrent, recurrent_bias, activation):
     return ((1 - forget) * h + forget * candidate,), {"forget": forget, "candidate": candidate}
 
 
-def gradient(timestep, by):
-    (h,), (by_h,) = timestep.before, by
+def gradient(timestep, d_states):
+    (h,), (d_h,) = timestep.before, d_states
     f, candidate, units = timestep.gates["forget"], timestep.gates["candidate"], h.shape[-1]
-    by_candidate = by_h * f * timestep.activation.slope(candidate)
-    by_gated = by_candidate @ timestep.recurrent[:, units:].T
-    by_f = (by_h * (candidate - h) + by_gated * h) * sigmoid_slope(f)
-    by_before = by_h * (1 - f) + by_gated * f + by_f @ timestep.recurrent[:, :units].T
-    recurrent = np.concatenate([h.T @ by_f, (f * h).T @ by_candidate], axis=-1)
-    return Gradient(np.concatenate([by_f, by_candidate], axis=-1), (by_before,), recurrent)
+    d_candidate = d_h * f * timestep.activation.slope(candidate)
+    d_gated = d_candidate @ timestep.recurrent[:, units:].T
+    d_f = (d_h * (candidate - h) + d_gated * h) * sigmoid_slope(f)
+    d_before = d_h * (1 - f) + d_gated * f + d_f @ timestep.recurrent[:, :units].T
+    recurrent = np.concatenate([h.T @ d_f, (f * h).T @ d_candidate], axis=-1)
+    return Gradient(np.concatenate([d_f, d_candidate], axis=-1), (d_before,), recurrent)
 
 
 MINIMAL = Cell(

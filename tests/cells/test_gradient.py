@@ -19,7 +19,7 @@ RANDOM = np.random.default_rng(2)
 
 
 def check_timestep(name: str, activation: str) -> None:
-    """In double precision: half the change of a random weighting of the states, when one number is moved up and down."""
+    """Compared in double precision with central differences of a randomly weighted sum of the states."""
     cell, units, batch = CELLS[name], 3, 2
     columns = len(cell.gates) * units
     given = [RANDOM.normal(size=(batch, columns)), *(RANDOM.normal(size=(batch, units)) for _ in cell.states)]
@@ -37,15 +37,20 @@ def check_timestep(name: str, activation: str) -> None:
     after, gates = step(*given)
     bias = given[-1] if cell.biases == 2 else None
     before = tuple(given[1 : 1 + count])
-    found = cell.gradient(Timestep(before, after, gates, given[1 + count], bias, ACTIVATIONS[activation]), tuple(weighting))
-    exact = [found.projected, *found.states, found.recurrent, *([found.recurrent_bias] if cell.biases == 2 else [])]
+    step_gradient = cell.gradient(Timestep(before, after, gates, given[1 + count], bias, ACTIVATIONS[activation]), tuple(weighting))
+    exact = [
+        step_gradient.projected,
+        *step_gradient.states,
+        step_gradient.recurrent,
+        *([step_gradient.recurrent_bias] if cell.biases == 2 else []),
+    ]
     for array, derivative in zip(given, exact, strict=True):
         for place in np.ndindex(array.shape):
-            kept, differences = array[place], []
+            original, differences = array[place], []
             for shift in (1e-6, -1e-6):
-                array[place] = kept + shift
+                array[place] = original + shift
                 differences.append(loss())
-            array[place] = kept
+            array[place] = original
             assert (differences[0] - differences[1]) / 2e-6 == pytest.approx(derivative[place], abs=1e-5)
 
 
@@ -54,7 +59,7 @@ def own_step(network: Network, weights: dict, ids: np.ndarray, targets: np.ndarr
     traces = network.trace(ids)
     outputs = [layer[0].states["hidden"] for layer in traces]
     inputs = [network.embedding[ids], *outputs[:-1]]
-    logits = network.read_out(outputs[-1])
+    logits = network.logits(outputs[-1])
     odds = np.exp(logits - logits.max(-1, keepdims=True))
     by_logits = odds / odds.sum(-1, keepdims=True)
     by_logits[(*np.indices(targets.shape), targets)] -= 1
@@ -62,9 +67,13 @@ def own_step(network: Network, weights: dict, ids: np.ndarray, targets: np.ndarr
     by = {"output.kernel": np.einsum("btu,btc->uc", outputs[-1], by_logits), "output.bias": by_logits.sum((0, 1))}
     flowing = by_logits @ weights["output.kernel"].T
     for i in reversed(range(len(network.layers))):
-        found = layer_gradient(network.layers[i][0], inputs[i], flowing)
-        by |= {f"layer{i}.kernel": found.kernel, f"layer{i}.recurrent": found.recurrent, f"layer{i}.bias": found.bias}
-        flowing = found.inputs
+        step_gradient = layer_gradient(network.layers[i][0], inputs[i], flowing)
+        by |= {
+            f"layer{i}.kernel": step_gradient.kernel,
+            f"layer{i}.recurrent": step_gradient.recurrent,
+            f"layer{i}.bias": step_gradient.bias,
+        }
+        flowing = step_gradient.inputs
     by["embedding"] = np.zeros_like(weights["embedding"])
     np.add.at(by["embedding"], ids, flowing)
     return {name: array - RATE * by[name] for name, array in weights.items()}
@@ -81,8 +90,8 @@ def check_training_step(name: str, activation: str, depth: int = 1) -> None:
     weights = trainer.weights()
     expected = own_step(Network(spec.model, weights), weights, ids, targets)
     trainer.train_step(ids, targets, trainer.zero_states(len(ids)))
-    for array, kept in zip(expected.values(), weights.values(), strict=True):
-        assert np.abs(array - kept).max() > 1e-3  # it moved
+    for array, original in zip(expected.values(), weights.values(), strict=True):
+        assert np.abs(array - original).max() > 1e-3  # the weights changed
     for array_name, array in weights_of(trainer.built.plain).items():
         np.testing.assert_allclose(expected[array_name], array, atol=1e-5, err_msg=array_name)
 

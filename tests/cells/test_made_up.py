@@ -1,4 +1,4 @@
-"""A cell is added by one record: it can be chosen, trains, is tried in NumPy, and its cost is estimated."""
+"""One record adds a cell: it can be chosen, trained, run in NumPy, and its cost is estimated."""
 
 import numpy as np
 import pytest

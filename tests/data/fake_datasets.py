@@ -9,7 +9,7 @@ WORDS = ["the", "film", "was", "good", "bad", "and", "plot", "dull", "great", "a
 
 
 def mnist(path: Path, train: int = 60_000, test: int = 10_000) -> None:
-    """Pictures whose digit is how far down a bright bar stands."""
+    """Pictures with a bright bar, whose row is the digit."""
     random = np.random.default_rng(1)
 
     def part(count: int):
@@ -24,7 +24,7 @@ def mnist(path: Path, train: int = 60_000, test: int = 10_000) -> None:
 
 
 def imdb(folder: Path, count: int = 25_000, longest: int = 12) -> None:
-    """`imdb.npz` and `imdb_word_index.json`: a review is good where word 4 stands in it, bad where word 5 does."""
+    """`imdb.npz` and `imdb_word_index.json`: a review is good with word 4, bad with word 5."""
     random = np.random.default_rng(2)
 
     def part():

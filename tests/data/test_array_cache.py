@@ -1,4 +1,4 @@
-"""The process in which data is converted. What it does to MNIST and IMDB is tested with them."""
+"""The process that converts data. The conversion of MNIST and IMDB is tested with these tasks."""
 
 import os
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 
 from rnn_core.data import array_cache
 from rnn_core.errors import UserError
+from rnn_core.settings import PROJECT
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.reviews import sources as reviews
 
@@ -36,10 +37,10 @@ def test_it_imports_no_tensorflow(settings):
 
 
 def test_a_problem_arrives_as_it_was_raised(settings):
-    said = ("No “good” file: größe \udcff.", "Replace it.")
+    message = ("No “good” file: größe \udcff.", "Replace it.")
     with pytest.raises(UserError) as caught:
-        array_cache.load_or_build("refused", [], refused, settings, *said)
-    assert caught.value.sentences == said
+        array_cache.load_or_build("refused", [], refused, settings, *message)
+    assert caught.value.sentences == message
     assert not (settings.home / "flat").exists()
 
 
@@ -57,7 +58,7 @@ from rnn_core.tasks.digits import sources as digits
 assert len(digits.load("digits-8x8", settings.load()).train) == 1437
 assert "sklearn" not in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", script], cwd=array_cache.PROJECT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 
 

@@ -72,8 +72,8 @@ def test_long_texts_are_detected_wherever_the_sample_ends(encoding, shift):
 def test_a_few_damaged_bytes_do_not_make_another_encoding_of_utf8():
     raw = bytearray(GERMAN.encode() * 5)
     raw[1:2] = b"\xff"  # an ASCII letter
-    found = decode(bytes(raw))
-    assert found.encoding == "utf-8" and found.damaged == 1 and found.text.count("ö") > 100
+    decoded = decode(bytes(raw))
+    assert decoded.encoding == "utf-8" and decoded.damaged == 1 and decoded.text.count("ö") > 100
 
 
 @pytest.mark.parametrize("beginning", ["BZh is no word. ", "RIFF raff. ", "ID3 tags. ", "GIF89a was a format. "])

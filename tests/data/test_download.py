@@ -92,11 +92,11 @@ def test_the_published_checksum_is_the_one_of_the_real_file():
     assert (hashlib.sha256(raw).hexdigest(), len(raw)) == (SHAKESPEARE.sha256, SHAKESPEARE.size)
 
 
-# MNIST and IMDB, as a person without them gets them
+# MNIST and IMDB, downloaded
 
 
 def serve_files(server, folder, *remotes: str) -> tuple[Remote, ...]:
-    """The files of a folder as downloads from loopback, with the checksums that they really have."""
+    """The files of a folder as downloads from loopback, with their real checksums."""
     server.bodies = {f"/{name}": (folder / name).read_bytes() for name in remotes}
     at = f"http://127.0.0.1:{server.server_address[1]}"
     return tuple(
@@ -118,8 +118,8 @@ def test_imdb_comes_in_two_files_with_one_progress_and_is_read_because_it_is_the
     fetch_all(both, settings, lambda done, total: seen.append((done, total)))
     total = sum(remote.size for remote in both)
     assert seen[-1] == (total, total) and all(whole == total for _, whole in seen)
-    found = reviews.load("imdb", settings)
-    assert len(found.train) == 25_000 and found.words[:2] == ["the", "film"]
+    loaded = reviews.load("imdb", settings)
+    assert len(loaded.train) == 25_000 and loaded.words[:2] == ["the", "film"]
 
 
 def test_mnist_is_downloaded_checked_and_read(server, settings, monkeypatch, tmp_path, in_this_process):

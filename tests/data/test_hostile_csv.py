@@ -12,7 +12,7 @@ from rnn_core.errors import UserError
 SECONDS = 6.0  # of this process's time, several times what a busy machine takes
 MEGABYTES = 300
 WIDE = "more than 200 columns"
-NO_ROWS, ONE_COLUMN, NO_END, UNKNOWN_END = "no rows", "only one column", "never ends", "where it ends cannot be told"
+NO_ROWS, ONE_COLUMN, NO_END, UNKNOWN_END = "no rows", "only one column", "never ends", "its end is unclear"
 LONG_ROW, UNCLEAR, FEW = "more than 1,000,000 characters", "It is unclear which column holds", "at least 2 of each are needed"
 MARKS = "\u0301\u0316" * 100_000
 
@@ -77,13 +77,13 @@ def taken(raw: bytes) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_table_is_refused_with_a_short_sentence_and_in_time(name):
-    make, said = HOSTILE[name]
+    make, message = HOSTILE[name]
     raw = make().encode()
     start = time.process_time()
     with pytest.raises(UserError) as caught:
         taken(raw)
     assert time.process_time() - start < SECONDS
-    assert said in str(caught.value) and len(str(caught.value)) < 500
+    assert message in str(caught.value) and len(str(caught.value)) < 500
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.data import labelled
 from rnn_core.data.csv_file import read_csv
-from rnn_core.data.labelled import Labelled, from_bytes, from_table, guess, to_bytes
+from rnn_core.data.labelled import LabelledTexts, from_bytes, from_table, guess, to_bytes
 from rnn_core.errors import UserError
 
 ROWS = [
@@ -27,7 +27,7 @@ def table(rows, columns=("text", "label")):
 
 
 def said(error):
-    """What the person reads; it always says what to do."""
+    """The error message, which must say what to do."""
     assert any(word in error for word in ("Choose", "Add", "Put", "Write", "Keep", "Cut", "Load")), error
     return error
 
@@ -58,7 +58,7 @@ def test_what_the_decoder_refuses_is_refused():
 
 
 @pytest.mark.parametrize("text, columns", [
-    ("phrase,verdict\ngood one,a\nbad one,b\nfine one,a\npoor one,b\n", ["phrase", "verdict"]),  # names nobody foresaw
+    ("phrase,verdict\ngood one,a\nbad one,b\nfine one,a\npoor one,b\n", ["phrase", "verdict"]),  # unknown names
     ("good one,a\nbad one,b\nfine one,a\npoor one,b\n", ["Column 1", "Column 2"]),
     ("good one,1\nbad one,0\nfine one,0\nawful one,0\nsad one,0\n", ["Column 1", "Column 2"]),  # the only 1 is in the first line
     (",text,label\n0,good,1\n1,bad,0\n", ["Column 1", "text", "label"]),  # pandas' index
@@ -83,8 +83,8 @@ def test_quotation_marks_of_a_tab_separated_file_may_be_mere_characters():
 
 @pytest.mark.parametrize("text, line, reason", [
     ('text,label\ngood,1\n"never closed,0\nbad,0\n', 3, "never ends"),
-    ('text,label\n"she said "no" twice",1\nbad,0\n', 2, "where it ends cannot be told"),
-    ('text,label\n"two\nlines",1\n1,"he said "no" again"\nbad,0\n', 4, "where it ends cannot be told"),
+    ('text,label\n"she said "no" twice",1\nbad,0\n', 2, "its end is unclear"),
+    ('text,label\n"two\nlines",1\n1,"he said "no" again"\nbad,0\n', 4, "its end is unclear"),
     # A mark in a later row closes the cell without any error: what lies between looks like rows.
     ('text,label\n"I liked it,1\nbad,0\nfine film",1\ngood,1\nawful,0\n', 2, "up to line 4"),
     ('label,text\n1,good\n0,"bad\n1,fine\n0,poor"\n1,great\n0,sad\n', 3, "up to line 5"),
@@ -111,7 +111,7 @@ def test_rows_of_another_width_are_named_with_their_line():
     with pytest.raises(UserError) as caught:
         read_csv(b'text,label\n"two\nlines",1\ngood, really good, is it,1\nbad,0\nwell, well,0\nfine,1\n')
     assert "Line 4 has 4 columns, where the first line has 2" in said(str(caught.value))
-    assert "So it is with 1 more" in str(caught.value) and "quotation marks" in str(caught.value)
+    assert "1 more line differs, too" in str(caught.value) and "quotation marks" in str(caught.value)
     with pytest.raises(UserError, match="Line 3 has 1 column, where"):
         read_csv(b"text,label\ngood,1\nbad\nfine,1\n")
 
@@ -133,7 +133,7 @@ def test_a_cell_that_is_too_long_is_named_with_its_line():
         read_csv(b"text,label\ngood,1\n" + b"word " * 30_000 + b",0\n")
 
 
-# --- Which columns
+# --- Finding the columns
 
 
 @pytest.mark.parametrize("columns, expected", [
@@ -181,29 +181,31 @@ def test_what_cannot_be_guessed_is_left_open():
     (True, False, ("False", "True")), (1.0, 0.0, ("0", "1")), ("положительный", "отрицательный", ("отрицательный", "положительный")),
 ])  # fmt: skip
 def test_known_labels_are_ordered_by_their_meaning(first, second, names):
-    found, notes = from_table(table([("a", first), ("b", second), ("c", first), ("d", second)]), "text", "label")
-    assert found == Labelled(("a", "b", "c", "d"), (1, 0, 1, 0), names) and notes == []
+    labelled_texts, notes = from_table(table([("a", first), ("b", second), ("c", first), ("d", second)]), "text", "label")
+    assert labelled_texts == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), names) and notes == []
 
 
 def test_unknown_labels_are_ordered_and_the_note_says_how_to_change_it():
     rows = table([("a", "verse"), ("b", "prose"), ("c", "verse"), ("d", "prose")])
-    found, notes = from_table(rows, "text", "label")
-    assert found.names == ("prose", "verse") and found.labels == (1, 0, 1, 0)
+    labelled_texts, notes = from_table(rows, "text", "label")
+    assert labelled_texts.names == ("prose", "verse") and labelled_texts.labels == (1, 0, 1, 0)
     assert len(notes) == 1 and "choose 'prose' as the label that counts as positive" in notes[0]
-    found, notes = from_table(rows, "text", "label", positive="Prose")
-    assert found.names == ("verse", "prose") and found.labels == (0, 1, 0, 1) and notes == []
-    with pytest.raises(UserError, match=r"'drama' is none of the labels\. Choose 'verse' or 'prose'"):
+    labelled_texts, notes = from_table(rows, "text", "label", positive="Prose")
+    assert labelled_texts.names == ("verse", "prose") and labelled_texts.labels == (0, 1, 0, 1) and notes == []
+    with pytest.raises(UserError, match=r"'drama' is not one of the labels\. Choose 'verse' or 'prose'"):
         from_table(rows, "text", "label", positive="drama")
 
 
 def test_numbers_are_ordered_as_numbers():
-    found, _ = from_table(table([("a", "10"), ("b", "2"), ("c", "10"), ("d", "2")]), "text", "label")
-    assert found.names == ("2", "10")
+    labelled_texts, _ = from_table(table([("a", "10"), ("b", "2"), ("c", "10"), ("d", "2")]), "text", "label")
+    assert labelled_texts.names == ("2", "10")
 
 
 def test_labels_differing_in_case_and_blanks_only_are_one():
-    found, _ = from_table(table([("a", " Good"), ("b", "bad "), ("c", "good"), ("d", "BAD"), ("e", "good")]), "text", "label")
-    assert found.labels == (1, 0, 1, 0, 1) and found.names == ("bad", "good")
+    labelled_texts, _ = from_table(
+        table([("a", " Good"), ("b", "bad "), ("c", "good"), ("d", "BAD"), ("e", "good")]), "text", "label"
+    )
+    assert labelled_texts.labels == (1, 0, 1, 0, 1) and labelled_texts.names == ("bad", "good")
 
 
 def test_what_is_left_out_is_counted():
@@ -211,8 +213,8 @@ def test_what_is_left_out_is_counted():
         ("a", "1"), ("b", "0"), ("c", "1"), ("d", "0"), ("a", "1"), (" a ", "1"), ("e", ""), ("f", None), ("", "1"), (None, "0"), ("", ""),
         ("torn", "1"), ("torn", "0"), ("torn", "1"),
     ]  # fmt: skip
-    found, notes = from_table(table(rows), "text", "label")
-    assert found == Labelled(("a", "b", "c", "d"), (1, 0, 1, 0), ("0", "1"))
+    labelled_texts, notes = from_table(table(rows), "text", "label")
+    assert labelled_texts == LabelledTexts(("a", "b", "c", "d"), (1, 0, 1, 0), ("0", "1"))
     empty_text, empty_label, repeated, torn = notes
     assert (
         "2 rows are left out because the text is empty" in empty_text
@@ -256,17 +258,17 @@ def test_columns_must_be_two_that_exist():
 
 
 def test_of_too_many_rows_the_same_are_chosen_each_time_with_both_labels(monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 100)
+    monkeypatch.setattr(labelled, "MAX_ROWS", 100)
     rows = table([(f"text {i}", "spam" if i % 200 == 7 else "ham") for i in range(1000)])  # 5 of them are spam
-    found, notes = from_table(rows, "text", "label")
-    assert len(found.texts) == 100 and found.labels.count(1) == 2  # 0.5, but two are needed
-    assert "Of 1,000 rows 100 are used, chosen at random" in notes[0] and "give a file" in notes[0]
-    assert from_table(rows, "text", "label")[0] == found
-    places = [int(text.split()[1]) for text in found.texts]
+    labelled_texts, notes = from_table(rows, "text", "label")
+    assert len(labelled_texts.texts) == 100 and labelled_texts.labels.count(1) == 2  # 0.5, but two are needed
+    assert "Of 1,000 rows 100 are used, always the same random ones" in notes[0] and "use a file" in notes[0]
+    assert from_table(rows, "text", "label")[0] == labelled_texts
+    places = [int(text.split()[1]) for text in labelled_texts.texts]
     assert places == sorted(places) and min(places) < 100 and max(places) > 900
 
 
-# --- Keeping them
+# --- As bytes of a file
 
 
 def test_what_is_kept_is_found_again_and_the_same_content_gives_the_same_bytes():
@@ -280,9 +282,9 @@ def test_what_is_kept_is_found_again_and_the_same_content_gives_the_same_bytes()
 
 def test_odd_characters_of_a_typed_table_survive_being_kept():
     rows = [("\ufeff\ufeffa", 1), ("half \ud83d pair", 0), ("e\u0301 \0", 1), ("\r\n d", 0)]
-    found, _ = from_table(pd.DataFrame(rows, columns=["text", "label"], dtype=object), "text", "label")
-    assert found.texts == ("a", "half \ufffd pair", "é", "d")
-    assert from_bytes(to_bytes(found)) == found
+    labelled_texts, _ = from_table(pd.DataFrame(rows, columns=["text", "label"], dtype=object), "text", "label")
+    assert labelled_texts.texts == ("a", "half \ufffd pair", "é", "d")
+    assert from_bytes(to_bytes(labelled_texts)) == labelled_texts
 
 
 GOOD = {"labels": [0, 1, 0, 1], "names": ["no", "yes"], "texts": ["a", "b", "c", "d"]}
@@ -309,6 +311,6 @@ def test_bytes_that_are_something_else_are_refused(raw):
 
 
 def test_more_rows_than_allowed_are_not_taken_from_bytes(monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 3)
-    with pytest.raises(UserError, match="3 are the most"):
+    monkeypatch.setattr(labelled, "MAX_ROWS", 3)
+    with pytest.raises(UserError, match="at most 3 are allowed"):
         from_bytes(json.dumps(GOOD).encode())

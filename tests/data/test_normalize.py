@@ -1,4 +1,4 @@
-"""One cleaning of text for every door, and none of them slow."""
+"""Cleaning of text, the same and fast for text of every origin."""
 
 import ast
 import random
@@ -32,7 +32,7 @@ def test_unicode_is_normalised_in_one_place():
 
 @pytest.fixture
 def longest(monkeypatch) -> list[int]:
-    """The longest run of marks in each call of Python's own normalisation: what takes time is the square of it."""
+    """The longest run of marks in each call of `unicodedata.normalize`, which takes quadratic time."""
     seen, normalise = [], unicodedata.normalize
 
     def spy(form: str, text: str) -> str:
@@ -60,8 +60,8 @@ def test_no_door_normalises_a_long_run_of_marks(longest, home):
     "a" + "\U0001d165" * 99, "a" + "\u0301\0\u0316" * 99, "\u0958" + "\u0316" * 99,
 ])  # fmt: skip
 def test_runs_of_marks_are_cut(text):
-    found = clean(text)
-    assert 0 < longest_run(found) <= MOST_MARKS and clean(found) == found == unicodedata.normalize("NFC", found)
+    normal = clean(text)
+    assert 0 < longest_run(normal) <= MOST_MARKS and clean(normal) == normal == unicodedata.normalize("NFC", normal)
 
 
 def longest_run(text: str) -> int:
@@ -76,8 +76,8 @@ def test_what_was_normalised_stays_as_it_is(form):
     rng = random.Random(0)
     for _ in range(300):
         text = "".join(rng.choices(letters, k=120))
-        found = normalize(text, form)
-        assert normalize(found, form) == found == unicodedata.normalize(form, found)
+        normal = normalize(text, form)
+        assert normalize(normal, form) == normal == unicodedata.normalize(form, normal)
 
 
 def test_a_long_text_is_worked_on_in_pieces_without_a_seam(monkeypatch):

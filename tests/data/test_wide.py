@@ -22,8 +22,8 @@ TEXTS = {
 @pytest.mark.parametrize("encoding", WIDE)
 @pytest.mark.parametrize("name", TEXTS)
 def test_text_without_a_mark_is_recognised(name, encoding):
-    found = decode(TEXTS[name].encode(encoding))
-    assert (found.text, found.encoding) == (TEXTS[name], encoding)
+    decoded = decode(TEXTS[name].encode(encoding))
+    assert (decoded.text, decoded.encoding) == (TEXTS[name], encoding)
 
 
 RANDOM = np.random.default_rng(0)
@@ -42,9 +42,7 @@ NO_TEXT = {
 
 @pytest.mark.parametrize("name", NO_TEXT)
 def test_what_only_has_zero_bytes_is_refused(name):
-    with pytest.raises(
-        UserError, match=r"does not look like text: .*\. Choose a text file; if it is one, save it as UTF-8 first\."
-    ):
+    with pytest.raises(UserError, match=r"does not look like text: .*\. Choose a text file, or save this one as UTF-8\."):
         decode(NO_TEXT[name])
 
 

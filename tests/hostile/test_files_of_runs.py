@@ -58,7 +58,7 @@ def damaged(task: str, name: str, change, what: str):
 NO_CHECKPOINT = "cannot be continued.*no checkpoint"
 CHANGES = {**DAMAGES, "a bomb": lambda _: archive(**{"output.kernel.npy": boast((10_000, 10_000)) + bytes(300_000_000)})}
 HURT = "^The file .* of this run is damaged: .*Train a new run"
-GONE = "damaged: it is not there|no weights yet|cannot be continued"
+GONE = "damaged: it is missing|no weights yet|cannot be continued"
 
 ROWS = (
     {f"weights, {kind}, to {what}": Row(damaged(task, WEIGHTS, change, what), f"{HURT}|{NO_CHECKPOINT}" if what == "continue" else HURT)

@@ -24,7 +24,7 @@ def enter(link: tuple[str, str]) -> None:
     sources.label(spec.task, name, settings, {})
     task_of(spec.task).examples(name, settings)
     if spec.task == "text":
-        text.refuse(text.count(corpora.load(name, spec.data.encoding, settings).text), spec.data)
+        text.check_counts(text.count(corpora.load(name, spec.data.encoding, settings).text), spec.data)
     elif uploads.is_upload(name):
         uploads.read(name, settings)
 
@@ -69,22 +69,22 @@ ROWS = {
     "1,000 layers": Row(lambda: spec(good() + "_layer-gru-16-0.0-0.0-tanh-0" * 1000), f"{LONG}|Layers"),
     "1,000 dense layers": Row(lambda: spec(good() + "_dense-2048-relu-0.0" * 1000), LONG),
     "5 dense layers": Row(lambda: spec(good() + "_dense-2048-relu-0.0" * 5), "Dense layers"),
-    "an unknown item": Row(lambda: spec(f"{good()}_zzz-1"), "means nothing here"),
-    "an unknown item of web code": Row(lambda: spec(f"{good()}_<script>alert(1)</script>-1"), "means nothing here"),
-    "an unknown item of directions": Row(lambda: spec(f"{good()}_\u202eabc-1"), "means nothing here"),
-    "an item of another task": Row(lambda: spec(f"{good()}_rev-1"), "means nothing here"),
-    "stars that are no bytes": Row(lambda: spec(f"{good()}_*zz*-*"), "means nothing here"),
+    "an unknown item": Row(lambda: spec(f"{good()}_zzz-1"), "is not a known option"),
+    "an unknown item of web code": Row(lambda: spec(f"{good()}_<script>alert(1)</script>-1"), "is not a known option"),
+    "an unknown item of directions": Row(lambda: spec(f"{good()}_\u202eabc-1"), "is not a known option"),
+    "an item of another task": Row(lambda: spec(f"{good()}_rev-1"), "is not a known option"),
+    "stars that are no bytes": Row(lambda: spec(f"{good()}_*zz*-*"), "is not a known option"),
     "bytes that are no text": Row(lambda: spec(good().replace("corpus-python*2dreference", "corpus-*ff*fe*80")), NO_DATA),
     "a zero byte": Row(lambda: source("a\0b"), f"{NAME}|{NO_DATA}"),
-    "a zero byte in an item": Row(lambda: spec(f"{good()}_\0-1"), "means nothing here"),
-    "half of a surrogate pair": Row(lambda: spec(f"{good()}_\ud800-1"), "means nothing here"),
+    "a zero byte in an item": Row(lambda: spec(f"{good()}_\0-1"), "is not a known option"),
+    "half of a surrogate pair": Row(lambda: spec(f"{good()}_\ud800-1"), "is not a known option"),
     "half of a surrogate pair for a name": Row(lambda: spec(good().replace("corpus-python*2dreference", "corpus-\udcff")), f"{NAME}|{NO_DATA}|{DAMAGED}"),
     "units that are no number": Row(lambda: spec(good().replace("gru-128", "gru-many")), "Units must be"),
     "units of 3,000 digits": Row(lambda: spec(good().replace("gru-128", f"gru-{'9' * 3000}")), "Units must be"),
     "units of 5,000 digits": Row(lambda: spec(good().replace("gru-128", f"gru-{'9' * 5000}")), "Units must be"),
     "units in another script": Row(lambda: spec(good().replace("gru-128", "gru-१२८")), ACCEPTED),
-    "a rate that is not a number": Row(lambda: spec(f"{good()}_lr-nan"), "Learning rate must be|means nothing"),
-    "an infinite rate": Row(lambda: spec(f"{good()}_lr-inf"), "Learning rate must be|means nothing"),
+    "a rate that is not a number": Row(lambda: spec(f"{good()}_lr-nan"), "Learning rate must be|is not a known option"),
+    "an infinite rate": Row(lambda: spec(f"{good()}_lr-inf"), "Learning rate must be|is not a known option"),
     "data that is not here": Row(lambda: source("war-and-peace"), NO_DATA),
     "data of 200 letters": Row(lambda: source("x" * 200), NO_DATA),
     "data of 201 letters": Row(lambda: source("x" * 201), NAME),
@@ -101,7 +101,7 @@ ROWS = {
     "an upload of marks": Row(lambda: source("upload-" + "e\u0301" * 60), NO_UPLOAD),
     "a device for a name": Row(lambda: source("/dev/zero"), NO_DATA),
     "a page for a name": Row(lambda: source("https://example.org/"), NO_DATA),
-    "digits of text": Row(lambda: spec("task-digits_corpus-x"), "means nothing here"),
+    "digits of text": Row(lambda: spec("task-digits_corpus-x"), "is not a known option"),
     "a run of no name": Row(lambda: ("run", ""), NO_RUN),
     "a run that is not here": Row(lambda: ("run", "0" * 16), NO_RUN),
     "a run of 1 MB": Row(lambda: ("run", "x" * 1_000_000), NO_RUN),

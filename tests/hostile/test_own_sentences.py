@@ -13,9 +13,9 @@ GOOD = [("good", "a fine film"), ("bad", "what a bore"), ("good", "loved it"), (
 
 
 def enter(typed: list[tuple[str, str]]) -> None:
-    table = labelled.as_typed(pd.DataFrame(typed, columns=["label", "text"], dtype="object"))
+    table = labelled.typed_table(pd.DataFrame(typed, columns=["label", "text"], dtype="object"))
     own, _ = labelled.from_table(table, "text", "label", None)
-    reviews.load(uploads.keep(labelled.to_bytes(own), settings_of.load()), settings_of.load())
+    reviews.load(uploads.save(labelled.to_bytes(own), settings_of.load()), settings_of.load())
 
 
 ROWS = {

@@ -65,8 +65,8 @@ def transparent(ink: str) -> Image.Image:
 
 
 TOO_LARGE = "megapixels"
-TOO_SMALL = "too few to see a digit"
-NO_PICTURE = "not a picture that can be read|which cannot be read here"
+TOO_SMALL = "too few for a digit"
+NO_PICTURE = "not a picture in a known format|which cannot be read here"
 DAMAGED = "The picture is damaged"
 NO_DIGIT = "^No digit|transparent all over"
 

@@ -22,13 +22,13 @@ def enter(given: tuple) -> None:
     if what == "review":
         judge = review_scorer(store, task_of("reviews").example)
         if words := words_of(clean(value[-20_000:]))[-judge.data.length :]:
-            judge.running_scores(words, judge.word_by_word(words))
+            judge.running_scores(words, judge.prefix_predictions(words))
         return
     prompt, options = (value, {}) if isinstance(value, str) else ("", value)
     sampling = Sampling(**{"length": 50, **options})
     writer = checkpoints.writer(store, task_of("text").example)
     start = clean(prompt[-LONGEST_PROMPT:])
-    writer.tokenizer.strangers(start)
+    writer.tokenizer.unseen(start)
     assert len("".join(writer.write(start, sampling))) == 50
 
 

@@ -96,7 +96,8 @@ ROWS = {
     "a run in an unknown state": Row(changed("UPDATE runs SET state = 'flying'"), ACCEPTED),
     "results that are no JSON": Row(changed("UPDATE runs SET results = 'x'"), ACCEPTED),
     "results 100,000 deep": Row(changed(f"UPDATE runs SET results = '{'[' * 100_000}'"), ACCEPTED),
-    "numbers that are none": Row(changed("UPDATE runs SET epoch = 'x', step = 'y', train_loss = 'z'"), ACCEPTED),
+    "numbers that are none": Row(changed("UPDATE runs SET epoch = 'x', step = 'y', metrics = 'z'"), ACCEPTED),
+    "metrics that are none": Row(changed("""UPDATE runs SET metrics = '{"val_loss": "z"}', results = '[1]'"""), ACCEPTED),
     "a run that trains with nobody": Row(changed("UPDATE runs SET state = 'running', pid = 999999, worker = 'x'"), ACCEPTED),
 }
 

@@ -18,7 +18,7 @@ def enter(raw: bytes) -> list[str]:
     settings = settings_of.load()
     table = csv_file.read_csv(raw)
     own, notes = labelled.from_table(table, *labelled.guess(table))
-    reviews.load(uploads.keep(labelled.to_bytes(own), settings), settings)
+    reviews.load(uploads.save(labelled.to_bytes(own), settings), settings)
     return notes
 
 

@@ -28,8 +28,8 @@ NOTHING = "^The text is empty, so there is nothing to learn"
 
 def enter(raw: bytes) -> None:
     settings = settings_of.load()
-    name = uploads.keep(raw, settings)
-    text.refuse(text.count(corpora.load(name, "auto", settings).text), TextData())
+    name = uploads.save(raw, settings)
+    text.check_counts(text.count(corpora.load(name, "auto", settings).text), TextData())
 
 
 def noise(size: int, seed: int = 1) -> bytes:

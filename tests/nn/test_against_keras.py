@@ -23,7 +23,7 @@ KERAS = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 
 
 def randomised(model: keras.Model) -> keras.Model:
-    """Biases begin at zero, where a mistake would not show."""
+    """Random biases: initial ones are zero, which hides mistakes."""
     random = np.random.default_rng(5)
     for variable in model.trainable_variables:
         variable.assign(random.normal(0, 0.4, variable.shape))
@@ -94,8 +94,8 @@ def test_a_trace_holds_the_states_and_gates_that_were_passed_through(cell):
     after, gates = direction.step(x[:, 4] @ direction.kernel + direction.bias, state)
     for expected, found in zip((*after, *gates.values()), (*forward.states.values(), *forward.gates.values()), strict=True):
         np.testing.assert_allclose(found[:, 4], expected, atol=1e-6)
-    alone, _ = network.layers[0][1].run(x[:, -1:], network.layers[0][1].start(len(x)))
-    np.testing.assert_allclose(backward.states["hidden"][:, -1], alone[:, 0], atol=1e-6)  # it begins at the end
+    alone, _ = network.layers[0][1].run(x[:, -1:], network.layers[0][1].zero_states(len(x)))
+    np.testing.assert_allclose(backward.states["hidden"][:, -1], alone[:, 0], atol=1e-6)  # the backward direction starts at the end
 
 
 def test_weights_go_into_a_fresh_model_and_come_out_the_same():
@@ -107,7 +107,7 @@ def test_weights_go_into_a_fresh_model_and_come_out_the_same():
         np.testing.assert_array_equal(array, arrays[name])
 
 
-# Limits that are known on paper
+# Limits with known results
 
 
 def test_an_open_forget_gate_and_a_closed_input_gate_keep_the_cell_state():

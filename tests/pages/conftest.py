@@ -1,4 +1,4 @@
-"""Pages in Streamlit's AppTest: a real engine behind them, and nothing left of it afterwards."""
+"""Fixtures for pages in Streamlit's AppTest, with a real engine that ends with the test."""
 
 import functools
 from pathlib import Path
@@ -18,7 +18,7 @@ PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "p
 
 @pytest.fixture(scope="session", autouse=True)
 def packages_are_searched_once():
-    """Each AppTest looks through everything that is installed for components: a third of a second."""
+    """Each AppTest would search all installed packages for components, which takes a third of a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", functools.cache(manifest_scanner.scan_component_manifests))
         yield
@@ -26,12 +26,12 @@ def packages_are_searched_once():
 
 @pytest.fixture
 def visit(data_dir, monkeypatch, in_this_process, warm_workers):
-    """`visit("text", run=...)`: open a page in a session of its own."""
+    """`visit("text", run=...)`: open a page in a new session."""
     start = LocalEngine.start
     monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
 
     def open_page(name: str = "home", person: str = "", **query) -> AppTest:
-        """`person` is whose id the browser keeps."""
+        """`person` is the id in the browser's cookie."""
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
         for key, value in query.items():
             at.query_params[key] = value

@@ -1,4 +1,4 @@
-"""What page tests look for."""
+"""Helpers of page tests: texts, buttons and labels of a page, and waiting for a run."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""What the browser sends for a drawing, and what it might send instead."""
+"""Drawings from the browser, and anything else that a browser may send."""
 
 import base64
 
@@ -9,7 +9,7 @@ from pages.parts.tasks.digits.canvas import SIDE, unpacked
 
 
 def packed(levels: np.ndarray) -> str:
-    """Levels 0 (ink) to 15 (paper) the way canvas.js packs them."""
+    """Levels 0 (ink) to 15 (paper), packed as canvas.js packs them."""
     flat = levels.astype(np.uint8).ravel()
     return base64.b64encode((flat[::2] << 4 | flat[1::2]).tobytes()).decode()
 

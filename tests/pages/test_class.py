@@ -1,4 +1,4 @@
-"""Class mode: nicknames, one's own runs and uploads, the teacher's page."""
+"""Class mode: nicknames, each person's runs and uploads, and the Class page."""
 
 import json
 from types import SimpleNamespace
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from pages.parts.shell import services, session
-from pages.parts.shell.limits import here
+from pages.parts.shell.limits import limit_sentences
 from rnn_core.data import uploads
 from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
@@ -30,7 +30,7 @@ def trained(owner: str, title: str, **options) -> str:
 
 @pytest.fixture
 def three(class_mode, visit):
-    """Ada, Ben and the teacher, Ada with a run that has ended; engines take nothing from the queue."""
+    """Ada, Ben and the teacher, with an engine that is closed: runs stay queued."""
     visit()
     services.engine().close()
     ada, ben = services.store().people.enter("Ada"), services.store().people.enter("Ben")
@@ -76,7 +76,7 @@ def test_lists_hold_ones_own_runs_and_the_examples(three, visit):
     assert visit("home", ada.id).dataframe[0].value["Run"].tolist()[0] == "Mine"
     assert "Not mine" not in visit("home", ada.id).dataframe[0].value["Run"].tolist()
     at = visit("text", ada.id)
-    assert at.query_params["run"] == mine  # it is on its way
+    assert at.query_params["run"] == mine  # an active run is shown on the first visit
     assert [option.split(" · ")[0] for option in at.selectbox(key=session.RUN_CHOICE.name).options][:1] == ["Mine"]
     assert not any("Not mine" in option for option in at.selectbox(key=session.RUN_CHOICE.name).options)
     assert theirs not in "".join(str(element.proto) for element in at.main)
@@ -87,7 +87,7 @@ def test_a_link_shows_anybodys_run_but_only_its_owner_and_the_teacher_may_stop_i
     run = trained(ada.id, "Adas run")
     seen = visit("text", ben.id, run=run)
     assert not seen.exception and "Adas run" in texts(seen)
-    assert button(seen, "Stop").disabled and "somebody else's" in button(seen, "Stop").help
+    assert button(seen, "Stop").disabled and "Only the owner" in button(seen, "Stop").help
     assert not button(visit("text", teacher.id, run=run), "Stop").disabled
     at = visit("text", ada.id, run=run)
     button(at, "Stop").click().run()
@@ -97,7 +97,7 @@ def test_a_link_shows_anybodys_run_but_only_its_owner_and_the_teacher_may_stop_i
 def test_what_is_trained_belongs_to_whoever_pressed_train(three, visit):
     ada, ben, _ = three
     run = trained(ada.id, "Adas run")
-    at = visit("text", ben.id, run=run)  # Ben trains just what he sees
+    at = visit("text", ben.id, run=run)  # Ben trains with the settings of that run
     button(at, "Train").click().run()
     assert at.query_params["run"] != run and services.store().runs.get(at.query_params["run"]).owner == ben.id
 
@@ -110,15 +110,15 @@ def test_too_many_runs_are_refused_before_the_click(three, visit):
     services.store().lifecycle.stop(runs[0])
     at.run()
     assert not button(at, "Train").disabled
-    assert "one run of yours trains at a time, and 2 more may wait" in texts(at)
+    assert "one run at a time, and 2 more may queue" in texts(at)
 
 
-def test_limits_are_said_where_they_restrict_somebody():
-    assert here(Settings()) == []
-    assert here(Settings(max_epochs=20, max_seconds=300)) == [
-        "at most 20 epochs a run", "a run is stopped after 5 min of training and keeps what it has learnt"
+def test_limits_are_shown_where_they_restrict_somebody():
+    assert limit_sentences(Settings()) == []
+    assert limit_sentences(Settings(max_epochs=20, max_seconds=300)) == [
+        "at most 20 epochs a run", "a run is stopped after 5 min of training and keeps its latest checkpoint"
     ]  # fmt: skip
-    assert len(here(Settings(class_mode=True))) == 2
+    assert len(limit_sentences(Settings(class_mode=True))) == 2
 
 
 def test_a_run_that_would_be_cut_short_is_warned_of(visit, monkeypatch):
@@ -175,7 +175,7 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
     open_class(at, class_mode)
     assert "Too soon" in texts(at) and "Clear the queue" not in [b.label for b in at.button]
     open_class(at, class_mode)
-    assert not at.exception and "Nobody has trained anything yet" in texts(at)
+    assert not at.exception and "Nobody has trained a network yet" in texts(at)
     assert services.store().people.find(at.session_state[session.PERSON.name]).name == "Teacher"
     again = visit("class", at.session_state[session.PERSON.name])
     assert not again.text_input and "Nobody waits." in texts(again)
@@ -183,13 +183,13 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
 
 def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit, monkeypatch):
     ada, *_ = three
-    monkeypatch.setattr("pages.parts.classroom.teacher.time", SimpleNamespace(time=lambda: 1000.0))  # all of it in one moment
+    monkeypatch.setattr("pages.parts.classroom.teacher.time", SimpleNamespace(time=lambda: 1000.0))  # time stands still
     for person in (ada.id, ""):  # with and without a nickname
         pupil = visit("class", person)
         for _ in range(3):
             open_class(pupil, "a wrong key")
         assert "Too soon" in texts(pupil)
-    assert "Too soon" in texts(open_class(visit("class", ada.id), class_mode))  # a refresh does not help whoever has a name
+    assert "Too soon" in texts(open_class(visit("class", ada.id), class_mode))  # a refresh does not help a person with a nickname
     assert "Clear the queue" in [b.label for b in open_class(visit("class"), class_mode).button]
 
 
@@ -218,7 +218,7 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     at = visit("class", teacher.id)
     assert not at.exception
     chart = at.get("vega_lite_chart")[0].proto
-    assert "2 people, all on one scale: Ada, " in chart.alt and "Ben, waits, 2." in chart.alt
+    assert "2 students, same scale: Ada, " in chart.alt and "Ben, waits, 2." in chart.alt
     assert [link.value for link in at.page_link[-2:]] == ["1. **Ada**", "2. **Ben**"]
     at.toggle(key=session.CLASS_NAMES.name).set_value(False).run()
     assert not at.exception
@@ -230,7 +230,7 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     at.toggle(key=session.PROJECTOR.name).set_value(True).run()
     assert not at.exception and "Waiting: 1. Person 1, 2. Person 2" in [header.value for header in at.subheader]  # once each
     width, projected = (json.loads(chart.spec)["spec"]["width"] for chart in (chart, at.get("vega_lite_chart")[0].proto))
-    assert projected > 3 * width  # so few can be large
+    assert projected > 3 * width  # few charts are large
     assert all(run not in "".join(str(element.proto) for element in at.main) for run in (*runs, second))
 
 
@@ -242,6 +242,6 @@ def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):
     assert [services.store().runs.get(run).active for run in runs] == [False, True, True]
     assert at.dataframe[0].value["Who"].tolist() == ["Ada"]
     button(at, "Clear the queue").click().run()
-    assert "All 2 runs that wait are stopped" in texts(at)
-    button(at, "Stop them all").click().run()
+    assert "This stops all 2 queued runs" in texts(at)
+    button(at, "Stop all").click().run()
     assert not at.exception and not any(services.store().runs.get(run).active for run in runs)

@@ -1,4 +1,4 @@
-"""The page of a run whose files are damaged works, and says what is wrong."""
+"""The page of a run with damaged files works and shows the error."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     assert not at.exception and "The settings of Mine are damaged in the store" in texts(at)
 
 
-UPLOADS = {  # page -> a file that it takes
+UPLOADS = {  # page -> a file that it accepts
     "text": ("book.txt", b"Not a lot of text, but enough of it. " * 50, "text/plain"),
     "reviews": ("mine.csv", b"text,label\n" + b"".join(b"number %d is %s,%d\n" % (i, (b"dull", b"fine")[i % 2], i % 2) for i in range(20)), "text/csv"),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The first page of a server: its spare worker starts when the page is there; buttons that are disabled do nothing."""
+"""The first page of a server: the spare worker starts after the page is drawn; disabled buttons do nothing."""
 
 import math
 from types import SimpleNamespace
@@ -7,7 +7,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.run.run_list import rows
+from pages.parts.run.run_list import columns_of
 from pages.parts.shell import services
 from rnn_core.runs.store.rows import STOPPED
 from rnn_core.tasks.task import task_of
@@ -18,11 +18,11 @@ from tests.pages.helpers import button, spec_key, texts
 
 @pytest.fixture
 def engine_of(monkeypatch):
-    """An engine that notes when it was allowed a spare worker."""
-    made = SimpleNamespace(spare_due=0.0, start=lambda: made)
-    monkeypatch.setattr(services, "engine_of", lambda store, settings: made)
+    """A fake engine that records when it may start a spare worker."""
+    engine = SimpleNamespace(spare_due=0.0, start=lambda: engine)
+    monkeypatch.setattr(services, "engine_of", lambda store, settings: engine)
     st.cache_resource.clear()
-    yield made
+    yield engine
     st.cache_resource.clear()
 
 
@@ -94,6 +94,6 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
 def test_links_hold_under_another_path(visit, monkeypatch):
     visit()
     run = services.store().runs.get(task_of("digits").example)
-    assert rows([run])["Open"] == [f"/digits?run={run.id}"]
+    assert columns_of([run])["Open"] == [f"/digits?run={run.id}"]
     monkeypatch.setattr(st, "get_option", lambda name: "/school/lab/")
-    assert rows([run])["Open"] == [f"/school/lab/digits?run={run.id}"]
+    assert columns_of([run])["Open"] == [f"/school/lab/digits?run={run.id}"]

@@ -1,4 +1,4 @@
-"""The view that fits every task, with the made-up one: chosen, trained, tried; and the address of a task that is not here."""
+"""The generic view, with the made-up task: chosen, trained, tried; and the address of an unknown task."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_a_task_without_a_view_has_a_page_a_card_and_a_link(counting, visit):
     at = visit("task", task="counting")
     assert not at.exception and at.title[0].value == "Counting"
     assert {"Data", "Timesteps", "Training examples", "Units", "Pooling", "Train"} <= labels(at) and "Embedding" not in labels(at)
-    assert "steps an epoch, each of **64** sequences side by side, **8** timesteps long" in texts(at)
+    assert "steps per epoch, each of **64** sequences side by side, **8** timesteps long" in texts(at)
     assert not button(at, "Train").disabled
 
 
@@ -43,6 +43,14 @@ def test_it_trains_is_listed_and_is_tried(counting, visit):
     assert visit().dataframe[0].value["Open"][0] == f"/task?task=counting&run={run.id}"
 
 
+@pytest.mark.parametrize("page", ["home", "text", "task", "runs"])
+def test_a_task_that_cannot_be_used_is_a_sentence_on_every_page(monkeypatch, visit, page):
+    monkeypatch.setenv("RNN_TASKS", "a=no.such.module")
+    at = visit(page)
+    assert not at.exception and "The task a cannot be used" in " ".join(error.value for error in at.error)
+    monkeypatch.delenv("RNN_TASKS")
+
+
 def test_useless_data_is_a_sentence(counting, visit):
     at = visit("task", task="counting", spec=tiny_spec("counting").to_short().replace("data-coins", "data-stones"))
     assert not at.exception and "There is no data called 'stones' here" in " ".join(e.value for e in at.error)
@@ -57,5 +65,5 @@ def test_a_run_of_a_task_that_is_gone_is_still_listed(counting, visit, monkeypat
         at = visit(page)
         assert not at.exception and services.store().runs.get(run).title in at.dataframe[0].value["Run"].tolist()
     at = visit("task", task="counting")
-    assert not at.exception and "names no task that is here" in texts(at)
+    assert not at.exception and "There is no such task on this server" in texts(at)
     assert "Task must be one of" in " ".join(e.value for e in visit("text", run=run).warning)

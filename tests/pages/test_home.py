@@ -1,3 +1,5 @@
+"""The home page: links to every page, and the list of runs."""
+
 from pages.parts.shell import services
 from pages.parts.shell.frame import pages
 from pages.parts.tasks.view import view_of

@@ -15,7 +15,7 @@ LENGTHS = {"text": (SAMPLE_LENGTH, 500), "reviews": (REVIEW_LENGTH, 200)}
 
 
 def keys(at) -> set[str]:
-    """Of all controls on the page."""
+    """The keys of all controls on the page."""
     return {widget.key for kind in KINDS for widget in at.get(kind) if widget.key}
 
 
@@ -45,7 +45,7 @@ def test_what_was_set_stays_on_its_page(visit):
 
 def test_pages_share_the_choice_of_a_run_and_no_other_control(visit):
     pages = {name: keys(visit(name)) for name in ("text", "digits", "reviews", "runs")}
-    assert all(len(found) > 10 for name, found in pages.items() if name != "runs")
+    assert all(len(page_keys) > 10 for name, page_keys in pages.items() if name != "runs")
     for first, second in itertools.combinations(pages.values(), 2):
         assert first & second <= {session.RUN_CHOICE.name}
 

@@ -1,3 +1,5 @@
+"""The Reviews page: training, scores word by word, a person's own sentences, and the test results."""
+
 import os
 import re
 
@@ -52,37 +54,43 @@ def test_the_page_says_which_reviews_it_uses(visit):
     assert "not on this computer yet (19.1 MB)" in texts(at) and button(at, "Train").disabled
 
 
-def test_a_review_is_judged_word_by_word_by_the_example(visit):
+def test_the_example_scores_a_review_word_by_word(visit):
     at = visit("reviews")
     at.text_area(key=session.REVIEW.name).set_value("a wonderful film, simply <b>wonderful</b> zzyzx").run()
-    assert not at.exception and "It says **positive**" in texts(at)
+    assert not at.exception and "**Positive** (" in texts(at)
     strip = next(h.proto.body for h in at.get("html") if 'data-testid="coloured-words">' in h.proto.body)
     assert strip.count("<span") == 8 and "<b>" not in strip.replace("<span", "")
-    assert strip.count("does not know") == 1 and "zzyzx" in texts(at)
+    assert strip.count("an unknown word") == 1 and "zzyzx" in texts(at)
     at.text_area(key=session.REVIEW.name).set_value("awful boring waste of time").run()
-    assert "It says **negative**" in texts(at)
+    assert "**Negative** (" in texts(at)
 
 
 def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
-    asked, read = [], ReviewScorer.word_by_word
-    monkeypatch.setattr(ReviewScorer, "word_by_word", lambda judge, words: asked.append(words) or read(judge, words))
+    calls, word_by_word = [], ReviewScorer.prefix_predictions
+    monkeypatch.setattr(
+        ReviewScorer, "prefix_predictions", lambda scorer, words: calls.append(words) or word_by_word(scorer, words)
+    )
     at = visit("reviews")
     at.run().run()
-    assert len(asked) == 1
+    assert len(calls) == 1
     at.text_area(key=session.REVIEW.name).set_value("another one").run()
     at.run()
-    assert len(asked) == 2 and asked[1] == ["another", "one"]
+    assert len(calls) == 2 and calls[1] == ["another", "one"]
 
 
 @pytest.mark.parametrize(
     "text", ["", "   ", "!?…", "<script>alert(1)</script>", "☃ ☃", "word " * 3000, "**bold** [x](y) $a$", "好 电影"]
 )
-def test_whatever_is_typed_is_judged_or_asked_for(visit, text):
+def test_any_text_gets_a_prediction_or_a_reason(visit, text):
     at = visit("reviews")
     at.text_area(key=session.REVIEW.name).set_value(text).run()
     assert not at.exception
-    assert ("It says" in texts(at) or "it cannot tell" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
+    assert (predicted(at) or "there is no score" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
     assert "<script>" not in "".join(h.proto.body for h in at.get("html"))
+
+
+def predicted(at) -> bool:
+    return re.search(r"\*\*(Positive|Negative)\*\* \(", texts(at)) is not None
 
 
 def charts(at) -> str:
@@ -94,32 +102,32 @@ def coloured(at) -> str:
 
 
 @pytest.mark.parametrize("text", ["zzyzx", "zzyzx qqqxx wwxq", "film was good " + "zzyzx " * 200, "好电影", "☃"])
-def test_without_a_known_word_there_is_no_verdict_no_colour_and_no_percentage(visit, text):
+def test_without_a_known_word_there_is_no_prediction_no_colour_and_no_percentage(visit, text):
     at = visit("reviews")
     at.toggle(key=session.LEAVE_OUT_EACH.name).set_value(True).run()
     at.text_area(key=session.REVIEW.name).set_value(text).run()
-    assert not at.exception and "knows none of these words, so it cannot tell" in texts(at)
-    assert "It says" not in texts(at) and "100% is" not in texts(at) and "moved the score" not in texts(at)
-    assert not coloured(at) and "Score after each" not in charts(at) and "worth" not in charts(at)
+    assert not at.exception and "knows none of these words, so there is no score" in texts(at)
+    assert not predicted(at) and "100% is" not in texts(at) and "moved the score" not in texts(at)
+    assert not coloured(at) and "Score after each" not in charts(at) and "importance" not in charts(at)
     assert not {"Word", "This word", "and this one"} & labels(at)
 
 
 def test_unknown_words_are_counted_and_have_no_colour_and_no_share(visit):
     at = visit("reviews")
     at.text_area(key=session.REVIEW.name).set_value("zzyzx wonderful qqq").run()
-    assert "It says **positive**" in texts(at) and "2 of the 3 words are unknown to it" in texts(at)
+    assert "**Positive** (" in texts(at) and "2 of the 3 words are unknown" in texts(at)
     spans = re.findall(r"<span[^>]*>", coloured(at))
     assert ["background" in span for span in spans] == [False, True, False] and "%" not in spans[0] + spans[2]
     next(s for s in at.selectbox if s.label == "Word").set_value(1).run()
     assert "**no score** without “wonderful”: the network knows none of the other words" in texts(at)
     at.toggle(key=session.LEAVE_OUT_EACH.name).set_value(True).run()
-    assert not at.exception and "there is no score without it" in texts(at) and "worth" not in charts(at)
+    assert not at.exception and "there is no score without it" in texts(at) and "importance" not in charts(at)
 
 
-def test_weights_from_before_the_first_step_give_no_verdict(visit, monkeypatch):
+def test_weights_from_before_the_first_step_give_no_prediction(visit, monkeypatch):
     monkeypatch.setattr(checkpoints, "position", lambda folder: (0, 0.0))
     at = visit("reviews")
-    assert not at.exception and "has not taken a training step yet" in texts(at) and "It says" not in texts(at)
+    assert not at.exception and "has not taken a training step yet" in texts(at) and not predicted(at)
 
 
 def test_a_word_left_out_and_two_swapped_change_the_score(visit):
@@ -127,8 +135,8 @@ def test_a_word_left_out_and_two_swapped_change_the_score(visit):
     at.text_area(key=session.REVIEW.name).set_value("not good but terrible").run()
     next(s for s in at.selectbox if s.label == "Word").set_value(3).run()
     assert not at.exception and "without “terrible”" in texts(at)
-    next(t for t in at.toggle if t.label == "Each in turn").set_value(True).run()
-    assert any("What each word is worth; most:" in c.proto.alt for c in at.get("vega_lite_chart"))
+    next(t for t in at.toggle if t.label == "Try leaving out every word").set_value(True).run()
+    assert any("Word importance; largest:" in c.proto.alt for c in at.get("vega_lite_chart"))
     next(s for s in at.selectbox if s.label == "This word").set_value(1).run()
     next(s for s in at.selectbox if s.label == "and this one").set_value(3).run()
     assert not at.exception and "“not terrible but good”" in texts(at)
@@ -143,14 +151,14 @@ def test_training_testing_and_reading_a_mistake(visit):
     assert (run.state, run.task) == (FINISHED, "reviews")
     at.run()
     assert not at.exception
-    assert {"Test accuracy", "Counting words", "Network, where order decides", "Counting, where order decides"} <= {
+    assert {"Test accuracy", "Bag-of-words baseline", "Network, where order decides", "Baseline, where order decides"} <= {
         m.label for m in at.metric
     }
     assert "2,000 test reviews" in texts(at)
     at.session_state[session.REVIEW_FROM.name] = "test"
     at.run()
     at.number_input(key=session.TEST_REVIEW.name).set_value(5).run()
-    assert not at.exception and "The review is **" in texts(at)
+    assert not at.exception and "True: **" in texts(at)
 
 
 def test_four_sentences_say_what_they_can_and_cannot_show(visit):
@@ -197,20 +205,20 @@ def test_columns_can_be_chosen(visit):
     assert own.names == ("rot", "blau") and own.texts[0].startswith("das ist Satz") and sum(own.labels) == 10
 
 
-@pytest.mark.parametrize("raw, said", [
-    (b"text\nonly one column\nand no label\n", "mine.csv was not taken"),
+@pytest.mark.parametrize("raw, message", [
+    (b"text\nonly one column\nand no label\n", "mine.csv could not be used"),
     (b"text,label\na,1\nb,2\nc,3\nd,1\n", "three|3 "),
     (b'text,label\n"a good one,1\nb,0\nc,1\nd,0\n', "quot"),
     (b"text,label\na,1\nb,1\nc,1\nd,1\n", "nothing to tell apart"),
     (b"", "empty"),
     (b"PK\x03\x04" + b"\0" * 60, "ZIP"),
 ])  # fmt: skip
-def test_a_csv_that_cannot_be_learnt_from_gets_sentences_and_nothing_is_lost(visit, raw, said):
+def test_a_csv_that_cannot_be_learnt_from_gets_sentences_and_nothing_is_lost(visit, raw, message):
     at = visit("reviews")
     at.text_area(key=session.REVIEW.name).set_value("what i typed").run()
     before = at.selectbox(key=spec_key("reviews", "source")).value
     upload(at, raw)
-    assert not at.exception and re.search(said, " ".join(e.value.replace("\\", "") for e in at.error))
+    assert not at.exception and re.search(message, " ".join(e.value.replace("\\", "") for e in at.error))
     assert (
         at.selectbox(key=spec_key("reviews", "source")).value == before
         and at.text_area(key=session.REVIEW.name).value == "what i typed"
@@ -221,12 +229,12 @@ def test_a_csv_over_the_limit_is_refused_before_it_is_read(visit, monkeypatch):
     monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
     monkeypatch.setattr(csv_file, "read_csv", lambda *_: pytest.fail("it was read"))
     at = upload(visit("reviews"), csv(40_000))
-    said = " ".join(error.value for error in at.error).replace("\\", "")
-    assert not at.exception and "at most 1 MB are allowed here" in said and "RNN_MAX_UPLOAD_MB" in said
+    message = " ".join(error.value for error in at.error).replace("\\", "")
+    assert not at.exception and "at most 1 MB are allowed here" in message and "RNN_MAX_UPLOAD_MB" in message
 
 
 def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
-    monkeypatch.setattr(labelled, "MOST_ROWS", 50)
+    monkeypatch.setattr(labelled, "MAX_ROWS", 50)
     at = upload(visit("reviews"), csv(200))
     assert not at.exception and not at.error
     assert "200" in texts(at) and "**41** to train on" in texts(at)
@@ -234,10 +242,10 @@ def test_too_many_rows_are_said_and_a_part_is_taken(visit, monkeypatch):
 
 @pytest.mark.parametrize("name", task_of("reviews").presets)
 def test_a_preset_is_marked(visit, name):
-    wanted = spec_of("reviews", name, 8000, source="review-language")
-    at = visit("reviews", spec=wanted.to_short())
+    expected = spec_of("reviews", name, 8000, source="review-language")
+    at = visit("reviews", spec=expected.to_short())
     assert not at.exception and at.session_state[session.PRESET("reviews").name] == name
-    assert RunSpec.from_short(at.query_params["spec"]) == wanted
+    assert RunSpec.from_short(at.query_params["spec"]) == expected
 
 
 def test_presets_keep_own_sentences_and_come_back_to_them(visit):
@@ -282,7 +290,7 @@ def test_own_sentences_that_were_forgotten_can_still_be_looked_at_but_not_traine
     data.load.clear()  # as after a restart
     at = visit("reviews", run=run)
     for _ in range(2):
-        assert "Upload it again" in texts(at) and button(at, "Train").disabled
+        assert "Upload the file again" in texts(at) and button(at, "Train").disabled
         assert at.text_area(key=session.REVIEW.name).value == "i nearly fell asleep"
         at.run()
 
@@ -300,15 +308,19 @@ def test_a_word_swapped_with_itself_is_no_result(visit):
     assert "Choose two different words" in texts(at)
 
 
-def test_a_very_long_text_is_cut_and_said(visit):
+def test_a_very_long_text_is_cut_and_the_page_says_so(visit):
     at = visit("reviews")
     at.text_area(key=session.REVIEW.name).set_value("good " * 5000).run()
-    assert not at.exception and "only the last 20,000 characters" in texts(at) and "it reads the last 200" in texts(at)
+    assert not at.exception and "Only the last 20,000 characters" in texts(at) and "reads the last 200 of" in texts(at)
 
 
-def test_what_is_typed_stays_while_a_run_has_learnt_nothing_yet(visit):
+def test_the_typed_review_stays_while_a_run_has_no_weights(visit):
     visit()
     waiting = services.store().runs.add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("reviews", run=waiting)
     at.text_area(key=session.REVIEW.name).set_value("typed too early").run()
-    assert not at.exception and "first steps" in texts(at) and at.text_area(key=session.REVIEW.name).value == "typed too early"
+    assert (
+        not at.exception
+        and "first training steps" in texts(at)
+        and at.text_area(key=session.REVIEW.name).value == "typed too early"
+    )

@@ -1,4 +1,4 @@
-"""The Runs page: what runs cost, new names, and deleting them."""
+"""The Runs page: the size of runs on disk, renaming and deleting."""
 
 import json
 
@@ -54,7 +54,7 @@ def test_chosen_runs_are_deleted_after_a_question_and_active_ones_are_not(runs, 
     at = visit("runs")
     assert button(at, "Delete").disabled
     edit(at, row0={"Choose": True}, row2={"Choose": True})
-    assert "Run 2 (queued): stop it first" in texts(at)
+    assert "Run 2 (queued): stop before deleting" in texts(at)
     button(at, "Delete 1 run").click()
     edit(at, row0={"Choose": True}, row2={"Choose": True})
     assert "- Run 0" in texts(at) and "cannot be undone" in texts(at) and "0.5 MB" in texts(at)
@@ -78,7 +78,7 @@ def test_a_thousand_runs_come_in_pages(visit):
 
 
 def test_nothing_yet_says_what_to_do(visit):
-    assert "None yet" in texts(visit("runs"))
+    assert "No runs yet" in texts(visit("runs"))
 
 
 def test_in_a_class_everybody_has_their_own_and_the_teacher_may_delete_all(class_mode, visit):
@@ -93,7 +93,7 @@ def test_in_a_class_everybody_has_their_own_and_the_teacher_may_delete_all(class
         services.store().lifecycle.end(services.store().runs.add(tiny_spec(), f"Of {person.name}", owner=person.id), FINISHED)
     assert visit("runs", ada.id).dataframe[0].value["Run"].tolist() == ["Of Ada"]
     at = visit("runs", teacher.id)
-    assert "None yet" in texts(at)
+    assert "No runs yet" in texts(at)
     at.get("segmented_control")[0].set_value("Everybody's").run()
     assert at.dataframe[0].value["Who"].tolist() == ["Ben", "Ada"]
     assert ada.id not in "".join(str(element.proto) for element in at.main)

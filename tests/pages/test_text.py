@@ -1,4 +1,4 @@
-"""The Text page: its controls, its check of the corpus, a real training, links and refreshes."""
+"""The Text page: its controls, its check of the data, a real training, links and refreshes."""
 
 import time
 
@@ -32,7 +32,7 @@ def test_every_control_has_its_fixed_name(visit):
     assert labels >= {
         "Cell", "Units", "Layers", "Bidirectional", "Dropout", "Recurrent dropout", "Epochs", "Batch size", "Learning rate",
         "Optimizer", "Seed", "Data", "Upload a text file", "Train", "Stop", "Generate", "Temperature", "Top-k", "Top-p",
-        "Start with", "Length",
+        "Prompt", "Length",
     }  # fmt: skip
     temperature = next(s for s in at.slider if s.label == "Temperature")
     assert (temperature.min, temperature.max, temperature.value) == (0.1, 2.0, 0.8)
@@ -102,7 +102,7 @@ def test_a_second_run_waits_and_says_for_what(visit):
     at.number_input(key=spec_key("text", "seed")).set_value(7).run()
     button(at, "Train").click().run()
     assert run_in_url(at) != first
-    assert "In the queue. It is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
+    assert "In the queue. This run is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
 
 
 def test_a_refresh_finds_controls_that_were_never_trained(visit):
@@ -114,11 +114,11 @@ def test_a_refresh_finds_controls_that_were_never_trained(visit):
     assert again.session_state[spec_key("text", "cell")] == "lstm"
 
 
-@pytest.mark.parametrize("query, said", [({"run": "nothing"}, "There is no run"), ({"spec": "task-text_zz-1"}, "damaged")])
-def test_a_wrong_link_says_so_and_the_page_works(visit, query, said):
+@pytest.mark.parametrize("query, message", [({"run": "nothing"}, "There is no run"), ({"spec": "task-text_zz-1"}, "damaged")])
+def test_a_wrong_link_says_so_and_the_page_works(visit, query, message):
     at = visit("text", **query)
     assert not at.exception
-    assert said in texts(at) and not button(at, "Train").disabled
+    assert message in texts(at) and not button(at, "Train").disabled
 
 
 @pytest.mark.parametrize("preset", task_of("text").presets)
@@ -172,27 +172,27 @@ def test_an_upload_is_checked_chosen_and_trained_on(visit):
     button(at, "Train").click().run()
     run = run_in_url(at)
     assert services.store().runs.get(run).title.startswith("my *own* <b>book</b>.txt")
-    kept = services.store().runs.folder(run) / "corpus.txt"
-    assert kept.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
+    corpus = services.store().runs.folder(run) / "corpus.txt"
+    assert corpus.read_text(encoding="utf-8") == "Größe und Übermut.\n" * 200
     refreshed = visit("text", spec=at.query_params["spec"])
     assert "**3,800** characters" in texts(refreshed)
 
 
-@pytest.mark.parametrize("name, content, said", [
+@pytest.mark.parametrize("name, content, message", [
     ("empty.txt", b"", "empty"), ("photo.txt", b"\x89PNG\r\n\x1a\n" + bytes(500), "PNG image"),
     ("book.docx", b"PK\x03\x04" + bytes(500), "ZIP archive"),
 ])  # fmt: skip
-def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, content, said):
+def test_a_file_that_is_no_text_is_refused_and_the_corpus_stays(visit, name, content, message):
     at = upload(visit("text", spec=tiny_spec().to_short()), name, content)
     assert not at.exception
-    assert said in texts(at) and name.split(".")[0] in texts(at)
+    assert message in texts(at) and name.split(".")[0] in texts(at)
     assert at.selectbox(key=spec_key("text", "source")).value == "tiny" and not button(at, "Train").disabled
 
 
-@pytest.mark.parametrize("content, said", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
-def test_a_text_that_cannot_be_learnt_is_not_trained(visit, content, said):
+@pytest.mark.parametrize("content, message", [(b"short", "only 5 characters"), (b"a" * 9000, "only one distinct character")])
+def test_a_text_that_cannot_be_learnt_is_not_trained(visit, content, message):
     at = upload(visit("text"), "x.txt", content)
-    assert said in texts(at) and button(at, "Train").disabled
+    assert message in texts(at) and button(at, "Train").disabled
 
 
 def test_the_check_gives_advice(visit, data_dir):
@@ -217,7 +217,7 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     assert "never saw them: ☃" in texts(at)
     at.slider(key=session.SAMPLING("temperature").name).set_value(0.3).run()
     assert not at.exception
-    button(at, "At four temperatures").click().run()
+    button(at, "Compare four temperatures").click().run()
     shown = at.session_state[session.COMPARED(task_of("text").example).name]
     assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
@@ -251,14 +251,14 @@ def test_a_file_name_is_shown_and_not_obeyed(visit):
     assert shown and all(r"\!\[x\]\(http" in value for value in shown)
 
 
-def test_a_setting_that_cannot_be_used_is_said_on_the_page(visit, monkeypatch):
+def test_the_page_shows_that_a_setting_cannot_be_used(visit, monkeypatch):
     monkeypatch.setenv("RNN_SLOTS", "many")
     at = visit()
-    assert not at.exception and "RNN_SLOTS must be a whole number" in texts(at)
+    assert not at.exception and "RNN\\_SLOTS must be a whole number" in texts(at)
     monkeypatch.delenv("RNN_SLOTS")
 
 
-def test_limits_are_said(visit, monkeypatch):
+def test_the_page_shows_limits(visit, monkeypatch):
     monkeypatch.setenv("RNN_MAX_EPOCHS", "5")
     at = visit("text", spec=tiny_spec(epochs=6).to_short())
     assert "at most 5 here" in texts(at) and button(at, "Train").disabled
@@ -318,7 +318,7 @@ def test_the_name_of_an_upload_survives_a_reload(visit):
 def test_two_versions_of_a_file_can_be_told_apart(visit):
     """Lists send their labels back: two that read the same would choose the first."""
     at = visit("text", spec=tiny_spec().to_short())
-    names = [uploads.keep(text * 50, services.settings()) for text in (b"The first version. ", b"The second one. ")]
+    names = [uploads.save(text * 50, services.settings()) for text in (b"The first version. ", b"The second one. ")]
     for name in names:
         services.store().uploads.add("", "text", name, "book.txt")
     at.run()

@@ -1,10 +1,10 @@
-"""Text from outside on pages: shown as it is, in Markdown and in a table that a spreadsheet opens."""
+"""Text from outside: shown literally in Markdown, and safe in a table that a spreadsheet opens."""
 
 import re
 
 import pytest
 
-from pages.parts.shell.formatting import in_table, plain
+from pages.parts.shell.formatting import plain, spreadsheet_safe
 from tests.browser.test_plain import NAMES
 
 
@@ -17,9 +17,9 @@ def test_what_is_shown_is_what_was_written(name):
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\r=1", "＝1", "=cmd|' /C calc'!A0"])
 def test_no_title_is_a_formula_to_a_spreadsheet(title):
-    assert in_table(title) == f"'{title}"
+    assert spreadsheet_safe(title) == f"'{title}"
 
 
 @pytest.mark.parametrize("title", ["Shakespeare · GRU 128", "a=b", "", "'x", "1-2"])
 def test_other_titles_stay_as_they_are(title):
-    assert in_table(title) == title
+    assert spreadsheet_safe(title) == title

@@ -77,6 +77,6 @@ def writes(task: str) -> bool:
     return task_of(task).sample is not None
 
 
-def guessing(task: str) -> float:
+def guessing_loss(task: str) -> float:
     """The loss of pure guessing, in nats."""
     return math.log({"text": len(set(TINY)), "digits": 10, "reviews": 2}[task])

@@ -13,7 +13,7 @@ import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.runs import checkpoints
 from rnn_core.runs.cluster.inbox import Inbox
 from rnn_core.runs.cluster.messages import Report
@@ -136,7 +136,7 @@ def test_a_damaged_checkpoint_is_none_and_is_called_so(run, store, settings, kin
     path = store.runs.folder(run) / WEIGHTS
     damage(path, DAMAGES[kind](path.read_bytes()))
     for use in (checkpoints.weights, checkpoints.network):
-        with pytest.raises(Damaged, match=r"weights\.npz of this run is damaged: .* Train a new run"):
+        with pytest.raises(DamagedFile, match=r"weights\.npz of this run is damaged: .* Train a new run"):
             use(store, run)
     with pytest.raises(UserError, match=r"damaged|no checkpoint"):
         continue_run(run, store, settings, more=1)
@@ -157,12 +157,12 @@ def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monke
     assert checkpoints.position(store.runs.folder(run)) is None
     path.mkdir()
     for use in (checkpoints.position, lambda folder: checkpoints.network(store, run)):
-        with pytest.raises(Damaged, match="cannot be opened"):
+        with pytest.raises(DamagedFile, match="cannot be opened"):
             use(store.runs.folder(run))
     path.rmdir()
     path.write_bytes(b"")
     monkeypatch.setattr(zipfile, "ZipFile", lambda *_: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
-    with pytest.raises(Damaged, match="Permission denied"):
+    with pytest.raises(DamagedFile, match="Permission denied"):
         checkpoints.position(store.runs.folder(run))
 
 
@@ -172,7 +172,7 @@ def test_a_folder_in_its_place_and_a_file_that_may_not_be_read(run, store, monke
 ])  # fmt: skip
 def test_a_position_that_makes_no_sense(run, store, wrong):
     checkpoints.save(store.runs.folder(run), checkpoints.weights(store, run), {**position(), **wrong})
-    with pytest.raises(Damaged, match="its step and epoch are missing or impossible"):
+    with pytest.raises(DamagedFile, match="its step and epoch are missing or impossible"):
         checkpoints.position(store.runs.folder(run))
 
 
@@ -183,21 +183,21 @@ def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
         pytest.skip("this task has no vocabulary")
     damage(path, JSON_DAMAGES[kind])
     for use in (checkpoints.network, lambda *_: continue_run(run, store, settings, more=1)):
-        with pytest.raises(Damaged, match=r"vocabulary\.json of this run is damaged"):
+        with pytest.raises(DamagedFile, match=r"vocabulary\.json of this run is damaged"):
             use(store, run)
     path.unlink()
-    with pytest.raises(Damaged, match="it is not there"):
+    with pytest.raises(DamagedFile, match="it is missing"):
         checkpoints.network(store, run)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", boast(), bytes(5000), npz(a=np.zeros(3))], ids=len)
 def test_damaged_answers_of_the_test_are_called_so(run, store, content):
     damage(store.runs.folder(run) / TEST_LOGITS, content)
-    with pytest.raises(Damaged, match=r"tested\.npy of this run is damaged"):
+    with pytest.raises(DamagedFile, match=r"tested\.npy of this run is damaged"):
         checkpoints.test_logits(store, run)
     for invalid in (np.zeros(3), np.zeros((2, 2), int), np.full((2, 2), np.nan)):
         np.save(store.runs.folder(run) / TEST_LOGITS, invalid)
-        with pytest.raises(Damaged, match="not logits"):
+        with pytest.raises(DamagedFile, match="not logits"):
             checkpoints.test_logits(store, run)
 
 
@@ -270,7 +270,7 @@ def test_one_run_that_cannot_be_looked_after_ends_and_the_others_go_on(store, st
     for error in (
         RuntimeError("strange"),
         psutil.AccessDenied(1),
-        Damaged(store.home / WEIGHTS, "garbage"),
+        DamagedFile(store.home / WEIGHTS, "garbage"),
         json.JSONDecodeError("x", "y", 0),
     ):
         bad, good = on_a_slot(store, "bad"), on_a_slot(store, "good")

@@ -24,7 +24,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
 from tests.conftest import TINY, each_task, tiny_spec
-from tests.runs.helpers import LONG, answers, guessing, pid_of, start_run, training, until, writes
+from tests.runs.helpers import LONG, answers, guessing_loss, pid_of, start_run, training, until, writes
 
 
 @each_task("reviews")
@@ -33,7 +33,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert read.state == FINISHED, read.message + log_tail(store, run)
-    assert read.epoch == 3 and read.step == read.steps and read.metrics["val_loss"] < 1.1 * guessing(task)
+    assert read.epoch == 3 and read.step == read.steps and read.metrics["val_loss"] < 1.1 * guessing_loss(task)
     assert [p.epoch for p in store.events.curve(run, "val_loss")] == [1, 2, 3]
     assert {s.epoch for s in store.events.read(run, Sample)} >= (
         {0, 1, 2, 3} if writes(task) else set()

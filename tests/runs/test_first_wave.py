@@ -12,6 +12,7 @@ from rnn_core.cli.main import main
 from rnn_core.data import uploads
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
+from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import FINISHED, STOPPED
 from rnn_core.runs.store.schema import VERSION
 from rnn_core.runs.submit import continue_run
@@ -35,20 +36,20 @@ def first_wave(home) -> Path:
 
 
 def test_the_store_is_brought_to_this_version_and_lists_all_runs(store):
-    assert store.read("PRAGMA user_version")[0][0] == VERSION
-    assert [run.id for run in store.runs()] == list(EXPECTED)
+    assert store.database.read("PRAGMA user_version")[0][0] == VERSION
+    assert [run.id for run in store.runs.newest()] == list(EXPECTED)
     assert {EXPECTED[run]["task"] for run in EXPECTED if EXPECTED[run]["state"] == FINISHED} == {"text", "digits", "reviews"}
 
 
 @each_run
 def test_a_run_is_shown_as_it_was(run, store):
-    now, then = store.get(run), EXPECTED[run]
-    assert [getattr(now, name) for name in ("task", "title", "state", "epoch", "val_loss")] == [
-        then[name] for name in ("task", "title", "state", "epoch", "val_loss")
-    ]
+    now, then = store.runs.get(run), EXPECTED[run]
+    seen = ("task", "title", "state", "epoch")
+    assert [getattr(now, name) for name in seen] == [then[name] for name in seen]
+    assert now.metrics["val_loss"] == then["val_loss"]
     assert then["results"].items() <= now.results.items() and now.outdated_test is None
-    assert [point.value for point in store.curve(run, "loss")] == then["loss"] and then["loss"]
-    assert [sample.text for sample in store.samples(run)] == then["samples"]
+    assert [point.value for point in store.events.curve(run, "loss")] == then["loss"] and then["loss"]
+    assert [sample.text for sample in store.events.read(run, Sample)] == then["samples"]
     tested = checkpoints.test_logits(store, run)
     assert (tested is None) == (not then["results"]) and (tested is None or len(tested) > 100)
 
@@ -56,7 +57,7 @@ def test_a_run_is_shown_as_it_was(run, store):
 @each_run
 def test_a_run_has_the_same_settings_also_as_a_link_and_as_a_file(run, store, tmp_path):
     then = EXPECTED[run]
-    spec, source = store.spec(run), then["spec"]["data"].get("corpus") or then["spec"]["data"]["dataset"]
+    spec, source = store.runs.spec(run), then["spec"]["data"].get("corpus") or then["spec"]["data"]["dataset"]
     assert spec.data.source == source and spec.training.epochs == then["spec"]["training"]["epochs"]
     if not task_of(spec.task).per_timestep:
         assert spec.model.pooling == then["spec"]["model"]["read_out"] != "last"
@@ -76,25 +77,27 @@ def test_a_run_on_text_writes(store):
 
 
 def test_an_upload_keeps_its_content_and_its_label(store, settings):
-    name = store.spec(STOPPED_RUN).data.source
+    name = store.runs.spec(STOPPED_RUN).data.source
     assert uploads.read(name, settings).startswith(b"It was the best of times")
     assert sources.label("text", name, settings, {}) == "book.txt"
-    assert store.sources() == {name, "python-reference", "digits-8x8", "review-language"}
+    assert store.runs.source_names() == {name, "python-reference", "digits-8x8", "review-language"}
 
 
 @pytest.mark.slow
 def test_a_stopped_run_is_continued_on_the_same_curve(engine, store):
-    before, curve = store.get(STOPPED_RUN), store.points(STOPPED_RUN)
+    before, curve = store.runs.get(STOPPED_RUN), store.events.points(STOPPED_RUN)
     shutil.rmtree(store.home / "uploads")  # the run has a copy
     continue_run(STOPPED_RUN, store, engine.settings)
     engine.wake()
-    until(lambda: store.get(STOPPED_RUN).epoch >= before.epoch + 1.1)
-    store.stop(STOPPED_RUN)
-    until(lambda: not store.get(STOPPED_RUN).active)
-    after = store.get(STOPPED_RUN)
+    until(lambda: store.runs.get(STOPPED_RUN).epoch >= before.epoch + 1.1)
+    store.lifecycle.stop(STOPPED_RUN)
+    until(lambda: not store.runs.get(STOPPED_RUN).active)
+    after = store.runs.get(STOPPED_RUN)
     assert after.state == STOPPED and after.step > before.step
-    assert after.val_loss < before.val_loss + 0.05 < math.log(27)  # it began where the other had come, not at guessing
-    points = store.points(STOPPED_RUN)
+    assert (
+        after.metrics["val_loss"] < before.metrics["val_loss"] + 0.05 < math.log(27)
+    )  # it began where the other had come, not at guessing
+    points = store.events.points(STOPPED_RUN)
     assert points != curve and {(p.name, p.step) for p in curve if p.step < before.step} <= {(p.name, p.step) for p in points}
 
 
@@ -104,9 +107,9 @@ def test_a_finished_run_is_trained_for_another_epoch(task, engine, store, in_thi
     run = next(run for run, then in EXPECTED.items() if then["task"] == task)
     continue_run(run, store, engine.settings, more=1)
     engine.wake()
-    until(lambda: not store.get(run).active)
-    assert store.get(run).state == FINISHED and store.get(run).epoch == EXPECTED[run]["epoch"] + 1
-    assert EXPECTED[run]["results"].items() <= store.get(run).results.items()
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FINISHED and store.runs.get(run).epoch == EXPECTED[run]["epoch"] + 1
+    assert EXPECTED[run]["results"].items() <= store.runs.get(run).results.items()
 
 
 @pytest.mark.slow
@@ -114,4 +117,4 @@ def test_a_spec_file_is_trained(tmp_path, store):
     spec = next(then["spec"] for then in EXPECTED.values() if then["task"] == "digits")
     (tmp_path / "run.json").write_text(json.dumps(spec), encoding="utf-8")
     assert main(["train", "--spec", str(tmp_path / "run.json"), "--epochs", "1"]) == 0
-    assert store.spec(store.runs()[0].id) == RunSpec.from_json(spec).changed(epochs=1)
+    assert store.runs.spec(store.runs.newest()[0].id) == RunSpec.from_json(spec).changed(epochs=1)

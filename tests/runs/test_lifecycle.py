@@ -159,7 +159,7 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     (data_dir / "greek.txt").write_text("Ἐν ἀρχῇ ἦν ὁ λόγος. " * 100)
     run = start_run(store, engine, epochs=2)
     until(lambda: store.runs.get(run).state == FINISHED)
-    with pytest.raises(UserError, match="train a new network"):
+    with pytest.raises(UserError, match="Train a new network"):
         continue_run(run, store, engine.settings, more=1, source="greek")
     (message,) = continue_run(run, store, engine.settings, more=2, source="other")
     assert "never seen 3 of the text's characters" in message and "z" in message and "left out" in message

@@ -106,7 +106,7 @@ def trained(store: Store, owner: str, steps: int = 0, **options) -> str:
 
 
 def test_the_overview_has_everybodys_newest_run_with_a_thinned_curve(store):
-    store.runs.add_finished("example", tiny_spec(), "Example", {})
+    store.runs.add_finished("example", tiny_spec(), "Example", {}, {})
     trained(store, "ada", 5)
     ben, ada, short = trained(store, "ben", 1000), trained(store, "ada", 30), trained(store, "cleo", 0)
     seats = {seat.run.id: seat for seat in overview.run_curves(store, "text", "loss")}

@@ -215,8 +215,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(home):
     """Its runs stay, and get the columns that came later."""
     Store(home).runs.add(tiny_spec(), "Old", "old")
     with sqlite3.connect(home / "store.sqlite") as old:
-        old.execute("UPDATE runs SET val_loss = 1.5")
         downgrade(old, 1)
+        old.execute("UPDATE runs SET val_loss = 1.5")
     store = Store(home)
     run = store.runs.get("old")
     assert (run.metrics, run.results) == ({"val_loss": 1.5}, {})
@@ -242,7 +242,7 @@ def test_a_result_that_is_no_number_is_left_out(store):
 
 
 def test_runs_are_listed_in_pages_and_without_the_examples(store):
-    store.runs.add_finished("example", tiny_spec(), "Example", {})
+    store.runs.add_finished("example", tiny_spec(), "Example", {}, {})
     runs = [store.runs.add(tiny_spec(seed=seed), "Title", owner=owner) for seed, owner in enumerate(("ada", "ben", "ada", "ada"))]
     assert [run.id for run in store.runs.newest(owner="ada")] == [runs[3], runs[2], runs[0], "example"]
     assert [run.id for run in store.runs.newest(owner="ada", examples=False, limit=2, skip=1)] == [runs[2], runs[0]]

@@ -98,11 +98,11 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(store, settings, data
     def full(*_):
         raise OSError(code, os.strerror(code))
 
-    own = uploads.keep(b"to be or not to be " * 100, settings)
+    own = uploads.save(b"to be or not to be " * 100, settings)
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(UserError, match="The file could not be saved: the disk is full"):
-            uploads.keep(b"something else", settings)
+            uploads.save(b"something else", settings)
         with pytest.raises(UserError, match="The run could not be saved: the disk is full"):
             submit(tiny_spec(source=own), store, load())
     assert {path.suffix for path in (store.home / "uploads").iterdir()} == {".bin"}
@@ -111,7 +111,7 @@ def test_a_full_disk_is_a_sentence_and_leaves_nothing_half(store, settings, data
 
 def test_uploads_count_and_are_pruned_but_for_those_in_use(store, settings, data_dir):
     before = store.disk_mb()
-    used, listed, old = (uploads.keep(letter * 1_000_000, settings) for letter in (b"a", b"b", b"c"))
+    used, listed, old = (uploads.save(letter * 1_000_000, settings) for letter in (b"a", b"b", b"c"))
     assert store.disk_mb() - before > 2.9
     store.runs.add(tiny_spec(source=used), "title")
     store.uploads.add("", "text", listed, "x")

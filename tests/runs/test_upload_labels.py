@@ -21,7 +21,7 @@ TEXT, SENTENCES = TINY.encode(), labelled.to_bytes(reviews.FOUR_SENTENCES)
 def test_the_same_file_has_a_label_for_each_owner(store, settings, task, raw):
     runs = []
     for owner, label in (("ada", "mine.txt"), ("ben", "silly.txt")):
-        name = uploads.keep(raw, settings)
+        name = uploads.save(raw, settings)
         store.uploads.add(owner, task, name, label)
         runs.append(submit(RunSpec.from_options(task, source=name), store, settings, owner=owner))
     assert [sources.label(task, name, settings, store.uploads.labels(owner, task)) for owner in ("ada", "ben", "cleo")] == [
@@ -41,7 +41,7 @@ def test_a_label_is_one_line_of_clean_text(store):
 
 def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
     Store.of(settings)
-    name = uploads.keep(TEXT, settings)
+    name = uploads.save(TEXT, settings)
     (home / "uploads" / name.removeprefix(uploads.UPLOAD)).with_suffix(".label").write_text("old.txt")
     with sqlite3.connect(home / "store.sqlite") as db:
         downgrade(db, 3)
@@ -49,7 +49,7 @@ def test_uploads_of_earlier_versions_keep_their_labels(settings, home):
     store = Store.of(settings)
     labels = store.uploads.labels("", "text")
     assert labels == {name: ""} and sources.label("text", name, settings, labels) == "old.txt"
-    uploads.keep(TEXT, settings)
+    uploads.save(TEXT, settings)
     store.uploads.add("ben", "text", name, "silly.txt")
     assert sources.label("text", name, settings, store.uploads.labels("", "text")) == "old.txt"
 

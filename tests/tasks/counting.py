@@ -1,4 +1,4 @@
-"""A made-up task: how many ones does a sequence of zeros and ones hold? All that a task has to say, and nothing else."""
+"""A made-up task: count the ones in a sequence of zeros and ones. The smallest complete task."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ def _model_io(spec, folder) -> ModelIO:
     return ModelIO(Vectors(1), Classes(spec.data.timesteps + 1), spec.data.timesteps)
 
 
-def _dataset(spec, folder, settings, again) -> ArraysDataset:
+def _dataset(spec, folder, settings, resuming) -> ArraysDataset:
     throws = pick(_sources(settings), spec.data.source, "Counting").read(settings)
     train, test = throws(spec.data.timesteps, 2000, seed=1), throws(spec.data.timesteps, 200, seed=2)
     return ArraysDataset(spec, _model_io(spec, folder), train, test)

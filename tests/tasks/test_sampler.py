@@ -45,16 +45,16 @@ def test_temperature_one_is_softmax_and_a_low_one_takes_the_likeliest():
 
 
 def test_top_k_keeps_k_and_their_proportions():
-    kept = probabilities(LOGITS, Sampling(1.0, top_k=2))
-    np.testing.assert_allclose(kept, [*softmax(LOGITS[:2]), 0, 0, 0])
+    limited = probabilities(LOGITS, Sampling(1.0, top_k=2))
+    np.testing.assert_allclose(limited, [*softmax(LOGITS[:2]), 0, 0, 0])
     np.testing.assert_array_equal(probabilities(LOGITS, Sampling(2.0, top_k=1)), [1, 0, 0, 0, 0])
 
 
 def test_top_p_keeps_the_fewest_that_reach_it():
     p = softmax(LOGITS)
-    kept = probabilities(LOGITS, Sampling(1.0, top_p=0.85))
+    limited = probabilities(LOGITS, Sampling(1.0, top_p=0.85))
     assert p[:2].sum() < 0.85 < p[:3].sum()
-    np.testing.assert_allclose(kept, [*(p[:3] / p[:3].sum()), 0, 0])
+    np.testing.assert_allclose(limited, [*(p[:3] / p[:3].sum()), 0, 0])
     assert (probabilities(LOGITS, Sampling(1.0, top_p=0.05)) > 0).sum() == 1
 
 
@@ -76,7 +76,7 @@ def test_impossible_sampling_is_a_problem(change):
 @pytest.mark.parametrize("layers", [1, 2])
 @pytest.mark.parametrize("sampling", [Sampling(length=40), Sampling(0.5, top_k=3, length=40), Sampling(1.3, top_p=0.9, length=40)])
 def test_writing_is_drawing_from_the_network_step_by_step(cell, layers, sampling):
-    """The fast loop against the plain way: run the whole text so far, take the last logits, draw."""
+    """The fast loop against a simple one, which runs the network on the whole text for each character."""
     made = writer(cell=cell, layers=layers)
     random = np.random.default_rng(sampling.seed)
     so_far = "ab"
@@ -99,14 +99,14 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
     made = writer("\ufffdabc\n", unknown=True)
     text = "".join(made.write("", Sampling(2.0, length=2000)))
     assert set(text) == set("abc\n")
-    assert made.tokenizer.strangers("xaXy\ufffd") == ["x", "X", "y", "\ufffd"]
+    assert made.tokenizer.unseen("xaXy\ufffd") == ["x", "X", "y", "\ufffd"]
     np.testing.assert_array_equal(made.read("xaXb")[0], made.read("ab")[0])
 
 
 def test_a_network_whose_states_exploded_says_so():
     made = writer(cell="rnn")
     made.network.output = made.network.output[0] * np.float32(np.inf), made.network.output[1]
-    with np.errstate(invalid="ignore"), pytest.raises(UserError, match="cannot write any more"):
+    with np.errstate(invalid="ignore"), pytest.raises(UserError, match="cannot write: its numbers"):
         list(made.write("a", Sampling(length=5)))
 
 

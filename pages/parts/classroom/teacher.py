@@ -1,4 +1,4 @@
-"""The door of the Class page: for whoever knows the teacher's key."""
+"""Access to the Class page: for everybody who has entered the teacher's key."""
 
 import secrets
 import time
@@ -6,25 +6,24 @@ import time
 import streamlit as st
 
 from pages.parts.shell import people, services, session
+from pages.parts.shell.errors import show_errors
 from rnn_core.errors import UserError
 
 _START = "RNN_TEACHER_KEY=... python -m rnn_core serve --class"
 
 
 def is_open() -> bool:
-    """Whether this session may see everybody; else say what is missing."""
+    """Whether this session may see all students; if not, draw what is missing."""
     settings = services.settings()
     if not settings.class_mode:
-        st.info(
-            "This page is for a class. Without class mode, the app is for one person and asks nothing.", icon=":material/groups:"
-        )
-        st.markdown("To let a class in, end the app and start it again so, with a long key of your own in place of the dots:")
+        st.info("This page works in class mode only. Without class mode, the app is for one person.", icon=":material/groups:")
+        st.markdown("To start class mode, stop the app and start it again with a long key in place of the dots:")
         st.code(_START, language="bash", wrap_lines=True)
     elif not settings.teacher_key:
         st.info("Nobody can open this page, because no teacher's key is set.", icon=":material/key_off:")
-        st.markdown("End the app and start it again so, with a long key of your own in place of the dots:")
+        st.markdown("Stop the app and start it again with a long key in place of the dots:")
         st.code(_START, language="bash", wrap_lines=True)
-    elif services.teaches():
+    elif services.is_teacher():
         return True
     else:
         _ask()
@@ -32,28 +31,27 @@ def is_open() -> bool:
 
 
 def _ask() -> None:
-    st.markdown("For the teacher: everybody's curves, who waits, and buttons to stop a run.")
+    st.markdown("For the teacher: every student's curve, the queue, and buttons to stop runs.")
     with st.form("teacher_key", width=420, enter_to_submit=True):
-        tried = st.text_input("Teacher key", type="password", help="What RNN_TEACHER_KEY was set to when the app was started.")
+        key = st.text_input("Teacher key", type="password", help="The value of RNN_TEACHER_KEY when the app was started.")
         if st.form_submit_button("Open", type="primary", icon=":material/key:"):
-            _try(tried)
+            _try(key)
 
 
-def _who() -> str:
-    """The person, or else this session, by a random number: sessions have no names."""
-    return services.me() or session.ANONYMOUS_ID.setdefault(secrets.token_hex(8))
+def _visitor() -> str:
+    """An id of the person, or of this session where nobody is signed in."""
+    return services.owner() or session.ANONYMOUS_ID.setdefault(secrets.token_hex(8))
 
 
-def _try(tried: str) -> None:
-    key, now = services.settings().teacher_key, time.time()
+def _try(key: str) -> None:
+    teacher_key = services.settings().teacher_key
     try:
-        services.patience().attempt(_who(), tried, key, now)
+        services.attempt_limiter().attempt(_visitor(), key, teacher_key, time.time())
     except UserError as error:
-        st.error(str(error), icon=":material/block:")
+        show_errors(error)
         return
-    known = services.person()
-    if known:
-        services.store().people.make_teacher(known, key)
+    if person := services.person():
+        services.store().people.make_teacher(person, key)
     else:
-        people.become(services.store().people.enter_teacher(key))
+        people.sign_in(services.store().people.enter_teacher(key))
     st.rerun()

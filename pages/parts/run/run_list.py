@@ -1,11 +1,11 @@
-"""The list of runs, and the choice of one."""
+"""Tables of runs, the badge of a state, and the label of a run in a list."""
 
 from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts.shell.formatting import in_table
+from pages.parts.shell.formatting import spreadsheet_safe
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
 from rnn_core.spec.metrics import METRICS
@@ -18,34 +18,34 @@ STATES = {  # icon and colour of the badge
 }  # fmt: skip
 
 
-NOBODY = "Command line"  # whose the runs are that no page began
-COLUMNS = {  # how tables of runs show them
+NO_OWNER = "Command line"  # the owner shown for runs that no page started
+COLUMN_CONFIG = {  # of every table of runs
     "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
-    "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Only runs on the same data compare."),
-    "Accuracy": st.column_config.TextColumn(help="In the test, or in validation where there was no test yet."),
-    "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+    "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Compare only runs on the same data."),
+    "Accuracy": st.column_config.TextColumn(help="On the test set, or on the validation set before the test."),
+    "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
 }
 
 
-def rows(runs: list[Run]) -> dict[str, list]:
-    """The columns that every table of runs has."""
+def columns_of(runs: list[Run]) -> dict[str, list]:
+    """The columns of every table of runs, one value per run."""
     return {
         "Open": [view_of(run.task).page.address(run.id) if run.task in task_names() else None for run in runs],
-        "Run": [in_table(run.title) for run in runs],
+        "Run": [spreadsheet_safe(run.title) for run in runs],
         "State": [run.state for run in runs],
         "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
         "Validation loss": [METRICS["loss"].text(run.metrics.get("val_loss")) for run in runs],
         "Accuracy": [_accuracy(run) for run in runs],
-        "Begun": [datetime.fromtimestamp(run.created) for run in runs],
+        "Started": [datetime.fromtimestamp(run.created) for run in runs],
     }
 
 
 def run_table(runs: list[Run]) -> None:
-    """Runs with a link to each."""
+    """Draw runs as a table with a link to each."""
     if not runs:
-        st.caption("None yet. The first one takes half a minute: open a page and press Train.")
+        st.caption("No runs yet. Open a page and press Train.")
         return
-    st.dataframe(pd.DataFrame(rows(runs)), hide_index=True, alt=f"The {len(runs)} newest runs", column_config=COLUMNS)
+    st.dataframe(pd.DataFrame(columns_of(runs)), hide_index=True, alt=f"The {len(runs)} newest runs", column_config=COLUMN_CONFIG)
 
 
 def _accuracy(run: Run) -> str:
@@ -56,14 +56,15 @@ def _accuracy(run: Run) -> str:
 
 
 def badge(run: Run) -> None:
+    """Draw the state of a run, or the request that is on its way to it."""
     icon, color = STATES[run.state]
     st.badge({STOP: "stopping", PAUSE: "pausing"}.get(run.requested, run.state), icon=icon, color=color)
 
 
-def name(run: Run) -> str:
-    """How a run is called in a list to choose from.
+def choice_label(run: Run) -> str:
+    """The label of a run in a list to choose from.
 
-    The browser sends this text back, so it must never change and never be another run's: no state, no loss.
+    The browser sends the label back: it must be unique and never change, so it holds no state and no loss.
     """
     if run.owner is None:
         return run.title

@@ -1,6 +1,6 @@
-"""The panel of one run while it trains and after: state, numbers, loss curve, samples.
+"""The panel of one run: state, metrics, curves and samples.
 
-It reads nothing but the store. While the run is active it is a fragment that ticks; afterwards it does not tick at all.
+The panel reads only the store. The panel of an active run is a fragment that ticks; that of an ended run does not tick.
 """
 
 import time
@@ -10,8 +10,8 @@ import streamlit as st
 from pages.parts.run.charts import UNITS, metric_chart
 from pages.parts.run.run_list import badge
 from pages.parts.shell import services, session
+from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import duration, plain
-from pages.parts.spec_form.source_picker import telling
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail
@@ -21,15 +21,15 @@ from rnn_core.spec.metrics import METRICS
 from rnn_core.spec.model_io import Output
 from rnn_core.tasks.task import Task, task_of
 
-_SOON_TICK, _TICK = 0.1, 1.0  # seconds: quick where something is about to happen
-_CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # among thirty, less so; while a run waits far from its turn, seldom
-_FRESH_SECONDS = 3.0  # a run that was queued so recently may get its slot at any moment
+_SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to change
+_CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
+_FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
 
 
 def heading(run: Run) -> None:
-    """Above the panel and not in it, so that no tick draws it again."""
+    """Draw the heading and the choice of the loss unit, above the panel: a tick does not redraw them."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.subheader("The run", anchor="run")
+        st.subheader("Training", anchor="run")
         if task_of(run.task).generates:
             st.space("stretch")
             st.segmented_control(
@@ -39,49 +39,49 @@ def heading(run: Run) -> None:
 
 
 def live_panel(run: Run) -> None:
-    """Draw the panel; it follows the run by itself and reruns the page when the run's stage changes."""
-    session.PANEL_IN_PAGE.set(True)  # drawn with the whole page now; ticks draw it alone
+    """Draw the panel; its ticks rerun the page when the stage of the run changes."""
+    session.PANEL_IN_PAGE.set(True)  # the page draws the panel now; ticks draw it alone
     st.fragment(_panel, run_every=_tick(run) if run.active else None)(run.id, _stage(run))
 
 
 def _tick(run: Run) -> float:
     in_class = services.settings().class_mode
-    if run.state == STARTING or run.requested in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _soon(run):
+    if run.state == STARTING or run.requested in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _may_start_soon(run):
         return _CLASS_SOON_TICK if in_class else _SOON_TICK
-    waits = run.state == PAUSED or (run.state == QUEUED and not _is_near(run))
+    waits = run.state == PAUSED or (run.state == QUEUED and not _is_next(run))
     return _CLASS_WAIT_TICK if in_class and waits else _TICK
 
 
-def _soon(run: Run) -> bool:
+def _may_start_soon(run: Run) -> bool:
     return not services.settings().class_mode and run.state == QUEUED and time.time() - run.created < _FRESH_SECONDS
 
 
-def _is_near(run: Run) -> bool:
-    """Whether its turn is one of the next."""
+def _is_next(run: Run) -> bool:
+    """Whether the run starts as soon as a slot is free."""
     return run.id in [run_id for run_id, _ in services.waiting()[: services.engine().rules.slots]]
 
 
 def _stage(run: Run) -> tuple:
-    """When this changes, buttons outside the panel or its tick must change too."""
-    return run.state, run.step > 0, run.requested in (PAUSE, STOP), run.state == QUEUED and (_soon(run) or _is_near(run))
+    """A value that changes when the buttons outside the panel, or the interval of its ticks, must change."""
+    return run.state, run.step > 0, run.requested in (PAUSE, STOP), run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
 
 
-@telling
+@showing_errors
 def _panel(run_id: str, stage: tuple) -> None:
     store = services.store()
     try:
         run = store.runs.get(run_id)
-    except UserError:  # deleted between two ticks: the page says so
+    except UserError:  # deleted between two ticks: the page shows the error
         st.rerun()
     in_page = session.PANEL_IN_PAGE.pop()
-    if _stage(run) != stage and not in_page:  # the page has just been drawn: let it finish, the next tick sees it
+    if _stage(run) != stage and not in_page:  # not while the page is being drawn: the next tick reruns it
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", key="run_state"):
         badge(run)
         st.markdown(f"**{plain(run.title)}**", width="content")
         if run.active and run.learning_rate:
             st.caption(f"learning rate {run.learning_rate:.3g}", width="content")
-    with st.container():  # keeps its place when it is empty, so that what follows never stands there twice
+    with st.container():  # an empty container keeps its place, so Streamlit never draws what follows twice
         _notice(run)
     if run.active and run.step == 0:
         return
@@ -92,19 +92,19 @@ def _panel(run_id: str, stage: tuple) -> None:
     if task_of(run.task).generates:
         _samples(run)
     if run.state == FAILED and run.refers_to_log:
-        with st.expander("The last lines of its log"):
+        with st.expander("Last lines of the log"):
             st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
 
 
 def _notice(run: Run) -> None:
-    """What there is to say about it besides numbers: what it waits for, or how it ended."""
+    """Draw the message of a run: what it waits for, or how it ended."""
     if run.state == QUEUED:
-        _say_place(run)
+        _queue_notice(run)
     elif run.state == PAUSED and run.step == 0:
-        st.info("Paused before it began. Resume puts it back into the queue.", icon=":material/pause:")
+        st.info("Paused before training started. Resume puts the run back into the queue.", icon=":material/pause:")
     elif run.active and run.step == 0:
         st.info(
-            "Starting: a training process reads the data and builds the network. Right after the server began, this takes some seconds.",
+            "Starting: a training process reads the data and builds the network. Soon after the server has started, this takes some seconds.",
             icon=":material/hourglass_top:",
         )
     if run.state == FAILED:
@@ -113,26 +113,27 @@ def _notice(run: Run) -> None:
         st.info(plain(run.message), icon=":material/info:")
 
 
-def _say_place(run: Run) -> None:
+def _queue_notice(run: Run) -> None:
+    """Draw the place of a run in the queue."""
     store, in_class = services.store(), services.settings().class_mode
     waiting = services.waiting()
     place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), None)
-    if place is None:  # it was queued after the queue was read
+    if place is None:  # queued after the queue was read
         st.info(f"In the queue. {services.engine().waiting_reason}", icon=":material/hourglass_empty:")
         return
-    said = f"In the queue. {f'{place} of {len(waiting)} waiting runs come before it.' if place else 'It is next.'}"
+    message = f"In the queue. {f'{place} of {len(waiting)} queued runs start before this run.' if place else 'This run is next.'}"
     if in_class and (seconds := waiting[place][1]) is not None:
-        said += f" Its turn comes in about {duration(seconds)}: people take turns, so that everybody's curve moves soon."
+        message += f" Starts in about {duration(seconds)}; runs share this machine in turns."
     elif in_class:
-        said = "In the queue. It begins when its owner's other run has ended, or is stopped or paused: one run of each person trains at a time."
+        message = "In the queue. One run of each person trains at a time: this run starts when the other run ends or is paused."
     elif not in_class and (training := store.runs.training_run()):
         left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
-        said += f" Now training: {plain(training.title)}{left}."
-    st.info(f"{said} {services.engine().waiting_reason}", icon=":material/hourglass_empty:")
+        message += f" Now training: {plain(training.title)}{left}."
+    st.info(f"{message} {services.engine().waiting_reason}", icon=":material/hourglass_empty:")
 
 
 def _curves(run: Run, notes: list[Note]) -> None:
-    """The newest numbers of the metric that says most, and a chart of every metric."""
+    """Draw the newest values of the main metric, and a chart of every metric."""
     store, task = services.store(), task_of(run.task)
     metrics = [METRICS[name] for name in task.metrics]
     main = metrics[-1]
@@ -149,7 +150,7 @@ def _curves(run: Run, notes: list[Note]) -> None:
             st.metric(
                 f"Test {label}" if run.outdated_test is None else f"Test {label} at epoch {run.outdated_test:g}",
                 main.text(tested, factors[main.name]),
-                help="On the test set, which is used once, at the end of a run.",
+                help="On the test set, which is used once, when training ends.",
             )
         else:
             _metric_speed(run)
@@ -165,31 +166,31 @@ def _curves(run: Run, notes: list[Note]) -> None:
 
 
 def _loss_unit(run: Run, task: Task) -> str:
-    """What the loss is in, and what guessing costs where people do not choose the unit."""
+    """The unit of the loss, with the loss of pure guessing where the unit cannot be chosen."""
     if task.generates:
         return f"{session.LOSS_UNIT.get()} per {task.item}"
     try:
         output = _output(run.id)
-    except UserError:  # damaged; where the network is tried, the page says so
+    except UserError:  # damaged files: the part of the page that tries the network shows the error
         return ""
-    return f"{output.unit}; guessing: {output.guessing:.2f}"
+    return f"{output.unit}; guessing: {output.guessing_loss:.2f}"
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _output(run_id: str) -> Output:
-    """What comes out of a run's network. Raises `UserError` where its files are damaged."""
+    """The output of a run's network. Raises `UserError` where its files are damaged."""
     return checkpoints.model_io(services.store().runs.spec(run_id), services.store().runs.folder(run_id)).output
 
 
 def _history(notes: list[Note]) -> None:
-    """What was done to the run since it began; the charts mark where."""
-    for note in notes[-_TOLD:]:
+    """Draw the newest notes of a run; the charts mark their epochs."""
+    for note in notes[-_MAX_NOTES:]:
         st.caption(f":material/flag: Epoch {note.epoch:.1f}: {plain(note.message)}")
 
 
-_TOLD = 5  # notes, the newest
-_NEWEST = "Mean of the newest steps."
-_VALIDATION = "On examples or text set aside, which the network is never trained on."
+_MAX_NOTES = 5
+_NEWEST = "Mean of the newest training steps."
+_VALIDATION = "On examples or text set aside: the network is never trained on them."
 
 
 def _metric_epoch(run: Run) -> None:
@@ -197,17 +198,17 @@ def _metric_epoch(run: Run) -> None:
 
 
 def _metric_speed(run: Run) -> None:
-    label = f"{task_of(run.task).items.capitalize()} a second"
+    label = f"{task_of(run.task).items.capitalize()}/s"
     st.metric(label, f"{run.steps_per_second * run.items:,.0f}" if run.steps_per_second and run.items else "–")
 
 
 def _metric_time(run: Run) -> None:
     left = duration(run.seconds if not run.active else run.seconds_left or 0) if run.seconds > 2 or not run.active else "–"
-    st.metric("Time left" if run.active else "Time taken", left)
+    st.metric("Time left" if run.active else "Elapsed", left)
 
 
-def _when(sample: Event) -> str:
-    """No two samples may be called the same, since the browser sends this back."""
+def _sample_label(sample: Event) -> str:
+    """The label of a sample on the slider: unique, because the browser sends it back."""
     if not sample.step:
         return "untrained"
     whole = sample.epoch == int(sample.epoch)
@@ -220,15 +221,15 @@ def _samples(run: Run) -> None:
         return
     steps = [sample.step for sample in samples]
     step, newest = session.SAMPLE_STEP(run.id), session.NEWEST_SAMPLE(run.id)
-    if step.get() not in steps or step.get() == newest.get():  # stay with the newest, unless the person went back
+    if step.get() not in steps or step.get() == newest.get():  # follow the newest sample, unless an earlier one was chosen
         step.set(steps[-1])
     newest.set(steps[-1])
-    st.markdown("**What it writes**", help="After every epoch the network writes from the same start with the same random numbers.")
+    st.markdown("**Samples**", help="After every epoch, the network writes from the same prompt with the same random numbers.")
     if len(samples) > 1:
-        epochs = {sample.step: _when(sample) for sample in samples}
+        epochs = {sample.step: _sample_label(sample) for sample in samples}
         st.select_slider(
             "Sample", steps, key=step.name, format_func=lambda step: epochs.get(step, ""), label_visibility="collapsed",
-            help="Go back from prose to gibberish.",
+            help="Drag left for earlier samples.",
         )  # fmt: skip
     if sample := services.store().events.at(run.id, Sample, step.get()):
         st.code(sample.text, language=None, wrap_lines=True, height=210)

@@ -1,4 +1,4 @@
-"""What this machine allows, said before it is needed: limits beside Train, and why nothing more can be queued now."""
+"""The limits of this machine beside Train, and why nothing more can be queued now."""
 
 import streamlit as st
 
@@ -7,18 +7,18 @@ from pages.parts.shell.formatting import duration
 from rnn_core.runs import submit
 from rnn_core.settings import Settings
 
-_TICK = 2.0  # seconds between two looks whether another run may be queued again
+_TICK = 2.0  # seconds between two checks whether another run may be queued
 
 
 def refusals() -> list[str]:
-    """Why this person may not queue another run now."""
-    return submit.refusals(services.store(), services.settings(), services.me(), services.disk_mb())
+    """Why this person may not queue another run now; empty where they may."""
+    return submit.refusals(services.store(), services.settings(), services.owner(), services.disk_mb())
 
 
-def say(refused: list[str]) -> None:
-    """The limits that restrict somebody here; and a look now and then, until what is refused is allowed again."""
-    if said := here(services.settings()):
-        st.caption(f":material/rule: Here: {'; '.join(said)}.")
+def show_limits(refused: list[str]) -> None:
+    """Draw the limits; where a run is refused now, rerun the page as soon as it is allowed."""
+    if sentences := limit_sentences(services.settings()):
+        st.caption(f":material/rule: Here: {'; '.join(sentences)}.")
     if refused:
         st.fragment(_wait_until_allowed, run_every=_TICK)()
 
@@ -28,18 +28,13 @@ def _wait_until_allowed() -> None:
         st.rerun()
 
 
-def here(settings: Settings) -> list[str]:
-    """In class mode all limits, else those that somebody has made narrower."""
-    said = []
+def limit_sentences(settings: Settings) -> list[str]:
+    """All limits in class mode, else those that are narrower than the defaults."""
+    sentences = []
     if settings.class_mode or settings.max_epochs < Settings.max_epochs:
-        said.append(f"at most {settings.max_epochs:,} epochs a run")
+        sentences.append(f"at most {settings.max_epochs:,} epochs a run")
     if settings.max_seconds:
-        said.append(f"a run is stopped after {duration(settings.max_seconds)} of training and keeps what it has learnt")
+        sentences.append(f"a run is stopped after {duration(settings.max_seconds)} of training and keeps its latest checkpoint")
     if settings.class_mode:
-        runs = settings.max_waiting
-        said.append(
-            f"one run of yours trains at a time, and {runs} more may wait"
-            if runs > 1
-            else "one run of yours trains, one more may wait"
-        )
-    return said
+        sentences.append(f"one run at a time, and {settings.max_waiting} more may queue")
+    return sentences

@@ -1,34 +1,34 @@
-// The browser remembers who uses it, in a cookie. What is written is decided in people.py.
+// Keeps the person's id in a cookie. people.py decides when it is written.
 
 const YEAR = 365 * 24 * 3600 // seconds
 
-const tabs = new WeakMap() // parentElement -> what this tab was given last, and its channel to the browser's other tabs
+const tabs = new WeakMap() // parentElement -> the newest data of this tab, and its channel to the browser's other tabs
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const before = tabs.get(parentElement)
-  const same = before?.person === data.person ? before : {}
-  const channel = before?.channel ?? new BroadcastChannel(data.name) // one for good: a fresh one misses what is said at once
-  const now = { ...data, channel, seen: same.seen } // seen: the cookie was there, so cookies work
-  tabs.set(parentElement, now)
+  const previous = tabs.get(parentElement)
+  const same = previous?.person === data.person ? previous : {}
+  const channel = previous?.channel ?? new BroadcastChannel(data.name) // never replaced: a new one would miss messages
+  const current = { ...data, channel, seen: same.seen } // seen: the cookie was there, so cookies work
+  tabs.set(parentElement, current)
 
-  const look = () => {
-    const found = read(now.name)
-    if (found === now.person) {
-      if (found && !now.seen) write(now.name, found) // a long life begins anew
-      now.seen ||= found !== ""
-      if (found) sessionStorage.removeItem(now.name)
-    } else if (!now.write && (found || now.seen)) {
-      begin(now.name, found) // another tab has become somebody, or somebody else
+  const check = () => {
+    const cookie = readCookie(current.name)
+    if (cookie === current.person) {
+      if (cookie && !current.seen) writeCookie(current.name, cookie) // starts a new year
+      current.seen ||= cookie !== ""
+      if (cookie) sessionStorage.removeItem(current.name)
+    } else if (!current.write && (cookie || current.seen)) {
+      startSession(current.name, cookie) // another tab has signed in, or switched user
     }
   }
   if (data.leave && !same.leave) {
-    tell(now, "")
+    saveAndNotify(current, "")
     location.replace(location.pathname)
   } else if (data.write && !same.write) {
-    setTriggerValue("kept", { person: data.person, kept: tell(now, data.person) })
+    setTriggerValue("cookie", { person: data.person, written: saveAndNotify(current, data.person) })
   }
-  channel.onmessage = window.onfocus = data.leave ? null : look
-  if (!data.leave) look()
+  channel.onmessage = window.onfocus = data.leave ? null : check
+  if (!data.leave) check()
   return () => {
     channel.close()
     tabs.delete(parentElement)
@@ -36,29 +36,29 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
 }
 
-// Write the cookie, then say so to the other tabs. Returns whether it is kept. Browsers write cookies later than they say, so
-// it is read first: the other tabs look at once.
-function tell({ name, channel }, person) {
-  write(name, person)
-  const kept = read(name) === person
-  channel.postMessage("look")
-  return kept
+// Write the cookie, then notify the other tabs. Returns whether the browser stored it. The cookie is read before the message,
+// because a browser may store it later than it returns, and the other tabs read it at once.
+function saveAndNotify({ name, channel }, person) {
+  writeCookie(name, person)
+  const written = readCookie(name) === person
+  channel.postMessage("check")
+  return written
 }
 
-// A session of its own for whom the cookie names: nothing of the person before can be left in it. Once, in case that the
-// server does not get to see the cookie.
-function begin(name, person) {
+// Reload for a new session, in which nothing of the previous person is left. Only once for each person, in case the server
+// does not get the cookie.
+function startSession(name, person) {
   if (sessionStorage.getItem(name) === person) return
   sessionStorage.setItem(name, person)
   location.reload()
 }
 
-function read(name) {
-  const found = document.cookie.split("; ").find(each => each.startsWith(`${name}=`))
-  return found ? found.slice(name.length + 1) : ""
+function readCookie(name) {
+  const cookie = document.cookie.split("; ").find(each => each.startsWith(`${name}=`))
+  return cookie ? cookie.slice(name.length + 1) : ""
 }
 
-function write(name, value) {
+function writeCookie(name, value) {
   const secure = location.protocol === "https:" ? "; Secure" : ""
   document.cookie = `${name}=${value}; path=/; SameSite=Lax; Max-Age=${value ? YEAR : 0}${secure}`
 }

@@ -1,4 +1,4 @@
-"""One page of the app: where it is, and how the navigation shows it."""
+"""One page of the app: its file, its address, and its link in the navigation."""
 
 import re
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ class Page:
     icon: str
     help: str
     of_class: bool = False  # only in class mode, and open to people without a nickname
-    query: tuple[tuple[str, str], ...] = ()  # what its address says besides
+    query: tuple[tuple[str, str], ...] = ()  # more parameters of its address
 
     def link(self, label: str | None = None, *, icon: str = "", help: str | None = None, run: str | None = None) -> None:
-        """Draw a link to it, or to a run on it."""
+        """Draw a link to the page, or to a run on it."""
         st.page_link(
             self.file, label=label or self.title, icon=icon or self.icon, help=help, query_params=dict(self._query(run)) or None
         )
 
     def address(self, run: str) -> str:
-        """Of a run on it."""
+        """The path and query of a run on this page."""
         base = st.get_option("server.baseUrlPath").strip("/")
         path = re.sub(r"^\d+_", "", PurePosixPath(self.file).stem)
         return f"{f'/{base}' if base else ''}/{path}?{urlencode(self._query(run))}"

@@ -1,4 +1,4 @@
-"""What all sessions of the server share: settings, store and engine. And who this session is."""
+"""Settings, store and engine, which all sessions of the server share; and the person of this session."""
 
 import math
 import time
@@ -9,13 +9,14 @@ from pages.parts.shell import session
 from rnn_core import settings as settings_of
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
-from rnn_core.runs.store.people import KeyAttempts, Person, is_teacher
+from rnn_core.runs.store import people
+from rnn_core.runs.store.people import KeyAttempts, Person
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 
-_FIRST_PAGE_SECONDS = 20.0  # after which a spare worker starts whatever became of the first page
-_BROWSER_SECONDS = 2.0  # from the end of the first page's script until the browser has drawn it
+_FIRST_PAGE_SECONDS = 20.0  # after this time a spare worker starts, even if the first page was never drawn
+_BROWSER_SECONDS = 2.0  # from the end of the first page's script until the browser has drawn the page
 
 
 @st.cache_resource(show_spinner=False)
@@ -25,71 +26,72 @@ def settings() -> Settings:
 
 @st.cache_resource(show_spinner=False)
 def store() -> Store:
-    opened = Store.of(settings())
-    example.install(opened)
-    return opened
+    store = Store.of(settings())
+    example.install(store)
+    return store
 
 
 @st.cache_resource(show_spinner=False)
 def engine():
-    """Started by the first page that is opened, so that a spare worker is warm when somebody presses Train.
+    """The engine, started by the first page that is opened: a spare worker is then warm when somebody presses Train.
 
-    Not at once: importing TensorFlow takes a core for seconds, and the first page is drawn first.
+    The spare worker starts after the first page is drawn, because importing TensorFlow takes a core for seconds.
     """
-    made = engine_of(store(), settings())
-    made.spare_due = time.monotonic() + _FIRST_PAGE_SECONDS
-    return made.start()
+    engine = engine_of(store(), settings())
+    engine.spare_due = time.monotonic() + _FIRST_PAGE_SECONDS
+    return engine.start()
 
 
 @st.cache_resource(show_spinner=False)
 def page_is_drawn() -> None:
-    """The first one: now a spare worker may start."""
+    """Let a spare worker start; the first call alone does something."""
     if engine().spare_due < math.inf:
         engine().spare_due = time.monotonic() + _BROWSER_SECONDS
 
 
 @st.cache_resource(show_spinner=False)
-def patience() -> KeyAttempts:
-    """With wrong teacher keys."""
+def attempt_limiter() -> KeyAttempts:
+    """Limits how often a teacher's key can be tried."""
     return KeyAttempts()
 
 
 @st.cache_data(ttl=10, show_spinner=False)
 def disk_mb() -> float:
-    """Of all runs; walking through thousands of folders is not for every rerun."""
+    """What all runs take of the disk, in MB; cached, because measuring walks through thousands of folders."""
     return store().disk_mb()
 
 
 @st.cache_data(ttl=1, show_spinner=False)
 def waiting() -> list[tuple[str, float | None]]:
-    """The queue in order, with the seconds until each one's turn; read once for all who wait."""
+    """The ids of queued runs in order, each with the seconds until it starts (None: unknown); cached for all sessions."""
     return store().queue.waiting(engine().rules)
 
 
-# Who this session is
+# The person of this session
 
 
 def person() -> Person | None:
-    """Who is here, in class mode; None where no name was entered yet."""
+    """The person who is signed in, in class mode; None where nobody is."""
     return store().people.find(session.PERSON.get()) if settings().class_mode else None
 
 
-def me() -> str:
-    """The owner of what this session begins: the person in class mode, "" without."""
+def owner() -> str:
+    """The owner of the runs and uploads of this session: the person's id in class mode, else ""."""
     return session.PERSON.get() if settings().class_mode else ""
 
 
-def whose() -> str | None:
-    """Whose runs are listed: one's own in class mode, else all."""
-    return me() or None
+def listed_owner() -> str | None:
+    """The owner whose runs are listed in class mode; None, which lists all, without class mode."""
+    return owner() or None
 
 
-def teaches() -> bool:
-    return is_teacher(person(), settings().teacher_key)
+def is_teacher() -> bool:
+    """Whether the person of this session has entered the teacher's key."""
+    return people.is_teacher(person(), settings().teacher_key)
 
 
-def hands_off(run: Run | None) -> str | None:
-    """Why this session may look at a run and play with it, but not change it; None where it may."""
-    if run is None or not settings().class_mode or run.owner == me() or teaches():
+def read_only_reason(run: Run | None) -> str | None:
+    """Why this session may see and try a run, but not change it; None where it may change it."""
+    if run is None or not settings().class_mode or run.owner == owner() or is_teacher():
         return None
-    return "This run is somebody else's: only they and the teacher can change it." if run.owner else "This run is everybody's."
+    return "Only the owner of this run and the teacher can change it." if run.owner else "Only the teacher can change this run."

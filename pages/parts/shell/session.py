@@ -1,7 +1,7 @@
-"""Session state: the one table of its keys, those of widgets included. No other file of the pages uses `st.session_state`.
+"""Session state: the one table of its keys, including those of widgets. No other file of the pages uses `st.session_state`.
 
-A widget gets `key=session.PROMPT.name`; its value is set before the widget is drawn, or in a callback. A family makes a key for
-each task, run or option; the comment beside it begins with its parameters.
+A widget gets `key=session.PROMPT.name`; the widget's value is set before the widget is drawn, or in a callback. A family makes a
+key for each task, run or option; the comment beside a family begins with its parameters.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from rnn_core.data.tables import Table
 from rnn_core.run_spec import RunSpec
 
 T = TypeVar("T")
-_NO_DEFAULT: Any = object()  # reading such a key before it was set raises KeyError
+_NO_DEFAULT: Any = object()  # reading a key without a default raises KeyError until it is set
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Key(Generic[T]):
         return st.session_state.setdefault(self.name, value)
 
     def pop(self) -> T:
+        """Return the value and delete it."""
         value = self.get()
         st.session_state.pop(self.name, None)
         return value
@@ -49,94 +50,94 @@ class KeyFamily(Generic[T]):
         return Key(self.name % parameters, self.default)  # raises TypeError for too few and for too many
 
 
-# Who is here, in class mode
-PERSON = Key[str]("person.id")  # "" while nobody has entered a nickname
-ANONYMOUS_ID = Key[str]("person.anonymous_id")  # random: whose wrong teacher keys are counted where nobody has entered
-WRITE_COOKIE = Key[bool]("person.write_cookie", False)  # the browser has not confirmed yet that it keeps PERSON
-COOKIE_REFUSED = Key[bool]("person.cookie_refused", False)  # the browser keeps no cookies
-SIGN_OUT = Key[bool]("person.sign_out", False)  # the browser forgets the person, and opens the page again
-BROWSER_MEMORY = Key[dict[str, Any]]("person.browser_memory")  # what memory.js reports
+# The person, in class mode
+PERSON = Key[str]("person.id")  # id; "" while nobody is signed in
+ANONYMOUS_ID = Key[str]("person.anonymous_id")  # random: counts wrong teacher keys where nobody is signed in
+WRITE_COOKIE = Key[bool]("person.write_cookie", False)  # memory.js has to write PERSON into the cookie
+COOKIE_REFUSED = Key[bool]("person.cookie_refused", False)  # the browser stores no cookies
+SIGN_OUT = Key[bool]("person.sign_out", False)  # memory.js has to delete the cookie and reload the page
+BROWSER_MEMORY = Key[dict[str, Any]]("person.browser_memory")  # the state of the component of memory.js
 
 # The controls of a spec: each task has its own values
-SPEC = KeyFamily[Any]("spec.%s.%s")  # (task, option) the option's value; `layers` is how many there are
+SPEC = KeyFamily[Any]("spec.%s.%s")  # (task, option) the option's value; `layers` is the number of layers
 FORM_TASK = Key[str | None]("form.task", None)  # the task whose controls were set last
-LINK = KeyFamily[str | None]("form.link.%s", None)  # (task) `?spec=` when the controls were last set from it or written to it
-VALID_SPEC = KeyFamily[RunSpec]("form.valid_spec.%s")  # (task) the newest spec that was possible
-PRESET = KeyFamily[str | None]("form.preset.%s", None)  # (task) the preset whose values the options have
-OWN_SOURCE = KeyFamily[str | None]("form.own_source.%s", None)  # (task) chosen last, other than by a preset
-NEW_UPLOAD = KeyFamily[str | None]("form.new_upload.%s", None)  # (task) a source to choose when the list is drawn next
-DENSE_LAYERS = KeyFamily[list[dict[str, Any]]]("form.dense_layers.%s")  # (task) one mapping a dense layer
+LINK = KeyFamily[str | None]("form.link.%s", None)  # (task) `?spec=` when the controls last read or wrote it
+VALID_SPEC = KeyFamily[RunSpec]("form.valid_spec.%s")  # (task) the newest valid spec
+PRESET = KeyFamily[str | None]("form.preset.%s", None)  # (task) the preset that equals the options
+OWN_SOURCE = KeyFamily[str | None]("form.own_source.%s", None)  # (task) the source that was chosen last, not counting presets
+NEW_UPLOAD = KeyFamily[str | None]("form.new_upload.%s", None)  # (task) an upload to select when the list of sources is drawn next
+DENSE_LAYERS = KeyFamily[list[dict[str, Any]]]("form.dense_layers.%s")  # (task) one mapping per dense layer
 DENSE = KeyFamily[Any]("form.dense.%s.%s")  # (task, option) of the one dense layer that has controls
 EDIT_EACH = KeyFamily[bool]("form.edit_each.%s", False)  # (task) whether the table of layers is open
 LAYER_TABLE = KeyFamily[dict[str, Any]]("form.layer_table.%s.%s")  # (task, version) a new version forgets the edits of the old
 LAYER_VERSION = KeyFamily[int]("form.layer_version.%s", 0)  # (task) of LAYER_TABLE
-LAYER_ROWS = KeyFamily[list[dict[str, Any]]]("form.layer_rows.%s")  # (task) what the table began with
+LAYER_ROWS = KeyFamily[list[dict[str, Any]]]("form.layer_rows.%s")  # (task) the rows that the table started with
 LAYER_EDITED = KeyFamily[list[dict[str, Any]] | None]("form.layer_edited.%s", None)  # (task) its rows now
 
 # One run
-RUN_CHOICE = Key[str | None]("run.choice", None)  # id of the run in the list of earlier ones
-LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run that its page showed last
-NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train made, until the page shows it
+RUN_CHOICE = Key[str | None]("run.choice", None)  # id of the run in the list of runs
+LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run that the task's page showed last
+NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train created, until the page shows it
 PANEL_IN_PAGE = Key[bool]("run.panel_in_page", False)  # the panel is drawn with the whole page, not by a tick
 LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `charts.UNITS`
-SAMPLE_STEP = KeyFamily[int | None]("run.sample_step.%s", None)  # (run) of the sample on show
-NEWEST_SAMPLE = KeyFamily[int | None]("run.newest_sample.%s", None)  # (run) step of the last sample, when it was drawn last
-NEW_RATE = KeyFamily[float]("run.new_rate.%s.%s")  # (run, planned rate) learning rate while it trains
+SAMPLE_STEP = KeyFamily[int | None]("run.sample_step.%s", None)  # (run) step of the sample on show
+NEWEST_SAMPLE = KeyFamily[int | None]("run.newest_sample.%s", None)  # (run) step of the newest sample when the panel was drawn last
+NEW_RATE = KeyFamily[float]("run.new_rate.%s.%s")  # (run, planned rate) learning rate for a run that trains
 NEXT_RATE = KeyFamily[float]("run.next_rate.%s.%s")  # (run, planned rate) learning rate after Continue training
 MORE_EPOCHS = KeyFamily[int]("run.more_epochs.%s.%s.%s")  # (run, its epochs, whether some are left) for Continue training
 TEST_AGAIN = KeyFamily[bool]("run.test_again.%s.%s")  # (run, its epochs) whether a continued run is tested again
 NEXT_SOURCE = KeyFamily[str]("run.next_source.%s.%s")  # (run, its epochs) other data to continue on; "" for the same
 EXAMPLE = KeyFamily[int]("run.example.%s")  # (run) number of the example on show, where a task has no view of its own
-CHART = KeyFamily[Any]("chart.%s")  # (what it shows) a chart that stays the same element from tick to tick
+CHART = KeyFamily[Any]("chart.%s")  # (content) a chart that stays the same element from tick to tick
 
 # The Runs page
 RUNS_WHOSE = Key[str]("runs.whose")  # for the teacher: one's own runs or everybody's
 RUNS_PAGE = Key[int]("runs.page")  # of the table, from 1
-RUNS_TABLE = KeyFamily[dict[str, Any]]("runs.table.%s.%s")  # (which runs, version) names typed and rows ticked
+RUNS_TABLE = KeyFamily[dict[str, Any]]("runs.table.%s.%s")  # (first and last run, version) names typed and rows ticked
 RUNS_VERSION = Key[int]("runs.version", 0)  # of RUNS_TABLE: a new version forgets what was typed and ticked
-RUNS_ERRORS = Key[tuple[str, ...]]("runs.errors", ())  # of the last change, shown once
+RUNS_ERRORS = Key[tuple[str, ...]]("runs.errors", ())  # sentences of the last change, shown once
 
 # The Class page
 CLASS_TASK = Key[str | None]("class.task", None)  # the task whose curves are shown
 CLASS_NAMES = Key[bool]("class.names")  # whether nicknames are shown
 PROJECTOR = Key[bool]("class.projector", False)  # whether the page is drawn for a projector
-CLASS_CHART = KeyFamily[Any]("class.chart.%s.%s")  # (metric, width of one curve in pixels) everybody's curves
+CLASS_CHART = KeyFamily[Any]("class.chart.%s.%s")  # (metric, width of one curve in pixels) all students' curves
 CLASS_STOP = KeyFamily[bool]("class.stop.%s")  # (run) its button Stop
 CLASS_ENDED = Key[Any]("class.ended")  # the table of ended runs
 
 # Text
 UPLOADED_TEXTS = Key[list[Any]]("text.upload")  # files
-UPLOAD_ERROR = Key[str | None]("text.upload_error", None)  # why the files were not taken
+UPLOAD_ERROR = Key[str | None]("text.upload_error", None)  # why the files were refused
 PROMPT = Key[str]("text.prompt")  # what the network continues
 SAMPLING = KeyFamily[Any]("text.sampling.%s")  # (option) the value of an option of `Sampling`
-WRITTEN = KeyFamily[tuple[str, str] | None]("text.written.%s", None)  # (run) how and what it wrote last
-COMPARED = KeyFamily[list[tuple[float, str]]]("text.compared.%s")  # (run) temperatures, and what it wrote at each
+WRITTEN = KeyFamily[tuple[str, str] | None]("text.written.%s", None)  # (run) caption and text of the last generation
+COMPARED = KeyFamily[list[tuple[float, str]]]("text.compared.%s")  # (run) temperatures, each with its text
 
 # Digits
-DIGIT_FROM = Key[str]("digits.from")  # drawing, test picture or photo
-CANVAS = Key[Any]("digits.canvas")  # what canvas.js sends
-DRAWING = Key[str]("digits.drawing", "")  # packed by canvas.js; outlives the canvas, which Streamlit forgets on other pages
+DIGIT_FROM = Key[str]("digits.from")  # "draw", "test" or "photo"
+CANVAS = Key[Any]("digits.canvas")  # the state of the component of canvas.js
+DRAWING = Key[str]("digits.drawing", "")  # packed by canvas.js; Streamlit forgets CANVAS on other pages
 PHOTO = Key[Any]("digits.photo")  # the file
 TEST_PICTURE = Key[int]("digits.test_picture", 0)  # number of the picture on show
-TIMESTEP = KeyFamily[int]("digits.timestep.%s.%s")  # (run, how many can be chosen) up to which the digit is read
+TIMESTEP = KeyFamily[int]("digits.timestep.%s.%s")  # (run, number of timesteps) up to which the digit is read
 CONFUSION = KeyFamily[Any]("digits.confusion.%s.%s")  # (run, version) a new version has no cell picked
 CONFUSION_VERSION = KeyFamily[int]("digits.confusion_version.%s", 0)  # (run) of CONFUSION
 
 # Reviews
-OWN_TABLE = Key[dict[str, Any]]("reviews.own_table")  # to type sentences in
-OWN_ROWS = Key[pd.DataFrame]("reviews.own_rows")  # what the table began with
+OWN_TABLE = Key[dict[str, Any]]("reviews.own_table")  # the table for typed sentences
+OWN_ROWS = Key[pd.DataFrame]("reviews.own_rows")  # the rows that the table started with
 OWN_EDITED = Key[pd.DataFrame]("reviews.own_edited")  # its rows now
-OWN_ERRORS = Key[tuple[str, ...]]("reviews.own_errors", ())  # why typed sentences or a CSV were not taken
-OWN_NOTES = Key[tuple[str, ...]]("reviews.own_notes", ())  # how they were read
+OWN_ERRORS = Key[tuple[str, ...]]("reviews.own_errors", ())  # why typed sentences or a CSV were refused
+OWN_NOTES = Key[tuple[str, ...]]("reviews.own_notes", ())  # how typed sentences or a CSV were read
 CSV = Key[Any]("reviews.csv")  # the file
 CSV_ENCODING = Key[str]("reviews.csv_encoding")  # a name in `ENCODINGS`
-CSV_TABLE = Key[Table | None]("reviews.csv_table", None)  # what was found in the file; None where it cannot be read
-REVIEW_FROM = Key[str]("reviews.from")  # typed, or from the test
-REVIEW = Key[str | None]("reviews.review", None)  # as typed
-FIRST_REVIEW = Key[str | None]("reviews.first_review", None)  # what REVIEW began with
+CSV_TABLE = Key[Table | None]("reviews.csv_table", None)  # the content of the file; None where it cannot be read
+REVIEW_FROM = Key[str]("reviews.from")  # "type" or "test"
+REVIEW = Key[str | None]("reviews.review", None)  # the text as typed
+FIRST_REVIEW = Key[str | None]("reviews.first_review", None)  # the text that REVIEW started with
 TEST_REVIEW = Key[int]("reviews.test_review", 0)  # number of the review on show
 LEFT_OUT = KeyFamily[int | None]("reviews.left_out.%s.%s")  # (run, hash of the words) place of a word
 SWAPPED = KeyFamily[int | None]("reviews.swapped.%s.%s.%s")  # (run, hash of the words, which of the two) place of a word
 LEAVE_OUT_EACH = Key[bool]("reviews.leave_out_each")  # whether each word is left out in turn
 MISTAKES = KeyFamily[Any]("reviews.mistakes.%s")  # (run) the table of mistakes
-CHOSEN_MISTAKE = Key[tuple[str, int | None] | None]("reviews.chosen_mistake", None)  # run and review, when it was drawn last
+CHOSEN_MISTAKE = Key[tuple[str, int | None] | None]("reviews.chosen_mistake", None)  # run and review when the table was drawn last

@@ -1,7 +1,7 @@
-"""The controls of a spec. Labels, limits and help come from the table in `rnn_core.run_spec`; the URL holds their values.
+"""The controls of a spec. Labels, limits and help come from the table of options in `rnn_core.run_spec`.
 
-Each control's value is in session state: `session.SPEC(task, option)`. `?spec=...` follows every change, so that a
-refresh, a bookmark and the browser's back button bring the controls back.
+The value of a control is in session state, `session.SPEC(task, option)`. Every change is written to `?spec=...`: a refresh, a
+bookmark and the browser's back button restore the controls.
 """
 
 from dataclasses import asdict, fields, replace
@@ -24,36 +24,36 @@ from rnn_core.tasks.task import task_names, task_of
 
 _LAYER_NAMES = tuple(f.name for f in fields(LayerSpec))
 _TABLE_NAMES = tuple(name for name in _LAYER_NAMES if name != "bidirectional")  # one switch for all layers
-_MOST_STOPS = 100  # of a slider; a number with more is typed
+_MAX_STOPS = 100  # of a slider; an option with more gets a number field
 
 
 def load_from_url(task: str, store: Store) -> None:
     """Set the controls from `?spec=`, else from the run of `?run=`, else from this session's last visit, else from the first preset.
 
-    Afterwards leave them alone, until the URL or the page changes.
+    Does nothing while neither the URL nor the page changes.
     """
-    short, link = st.query_params.get("spec"), session.LINK(task)
-    if any(short == session.LINK(other).get() for other in task_names() if other != task):
-        short = None  # the browser still shows what another page wrote there
-    arrives = session.FORM_TASK.get() != task
-    if not arrives and (short is None or link.get() == short):
+    link, last_link = st.query_params.get("spec"), session.LINK(task)
+    if any(link == session.LINK(other).get() for other in task_names() if other != task):
+        link = None  # the browser still shows the link of another page
+    is_new_visit = session.FORM_TASK.get() != task
+    if not is_new_visit and (link is None or last_link.get() == link):
         return
     run = st.query_params.get("run")
-    last = session.LAST_RUN(task).get() if link.exists() else None
+    last_run = session.LAST_RUN(task).get() if last_link.exists() else None
     try:
-        if short:
-            spec = RunSpec.from_short(short)
+        if link:
+            spec = RunSpec.from_short(link)
             if spec.task != task:
                 raise UserError("This link is for another page.")
-        elif run and run != last and store.runs.has(run) and store.runs.get(run).task == task:
+        elif run and run != last_run and store.runs.has(run) and store.runs.get(run).task == task:
             spec = store.runs.spec(run)
         else:
-            spec = RunSpec.from_short(link.get()) if link.get() else _default(task)
+            spec = RunSpec.from_short(last_link.get()) if last_link.get() else _default(task)
     except UserError as error:
-        st.warning(plain(f"{error} The controls show the default instead."))
+        st.warning(plain(f"{error} The controls show the first preset instead."))
         spec = _default(task)
     set_controls(spec)
-    link.set(short)
+    last_link.set(link)
 
 
 def _default(task: str) -> RunSpec:
@@ -61,21 +61,21 @@ def _default(task: str) -> RunSpec:
 
 
 def _preset(task: str, name: str | None, source: str, **options) -> RunSpec:
-    """A preset on that data, fitted to how much of it there is."""
+    """The spec of a preset on a source, fitted to the number of its examples; None is the first preset."""
     return _spec_of(task, name, _available(task, source), source=source, **options)
 
 
-_spec_of = lru_cache(maxsize=256)(spec_of)  # a page compares with all presets whenever it is drawn
+_spec_of = lru_cache(maxsize=256)(spec_of)  # every rerun of a page compares its spec with all presets
 
 
 @st.cache_data(max_entries=100, ttl="10m", show_spinner=False)
 def _available(task: str, source: str) -> int:
-    """How many examples there are; counting those of a large upload takes a second."""
+    """The number of examples of a source; cached, because counting those of a large upload takes a second."""
     return task_of(task).examples(source, services.settings())
 
 
 def set_controls(spec: RunSpec) -> None:
-    """Set every control to what `spec` says."""
+    """Set every control to its value in `spec`."""
     session.FORM_TASK.set(task := spec.task)
     for name, value in {**spec.flat(), "layers": len(spec.model.layers)}.items():
         session.SPEC(task, name).set(value)
@@ -85,55 +85,55 @@ def set_controls(spec: RunSpec) -> None:
         session.DENSE(task, name).set(value)
     layers = [{name: getattr(layer, name) for name in _LAYER_NAMES} for layer in spec.model.layers]
     session.EDIT_EACH(task).set(any(layer != layers[0] for layer in layers))
-    _start_table(task, layers)
+    _reset_layer_table(task, layers)
 
 
-def keep_in_url(spec: RunSpec) -> None:
-    """Write the controls into the URL."""
-    short = spec.to_short()
-    if short != st.query_params.get("spec"):
-        st.query_params["spec"] = short
-    session.LINK(spec.task).set(short)
+def write_to_url(spec: RunSpec) -> None:
+    """Write the spec of the controls to the URL."""
+    link = spec.to_short()
+    if link != st.query_params.get("spec"):
+        st.query_params["spec"] = link
+    session.LINK(spec.task).set(link)
 
 
 def preset_buttons(task: str, spec: RunSpec | None) -> None:
-    """Buttons that set all options at once; the one whose values the options have is marked. `spec` holds the options' values."""
+    """Draw buttons that set all options at once; the preset that equals `spec` is marked."""
 
-    def choose():
-        if name := marked.get():
-            set_controls(_preset(task, name, **_same_data(task)))
+    def apply_preset():
+        if name := preset.get():
+            set_controls(_preset(task, name, **_current_data(task)))
 
-    same, marked = _same_data(task), session.PRESET(task)
-    marked.set(next((name for name in task_of(task).presets if spec == _preset(task, name, **same)), None))
+    data, preset = _current_data(task), session.PRESET(task)
+    preset.set(next((name for name in task_of(task).presets if spec == _preset(task, name, **data)), None))
     st.pills(
         "Preset",
         list(task_of(task).presets),
         format_func=lambda name: task_of(task).presets[name].label,
-        key=marked.name,
-        on_change=choose,
+        key=preset.name,
+        on_change=apply_preset,
         help="\n".join(f"- **{p.label}**: {p.help}" for p in task_of(task).presets.values()),
     )
 
 
-def refit(task: str) -> None:
-    """After a change of data: options that had a preset's values get the same preset's values for the new data."""
+def refit_preset(task: str) -> None:
+    """After a change of the source: if the options equal a preset, set them to the same preset for the new source."""
     name = session.PRESET(task).get()
     if name and "source" not in task_of(task).presets[name].options:
         set_controls(_preset(task, name, session.SPEC(task, "source").get()))
 
 
-def _same_data(task: str) -> dict[str, str]:
-    """What a preset leaves as it is: the data that was chosen last, other than by a preset."""
-    brought = {preset.options.get("source") for preset in task_of(task).presets.values()}
+def _current_data(task: str) -> dict[str, str]:
+    """The data options that a preset does not change: the source that was chosen last, not counting presets."""
+    preset_sources = {preset.options.get("source") for preset in task_of(task).presets.values()}
     last, name = session.OWN_SOURCE(task), session.SPEC(task, "source").get()
-    if name not in brought:
+    if name not in preset_sources:
         last.set(name)
-    kept = {"source": last.get() or sources.default(task, services.settings())}
-    return {**kept, "encoding": session.SPEC(task, "encoding").get()} if "encoding" in options_of(task) else kept
+    data = {"source": last.get() or sources.default(task, services.settings())}
+    return {**data, "encoding": session.SPEC(task, "encoding").get()} if "encoding" in options_of(task) else data
 
 
 def network_controls(task: str) -> list[dict]:
-    """The options of the network. Returns one mapping a layer."""
+    """Draw the options of the network. Returns one mapping per recurrent layer."""
     st.subheader("Network", anchor=False)
     each = session.EDIT_EACH(task).get()
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -144,7 +144,7 @@ def network_controls(task: str) -> list[dict]:
     with right:
         st.number_input(
             "Layers", 1, MAX_LAYERS, step=1, key=session.SPEC(task, "layers").name, persist_state="session", disabled=each,
-            help="Layers on top of each other: each reads what the one below it writes. More can learn more, and take longer.",
+            help="Recurrent layers on top of each other: each reads the hidden states of the one below. More layers can learn more, and take longer.",
         )  # fmt: skip
     left, right = st.columns(2)
     with left:
@@ -156,7 +156,7 @@ def network_controls(task: str) -> list[dict]:
         widget(task, "bidirectional")
         if session.SPEC(task, "bidirectional").get():
             units = session.SPEC(task, "units").get()
-            st.caption(f"A set of cells for each direction, side by side: {units} units show as {2 * units}.")
+            st.caption(f"One layer per direction: {units} units give {2 * units} outputs.")
         widget(task, "pooling")
     with st.expander("More about the network"):
         left, right = st.columns(2)
@@ -168,7 +168,7 @@ def network_controls(task: str) -> list[dict]:
             widget(task, "bidirectional")
         _dense_controls(task)
         st.toggle(
-            "Edit each layer", key=session.EDIT_EACH(task).name, persist_state="session", on_change=_begin_editing, args=(task,),
+            "Edit each layer", key=session.EDIT_EACH(task).name, persist_state="session", on_change=_start_editing, args=(task,),
             help="A table with one row per layer, instead of the same settings for all layers.",
         )  # fmt: skip
     if each:
@@ -177,41 +177,41 @@ def network_controls(task: str) -> list[dict]:
 
 
 def _equal_layers(task: str) -> list[dict]:
-    one = {name: session.SPEC(task, name).get() for name in _LAYER_NAMES}
-    return [one] * session.SPEC(task, "layers").get()
+    layer = {name: session.SPEC(task, name).get() for name in _LAYER_NAMES}
+    return [layer] * session.SPEC(task, "layers").get()
 
 
 def _dense_controls(task: str) -> None:
-    """One dense layer before the output, or none; several can only come with a link or a run, and are kept."""
+    """Draw the options of one dense layer before the output. Several come with a link or a run only, and cannot be edited here."""
     dense = session.DENSE_LAYERS(task).get()
     if len(dense) > 1:
         st.caption(
-            f"Before the output come dense layers of {', '.join(str(layer['units']) for layer in dense)} units, as the link has them."
+            f"Before the output: dense layers of {', '.join(str(layer['units']) for layer in dense)} units, from the link or run."
         )
         return
-    table = {f.name: f.metadata["option"] for f in fields(DenseSpec)}
-    units = table["units"]
+    options = {f.name: f.metadata["option"] for f in fields(DenseSpec)}
+    units = options["units"]
     left, right = st.columns(2)
     with left:
-        control(replace(units, low=0, default=0, help=f"{units.help} 0: no such layer."), session.DENSE(task, "units"))
+        control(replace(units, low=0, default=0, help=f"{units.help} 0: no dense layer."), session.DENSE(task, "units"))
     if session.DENSE(task, "units").get():
         with right:
-            control(table["dropout"], session.DENSE(task, "dropout"))
-        control(table["activation"], session.DENSE(task, "activation"))
-    kept = {name: session.DENSE(task, name).get() for name in table}
-    session.DENSE_LAYERS(task).set([kept] if kept["units"] else [])
+            control(options["dropout"], session.DENSE(task, "dropout"))
+        control(options["activation"], session.DENSE(task, "activation"))
+    layer = {name: session.DENSE(task, name).get() for name in options}
+    session.DENSE_LAYERS(task).set([layer] if layer["units"] else [])
 
 
-def training_controls(task: str, more: tuple[tuple[str, ...], ...]) -> None:
-    """`more` names the options that are seldom changed, two a row."""
-    st.subheader("Training", anchor=False)
-    pairs(task, ("epochs", "learning_rate"), ("batch_size", "optimizer"))
+def training_controls(task: str, advanced: tuple[tuple[str, ...], ...]) -> None:
+    """Draw the options of training; `advanced` names those that are seldom changed, two per row."""
+    st.subheader("Training options", anchor=False)
+    option_rows(task, ("epochs", "learning_rate"), ("batch_size", "optimizer"))
     with st.expander("More about training"):
-        pairs(task, *(tuple(name for name in row if name in options_of(task)) for row in more))
+        option_rows(task, *(tuple(name for name in row if name in options_of(task)) for row in advanced))
 
 
-def pairs(task: str, *rows: tuple[str, ...]) -> None:
-    """Controls, two a row."""
+def option_rows(task: str, *rows: tuple[str, ...]) -> None:
+    """Draw the controls of the named options, two per row."""
     for names in rows:
         for name, column in zip(names, st.columns(2), strict=False):
             with column:
@@ -219,17 +219,17 @@ def pairs(task: str, *rows: tuple[str, ...]) -> None:
 
 
 def values(task: str) -> dict:
-    """The controls' values by flat name, without those of a layer."""
+    """The values of all options but those of a layer, by flat name."""
     return {name: session.SPEC(task, name).get() for name in options_of(task) if name not in _LAYER_NAMES}
 
 
 def widget(task: str, name: str, disabled: bool = False) -> None:
-    """The control of an option of the spec."""
+    """Draw the control of an option of the spec."""
     control(options_of(task)[name], session.SPEC(task, name), disabled)
 
 
 def control(option: Option, key: session.Key, disabled: bool = False) -> Any:
-    """An option as the widget that suits it; returns its value."""
+    """Draw the widget that fits an option; returns its value."""
     common = {"label": option.label, "key": key.name, "help": option.help, "disabled": disabled, "persist_state": "session"}
     if option.kind is bool:
         return st.toggle(**common)
@@ -237,8 +237,8 @@ def control(option: Option, key: session.Key, disabled: bool = False) -> Any:
         common |= {"options": list(option.choices), "format_func": option.choices.get}
         few = len(option.choices) <= 3
         return st.segmented_control(required=True, width="stretch", **common) if few else st.selectbox(**common)
-    # A number's default is drawn until the browser knows the value; without it, that would be the lowest one.
-    if option.kind is float and option.step and option.high - option.low <= _MOST_STOPS * option.step:
+    # Streamlit draws `value` until the browser has the state; without `value`, it would draw the minimum.
+    if option.kind is float and option.step and option.high - option.low <= _MAX_STOPS * option.step:
         return st.slider(min_value=option.low, max_value=option.high, value=option.default, step=option.step, **common)
     if option.kind is int:
         return st.number_input(
@@ -248,16 +248,16 @@ def control(option: Option, key: session.Key, disabled: bool = False) -> Any:
     return st.number_input(min_value=option.low, max_value=option.high, value=option.default, step=step, format=format, **common)
 
 
-def _start_table(task: str, layers: list[dict]) -> None:
+def _reset_layer_table(task: str, layers: list[dict]) -> None:
     version = session.LAYER_VERSION(task)
     session.LAYER_ROWS(task).set(layers)
     session.LAYER_EDITED(task).set(None)
-    version.set(version.get() + 1)  # a new table forgets the old edits
+    version.set(version.get() + 1)  # a new key forgets the edits of the old table
 
 
-def _begin_editing(task: str) -> None:
+def _start_editing(task: str) -> None:
     if session.EDIT_EACH(task).get():
-        _start_table(task, _equal_layers(task))
+        _reset_layer_table(task, _equal_layers(task))
 
 
 def _layer_table(task: str) -> list[dict]:
@@ -274,22 +274,22 @@ def _layer_table(task: str) -> list[dict]:
                 required=True, default=option.default,
             )  # fmt: skip
     table = session.LAYER_TABLE(task, session.LAYER_VERSION(task).get())
-    first, last = session.LAYER_ROWS(task), session.LAYER_EDITED(task)
+    first_rows, edited_rows = session.LAYER_ROWS(task), session.LAYER_EDITED(task)
     if not table.exists():  # drawn for the first time, or again after a visit to another page
-        first.set(last.get() or first.get())
-    st.caption(f"One row a layer, the lowest first: 1 to {MAX_LAYERS} rows.")
+        first_rows.set(edited_rows.get() or first_rows.get())
+    st.caption(f"One row per layer, from input to output: 1 to {MAX_LAYERS} rows.")
     edited = st.data_editor(
-        pd.DataFrame(first.get(), columns=_TABLE_NAMES),
+        pd.DataFrame(first_rows.get(), columns=_TABLE_NAMES),
         column_config=config,
         num_rows="dynamic",
         key=table.name,
-        alt="One row a recurrent layer",
+        alt="One row per recurrent layer",
     )
-    rows = [{name: _plain(row[name]) for name in _TABLE_NAMES} for row in edited.to_dict("records")]
-    last.set(rows)
+    rows = [{name: _python_value(row[name]) for name in _TABLE_NAMES} for row in edited.to_dict("records")]
+    edited_rows.set(rows)
     return [{**row, "bidirectional": session.SPEC(task, "bidirectional").get()} for row in rows]
 
 
-def _plain(value):
-    """What the table gives, as Python's own type; an empty field is None and left for the check to name."""
+def _python_value(value):
+    """A cell of the table as a Python value; an empty cell is None, which the check of the spec refuses."""
     return None if pd.isna(value) else value.item() if hasattr(value, "item") else value

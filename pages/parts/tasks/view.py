@@ -1,4 +1,4 @@
-"""How a task looks in the app: its words, its data, and what can be tried with a network. One record a task, and where to find it."""
+"""The page of a task: its texts, its data controls, and what can be tried with its networks. One record per task."""
 
 import importlib
 from collections.abc import Callable
@@ -15,18 +15,17 @@ from rnn_core.tasks.task import task_of
 @dataclass(frozen=True)
 class TaskView:
     page: Page
-    card: str  # on the home page: what happens there
-    link: str  # below it, to the page
+    card: str  # text on the home page
+    link: str  # label of the link below the card
     caption: str  # under the page's title
-    data_title: str
-    choose: Callable[[], None]  # draws the controls of the data
-    check: Callable[[RunSpec], bool]  # says what the data is and what training costs; whether it can be trained on
-    play: Callable[[Run], None]  # draws what can be done with a run
-    more: tuple[tuple[str, ...], ...] = (("examples", "seed"), ("schedule", "clip_norm"))  # options seldom changed, two a row
+    data_controls: Callable[[], None]  # draws the options of the data
+    data_check: Callable[[RunSpec], bool]  # draws facts about the data and the cost of training; whether it can be trained on
+    try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
+    advanced: tuple[tuple[str, ...], ...] = (("examples", "seed"), ("schedule", "clip_norm"))  # training options, two per row
 
 
 def view_of(task: str) -> TaskView:
-    """That of the task's folder here; a task without one gets the view that fits every task. Raises `UserError` for an unknown task."""
+    """The view in the task's folder, or the generic view for a task without one. Raises `UserError` for an unknown task."""
     return _view(task_of(task).name)
 
 

@@ -81,7 +81,7 @@ def pack(run_id: str, store: Store, settings: Settings) -> Package:
     """The package of a run. Raises `UserError` where its data does not exist any more."""
     folder, spec = store.runs.folder(run_id), store.runs.spec(run_id)
     data = tuple(file for _, file in _data(spec, folder, settings))
-    spec = spec.changed(**task_of(spec.task).elsewhere([file.sha256 for file in data]))
+    spec = spec.changed(**task_of(spec.task).remote_options([file.sha256 for file in data]))
     row = dict(store.database.read(f"SELECT {SENT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
     files = {name: (folder / name).read_bytes() for name in SENT_FILES if (folder / name).exists()}
     return Package(spec.to_json(), row, files, data)
@@ -95,7 +95,7 @@ def contents(run_id: str, requested: tuple[str, ...], store: Store, settings: Se
 
 def _data(spec: RunSpec, folder: Path, settings: Settings) -> Iterator[tuple[bytes, Data]]:
     """Data files, with their content, that another computer may not have in the same version. Others come with the program."""
-    for file in task_of(spec.task).carried(spec, folder, settings):
+    for file in task_of(spec.task).data_files(spec, folder, settings):
         yield file.content, Data(file.name, sha256(file.content), file.own)
 
 

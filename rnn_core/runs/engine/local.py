@@ -22,7 +22,7 @@ from typing import Self
 
 import psutil
 
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.runs import checkpoints, process
 from rnn_core.runs.engine.loop import EngineLoop, fail_run_on_error
 from rnn_core.runs.engine.worker import DISK_FULL, DISK_FULL_MESSAGE, environment
@@ -319,7 +319,7 @@ def _checkpoint_message(store: Store, run_id: str) -> str:
     """A sentence about the run's checkpoint, after an end that came from outside; empty without one."""
     try:
         position = checkpoints.position(store.runs.folder(run_id))
-    except Damaged as error:
+    except DamagedFile as error:
         return str(error)
     return f"The checkpoint of epoch {position[1]:.2f} is kept; Continue training starts from there." if position else ""
 

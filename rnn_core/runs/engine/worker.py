@@ -26,7 +26,7 @@ import psutil
 
 from rnn_core.errors import UserError
 from rnn_core.estimate import Work, step_seconds
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.recorder import Recorder, time_limit_message
@@ -128,7 +128,7 @@ def train_run(
                 store.lifecycle.end(run_id, STOPPED, time_limit_message(settings))
             store.lifecycle.leave_slot(run_id, name)
             return 0, resident if store.runs.get(run_id).active else None
-        if training.test_at_end and task_of(resident.spec.task).beside:
+        if training.test_at_end and task_of(resident.spec.task).baseline:
             _add_baseline(run_id, resident.spec.task, dataset, store, recorder)
         store.lifecycle.end(run_id, FINISHED)
         return 0, None
@@ -161,7 +161,7 @@ def _resumed_or_loaded(
         try:
             training.restore(*loaded)
         except (KeyError, ValueError, TypeError) as error:  # the state of another network
-            raise Damaged(folder / WEIGHTS, "its training state is incomplete") from error
+            raise DamagedFile(folder / WEIGHTS, "its training state is incomplete") from error
     store.events.rewind(run_id, training.step, training.epoch)
     write = task.sample and partial(task.sample, spec, dataset)
     recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name)
@@ -173,7 +173,7 @@ def _add_baseline(run_id: str, task: str, dataset: Any, store: Store, recorder: 
     try:
         logits = checkpoints.test_logits(store, run_id)
         if logits is not None:
-            store.runs.add_results(run_id, **task_of(task).beside(dataset, logits, recorder.stop_requested))
+            store.runs.add_results(run_id, **task_of(task).baseline(dataset, logits, recorder.stop_requested))
     except Exception:  # an error here must not fail the run
         traceback.print_exc()
 

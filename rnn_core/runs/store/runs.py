@@ -219,9 +219,9 @@ def run_of(row: sqlite3.Row) -> Run:
 
 
 def _numbers(text: str) -> dict[str, float]:
-    """Numbers by name; empty for damaged JSON."""
+    """Numbers by name; what is damaged is left out."""
     try:
         numbers = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return numbers if isinstance(numbers, dict) else {}
+    return {name: n for name, n in numbers.items() if isinstance(n, int | float)} if isinstance(numbers, dict) else {}

@@ -39,6 +39,8 @@ RENAMED = {  # columns of `runs` in version 5, by their earlier names
     "served": "last_served_at", "leg_step": "segment_step", "leg_epoch": "segment_epoch", "leg_seconds": "segment_seconds",
 }  # fmt: skip
 LAST_EPOCH = ("train_loss", "val_loss", "train_accuracy", "val_accuracy")  # columns of `runs` before version 6
+# A number as JSON with all its digits, of which json_object alone keeps 15; json_patch leaves out those that are NULL.
+_EXACTLY = "'{0}', iif(abs({0}) < 1e308, json(printf('%!.17g', {0})), NULL)"
 _INTO_EVENTS = "INSERT INTO events (run, kind, step, epoch, payload)"
 _STEP_THEN = "coalesce(round(r.step * c.epoch / r.epoch), 0)"  # step of a change before version 6, which had only its epoch
 _CHANGES = "FROM changes c LEFT JOIN runs r ON r.number = c.run"
@@ -85,8 +87,7 @@ MIGRATIONS = {  # by version: the statements that lead to the next version
         "DROP TABLE samples",
         "DROP TABLE changes",
         "ALTER TABLE runs ADD COLUMN metrics TEXT NOT NULL DEFAULT '{}'",
-        "UPDATE runs SET metrics = json_patch('{}', json_object('train_loss', train_loss, 'val_loss', val_loss, "
-        "'train_accuracy', train_accuracy, 'val_accuracy', val_accuracy))",  # json_patch leaves out NULL
+        "UPDATE runs SET metrics = json_patch('{}', json_object(" + ", ".join(_EXACTLY.format(name) for name in LAST_EPOCH) + "))",
         *(f"ALTER TABLE runs DROP COLUMN {name}" for name in LAST_EPOCH),
     ),
 }

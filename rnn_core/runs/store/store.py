@@ -45,6 +45,6 @@ class Store:
     def tidy(self, settings: Settings) -> None:
         """Remove folders without a run, old uploads, and temporary files of processes that were killed."""
         self.runs.sweep()
-        atomic.sweep(self.home / "uploads", *(self.home / "runs").glob("*"))
+        atomic.remove_stale_parts(self.home / "uploads", *(self.home / "runs").glob("*"))
         uploads.prune(settings, self.runs.source_names() | self.uploads.listed_since(time.time() - uploads.KEEP_SECONDS))
         self.uploads.forget(lambda name: not uploads.is_here(name, settings))

@@ -1,4 +1,4 @@
-"""The digits task: a picture is read as a sequence of rows, columns or pixels, and the network names the digit."""
+"""The digits task: a picture is read as a sequence of rows, columns or pixels and classified as one of ten digits."""
 
 from functools import partial
 
@@ -10,7 +10,7 @@ from rnn_core.tasks.digits.sources import CLASSES, Digits
 from rnn_core.tasks.examples import ArraysDataset
 from rnn_core.tasks.task import Parts
 
-_ORDER_SEED = 7  # of the fixed shuffle: the same for every run, so that runs can be compared
+_ORDER_SEED = 7  # of the shuffle, which is the same for every run: runs can be compared
 
 
 def model_io(data: DigitsData, side: int) -> ModelIO:
@@ -19,14 +19,14 @@ def model_io(data: DigitsData, side: int) -> ModelIO:
 
 
 def order(data: DigitsData, side: int) -> np.ndarray:
-    """In which order the rows (columns, pixels) are read: indices (timesteps,)."""
+    """The order in which rows (columns, pixels) are read: indices (timesteps,)."""
     timesteps = model_io(data, side).timesteps
     places = np.random.default_rng(_ORDER_SEED).permutation(timesteps) if data.shuffled else np.arange(timesteps)
     return places[::-1] if data.backwards else places
 
 
 def sequences(pictures: np.ndarray, data: DigitsData, brightest: int) -> np.ndarray:
-    """Pictures (n, side, side) uint8 -> what the network reads, (n, timesteps, features) float32 from 0 to 1."""
+    """Pictures (n, side, side) uint8 -> inputs of the network, (n, timesteps, features) float32 from 0 to 1."""
     side = pictures.shape[-1]
     x = np.asarray(pictures).astype(np.float32) / brightest
     if data.reading == "columns":
@@ -35,12 +35,12 @@ def sequences(pictures: np.ndarray, data: DigitsData, brightest: int) -> np.ndar
 
 
 def _input(data: DigitsData, side: int) -> tuple[int, int]:
-    read = model_io(data, side)
-    return read.timesteps, read.input.features
+    io = model_io(data, side)
+    return io.timesteps, io.input.features
 
 
-def seen(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
-    """Which pixels (side, side) have been read after so many timesteps."""
+def pixels_read(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
+    """Mask (side, side) of the pixels that have been read after so many timesteps."""
     mask = np.zeros(_input(data, side), bool)
     mask[order(data, side)[:timesteps]] = True
     mask = mask.reshape(side, side)
@@ -48,10 +48,10 @@ def seen(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
 
 
 class DigitsDataset(ArraysDataset):
-    """Batches for training; pictures stay uint8 until they are read."""
+    """Digits in batches; pictures stay uint8 until they are in a batch."""
 
     def __init__(self, spec: Parts, digits: Digits):
         self.digits = digits
-        read = partial(sequences, data=spec.data, brightest=digits.format.brightest)
+        prepare = partial(sequences, data=spec.data, brightest=digits.format.brightest)
         train, test = (digits.train, digits.train_labels), (digits.test, digits.test_labels)
-        super().__init__(spec, model_io(spec.data, digits.format.side), train, test, read)
+        super().__init__(spec, model_io(spec.data, digits.format.side), train, test, prepare)

@@ -1,6 +1,6 @@
-"""Which of the marks on a sheet of paper are printed lines and frames, and which belong to one digit.
+"""Separates printed lines and frames from the marks of one digit on paper.
 
-Masks are (height, width) bool, True where ink is; lengths are pixels. SciPy is imported where it is used: that takes half a
+Masks are (height, width) bool, True for ink; lengths are in pixels. Functions import SciPy when they run: that takes half a
 second and 30 MB, and only photos and drawings need it.
 """
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_SHORTEST = 0.18  # of the picture's longer side: a printed line that is removed; at least 40 pixels
-_SLANTS = np.arange(-9, 10, 1.5)  # degrees: how far a line may be turned
+_SHORTEST = 0.18  # of the picture's longer side: the shortest line that is removed; at least 40 pixels
+_SLANTS = np.arange(-9, 10, 1.5)  # degrees by which a line may be turned
 _GAP = 7  # pixels between the dots of a dotted line
-_SLIMMEST = 0.06  # a line's thickness to its length; strokes of a digit are thicker
+_SLIMMEST = 0.06  # largest thickness of a line divided by its length; strokes of a digit are thicker
 _ALL_SIDES = np.ones((3, 3), bool)
 
 
@@ -51,19 +51,19 @@ class Marks:
         return self.boxes[:, 1::2] - self.boxes[:, ::2]
 
     def frames(self) -> np.ndarray:
-        """Which marks go all round another one that is at least a quarter as high: boxes and circles."""
+        """Which marks (marks,) enclose another one that is at least a quarter as high: boxes and circles."""
         from scipy import ndimage
 
         around = np.zeros(len(self.areas), bool)
         for mark in np.flatnonzero(self.sizes.min(1) >= 20):
             top, bottom, left, right = self.boxes[mark]
-            here = self.labels[top:bottom, left:right]
-            inside = np.unique(here[ndimage.binary_fill_holes(here == mark) & (here != mark)])
+            labels = self.labels[top:bottom, left:right]
+            inside = np.unique(labels[ndimage.binary_fill_holes(labels == mark) & (labels != mark)])
             around[mark] = any(self.sizes[other, 0] >= 0.25 * (bottom - top) for other in inside[inside > 0])
         return around
 
     def strokes_of(self, main: int, candidates: np.ndarray) -> np.ndarray:
-        """Which of the candidates are strokes of the same digit as `main`: the bar of a 5, what a failing pen left out."""
+        """Which marks (marks,) are strokes of the same digit as `main`, among the candidates: the bar of a 5, parts of a broken line."""
         from scipy import ndimage
 
         group = np.arange(len(self.areas)) == main
@@ -92,30 +92,32 @@ def _same_digit(digit: np.ndarray, stroke: np.ndarray, distance: float) -> bool:
     size = max(height, width, high, wide)
     if distance > 0.12 * size:  # only a flat stroke, such as the bar of a 5, or a short one lies that far away
         return distance <= 0.3 * size and high <= 0.45 * max(height, high)
-    both = _union(np.array([digit, stroke]))
-    beside = min(digit[3], stroke[3]) - max(digit[2], stroke[2]) < 0.2 * min(width, wide)
-    return not (beside and min(height, high) > 0.65 * (both[1] - both[0]) and both[3] - both[2] > 1.1 * (both[1] - both[0]))
+    union = _union(np.array([digit, stroke]))
+    side_by_side = min(digit[3], stroke[3]) - max(digit[2], stroke[2]) < 0.2 * min(width, wide)
+    return not (
+        side_by_side and min(height, high) > 0.65 * (union[1] - union[0]) and union[3] - union[2] > 1.1 * (union[1] - union[0])
+    )
 
 
 def without_frames(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """The mask without boxes and circles around other marks, and how many were removed."""
-    found = Marks.of(mask)
-    frames = found.frames()
-    return mask & ~frames[found.labels], int(frames.sum())
+    """The mask without boxes and circles around other marks, and the number of those."""
+    marks = Marks.of(mask)
+    frames = marks.frames()
+    return mask & ~frames[marks.labels], int(frames.sum())
 
 
 def without_lines(mask: np.ndarray) -> tuple[np.ndarray, int]:
-    """The mask without printed lines (boxes, combs, ruled and squared paper), and how many were removed.
+    """The mask without printed lines (boxes, combs, ruled and squared paper), and the number of those.
 
-    Where a stroke crosses a line, or runs along, the stroke stays: there the ink is thicker than the line. A line is taken
-    for printed where it spans the picture, is thinner than the pen, is much longer than what is written, or is part of a box.
+    A stroke that crosses a line or runs along it stays, because the ink is thicker than the line there. A line counts as
+    printed if it spans the picture, is thinner than the pen, is much longer than the writing, or is part of a box.
     """
     across, down = _lines(mask), _lines(mask.T)
     if not across and not down:
         return mask, 0
     rest = _removed(_removed(mask.T, down).T, across)
     if not (main := _main_box(rest)):
-        return (rest, 4) if len(across) == len(down) == 2 else (mask, 0)  # a box and nothing in it; or the lines are the digit
+        return (rest, 4) if len(across) == len(down) == 2 else (mask, 0)  # an empty box; or the lines are the digit
     height, width, pen = main
     boxed = _boxed(across, down, height, width)
     one_way = not (across and down)  # a 1 with a foot has both
@@ -130,13 +132,13 @@ def without_lines(mask: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _boxed(across: list[Line], down: list[Line], height: int, width: int) -> bool:
-    """At least three sides of a box that is about as large as what is written, or larger."""
+    """Whether there are at least three sides of a box that is about as large as the writing, or larger."""
     sides = sum(line.length > 0.8 * width for line in across), sum(line.length > 0.8 * height for line in down)
     return min(sides) >= 1 and sum(sides) >= 3
 
 
 def _main_box(mask: np.ndarray) -> tuple[int, int, float] | None:
-    """Height, width and stroke thickness of the largest mark; None where only remains of lines are left."""
+    """Height, width and stroke thickness of the largest mark; None if only remains of lines are left."""
     marks = Marks.of(mask)
     main = int(marks.areas.argmax())
     if max(marks.sizes[main]) < 0.08 * max(mask.shape):
@@ -145,14 +147,14 @@ def _main_box(mask: np.ndarray) -> tuple[int, int, float] | None:
 
 
 def thickness(mask: np.ndarray) -> float:
-    """Mean thickness of strokes, pixels."""
+    """Mean thickness of strokes in pixels."""
     mask = np.pad(mask, 1)
     outline = int((mask[1:] != mask[:-1]).sum() + (mask[:, 1:] != mask[:, :-1]).sum())
-    return 2 * mask.sum() / (0.8 * max(1, outline))  # a slanted edge is counted longer than it is: 0.8 on average
+    return 2 * mask.sum() / (0.8 * max(1, outline))  # the count overestimates slanted edges; the factor is 0.8 on average
 
 
 def _lines(mask: np.ndarray) -> list[Line]:
-    """Straight thin lines that go from left to right, turned by at most 9 degrees; dotted ones, too."""
+    """Straight thin lines from left to right, turned by at most 9 degrees, dotted ones included."""
     from scipy import ndimage
 
     shortest = max(40, round(_SHORTEST * max(mask.shape)))
@@ -165,7 +167,7 @@ def _lines(mask: np.ndarray) -> list[Line]:
     for slant in _SLANTS:
         shift = np.round(np.tan(np.radians(slant)) * (columns - width / 2)).astype(int)[None]
         level = padded[(everywhere + shift) % len(padded), columns[None]].astype(np.uint8)
-        level = ndimage.maximum_filter(level, (3, _GAP), mode="constant")  # a line need not keep to one row of pixels
+        level = ndimage.maximum_filter(level, (3, _GAP), mode="constant")  # a line may leave its row of pixels
         level = ndimage.minimum_filter1d(level, _GAP, axis=1, mode="constant")
         long = (_run_lengths(level.T.astype(bool)) >= shortest).T
         straight |= long[(rows - shift) % len(padded), columns[None]]
@@ -185,7 +187,7 @@ def _lines(mask: np.ndarray) -> list[Line]:
 
 
 def _removed(mask: np.ndarray, lines: list[Line]) -> np.ndarray:
-    """Without lines that go from left to right, where they are no thicker than they are elsewhere."""
+    """The mask without lines from left to right, except where they are thicker than usual."""
     for line in lines:
         around = np.zeros_like(mask)
         for shift in (-1, 0, 1):
@@ -195,7 +197,7 @@ def _removed(mask: np.ndarray, lines: list[Line]) -> np.ndarray:
 
 
 def _run_lengths(mask: np.ndarray) -> np.ndarray:
-    """For each pixel of ink, how many stand above one another there; 0 for the paper."""
+    """For each pixel of ink, the length of its vertical run of ink; 0 for paper."""
     from scipy import ndimage
 
     labels, _ = ndimage.label(mask, [[0, 1, 0]] * 3)

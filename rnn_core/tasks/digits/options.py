@@ -14,10 +14,10 @@ class DigitsData:
         "mnist", "Data", "data", "The handwritten digits that the network learns to tell apart.", aliases=("dataset",)
     )
     reading: str = option_field(
-        "rows", "Read by", "by", "A picture is read as a sequence: row after row, column after column, or pixel after pixel. Rows are 28 "
-        "timesteps; pixels are 784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
-    backwards: bool = option_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Should that change "
-                            "how well digits are told apart?")  # fmt: skip
+        "rows", "Read by", "by", "A picture is read row by row, column by column, or pixel by pixel. Rows are 28 timesteps; pixels are "
+        "784, which a SimpleRNN cannot remember.", choices=READINGS)  # fmt: skip
+    backwards: bool = option_field(False, "Backwards", "rev", "Read from the end to the beginning: from the bottom row up. Does that change the "
+                            "accuracy?")  # fmt: skip
     shuffled: bool = option_field(False, "Shuffled", "shuf", "Read the rows (columns, pixels) in a random order, the same for every picture. "
-                           "You could not read them; can the network?")  # fmt: skip
+                           "People cannot read such pictures; can the network?")  # fmt: skip
     examples: int = examples_option()

@@ -1,4 +1,4 @@
-"""Presets of the task digits."""
+"""Presets of the digits task."""
 
 from typing import Any
 
@@ -19,16 +19,16 @@ PRESETS: dict[str, Preset] = {
         {"units": 64, "epochs": 3, "batch_size": 256, "learning_rate": 0.006},
     ),
     "course": Preset(
-        "Course (ReLU)", "Two LSTM layers with ReLU and dropout, then a dense layer, as courses show it. ReLU has no upper limit: watch "
+        "Course (ReLU)", "Two LSTM layers with ReLU and dropout, then a dense layer, as in many courses. ReLU has no upper limit: watch "
         "the loss jump.", _course("relu"),
     ),
-    "course-tanh": Preset("Course (tanh)", "The same with tanh, which cuDNN needs on a GPU, and which cannot explode.", _course("tanh")),
+    "course-tanh": Preset("Course (tanh)", "The same with tanh, which cannot explode and which cuDNN needs on a GPU.", _course("tanh")),
     "accurate": Preset(
-        "Accurate", "Two LSTM layers, ten epochs and a learning rate that glides down: 99 of 100.",
+        "Accurate", "Two LSTM layers, ten epochs and a falling learning rate: 99 of 100 right.",
         {"cell": "lstm", "units": 128, "layers": 2, "dropout": 0.2, "epochs": 10, "batch_size": 128, "learning_rate": 0.003},
     ),
     "forgetful": Preset(
-        "Pixels, SimpleRNN", "A SimpleRNN must keep 784 timesteps in mind, and cannot: it stays at guessing.", {"cell": "rnn", **_PIXELS}
+        "Pixels, SimpleRNN", "A SimpleRNN would have to remember 784 timesteps, and cannot: it only guesses.", {"cell": "rnn", **_PIXELS}
     ),
-    "gates": Preset("Pixels, GRU", "The same with gates: slowly, over minutes, it gets the better of it.", {"cell": "gru", **_PIXELS}),
+    "gates": Preset("Pixels, GRU", "The same with gates: learns it slowly, within minutes.", {"cell": "gru", **_PIXELS}),
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Handwritten digits: MNIST as Keras publishes it, or the small 8x8 ones that come with scikit-learn."""
+"""Handwritten digits: MNIST as published by Keras, or the small 8 x 8 digits that come with scikit-learn."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -17,7 +17,7 @@ CLASSES = 10
 @dataclass(frozen=True)
 class Format:
     side: int  # pixels
-    brightest: int  # value of full ink; the background is 0
+    brightest: int  # pixel value of full ink; paper is 0
 
 
 FORMATS = {"mnist": Format(28, 255), "digits-8x8": Format(8, 16)}
@@ -27,12 +27,12 @@ _MNIST = {
     "x_test": ((10_000, 28, 28), "u"),
     "y_test": ((10_000,), "ui"),
 }
-_TEST_SHARE = 5  # of the 8x8 digits, every fifth is for the test
+_TEST_SHARE = 5  # every fifth of the 8 x 8 digits is in the test set
 
 
 @dataclass(frozen=True)
 class Digits:
-    """Pictures (n, side, side) uint8, as `format` says; labels (n,) uint8 from 0 to 9."""
+    """Pictures (n, side, side) uint8 in a `Format`; labels (n,) uint8 from 0 to 9."""
 
     train: np.ndarray
     train_labels: np.ndarray
@@ -42,12 +42,12 @@ class Digits:
 
 
 def sources(settings: Settings) -> dict[str, Source]:
-    """Every set of digits by name, the best first."""
-    here = download.found((download.MNIST,), settings)
-    origin = "70,000 digits of 28 × 28 pixels, as Keras publishes them."
+    """All sets of digits by name, the best first."""
+    local = download.local_files((download.MNIST,), settings)
+    origin = "70,000 digits of 28 × 28 pixels, as published by Keras."
     read = None
-    if here:
-        (path,), own = here
+    if local:
+        (path,), own = local
         origin = f"{origin} Read from {path.name} in your data folder (RNN_DATA_DIR)." if own else origin
         read = lambda settings: _mnist(path, own, settings)  # noqa: E731
     return {
@@ -55,26 +55,26 @@ def sources(settings: Settings) -> dict[str, Source]:
         "digits-8x8": Source(
             "digits-8x8",
             "Small digits (8 × 8)",
-            "1,797 digits of 8 × 8 pixels that come with scikit-learn: no MNIST, but here without a download.",
+            "1,797 digits of 8 × 8 pixels that come with scikit-learn: not MNIST, but no download needed.",
             _small,
         ),
     }
 
 
 def load(name: str, settings: Settings) -> Digits:
-    """Raises `UserError` where the data is not here."""
+    """A set of digits by name. Raises `UserError` if it does not exist or must be downloaded."""
     return pick(sources(settings), name, "Digits").read(settings)
 
 
 def _mnist(path: Path, own: bool, settings: Settings) -> Digits:
-    a = array_cache.load_or_build("mnist", [path], _convert_mnist, settings, own)
-    return Digits(a["x_train"], a["y_train"], a["x_test"], a["y_test"], FORMATS["mnist"])
+    arrays = array_cache.load_or_build("mnist", [path], _convert_mnist, settings, own)
+    return Digits(arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"], FORMATS["mnist"])
 
 
 def _convert_mnist(files: list[Path], own: bool) -> array_cache.Arrays:
     (path,) = files
     if not own and not download.is_published(path, download.MNIST):
-        raise UserError(f"{path} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+        raise UserError(f"{path} is not the published file (its SHA-256 differs). Delete it, and download it again.")
     arrays = array_cache.read_npz(path)
     array_cache.check(arrays, _MNIST, path)
     return {name: arrays[name].astype(np.uint8) for name in _MNIST}
@@ -86,7 +86,7 @@ def _small(settings: Settings) -> Digits:
 
 
 def _convert_small(_) -> array_cache.Arrays:
-    from sklearn.datasets import load_digits  # takes a second to import, and is needed only this once
+    from sklearn.datasets import load_digits  # takes a second to import, and is needed only once
 
     pictures, labels = load_digits(return_X_y=True)
     pictures, labels = pictures.reshape(-1, 8, 8).astype(np.uint8), labels.astype(np.uint8)

@@ -1,4 +1,4 @@
-"""The task digits: a network reads a handwritten digit row by row, and names it."""
+"""The digits task: a network reads a handwritten digit row by row and names it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,11 +12,11 @@ from rnn_core.tasks.digits import sources
 from rnn_core.tasks.digits.dataset import DigitsDataset, model_io
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.presets import PRESETS
-from rnn_core.tasks.task import Checked, Parts, Task
+from rnn_core.tasks.task import DataCheck, Parts, Task
 
 
 def work(dataset: DigitsDataset) -> Work:
-    """What an epoch reads."""
+    """The work of an epoch."""
     megabytes = 1.4 * sum(part.nbytes for part in (dataset.digits.train, dataset.digits.test)) / 1e6
     return Work.of(dataset, megabytes)
 
@@ -24,18 +24,18 @@ def work(dataset: DigitsDataset) -> Work:
 def _examples(source: str, settings: Settings) -> int:
     try:
         return len(sources.load(source, settings).train_labels)
-    except UserError:  # it is not here
+    except UserError:  # the data must be downloaded first
         return 0
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> DigitsDataset:
+def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> DigitsDataset:
     return DigitsDataset(spec, sources.load(spec.data.source, settings))
 
 
-def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
+def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> NoReturn:
     raise UserError(
-        f"There is no data called {named[0]!r} here, and digits are not read from other files. Data known by name: {', '.join(known)}. "
-        "To use your own mnist.npz, put it into a folder and set RNN_DATA_DIR to that folder."
+        f"There is no data called {names[0]!r} here, and digits cannot be read from files. Data known by name: {', '.join(known_names)}. "
+        "To use your own mnist.npz, set RNN_DATA_DIR to its folder."
     )
 
 
@@ -48,9 +48,9 @@ TASK = Task(
     presets=PRESETS,
     sources=sources.sources,
     examples=_examples,
-    check=lambda spec, settings, folder: Checked(work(DigitsDataset(spec, sources.load(spec.data.source, settings))), {}),
+    check=lambda spec, settings, folder: DataCheck(work(DigitsDataset(spec, sources.load(spec.data.source, settings))), {}),
     model_io=lambda spec, folder: model_io(spec.data, sources.FORMATS[spec.data.source].side),
     dataset=_dataset,
-    take=_take,
-    carried=lambda spec, folder, settings: published.carried(sources.sources(settings).get(spec.data.source), settings),
+    import_files=_import_files,
+    data_files=lambda spec, folder, settings: published.data_files(sources.sources(settings).get(spec.data.source), settings),
 )

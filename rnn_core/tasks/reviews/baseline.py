@@ -1,6 +1,6 @@
-"""What counting words can do, on the very words that the network reads: logistic regression beside a recurrent network.
+"""The bag-of-words baseline: logistic regression on the same words that the network reads.
 
-It knows how often each word stands in a review, and nothing of their order.
+It uses how often each word occurs in a review, but not the order of words.
 """
 
 import warnings
@@ -8,55 +8,62 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset
+from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset
 
-_STRENGTHS = (0.01, 0.1, 1.0)  # inverse regularisation; the one that validates best is taken
-_MOST_ROUNDS = 200
+_STRENGTHS = (0.01, 0.1, 1.0)  # inverse regularisation; the one with the best validation accuracy is used
+_MAX_ITERATIONS = 200
 
 
-def beside(task: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool] = lambda: False) -> dict[str, float]:
-    """Test accuracies: of counting, and of both where order decides, if the data knows where that is. Logits (reviews, 1).
+def test_accuracies(
+    dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool] = lambda: False
+) -> dict[str, float]:
+    """Test accuracies of the baseline and, where the data mark reviews in which order decides, of baseline and network on those.
 
-    Takes some seconds for IMDB; nothing is found if somebody wants to stop meanwhile.
+    `logits` (reviews, 1) are the network's. Takes some seconds for IMDB. Returns an empty dict if `stop_wanted` becomes true.
     """
-    test = task.reviews.test
+    test = dataset.reviews.test
     network = (logits[:, 0] > 0) == np.asarray(test.labels)
-    answers = _answers(task, stop_wanted)
-    if answers is None:
+    predictions = _predictions(dataset, stop_wanted)
+    if predictions is None:
         return {}
-    counting = answers == np.asarray(test.labels)
-    found = {"counting_accuracy": float(counting.mean())}
+    counting = predictions == np.asarray(test.labels)
+    accuracies = {"counting_accuracy": float(counting.mean())}
     if test.hard is not None:
-        found |= {"order_accuracy": float(network[test.hard].mean()), "counting_order_accuracy": float(counting[test.hard].mean())}
-    return found
+        accuracies |= {
+            "order_accuracy": float(network[test.hard].mean()),
+            "counting_order_accuracy": float(counting[test.hard].mean()),
+        }
+    return accuracies
 
 
-def _answers(task: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np.ndarray | None:
-    """Labels (reviews,) that counting gives the test reviews."""
+def _predictions(dataset: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np.ndarray | None:
+    """Labels (reviews,) that the baseline predicts for the test reviews; None if stopped."""
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression  # takes a second, and is needed once at the end of a run
+    from sklearn.linear_model import LogisticRegression  # takes a second to import, and is needed only at the end of a run
 
-    labels, train = np.asarray(task.reviews.train.labels), task.encoded_train
-    tokens = task.model_io.input.vocabulary
-    x, held_out = _counts(train, task.train, tokens), _counts(train, task.held_out, tokens)
+    labels, train = np.asarray(dataset.reviews.train.labels), dataset.encoded_train
+    tokens = dataset.model_io.input.vocabulary
+    x, held_out = _counts(train, dataset.train, tokens), _counts(train, dataset.held_out, tokens)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # ten times the rounds move IMDB's accuracy by less than 0.1 point
+        warnings.simplefilter(
+            "ignore", ConvergenceWarning
+        )  # ten times as many iterations change IMDB's accuracy by less than 0.1 points
         models = []
         for strength in _STRENGTHS:
             if stop_wanted():
                 return None
-            models.append(LogisticRegression(C=strength, max_iter=_MOST_ROUNDS).fit(x, labels[task.train]))
-    best = max(models, key=lambda model: model.score(held_out, labels[task.held_out]))
-    return best.predict(_counts(task.encoded_test, np.arange(len(task.reviews.test)), tokens))
+            models.append(LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(x, labels[dataset.train]))
+    best = max(models, key=lambda model: model.score(held_out, labels[dataset.held_out]))
+    return best.predict(_counts(dataset.encoded_test, np.arange(len(dataset.reviews.test)), tokens))
 
 
-def _counts(encoded: Encoded, which: np.ndarray, tokens: int):
-    """How often each id stands in each review: a sparse matrix (reviews, tokens)."""
+def _counts(encoded: EncodedReviews, indices: np.ndarray, tokens: int):
+    """How often each id occurs in each review: a sparse matrix (reviews, tokens)."""
     from scipy.sparse import csr_matrix
 
-    ids = [encoded.ids(i) for i in which]
+    ids = [encoded.ids(i) for i in indices]
     starts = np.concatenate([[0], np.cumsum([len(review) for review in ids])])
     flat = np.concatenate(ids)
-    counts = csr_matrix((np.ones(len(flat)), flat, starts), (len(which), tokens))
+    counts = csr_matrix((np.ones(len(flat)), flat, starts), (len(indices), tokens))
     counts.sum_duplicates()
     return counts

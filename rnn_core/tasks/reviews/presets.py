@@ -1,4 +1,4 @@
-"""Presets of the task reviews."""
+"""Presets of the reviews task."""
 
 from rnn_core.tasks.task import Preset
 
@@ -11,20 +11,20 @@ PRESETS: dict[str, Preset] = {
         {"cell": "lstm", "units": 64, "bidirectional": True, **_REVIEWS},
     ),
     "two-bilstm": Preset(
-        "Two BiLSTMs", "Two on top of each other. The first hands on its state at every word (`return_sequences`), the second only its last.",
+        "Two BiLSTMs", "Two layers. The first passes on its state at every word (`return_sequences`), the second only the last one.",
         {"cell": "lstm", "units": 64, "layers": 2, "bidirectional": True, **_REVIEWS},
     ),
     "four-sentences": Preset(
-        "Four sentences", "A SimpleRNN on four sentences: it memorises all of them in a second. Add your own.",
+        "Four sentences", "A SimpleRNN on four sentences: it memorises them in a second. Add your own.",
         {"source": "four-sentences", "cell": "rnn", "units": 128, "embedding": 100, "length": 20, "epochs": 30, "batch_size": 4,
          "learning_rate": 0.001, "schedule": "constant"},
     ),
     "unmasked": Preset(
-        "Masking off", "A GRU reads hundreds of empty places after the text, and forgets what it read.", {**_CONTRAST, "masking": False}
+        "Masking off", "A GRU reads hundreds of empty places after the text, and forgets the text.", {**_CONTRAST, "masking": False}
     ),
-    "masked": Preset("Masking on", "The same, but the empty places are skipped.", _CONTRAST),
+    "masked": Preset("Masking on", "The same, but empty places are skipped.", _CONTRAST),
     "accurate": Preset(
-        "Accurate", "A bidirectional GRU whose maximum over all words decides; up to 400 words of each review.",
+        "Accurate", "A bidirectional GRU with the maximum over all words; up to 400 words of each review.",
         {"cell": "gru", "units": 64, "bidirectional": True, "pooling": "max", "dropout": 0.5, "vocabulary": 20_000, "length": 400,
          "epochs": 3, "batch_size": 128, "learning_rate": 0.004},
     ),

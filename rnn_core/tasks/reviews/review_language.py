@@ -1,7 +1,7 @@
-"""A small language of film reviews in which word order decides: bundled, for where IMDB cannot be had.
+"""A small language of film reviews in which word order decides: bundled, for machines without IMDB.
 
-Its grammar is ours. In the easy part counting words is enough. In the hard part every review has a twin that holds exactly
-the same words in another order and means the opposite, so whoever only counts words is right half of the time:
+The grammar was written for this project. In easy reviews counting words is enough. Every hard review has a twin with exactly
+the same words in another order and the opposite meaning, so a method that only counts words is right half of the time:
 
     the plot was dull, but the acting was wonderful.        the acting was wonderful, but the plot was dull.
 """
@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-HARD_OF_FIVE = 3  # of five couples of reviews, so many are hard twins
+HARD_OF_FIVE = 3  # of five pairs of reviews, so many are hard twins
 SHORTEST = 6  # words in a review
-BLOCK = 50  # couples that are shuffled among themselves: a cut at a multiple of 100 reviews separates no twins
+BLOCK = 50  # pairs that are shuffled together; a cut at a multiple of 100 reviews separates no twins
 SEED, TRAINING, TEST = 7, 8_000, 2_000
 
-# What can be said, as (negative, positive) alternatives. Any of them fits wherever its name stands in a sentence.
+# Opinions as (negative, positive) alternatives; all alternatives of a name fit in every sentence with that name.
 OPINIONS = {
     "quality": (
         ("dull", "awful", "terrible", "dreadful", "boring", "weak", "poor", "clumsy",
@@ -33,7 +33,7 @@ OPINIONS = {
     "did": (("yawned", "groaned", "complained", "booed"), ("clapped", "cheered", "smiled", "laughed")),
 }  # fmt: skip
 
-# Filled in alike for both twins, and equally often for both labels.
+# Words that are the same in both twins, and equally frequent for both labels.
 WORDS = {
     "film": ("the film", "this film", "the movie", "this movie"),
     "part": (
@@ -64,14 +64,14 @@ EASY = (
 
 @dataclass(frozen=True)
 class Frame:
-    """A sentence in which `{wins}` decides and `{loses}` does not; `|` is where a neutral sentence may come between."""
+    """A sentence in which `{wins}` decides and `{loses}` does not; a neutral sentence may replace `|`."""
 
     construction: str
-    kind: str  # what both places hold: a key of OPINIONS or of PAIRS
+    kind: str  # of phrases in both places: a key of OPINIONS or PAIRS, "clause" or "noun"
     sentence: str
 
 
-# Kinds whose two sides make an opinion only together, again as (negative, positive): the side in `{wins}` says which.
+# Kinds whose two sides are an opinion only together, again as (negative, positive); the side in `{wins}` decides which.
 PAIRS = {
     "parting": (("glad", "relieved", "happy"), ("sad", "sorry", "unhappy")),  # of the person, when it ended
     "evening": (("go to sleep", "stay in bed", "go straight home"), ("see it again", "watch it twice", "go to the next showing")),
@@ -123,7 +123,7 @@ FRAMES = tuple(Frame(*row) for row in (
 
 @dataclass(frozen=True)
 class Reviews:
-    """`texts[i]` is positive where `labels[i]` is 1; where `hard[i]`, counting its words cannot tell."""
+    """`texts[i]` is positive if `labels[i]` is 1; if `hard[i]`, counting its words does not help."""
 
     texts: tuple[str, ...]
     labels: tuple[int, ...]
@@ -131,33 +131,33 @@ class Reviews:
 
 
 def generate(count: int, seed: int) -> Reviews:
-    """`count` (even) distinct reviews, half of each label, three fifths hard; the same ones for the same seed."""
-    return _shuffled(list(islice(_couples(seed), _half(count))), seed)
+    """`count` (even) distinct reviews, half of each label, three fifths of them hard; the same for the same seed."""
+    return _shuffled(list(islice(_pairs(seed), _half(count))), seed)
 
 
 def training() -> Reviews:
-    """8,000 reviews to learn from."""
-    return _shuffled(list(islice(_couples(SEED), _half(TRAINING))), SEED)
+    """The 8,000 training reviews."""
+    return _shuffled(list(islice(_pairs(SEED), _half(TRAINING))), SEED)
 
 
 def test() -> Reviews:
-    """2,000 others; no training review has the same words, in whatever order."""
-    return _shuffled(list(islice(_couples(SEED), _half(TRAINING), _half(TRAINING + TEST))), SEED)
+    """The 2,000 test reviews; none has the same words as a training review, in any order."""
+    return _shuffled(list(islice(_pairs(SEED), _half(TRAINING), _half(TRAINING + TEST))), SEED)
 
 
-test.__test__ = False  # pytest would take it for one of its own
+test.__test__ = False  # or pytest would collect it
 
-_Couple = tuple[str, str, bool]  # a negative and a positive review, and whether they are hard (then they are twins)
+_Pair = tuple[str, str, bool]  # a negative and a positive review, and whether they are hard twins
 
 
 def _half(count: int) -> int:
     if count % 2:
-        raise ValueError(f"Reviews come in couples of opposite label: {count} is odd.")
+        raise ValueError(f"Reviews come in pairs of opposite labels: {count} is odd.")
     return count // 2
 
 
-def _couples(seed: int) -> Iterator[_Couple]:
-    """Endless; no two couples hold the same bag of words."""
+def _pairs(seed: int) -> Iterator[_Pair]:
+    """Yield pairs without end; no two have the same bag of words."""
     rng, seen, number = random.Random(seed), set(), 0
     while True:
         hard = number % 5 < HARD_OF_FIVE
@@ -170,23 +170,23 @@ def _couples(seed: int) -> Iterator[_Couple]:
 
 
 def bag(text: str) -> tuple[str, ...]:
-    """The words without order and punctuation."""
+    """The words of a text, sorted, without punctuation."""
     return tuple(sorted(re.findall(r"\w+", text)))
 
 
-def _shuffled(couples: list[_Couple], seed: int) -> Reviews:
-    """Shuffle block by block; inside a block each couple's second review comes a whole row of first ones later."""
+def _shuffled(pairs: list[_Pair], seed: int) -> Reviews:
+    """Shuffle block by block; each block has the first reviews of all its pairs, then the second ones."""
     rng = random.Random(seed)
-    rng.shuffle(couples)
-    blocks = max(1, len(couples) // BLOCK)
+    rng.shuffle(pairs)
+    blocks = max(1, len(pairs) // BLOCK)
     rows = []
     for block in range(blocks):
         first, second = [], []
-        for negative, positive, hard in couples[block * len(couples) // blocks : (block + 1) * len(couples) // blocks]:
-            ways = [(negative, 0, hard), (positive, 1, hard)]
-            rng.shuffle(ways)
-            first.append(ways[0])
-            second.append(ways[1])
+        for negative, positive, hard in pairs[block * len(pairs) // blocks : (block + 1) * len(pairs) // blocks]:
+            pair = [(negative, 0, hard), (positive, 1, hard)]
+            rng.shuffle(pair)
+            first.append(pair[0])
+            second.append(pair[1])
         rows += first + second
     texts, labels, hard = zip(*rows, strict=True) if rows else ((), (), ())
     return Reviews(texts, labels, hard)
@@ -195,27 +195,27 @@ def _shuffled(couples: list[_Couple], seed: int) -> Reviews:
 def _easy(label: int, rng: random.Random) -> str:
     used: set[str] = set()
     words = WORDS | {name: sides[label] for name, sides in OPINIONS.items()}
-    said = [_fill(sentence, words, used, rng) for sentence in rng.sample(EASY, rng.choice((1, 2, 2)))]
+    opinions = [_fill(sentence, words, used, rng) for sentence in rng.sample(EASY, rng.choice((1, 2, 2)))]
     neutral = [_fill(sentence, words, used, rng) for sentence in rng.sample(NEUTRAL, rng.choice((0, 1, 1, 2)))]
-    both = said + neutral
-    rng.shuffle(both)
-    return _text(both)
+    sentences = opinions + neutral
+    rng.shuffle(sentences)
+    return _text(sentences)
 
 
 def _twins(rng: random.Random) -> tuple[str, str]:
-    """The same review twice, with what wins and what loses exchanged."""
+    """A negative and a positive review with the same words: the winning and the losing phrases are exchanged."""
     used: set[str] = set()
     frames = rng.sample(FRAMES, rng.choice((1, 1, 1, 2)))
-    # Neutral sentences are dealt to the places before, after and, where a frame allows it, inside.
+    # Neutral sentences go to places before and after each frame and, where the frame allows it, inside.
     places = sum(2 + frame.sentence.count("|") for frame in frames)
     neutral: list[list[str]] = [[] for _ in range(places)]
     for sentence in rng.sample(NEUTRAL, rng.choice((0, 1, 2, 2) if len(frames) == 1 else (0, 1))):
         rng.choice(neutral).append(_fill(sentence, WORDS, used, rng))
     versions: tuple[list[str], list[str]] = ([], [])
     for frame in frames:
-        opened = _fill(frame.sentence, WORDS, used, rng)
+        filled = _fill(frame.sentence, WORDS, used, rng)
         negative, positive = _sides(frame.kind, used, rng)
-        inner = opened.split(". | ")
+        inner = filled.split(". | ")
         for version, wins, loses in ((versions[0], negative, positive), (versions[1], positive, negative)):
             index = len(neutral) - places
             for offset, piece in enumerate(inner):
@@ -238,7 +238,7 @@ def _sides(kind: str, used: set[str], rng: random.Random) -> tuple[str, str]:
 
 
 def _fill(sentence: str, words: dict, used: set[str], rng: random.Random) -> str:
-    """Replace every `{name}` that `words` knows by one of its alternatives, none of them twice in a review."""
+    """Replace every `{name}` in `words` by one of its alternatives, none of which is used twice in a review if possible."""
 
     def pick(match: re.Match) -> str:
         if match[1] not in words:

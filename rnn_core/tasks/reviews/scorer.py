@@ -1,4 +1,4 @@
-"""Reading reviews with a trained network: the score of a text, after each of its words, and without each of them."""
+"""Scores of reviews by a trained network: of whole reviews, after each word, and without each word."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,21 +6,21 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import PrefixPredictions, trace
-from rnn_core.nn.stored import Damaged
+from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
+from rnn_core.nn.run_files import DamagedFile
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.reviews.dataset import last_words, padded
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.tokenizer import Words
 
-_AT_ONCE = 64  # texts read side by side: leaving out each of 100 words takes a BiLSTM 64 13 ms; 11 ms at 128 or 256
+_AT_ONCE = 64  # reviews per batch: leaving out each of 100 words takes a BiLSTM 64 13 ms; 11 ms at 128 or 256
 
 
 class ReviewScorer:
-    """Scores are the probability of the second class, such as `positive`, read the way the network was trained.
+    """Scores are probabilities of the second class, such as `positive`, with padding and length as in training.
 
-    What the network says to unknown words alone is no evidence: such a score is NaN.
+    The score of a review with only unknown words is NaN.
     """
 
     def __init__(
@@ -31,58 +31,58 @@ class ReviewScorer:
         trained: bool = True,
         names: Sequence[str] = ("negative", "positive"),
     ):
-        """`trained` is False of weights from before the first step; `names` are those of the two classes."""
+        """`trained` is False for weights before the first step; `names` are those of the two classes."""
         self.network, self.words, self.data, self.trained, self.names = network, words, data, trained, names
 
     @classmethod
     def of_run(cls, network: Network, data: ReviewsData, folder: Path, trained: bool) -> "ReviewScorer":
-        """With the words that a run keeps in its folder. Raises `Damaged`."""
+        """The scorer of a run, with the vocabulary in its folder. Raises `DamagedFile`."""
         words, fields = tokenizer.read(folder)
         try:
             first, second = fields["names"]
         except (KeyError, TypeError, ValueError):
-            raise Damaged(folder / tokenizer.VOCABULARY, "it does not name two classes") from None
+            raise DamagedFile(folder / tokenizer.VOCABULARY, "it does not name two classes") from None
         return cls(network, words, data, trained, (first, second))
 
     def known(self, words: list[str]) -> np.ndarray:
-        """Which of a review's words are read and known, shape (words,)."""
+        """Which words of a review are read and in the vocabulary, (words,)."""
         read = last_words(words, self.data)
         return np.array([False] * (len(words) - len(read)) + [word in self.words.ids for word in read], bool)
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
-        """One score a review (its words, of which the last `length` are read), shape (reviews,)."""
-        found = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
-        scores = np.concatenate(found) if found else np.empty(0)
+        """Scores (reviews,) of reviews as lists of words, of which the last `length` are read."""
+        batches = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]
+        scores = np.concatenate(batches) if batches else np.empty(0)
         return np.where([self.known(review).any() for review in reviews], scores, np.nan)
 
     def _batch(self, reviews: list[list[str]]) -> np.ndarray:
         ids = [self.words.encode(last_words(review, self.data)) for review in reviews]
         if not self.data.masking:
-            return _second(self.network.classify(padded(ids, self.data, self.data.length)))
+            return _second_class(self.network.classify(padded(ids, self.data, self.data.length)))
         lengths = np.array([len(i) for i in ids])
         rows = np.zeros((len(ids), lengths.max()), np.int32)
         for row, i in zip(rows, ids, strict=True):
             row[: len(i)] = i
-        return _second(self.network.classify(rows, lengths))
+        return _second_class(self.network.classify(rows, lengths))
 
-    def word_by_word(self, words: list[str]) -> PrefixPredictions:
-        """The answers after the words of one review, of which the last `length` are read."""
+    def prefix_predictions(self, words: list[str]) -> PrefixPredictions:
+        """Predictions after each word of one review, of which the last `length` are read."""
         ids = self.words.encode(last_words(words, self.data))
-        empty = 0 if self.data.masking else self.data.length
-        before = self.data.padding == "before"
-        return trace(
-            self.network, ids, empty_before=empty - len(ids) if empty and before else 0, empty_after=0 if before else empty
-        )
+        if self.data.masking:
+            return predict_prefixes(self.network, ids)
+        if self.data.padding == "before":
+            return predict_prefixes(self.network, ids, padding_before=self.data.length - len(ids))
+        return predict_prefixes(self.network, ids, padding_after=self.data.length)
 
-    def running_scores(self, words: list[str], read: PrefixPredictions) -> np.ndarray:
-        """The score after each word that is read; straight lines between those that `read` has, NaN before the first known word."""
-        scores = np.interp(np.arange(1, read.timesteps[-1] + 1), read.timesteps, _second(read.logits))
+    def running_scores(self, words: list[str], predictions: PrefixPredictions) -> np.ndarray:
+        """The score after each word that is read, interpolated between predictions; NaN before the first known word."""
+        scores = np.interp(np.arange(1, predictions.timesteps[-1] + 1), predictions.timesteps, _second_class(predictions.logits))
         return np.where(np.cumsum(self.known(words)[-len(scores) :]) > 0, scores, np.nan)
 
-    def without_each(self, words: list[str], first: int = 0) -> np.ndarray:
-        """The score of the review without its word `first`, without the next, ..., shape (words - first,)."""
+    def leave_one_out(self, words: list[str], first: int = 0) -> np.ndarray:
+        """Scores (words - first,) of the review without each of its words, from word `first` on."""
         return self.scores([words[:i] + words[i + 1 :] for i in range(first, len(words))])
 
 
-def _second(logits: np.ndarray) -> np.ndarray:
+def _second_class(logits: np.ndarray) -> np.ndarray:
     return probabilities(logits)[:, 1]

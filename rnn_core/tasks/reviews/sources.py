@@ -1,6 +1,6 @@
-"""Labelled reviews: IMDB as Keras publishes it, a small language of our own, or sentences that people bring.
+"""Labelled reviews: IMDB as published by Keras, a bundled small review language, or users' own sentences.
 
-Whatever the origin, a review is a row of word ranks: 1 is the most frequent word of the training part.
+Every review is a sequence of word ranks; rank 1 is the most frequent word of the training part.
 """
 
 import json
@@ -20,17 +20,19 @@ from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 from rnn_core.tasks.reviews import review_language
 
-OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its own folder
-FEWEST_TO_TEST = 30  # of fewer sentences none is set aside; of so many, enough are left to validate with
-_ELSEWHERE = 2_000_000  # bytes of sentences from which another process is worth its start, and its result is kept on disk
-_OWN_VERSION = "1"  # of how sentences become words and parts: another one converts them again
-_TEST_SHARE = 10  # of people's own sentences, every tenth is for the test
-_LONGEST_WORD = 60  # characters
-_WORD = re.compile(r"[^\s!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~«»„“”…–—]+")  # Keras' filter, and quotes and dashes of other languages
+OWN_REVIEWS = "reviews.json"  # a run's copy of uploaded reviews, in its folder
+FEWEST_TO_TEST = 30  # fewer sentences have no test set; with so many, enough are left to validate
+_LARGE_UPLOAD = 2_000_000  # bytes; larger uploads are converted in another process and cached on disk
+_OWN_VERSION = "1"  # of the conversion of sentences; another version converts them again
+_TEST_SHARE = 10  # every tenth of users' own sentences is in the test set
+_LONGEST_WORD = 60  # characters; longer words are cut
+_WORD = re.compile(
+    r"[^\s!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~«»„“”…–—]+"
+)  # without Keras' filter characters and the quotes and dashes of other languages
 _IMDB = {"x_train": ((25_000,), "O"), "y_train": ((25_000,), "iu"), "x_test": ((25_000,), "O"), "y_test": ((25_000,), "iu")}
 
 
-FOUR_SENTENCES = labelled.Labelled(
+FOUR_SENTENCES = labelled.LabelledTexts(
     ("what a wonderful film", "i loved every minute of it", "a dull and empty story", "i nearly fell asleep"),
     (1, 1, 0, 0),
     ("negative", "positive"),
@@ -44,8 +46,8 @@ class Part:
     ranks: np.ndarray  # uint32 (words,)
     starts: np.ndarray  # int64 (reviews + 1,)
     labels: np.ndarray  # uint8 (reviews,)
-    hard: np.ndarray | None = None  # bool (reviews,): where word order decides, if that is known
-    groups: np.ndarray | None = None  # int (reviews,): equal where all words are, from 0 on; None: of published data
+    hard: np.ndarray | None = None  # bool (reviews,): whether word order decides, if known
+    groups: np.ndarray | None = None  # int (reviews,): equal for reviews with the same words; None for published data
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -57,31 +59,31 @@ class Part:
 @dataclass(frozen=True)
 class Reviews:
     train: Part
-    test: Part  # empty where there are too few to set some aside
-    packed_words: np.ndarray  # uint8: all words in order of rank, as UTF-8, a line each
-    known: int  # ranks up to this one may be in a vocabulary: the words of the training part, or of IMDB's own index
+    test: Part  # empty if there are too few reviews
+    packed_words: np.ndarray  # uint8: all words in order of rank, as lines in UTF-8
+    known_words: int  # largest rank in a vocabulary: number of words in the training part, or in IMDB's word index
     names: tuple[str, str] = ("negative", "positive")
-    near: int = 0  # of people's own sentences: how many have the words of an earlier one
-    torn: int = 0  # and how many those of one with the other label
+    near_duplicates: int = 0  # number of own sentences with the words of an earlier one
+    contradictions: int = 0  # number of own sentences with the words of one with the other label
 
     @cached_property
     def words(self) -> list[str]:
-        """In order of rank; IMDB's take some 8 MB."""
+        """All words in order of rank; about 8 MB for IMDB."""
         return bytes(self.packed_words).decode().split("\n")
 
 
 def words_of(text: str) -> list[str]:
-    """Lower-case words without punctuation, split as Keras split IMDB's reviews."""
+    """Lower-case words without punctuation, split as in Keras' IMDB data."""
     return [word[:_LONGEST_WORD] for word in _WORD.findall(text.lower().replace("’", "'"))]
 
 
 def sources(settings: Settings) -> dict[str, Source]:
-    """Every set of reviews by name, the best first."""
+    """All sets of reviews by name, the best first."""
     remotes = (download.IMDB, download.IMDB_WORDS)
-    here = download.found(remotes, settings)
-    origin, read = "50,000 film reviews, as Keras publishes them.", None
-    if here:
-        paths, own = here
+    local = download.local_files(remotes, settings)
+    origin, read = "50,000 film reviews, as published by Keras.", None
+    if local:
+        paths, own = local
         origin = f"{origin} Read from {paths[0].name} in your data folder (RNN_DATA_DIR)." if own else origin
         read = lambda settings: _imdb(paths, own, settings)  # noqa: E731
     return {
@@ -89,8 +91,8 @@ def sources(settings: Settings) -> dict[str, Source]:
         "review-language": Source(
             "review-language",
             "Little review language",
-            "10,000 short reviews from a grammar that comes with this program. In most of them the order of words decides.",
-            _little,
+            "10,000 short reviews from a grammar that comes with this program. In most of them word order decides.",
+            _review_language,
         ),
         "four-sentences": Source(
             "four-sentences",
@@ -102,19 +104,19 @@ def sources(settings: Settings) -> dict[str, Source]:
 
 
 def load(name: str, settings: Settings, folder: Path | None = None) -> Reviews:
-    """`folder` is the run's own, where uploaded sentences are kept. Raises `UserError` where the data is not here."""
+    """Reviews by name; `folder` is that of a run, with its copy of uploads. Raises `UserError` if the data is not available."""
     if uploads.is_upload(name):
         path = uploads.find(name, settings, folder and folder / OWN_REVIEWS)
-        if path.stat().st_size < _ELSEWHERE:
+        if path.stat().st_size < _LARGE_UPLOAD:
             return from_labelled(labelled.from_bytes(path.read_bytes()))
         return _of_arrays(array_cache.load_or_build(name, [path], _convert_own, settings, version=_OWN_VERSION))
     return pick(sources(settings), name, "Reviews").read(settings)
 
 
-def from_labelled(own: labelled.Labelled) -> Reviews:
-    """People's own sentences. Every tenth is set aside for the test, unless fewer than FEWEST_TO_TEST are different.
+def from_labelled(own: labelled.LabelledTexts) -> Reviews:
+    """Users' own sentences. Every tenth is in the test set, unless fewer than FEWEST_TO_TEST are different.
 
-    Sentences of the same words, in whatever case and punctuation, are the same for a network: all are in one part.
+    Sentences with the same words, in any case and punctuation, are the same for a network, so all are in one part.
     """
     rows, words = _numbered(own.texts)
     numbers: dict[bytes, int] = {}
@@ -123,38 +125,38 @@ def from_labelled(own: labelled.Labelled) -> Reviews:
     order = np.random.default_rng(len(rows)).permutation(len(rows))
     test, train = set_aside(order, _TEST_SHARE, groups, labels) if len(numbers) >= FEWEST_TO_TEST else (order[:0], order)
     parts = [
-        Rows([rows[i] for i in part], labels[part], groups=np.unique(groups[part], return_inverse=True)[1])
+        NumberedReviews([rows[i] for i in part], labels[part], groups=np.unique(groups[part], return_inverse=True)[1])
         for part in (train, test)
     ]
-    torn = np.intersect1d(groups[labels == 0], groups[labels == 1])
-    return _ranked(*parts, words, own.names, len(rows) - len(numbers), int(np.isin(groups, torn).sum()))
+    contradictions = np.intersect1d(groups[labels == 0], groups[labels == 1])
+    return _ranked(*parts, words, own.names, len(rows) - len(numbers), int(np.isin(groups, contradictions).sum()))
 
 
-def repeats(found: Reviews) -> list[str]:
-    """A sentence about the near-duplicates among people's own sentences, and one about those with another label."""
-    said = []
-    if found.near:
-        said.append(
-            f"{found.near:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
-            "stay together: all are trained on, or all are set aside."
+def repeat_notes(reviews: Reviews) -> list[str]:
+    """Notes about near-duplicates among users' own sentences, and about those with different labels."""
+    notes = []
+    if reviews.near_duplicates:
+        notes.append(
+            f"{reviews.near_duplicates:,} of the sentences repeat the words of another one; only case, punctuation or blanks differ. Such sentences "
+            "stay together in training, validation or test."
         )
-    if found.torn:
-        said.append(
-            f"{found.torn:,} sentences have the words of one with the other label. The network reads both alike, so it must get some "
-            "of them wrong. Correct their labels."
+    if reviews.contradictions:
+        notes.append(
+            f"{reviews.contradictions:,} sentences have the words of one with the other label. They are the same for the network, so some "
+            "predictions must be wrong. Correct their labels."
         )
-    return said
+    return notes
 
 
 def from_texts(train: tuple, test: tuple, names: tuple[str, str] = ("negative", "positive")) -> Reviews:
     """Each part is (texts, labels, hard or None)."""
     rows, words = _numbered([*train[0], *test[0]])
     cut = len(train[0])
-    return _ranked(Rows(rows[:cut], *train[1:]), Rows(rows[cut:], *test[1:]), words, names)
+    return _ranked(NumberedReviews(rows[:cut], *train[1:]), NumberedReviews(rows[cut:], *test[1:]), words, names)
 
 
-class Rows(NamedTuple):
-    """Reviews as arrays of numbers (words,), and what `Part` knows of them."""
+class NumberedReviews(NamedTuple):
+    """Reviews as arrays of word numbers (words,), with the other fields of `Part`."""
 
     rows: Sequence[np.ndarray]
     labels: Sequence[int]
@@ -163,25 +165,34 @@ class Rows(NamedTuple):
 
 
 def _numbered(texts: Iterable[str]) -> tuple[list[np.ndarray], list[str]]:
-    """The words of each text as numbers, and the words in order of number: of coming."""
+    """The words of each text as numbers, and all words in the order of their numbers: of first occurrence."""
     numbers: dict[str, int] = {}
     rows = [np.array([numbers.setdefault(word, len(numbers)) for word in words_of(text)], np.uint32) for text in texts]
     return rows, list(numbers)
 
 
-def _ranked(train: Rows, test: Rows, words: list[str], names: tuple[str, str], near: int = 0, torn: int = 0) -> Reviews:
-    """From numbers of words to their ranks by frequency in the training part; words of the test alone come last."""
+def _ranked(
+    train: NumberedReviews,
+    test: NumberedReviews,
+    words: list[str],
+    names: tuple[str, str],
+    near_duplicates: int = 0,
+    contradictions: int = 0,
+) -> Reviews:
+    """From word numbers to ranks by frequency in the training part; words that occur only in the test come last."""
     if not words:
-        raise UserError("There is no word in these sentences, only punctuation or blanks. Type words.")
+        raise UserError("These sentences have no words, only punctuation or blanks. Type words.")
     counts = np.bincount(np.concatenate([np.empty(0, np.uint32), *train.rows]), minlength=len(words)).tolist()
     order = sorted(range(len(words)), key=lambda number: (-counts[number], words[number]))
     ranks = np.empty(len(words), np.uint32)
     ranks[order] = np.arange(1, len(words) + 1)
     parts = [_part(part._replace(rows=[ranks[row] for row in part.rows])) for part in (train, test)]
-    return Reviews(*parts, _packed([words[number] for number in order]), len(words) - counts.count(0), names, near, torn)
+    return Reviews(
+        *parts, _packed([words[number] for number in order]), len(words) - counts.count(0), names, near_duplicates, contradictions
+    )
 
 
-def _part(part: Rows) -> Part:
+def _part(part: NumberedReviews) -> Part:
     reviews = [np.asarray(review, np.uint32) for review in part.rows]
     starts = np.concatenate([[0], np.cumsum([len(review) for review in reviews], dtype=np.int64)]).astype(np.int64)
     ranks = np.concatenate([np.empty(0, np.uint32), *reviews])
@@ -193,11 +204,13 @@ def _packed(words: list[str]) -> np.ndarray:
     return np.frombuffer("\n".join(words).encode(), np.uint8)
 
 
-def _little(settings: Settings) -> Reviews:
-    return _of_arrays(array_cache.load_or_build("review-language", [Path(review_language.__file__)], _convert_little, settings))
+def _review_language(settings: Settings) -> Reviews:
+    return _of_arrays(
+        array_cache.load_or_build("review-language", [Path(review_language.__file__)], _convert_review_language, settings)
+    )
 
 
-def _convert_little(_) -> array_cache.Arrays:
+def _convert_review_language(_) -> array_cache.Arrays:
     train, test = ((r.texts, r.labels, r.hard) for r in (review_language.training(), review_language.test()))
     return _arrays(from_texts(train, test))
 
@@ -211,10 +224,10 @@ def _imdb(paths: list[Path], own: bool, settings: Settings) -> Reviews:
 
 
 def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:
-    # The file holds pickled lists, and reading a pickle runs what is in it: only Keras' own file, or one that the
-    # person who runs this program put into RNN_DATA_DIR.
+    # The file has pickled lists, and reading a pickle runs code in it: only the file of Keras is allowed, or one that the
+    # owner of this server put into RNN_DATA_DIR.
     if not own and not download.is_published(paths[0], download.IMDB):
-        raise UserError(f"{paths[0]} is not the published file any more (its SHA-256 differs). Delete it, and download it again.")
+        raise UserError(f"{paths[0]} is not the published file (its SHA-256 differs). Delete it, and download it again.")
     arrays = array_cache.read_npz(paths[0], pickled=True)
     try:
         index = json.loads(paths[1].read_text(encoding="utf-8"))
@@ -224,17 +237,17 @@ def _convert_imdb(paths: list[Path], own: bool) -> array_cache.Arrays:
             f"{paths[1].name} cannot be read ({error}). It must be the file that Keras publishes; replace it."
         ) from None
     array_cache.check(arrays, _IMDB, paths[0])
-    parts = [_part(Rows(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
+    parts = [_part(NumberedReviews(arrays[f"x_{side}"], arrays[f"y_{side}"])) for side in ("train", "test")]
     if max(part.ranks.max() for part in parts) > len(words):
         raise UserError(
-            f"{paths[0].name} names words that {paths[1].name} does not have. Replace both with those that Keras publishes."
+            f"{paths[0].name} refers to words that {paths[1].name} does not have. Replace both with the files that Keras publishes."
         )
     return _arrays(Reviews(*parts, _packed(words), len(words)))
 
 
 def _arrays(reviews: Reviews) -> array_cache.Arrays:
-    arrays = {"words": reviews.packed_words, "known": np.array(reviews.known), "names": _packed([json.dumps(reviews.names)])}
-    arrays["repeats"] = np.array([reviews.near, reviews.torn])
+    arrays = {"words": reviews.packed_words, "known": np.array(reviews.known_words), "names": _packed([json.dumps(reviews.names)])}
+    arrays["repeats"] = np.array([reviews.near_duplicates, reviews.contradictions])
     for side, part in (("train", reviews.train), ("test", reviews.test)):
         arrays |= {f"{side}_ranks": part.ranks, f"{side}_starts": part.starts, f"{side}_labels": part.labels}
         arrays |= {} if part.hard is None else {f"{side}_hard": part.hard}

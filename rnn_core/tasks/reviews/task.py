@@ -1,4 +1,4 @@
-"""The task reviews: a network reads a review word by word, and says whether it is positive or negative."""
+"""The reviews task: a network reads a review word by word and classifies it as positive or negative."""
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -15,11 +15,11 @@ from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset, model_io
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
-from rnn_core.tasks.task import Carried, Checked, Parts, Taken, Task
+from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, Parts, Task
 
 
 def work(dataset: ReviewsDataset) -> Work:
-    """What an epoch reads."""
+    """The work of an epoch."""
     ranks = len(dataset.reviews.train.ranks) + len(dataset.reviews.test.ranks)
     return Work.of(dataset, 12 * ranks / 1e6)
 
@@ -27,51 +27,53 @@ def work(dataset: ReviewsDataset) -> Work:
 def _examples(source: str, settings: Settings) -> int:
     try:
         return len(sources.load(source, settings).train)
-    except UserError:  # it is not here
+    except UserError:  # the data must be downloaded first
         return 0
 
 
-def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
+def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     name = spec.data.source
     needed = work(ReviewsDataset(spec, sources.load(name, settings, folder)))
     own = folder and folder / sources.OWN_REVIEWS
-    return Checked(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
+    return DataCheck(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> ReviewsDataset:
-    dataset = ReviewsDataset(spec, sources.load(spec.data.source, settings, folder), tokenizer.read(folder)[0] if again else None)
+def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> ReviewsDataset:
+    dataset = ReviewsDataset(
+        spec, sources.load(spec.data.source, settings, folder), tokenizer.read(folder)[0] if resuming else None
+    )
     tokenizer.save(folder, dataset.vocabulary, names=dataset.reviews.names)
     return dataset
 
 
-def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
+def _data_files(spec: Parts, folder: Path, settings: Settings) -> Iterator[DataFile]:
     name = spec.data.source
     if uploads.is_upload(name):
-        yield Carried(uploads.read(name, settings, folder / sources.OWN_REVIEWS), sources.OWN_REVIEWS, own=True)
+        yield DataFile(uploads.read(name, settings, folder / sources.OWN_REVIEWS), sources.OWN_REVIEWS, own=True)
     else:
-        yield from published.carried(sources.sources(settings).get(name), settings)
+        yield from published.data_files(sources.sources(settings).get(name), settings)
 
 
-def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
-    from rnn_core.data import csv_file  # pandas, which no training needs
+def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
+    from rnn_core.data import csv_file  # imports pandas, which training does not need
 
-    (name, raw), *others = files.read(named, known)
+    (name, raw), *others = files.read(names, known_names)
     if others:
-        raise UserError(f"{named[0]} is a folder. Name one file, with a column of texts and a column of labels.")
+        raise UserError(f"{names[0]} is a folder. Name one file, with a column of texts and a column of labels.")
     try:
         table = csv_file.read_csv(raw)
         own, notes = labelled.from_table(table, *labelled.guess(table))
     except UserError as error:
         raise UserError(f"{name} cannot be used.", *error.sentences) from None
-    kept = uploads.keep(labelled.to_bytes(own), settings)
-    return Taken({"source": kept}, name, (*notes, *sources.repeats(sources.load(kept, settings))))
+    upload = uploads.save(labelled.to_bytes(own), settings)
+    return ImportedData({"source": upload}, name, (*notes, *sources.repeat_notes(sources.load(upload, settings))))
 
 
-def _beside(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool]) -> dict[str, float]:
-    """How counting words does beside the network, where there is a test set."""
-    from rnn_core.tasks.reviews import baseline  # scikit-learn and SciPy, which no training needs
+def _baseline(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable[[], bool]) -> dict[str, float]:
+    """The test accuracies of the baseline, if there is a test set."""
+    from rnn_core.tasks.reviews import baseline  # imports scikit-learn and SciPy, which training does not need
 
-    return baseline.beside(dataset, logits, stop_wanted) if len(dataset.reviews.test) else {}
+    return baseline.test_accuracies(dataset, logits, stop_wanted) if len(dataset.reviews.test) else {}
 
 
 TASK = Task(
@@ -87,7 +89,7 @@ TASK = Task(
     check=_check,
     model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].words), spec.data),
     dataset=_dataset,
-    carried=_carried,
-    take=_take,
-    beside=_beside,
+    data_files=_data_files,
+    import_files=_import_files,
+    baseline=_baseline,
 )

@@ -1,4 +1,4 @@
-"""Where texts come from: bundled with Python, a folder of yours, a download, or an upload."""
+"""Sources of texts: bundled with Python, in RNN_DATA_DIR, downloaded or uploaded."""
 
 import pydoc_data.topics
 import sysconfig
@@ -10,7 +10,7 @@ from rnn_core.data.source import Source, pick
 from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 
-RUN_CORPUS = "corpus.txt"  # an upload's text in its run's own folder
+RUN_CORPUS = "corpus.txt"  # a run's copy of an uploaded text, in its folder
 
 
 def _python_reference(_: Settings) -> bytes:
@@ -30,23 +30,23 @@ _BUNDLED = (
 
 
 def sources(settings: Settings) -> dict[str, Source]:
-    """Every corpus that can be chosen here, by name: bundled ones, those in RNN_DATA_DIR, and downloads."""
-    found = {source.name: source for source in _BUNDLED}
+    """All corpora that can be chosen, by name: bundled ones, those in RNN_DATA_DIR, and downloads."""
+    corpora = {source.name: source for source in _BUNDLED}
     for path in sorted(settings.data_dir.glob("*.txt")) if settings.data_dir else ():
-        if not path.is_file() or not _can_be_written(path.name):
+        if not path.is_file() or not _is_utf8(path.name):
             continue
-        name = path.stem if path.stem not in found and not uploads.is_upload(path.stem) else path.name
+        name = path.stem if path.stem not in corpora and not uploads.is_upload(path.stem) else path.name
         label = "Tiny Shakespeare" if name == "shakespeare" else path.stem
-        found[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
-    here = download.found((download.SHAKESPEARE,), settings)
-    read = (lambda _: here[0][0].read_bytes()) if here else None
+        corpora[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
+    local = download.local_files((download.SHAKESPEARE,), settings)
+    read = (lambda _: local[0][0].read_bytes()) if local else None
     origin = "Three plays' worth of dialogue, as TensorFlow publishes it."
-    found.setdefault("shakespeare", Source("shakespeare", "Tiny Shakespeare", origin, read, (download.SHAKESPEARE,)))
-    return found
+    corpora.setdefault("shakespeare", Source("shakespeare", "Tiny Shakespeare", origin, read, (download.SHAKESPEARE,)))
+    return corpora
 
 
 def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
-    """The bytes of corpus `name`; `folder` is the run's own, where an upload's text is kept. Raises `UserError`."""
+    """The bytes of a corpus; `folder` is that of a run, which may have a copy of an upload. Raises `UserError`."""
     if uploads.is_upload(name):
         return uploads.read(name, settings, folder and folder / RUN_CORPUS)
     source = pick(sources(settings), name, "Text")
@@ -56,10 +56,11 @@ def read(name: str, settings: Settings, folder: Path | None = None) -> bytes:
         raise UserError(f"{source.label} cannot be read ({error.strerror}). Choose another corpus.") from None
 
 
-def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
-    """Keep one or several texts as one upload; returns its name and encoding, for a spec, and what to call it. Raises `UserError`, which names the file.
+def import_files(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str, str, str]:
+    """Save one or several texts as one upload. Returns its name and encoding for a spec, and its label.
 
-    Several are joined in their order, with a blank line between them, and kept as UTF-8.
+    Several texts are joined in their order, with a blank line between them, and saved as UTF-8. Raises `UserError` with the
+    name of the file.
     """
     texts = []
     for name, raw in files:
@@ -69,19 +70,19 @@ def take(files: Files, settings: Settings, encoding: str = "auto") -> tuple[str,
             raise UserError(f"{name} cannot be used.", *error.sentences) from None
     name, raw = files[0]
     if len(files) == 1:
-        return uploads.keep(raw, settings), encoding, name
+        return uploads.save(raw, settings), encoding, name
     joined = "\n\n".join(text.strip("\n") for text in texts) + "\n"
-    return uploads.keep(joined.encode(), settings), "utf-8", f"{name} and {len(files) - 1} more"
+    return uploads.save(joined.encode(), settings), "utf-8", f"{name} and {len(files) - 1} more"
 
 
 def load(name: str, encoding: str, settings: Settings, folder: Path | None = None) -> decode.Decoded:
-    """Read and decode a corpus. A run's own copy is UTF-8, whatever encoding the upload had."""
+    """Read and decode a corpus. A run's copy of an upload is always UTF-8."""
     own = folder is not None and uploads.is_upload(name) and (folder / RUN_CORPUS).exists()
     return decode.decode(read(name, settings, folder), "utf-8" if own else encoding)
 
 
-def _can_be_written(name: str) -> bool:
-    """A name whose bytes are no UTF-8 cannot be sent to a browser or put into a link."""
+def _is_utf8(name: str) -> bool:
+    """Whether a file name is valid UTF-8; others cannot be sent to a browser or put into a link."""
     try:
         name.encode()
         return True

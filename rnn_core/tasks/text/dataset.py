@@ -1,7 +1,7 @@
 """The text task: a corpus becomes ids, ids become parallel streams, and the network predicts each next character.
 
-Nothing is one-hot encoded; ids are held in the smallest integer type, and text is worked on in pieces, so that 20 MB of
-text need well under 1 GB.
+Ids are not one-hot encoded and have the smallest integer type, and text is processed in pieces: 20 MB of text need well
+under 1 GB of memory.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from rnn_core.tasks.task import Parts
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.tokenizer import UNKNOWN, Characters, code_points
 
-FEWEST_SEQUENCES = 4  # a corpus must hold at least these many pieces of `sequence_length`
-FEWEST_CHARACTERS = 40  # so that some are left to validate
+FEWEST_SEQUENCES = 4  # a corpus must have at least so many sequences
+FEWEST_CHARACTERS = 40  # of which some are left to validate
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What a text is made of. `characters` is sorted by frequency, the most frequent first."""
+    """Length, words and characters of a text; `characters` are sorted by `frequencies`, the most frequent first."""
 
     length: int
     words: int
@@ -36,7 +36,7 @@ class Counts:
         return Characters((UNKNOWN, *(c for c in self.characters[: most - 1] if c != UNKNOWN)), unknown=True)
 
     def unknown_share(self, most: int) -> float:
-        """Share of the text that becomes `unknown` when only `most` characters are kept."""
+        """Share of the text that becomes `unknown` with a vocabulary of `most` characters."""
         return 0.0 if len(self.characters) <= most else sum(self.frequencies[most - 1 :]) / self.length
 
 
@@ -59,7 +59,7 @@ def count(text: str) -> Counts:
 
 @dataclass(frozen=True)
 class Split:
-    """Where a corpus is cut, and how it is laid out in streams; decided here for the page and for training alike."""
+    """How a corpus is split and laid out in streams, for pages and for training."""
 
     train: int  # characters
     validation: int
@@ -77,9 +77,9 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
     return Split(train, validation, streams, validation_streams, steps)
 
 
-def refuse(counts: Counts, data: TextData) -> None:
-    """Raise `UserError` for a corpus that cannot be learnt from."""
-    need = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
+def check_counts(counts: Counts, data: TextData) -> None:
+    """Raise `UserError` for a corpus that is unsuitable for training."""
+    fewest = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
     if not counts.length:
         raise UserError("The text is empty, so there is nothing to learn. Choose a file with text in it.")
     if not any(can_be_seen(c) for c in counts.characters):
@@ -89,41 +89,40 @@ def refuse(counts: Counts, data: TextData) -> None:
             f"The text holds only one distinct character ({counts.characters[0]!r}), so there is nothing to predict. Choose a "
             "text with words in it."
         )
-    if counts.length < need:
+    if counts.length < fewest:
         raise UserError(
-            f"The text has only {counts.length:,} characters; at least {need:,} are needed for {FEWEST_SEQUENCES} sequences "
+            f"The text has only {counts.length:,} characters; at least {fewest:,} are needed for {FEWEST_SEQUENCES} sequences "
             f"of {data.sequence_length}. Choose a longer text, or a shorter Sequence length."
         )
 
 
-def known(text: str, vocabulary: Characters) -> str:
-    """The text without the characters that a network never saw, if it has nothing to read them as."""
-    strangers = [] if vocabulary.unknown else vocabulary.strangers(text)
-    return text.translate(dict.fromkeys(map(ord, strangers))) if strangers else text
+def without_unseen(text: str, vocabulary: Characters) -> str:
+    """The text without characters outside the vocabulary, unless the vocabulary has an unknown character."""
+    unseen = [] if vocabulary.unknown else vocabulary.unseen(text)
+    return text.translate(dict.fromkeys(map(ord, unseen))) if unseen else text
 
 
 Batch = tuple[np.ndarray, np.ndarray]  # inputs and targets, each (streams, timesteps)
 
 
 def model_io(characters: int) -> ModelIO:
-    """For a vocabulary of so many characters."""
+    """Input and output for a vocabulary of so many characters."""
     return ModelIO(Tokens(characters), NextToken(characters), per_timestep=True, carries_state=True)
 
 
 class TextDataset:
-    """What training needs to know: the ids in streams, and that state is carried from batch to batch.
+    """A corpus in parallel streams, of which each batch continues the previous one, with carried state.
 
-    There is no test set. The corpus is cut into parallel streams; consecutive batches continue each other. The target of each character is
-    the one that follows it.
+    The target of each character is the next one. There is no test set.
     """
 
     test_order = None
 
     def __init__(self, spec: Parts, text: str, vocabulary: Characters | None = None):
-        """`vocabulary` is that of a network which has learnt already; what it never saw is left out of the text."""
-        text = known(text, vocabulary) if vocabulary else text
+        """`vocabulary` is that of a trained network; characters that it cannot read are left out of the text."""
+        text = without_unseen(text, vocabulary) if vocabulary else text
         counts = count(text)
-        refuse(counts, spec.data)
+        check_counts(counts, spec.data)
         self.vocabulary = vocabulary or counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
@@ -148,10 +147,10 @@ class TextDataset:
         return self.batch * self.timesteps
 
     def training(self, epoch: int) -> Iterator[Batch]:
-        """Batches of one epoch. Each epoch after the first begins a little later, so that the cuts fall elsewhere."""
-        fewest = self.split.streams * ((self.steps - 1) * self.sequence_length + 1)  # characters for as many steps
-        room = min(self.sequence_length, self.split.train - fewest)
-        shift = int(np.random.default_rng([self.seed, epoch]).integers(room)) if epoch and room > 0 else 0
+        """Batches of one epoch. Each epoch after the first starts at a random offset, which moves the cuts between sequences."""
+        fewest = self.split.streams * ((self.steps - 1) * self.sequence_length + 1)  # fewest characters for this number of steps
+        spare = min(self.sequence_length, self.split.train - fewest)
+        shift = int(np.random.default_rng([self.seed, epoch]).integers(spare)) if epoch and spare > 0 else 0
         return _windows(self._ids[shift : self.split.train], self.split.streams, self.sequence_length)
 
     def validation(self) -> Iterator[Batch]:
@@ -162,7 +161,7 @@ class TextDataset:
 
 
 def _windows(ids: np.ndarray, streams: int, timesteps: int) -> Iterator[Batch]:
-    """Consecutive windows over parallel streams; the last may be shorter. Drops fewer than `streams` ids at the end."""
+    """Consecutive windows over parallel streams; the last may be shorter. Up to `streams` ids at the end are left out."""
     length = (len(ids) - 1) // streams
     inputs = ids[: streams * length].reshape(streams, length)
     targets = ids[1 : streams * length + 1].reshape(streams, length)

@@ -11,11 +11,11 @@ class TextData:
     source: str = option_field(
         "python-reference", "Data", "corpus", "The text that the network learns to continue.", aliases=("corpus",)
     )
-    encoding: str = option_field("auto", "Encoding", "enc", "How the file's bytes become characters. Change it when the preview shows "
+    encoding: str = option_field("auto", "Encoding", "enc", "How the bytes of the file become characters. Change it if the preview shows "
                           "wrong letters.", choices=ENCODINGS)  # fmt: skip
     sequence_length: int = option_field(
-        64, "Sequence length", "seq", "Timesteps that errors travel back (truncated BPTT). The hidden state itself is carried on "
-        "across them. Longer sees further, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
+        64, "Sequence length", "seq", "Timesteps that gradients flow back (truncated BPTT); the hidden state is carried on. "
+        "Longer learns longer dependencies, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip
     vocabulary: int = option_field(
-        5000, "Vocabulary", "voc", "Most distinct characters kept. Rarer ones become one `unknown` character.",
+        5000, "Vocabulary", "voc", "Most distinct characters. Rarer ones become one `unknown` character.",
         low=2, high=50_000, step=100)  # fmt: skip

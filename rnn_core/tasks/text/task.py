@@ -1,4 +1,4 @@
-"""The task text: a network learns to continue a text, character by character."""
+"""The text task: a network learns to continue a text character by character."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,35 +11,39 @@ from rnn_core.settings import Settings
 from rnn_core.spec.model_io import NextToken, Tokens
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.sampler import Sampling, Writer
-from rnn_core.tasks.task import Carried, Checked, OtherData, Parts, Taken, Task
+from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, OtherData, Parts, Task
 from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import Counts, TextDataset, count, model_io, refuse, split
+from rnn_core.tasks.text.dataset import Counts, TextDataset, check_counts, count, model_io, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
-_MOST_STRANGE = 0.1  # share of a text's characters that a network may never have seen, and yet learn from the rest
+_MOST_STRANGE = 0.1  # largest share of unseen characters in a text that a network may continue on
 
 
 def work(spec: Parts, counts: Counts) -> Work:
-    """What an epoch reads of a text that consists of these characters."""
-    cut = split(counts.length, spec.data, spec.training.batch_size)
-    timesteps = min(spec.data.sequence_length, -(-cut.train // cut.streams))
+    """The work of an epoch on a text with these counts."""
+    layout = split(counts.length, spec.data, spec.training.batch_size)
+    timesteps = min(spec.data.sequence_length, -(-layout.train // layout.streams))
     return Work(
-        model_io(len(counts.vocabulary(spec.data.vocabulary).tokens)), cut.streams, timesteps, cut.steps, 7 * counts.length / 1e6
+        model_io(len(counts.vocabulary(spec.data.vocabulary).tokens)),
+        layout.streams,
+        timesteps,
+        layout.steps,
+        7 * counts.length / 1e6,
     )
 
 
-def _check(spec: Parts, settings: Settings, folder: Path | None) -> Checked:
+def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     corpus = corpora.load(spec.data.source, spec.data.encoding, settings, folder)
     counts = count(corpus.text)
-    refuse(counts, spec.data)
-    return Checked(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
+    check_counts(counts, spec.data)
+    return DataCheck(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, again: bool) -> TextDataset:
+def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> TextDataset:
     text = corpora.load(spec.data.source, spec.data.encoding, settings, folder).text
-    dataset = TextDataset(spec, text, tokenizer.read(folder)[0] if again else None)
+    dataset = TextDataset(spec, text, tokenizer.read(folder)[0] if resuming else None)
     tokenizer.save(folder, dataset.vocabulary)
     return dataset
 
@@ -48,29 +52,29 @@ def _sample(spec: Parts, dataset: TextDataset, weights: dict) -> str:
     return "".join(Writer(Network(spec.model, weights), dataset.vocabulary).write("\n", SAMPLE))
 
 
-def _carried(spec: Parts, folder: Path, settings: Settings) -> Iterator[Carried]:
-    yield Carried(corpora.load(spec.data.source, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
+def _data_files(spec: Parts, folder: Path, settings: Settings) -> Iterator[DataFile]:
+    yield DataFile(corpora.load(spec.data.source, spec.data.encoding, settings, folder).text.encode(), corpora.RUN_CORPUS, own=True)
 
 
-def _take(named: list[str], known: Iterable[str], settings: Settings, encoding: str) -> Taken:
-    name, encoding, label = corpora.take(files.read(named, known), settings, encoding)
-    return Taken({"source": name, "encoding": encoding}, label)
+def _import_files(names: list[str], known_names: Iterable[str], settings: Settings, encoding: str) -> ImportedData:
+    name, encoding, label = corpora.import_files(files.read(names, known_names), settings, encoding)
+    return ImportedData({"source": name, "encoding": encoding}, label)
 
 
-def _strangers(spec: Parts, folder: Path, settings: Settings) -> list[str]:
-    """What happens to the characters of another text that the network never saw. Raises `UserError` where they are too many."""
-    written = corpora.load(spec.data.source, spec.data.encoding, settings).text
+def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
+    """A sentence about the characters of another text that the network has never seen. Raises `UserError` if they are too many."""
+    text = corpora.load(spec.data.source, spec.data.encoding, settings).text
     vocabulary, _ = tokenizer.read(folder)
-    strangers = vocabulary.strangers(written)
-    if not strangers:
+    unseen = vocabulary.unseen(text)
+    if not unseen:
         return []
-    counts = count(written)
-    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(strangers)) / counts.length
-    named = " ".join(strangers[:20]) + (" ..." if len(strangers) > 20 else "")
-    said = f"The network has never seen {len(strangers):,} of the text's characters, {share:.1%} of all ({named})."
+    counts = count(text)
+    share = sum(n for c, n in zip(counts.characters, counts.frequencies, strict=True) if c in set(unseen)) / counts.length
+    characters = " ".join(unseen[:20]) + (" ..." if len(unseen) > 20 else "")
+    sentence = f"The network has never seen {len(unseen):,} of the text's characters, {share:.1%} of all ({characters})."
     if share > _MOST_STRANGE:
-        raise UserError(f"{said} That is too much to go on with: train a new network on this text.")
-    return [f"{said} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
+        raise UserError(f"{sentence} That is too many to continue. Train a new network on this text.")
+    return [f"{sentence} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
 
 
 TASK = Task(
@@ -88,10 +92,10 @@ TASK = Task(
     model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].tokens)),
     dataset=_dataset,
     sample=_sample,
-    carried=_carried,
-    take=_take,
+    data_files=_data_files,
+    import_files=_import_files,
     several_files=True,
-    # Elsewhere every text is one that was brought along.
-    elsewhere=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
-    other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _strangers),
+    # On another computer every text is an upload.
+    remote_options=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
+    other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _unseen_notes),
 )

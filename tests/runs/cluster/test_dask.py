@@ -19,7 +19,7 @@ from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import continue_run, submit
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import COUNTING, each_task, tiny_spec
 from tests.data import fake_datasets
 from tests.runs.cluster.dask_cluster import ROOT, Cluster, dask_worker, trainers
 from tests.runs.helpers import LONG, answers, losses, start_run, training, until, writes
@@ -92,6 +92,28 @@ def computer_of(cluster: Cluster, run: str):
 
 def name(cluster: Cluster, computer) -> str:
     return ("first", "second")[cluster.computers.index(computer)]
+
+
+def test_a_task_of_ones_own_is_trained_by_computers_that_are_only_told_its_module(cluster, server, store, monkeypatch):
+    monkeypatch.setenv("RNN_TASKS", COUNTING)
+    run = start_run(store, server(cluster), "counting", epochs=3)
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FINISHED, log_tail(store, run)
+    assert len(answers(store, run)) and "test_accuracy" in store.runs.get(run).results
+
+
+def test_a_task_whose_module_a_computer_lacks_says_so(cluster, server, store, monkeypatch, tmp_path):
+    (tmp_path / "only_here.py").write_text(
+        (ROOT / "tests" / "tasks" / "counting.py").read_text().replace('"counting"', '"only_here"')
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("RNN_TASKS", "only_here=only_here")
+    engine = server(cluster, slots=None)
+    run = submit(RunSpec.from_options("only_here"), store, engine.settings)
+    engine.wake()
+    until(lambda: not store.runs.get(run).active)
+    read = store.runs.get(run)
+    assert read.state == FAILED and "The task only_here cannot be used" in read.message
 
 
 @each_task()
@@ -219,8 +241,8 @@ def test_data_goes_along_unless_it_is_there(cluster, server, store, data_dir):
     engine = server(cluster)
     small = {"units": 8, "embedding": 8, "epochs": 1, "examples": 200}
     sentences = [f"{'good' if i % 2 else 'bad'} number {i}" for i in range(40)]
-    own = labelled.Labelled(tuple(sentences), tuple(i % 2 for i in range(40)), ("bad", "good"))
-    own = uploads.keep(labelled.to_bytes(own), engine.settings)
+    own = labelled.LabelledTexts(tuple(sentences), tuple(i % 2 for i in range(40)), ("bad", "good"))
+    own = uploads.save(labelled.to_bytes(own), engine.settings)
     runs = [
         submit(RunSpec.from_options(task="reviews", source=dataset, **small), store, engine.settings) for dataset in ("imdb", own)
     ]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, order, seen, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, order, pixels_read, sequences
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.sources import Digits, Format
 from rnn_core.tasks.examples import cut
@@ -37,11 +37,11 @@ def test_shuffled_has_the_same_rows_in_a_fixed_other_order():
 @pytest.mark.parametrize("reading", ["rows", "columns", "pixels"])
 @pytest.mark.parametrize("how", [{}, {"backwards": True}, {"shuffled": True}, {"shuffled": True, "backwards": True}])
 def test_what_was_seen_is_what_the_network_got(reading, how):
-    """The pixels that `seen` marks are the ones that change what was read so far."""
+    """The pixels that `pixels_read` marks are the ones that change what was read so far."""
     data, side = DigitsData(reading=reading, **how), 5
     timesteps = model_io(data, side).timesteps
     for steps in (0, 1, timesteps // 2, timesteps):
-        mask = seen(data, side, steps)
+        mask = pixels_read(data, side, steps)
         changes = np.zeros((side, side), bool)
         for y, x in np.ndindex(side, side):
             picture = np.zeros((1, side, side), np.uint8)

@@ -61,11 +61,11 @@ ONE_DIGIT = {
 
 @pytest.mark.parametrize("gray", ONE_DIGIT.values(), ids=ONE_DIGIT)
 def test_all_strokes_of_one_digit_are_kept(gray):
-    found = picture.find(gray)
+    digit = picture.find(gray)
     dark = gray < 0.5
     rows, columns = np.flatnonzero(dark.any(1)), np.flatnonzero(dark.any(0))
-    assert not found.framed
-    np.testing.assert_allclose(found.ink.shape, (np.ptp(rows) + 1, np.ptp(columns) + 1), atol=6)
+    assert not digit.frame_removed
+    np.testing.assert_allclose(digit.ink.shape, (np.ptp(rows) + 1, np.ptp(columns) + 1), atol=6)
 
 
 SEVEN = [(0.38, 0.35), (0.62, 0.35), (0.47, 0.68)]
@@ -88,7 +88,7 @@ FRAMES = {
 @pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
 def test_what_is_printed_goes_and_the_digit_stays_as_it_was(frame):
     bare, framed = picture.find(paper(SEVEN)), picture.find(paper(SEVEN, extra=frame))
-    assert framed.framed and not bare.framed
+    assert framed.frame_removed and not bare.frame_removed
     alike = np.corrcoef(bare.scaled().ravel(), framed.scaled().ravel())[0, 1]
     assert alike > 0.9
 

@@ -54,7 +54,7 @@ def test_large_pictures_are_scaled_down(kind):
 
 def test_the_camera_says_which_way_is_up():
     exif = Image.Exif()
-    exif[0x0112] = 6  # turn a quarter to the right: what was on the left is on top
+    exif[0x0112] = 6  # rotate by 90 degrees clockwise: left becomes top
     gray = read(encoded(half_black(), "JPEG", exif=exif))
     assert gray.shape == (100, 60) and gray[:40].max() < 0.05 and gray[60:].min() > 0.95
 
@@ -64,7 +64,7 @@ def test_of_an_animation_the_first_frame_counts():
     assert read(raw)[:, :40].max() < 0.05
 
 
-@pytest.mark.parametrize("raw, said", [
+@pytest.mark.parametrize("raw, message", [
     (b"", "empty"),
     (b"Call me Ishmael. " * 50, "not a picture"),
     (b"\x89PNG\r\n\x1a\n" + bytes(100), "not a picture"),
@@ -74,8 +74,8 @@ def test_of_an_animation_the_first_frame_counts():
     (encoded(Image.new("L", (7, 100))), "only 7 x 100 pixels"),
     (encoded(Image.new("L", (5000, 20))), "only 5,000 x 20 pixels"),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
-def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, said):
-    with pytest.raises(UserError, match=said) as caught:
+def test_what_cannot_be_read_is_refused_with_the_reason_and_what_to_do(raw, message):
+    with pytest.raises(UserError, match=message) as caught:
         read(raw)
     assert any(word in str(caught.value) for word in ("Choose", "choose"))
 
@@ -212,7 +212,7 @@ def png_chunk(name: bytes, data: bytes) -> bytes:
 
 
 def png(width: int, height: int, bits: int, colours: int, extra: bytes = b"") -> bytes:
-    """A black PNG file, made without ever holding its pixels."""
+    """A black PNG file, made without its pixels in memory."""
     channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[colours]
     packer, row = zlib.compressobj(1), bytes(1 + (width * bits * channels + 7) // 8)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
@@ -304,21 +304,21 @@ for path in sys.argv[1:]:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process alone")
 def test_hostile_pictures_get_their_sentence_in_little_memory(tmp_path):
-    """All in one process of their own, so that its peak is theirs."""
+    """All in another process, whose peak of memory is measured."""
     paths = [tmp_path / str(i) for i in range(len(HOSTILE))]
     for path, (make, _) in zip(paths, HOSTILE.values(), strict=True):
         path.write_bytes(make())
     run = subprocess.run([sys.executable, "-W", "ignore", "-c", _MEASURED, *paths], capture_output=True, text=True, timeout=120)
     assert run.returncode == 0, run.stderr
     for line, (name, (_, sentence)) in zip(run.stdout.splitlines(), HOSTILE.items(), strict=True):
-        megabytes, seconds, said = line.split("\t")
-        assert (sentence or "read (") in said, f"{name}: {said}"
+        megabytes, seconds, message = line.split("\t")
+        assert (sentence or "read (") in message, f"{name}: {message}"
         assert int(megabytes) < MOST_MB, f"{name}: {megabytes} MB"
         assert float(seconds) < 5, f"{name}: {seconds} s of processor time"
 
 
 def test_a_file_with_a_wrong_ending_is_known_by_its_beginning():
-    assert read(encoded(half_black(), "WEBP")).shape == (60, 100)  # names are never looked at
+    assert read(encoded(half_black(), "WEBP")).shape == (60, 100)  # names of files do not matter
 
 
 def test_a_file_cut_off_anywhere_gets_a_sentence():

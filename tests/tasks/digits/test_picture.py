@@ -1,4 +1,4 @@
-"""Photos made of real MNIST digits must come back as what they were: a classifier trained on real MNIST is the judge."""
+"""Photos made of real MNIST digits must give these digits again: a classifier trained on MNIST compares them."""
 
 import numpy as np
 import pytest
@@ -127,4 +127,4 @@ def test_a_fine_pen_is_made_thicker(mnist, classifier):
 def test_where_no_digit_is_the_reason_is_said_and_what_to_do(gray, said):
     with pytest.raises(UserError, match=said) as caught:
         digit(gray.astype(np.float32))
-    assert "Take one dark digit" in str(caught.value)
+    assert "Show one dark digit" in str(caught.value)

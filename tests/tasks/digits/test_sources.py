@@ -13,12 +13,12 @@ from tests.data import fake_datasets
 
 
 def test_the_bundled_digits_are_here_and_are_not_called_mnist(settings):
-    found = digits.load("digits-8x8", settings)
-    assert found.format == digits.Format(8, 16) and found.train.shape[1:] == (8, 8) and found.train.max() == 16
-    assert len(found.train_labels) + len(found.test_labels) == 1797
-    assert set(np.unique(found.test_labels)) == set(range(10))
+    loaded = digits.load("digits-8x8", settings)
+    assert loaded.format == digits.Format(8, 16) and loaded.train.shape[1:] == (8, 8) and loaded.train.max() == 16
+    assert len(loaded.train_labels) + len(loaded.test_labels) == 1797
+    assert set(np.unique(loaded.test_labels)) == set(range(10))
     source = digits.sources(settings)["digits-8x8"]
-    assert "MNIST" not in source.label and "no MNIST" in source.origin
+    assert "MNIST" not in source.label and "not MNIST" in source.origin
     assert sources.default("digits", settings) == "digits-8x8"  # MNIST would have to be downloaded
 
 
@@ -26,11 +26,11 @@ def test_mnist_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch
     fake_datasets.mnist(data_dir / "mnist.npz")
     settings = settings_of.load()
     assert sources.default("digits", settings) == "mnist"
-    found = digits.load("mnist", settings)
-    assert (found.format.side, len(found.train_labels), len(found.test_labels)) == (28, 60_000, 10_000)
-    assert isinstance(found.train, np.memmap)
+    loaded = digits.load("mnist", settings)
+    assert (loaded.format.side, len(loaded.train_labels), len(loaded.test_labels)) == (28, 60_000, 10_000)
+    assert isinstance(loaded.train, np.memmap)
     monkeypatch.setattr(array_cache, "_convert", lambda *_: pytest.fail("it was converted again"))
-    np.testing.assert_array_equal(digits.load("mnist", settings).test_labels, found.test_labels)
+    np.testing.assert_array_equal(digits.load("mnist", settings).test_labels, loaded.test_labels)
 
 
 def test_another_file_of_the_same_name_is_converted_anew(data_dir):
@@ -59,7 +59,7 @@ def test_a_file_that_is_not_mnist_is_refused(data_dir, spoil, said):
 def test_a_download_that_was_changed_afterwards_is_not_used(settings):
     (settings.home / "downloads").mkdir(parents=True)
     fake_datasets.mnist(settings.home / "downloads" / "mnist.npz")
-    with pytest.raises(UserError, match="not the published file any more"):
+    with pytest.raises(UserError, match="not the published file"):
         digits.load("mnist", settings)
 
 
@@ -77,7 +77,7 @@ def test_a_full_disk_is_said(data_dir, monkeypatch, in_this_process):
 
     monkeypatch.setattr("numpy.save", full)
     settings = settings_of.load()
-    with pytest.raises(UserError, match=r"could not be kept in .*No space left"):
+    with pytest.raises(UserError, match=r"could not be saved in .*No space left"):
         digits.load("mnist", settings)
     assert list((settings.home / "flat").iterdir()) == []
 
@@ -85,9 +85,9 @@ def test_a_full_disk_is_said(data_dir, monkeypatch, in_this_process):
 def test_the_real_mnist(monkeypatch):
     folder = shared_datasets()
     monkeypatch.setenv("RNN_DATA_DIR", str(folder))
-    found = digits.load("mnist", settings_of.load())
-    assert found.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
-    assert np.bincount(found.test_labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    loaded = digits.load("mnist", settings_of.load())
+    assert loaded.train_labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
+    assert np.bincount(loaded.test_labels).tolist() == [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
 
 
 def test_thirty_who_ask_at_once_convert_once(data_dir, monkeypatch):
@@ -95,5 +95,5 @@ def test_thirty_who_ask_at_once_convert_once(data_dir, monkeypatch):
     settings, convert, asked = settings_of.load(), array_cache._convert, []
     monkeypatch.setattr(array_cache, "_convert", lambda *job: asked.append(job) or convert(*job))
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda _: digits.load("mnist", settings), range(8)))
-    assert len(asked) == 1 and all(len(f.train) == 60_000 for f in found)
+        loaded = list(pool.map(lambda _: digits.load("mnist", settings), range(8)))
+    assert len(asked) == 1 and all(len(f.train) == 60_000 for f in loaded)

@@ -1,18 +1,18 @@
 import numpy as np
 import pytest
 
-from rnn_core.data.labelled import Labelled
+from rnn_core.data.labelled import LabelledTexts
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.reviews import baseline
-from rnn_core.tasks.reviews.dataset import Encoded, ReviewsDataset, padded, vocabulary
+from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset, padded, vocabulary
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import from_labelled, from_texts
 from rnn_core.tasks.tokenizer import Words
 
 
 def made(count: int = 60):
-    """Good where `yes` stands, bad where `no` does; of many lengths."""
+    """Reviews of many lengths, good with the word `yes`, bad with `no`."""
     random = np.random.default_rng(1)
     words = np.array([*"abcdefgh"])
     rows = [[*random.choice(words, random.integers(0, 30)), "yes" if i % 2 else "no"] for i in range(count)]
@@ -32,24 +32,24 @@ def test_padding_stands_before_or_after_and_of_long_reviews_the_end_is_kept():
 
 
 def test_words_outside_the_vocabulary_become_unknown_and_are_not_dropped():
-    found = from_texts((["a a a b b c"], [1], None), (["c z a"], [0], None))
+    loaded = from_texts((["a a a b b c"], [1], None), (["c z a"], [0], None))
     data = ReviewsData(vocabulary=4)  # two ids are taken: empty and unknown
-    words = vocabulary(found, data)
+    words = vocabulary(loaded, data)
     assert words.words == ("a", "b")
-    assert Encoded(found.train, found, data).ids(0).tolist() == [2, 2, 2, 3, 3, Words.unknown_id]
-    assert Encoded(found.test, found, data).ids(0).tolist() == [Words.unknown_id, Words.unknown_id, 2]
+    assert EncodedReviews(loaded.train, loaded, data).ids(0).tolist() == [2, 2, 2, 3, 3, Words.unknown_id]
+    assert EncodedReviews(loaded.test, loaded, data).ids(0).tolist() == [Words.unknown_id, Words.unknown_id, 2]
     assert words.encode(["c", "z", "a"]).tolist() == [Words.unknown_id, Words.unknown_id, 2]
 
 
 def test_a_review_without_a_word_is_one_unknown_word():
-    found = from_texts((["a", "..."], [1, 0], None), ([], [], None))
-    assert Encoded(found.train, found, ReviewsData()).ids(1).tolist() == [Words.unknown_id]
-    assert vocabulary(found, ReviewsData()).encode([]).tolist() == [Words.unknown_id]
+    loaded = from_texts((["a", "..."], [1, 0], None), ([], [], None))
+    assert EncodedReviews(loaded.train, loaded, ReviewsData()).ids(1).tolist() == [Words.unknown_id]
+    assert vocabulary(loaded, ReviewsData()).encode([]).tolist() == [Words.unknown_id]
 
 
 def test_a_word_of_the_test_that_training_never_saw_is_unknown_in_any_vocabulary():
-    found = from_texts((["a b"], [1], None), (["z"], [0], None))
-    assert Encoded(found.test, found, ReviewsData(vocabulary=1000)).ids(0).tolist() == [Words.unknown_id]
+    loaded = from_texts((["a b"], [1], None), (["z"], [0], None))
+    assert EncodedReviews(loaded.test, loaded, ReviewsData(vocabulary=1000)).ids(0).tolist() == [Words.unknown_id]
 
 
 @pytest.mark.parametrize("masking", [True, False])
@@ -94,36 +94,36 @@ def test_counting_solves_what_counting_can():
     t = task(length=40)
     logits = np.where(np.asarray(t.reviews.test.labels) == 1, 3.0, -3.0)[:, None]
     logits[:5] *= -1  # a network that is wrong five times, all of them where order decides
-    found = baseline.beside(t, logits)
-    assert found["counting_accuracy"] >= 0.9 and found["counting_order_accuracy"] >= 0.9
-    assert found["order_accuracy"] == 0.5
+    loaded = baseline.test_accuracies(t, logits)
+    assert loaded["counting_accuracy"] >= 0.9 and loaded["counting_order_accuracy"] >= 0.9
+    assert loaded["order_accuracy"] == 0.5
 
 
 def test_counting_is_at_chance_where_order_decides(settings):
     from rnn_core.tasks.reviews import sources as reviews
 
     t = ReviewsDataset(RunSpec.from_options("reviews", source="review-language"), reviews.load("review-language", settings))
-    found = baseline.beside(t, np.zeros((2000, 1)))
-    assert 0.45 < found["counting_order_accuracy"] < 0.55 and found["counting_accuracy"] < 0.75
+    loaded = baseline.test_accuracies(t, np.zeros((2000, 1)))
+    assert 0.45 < loaded["counting_order_accuracy"] < 0.55 and loaded["counting_accuracy"] < 0.75
 
 
 def test_counting_is_left_out_when_somebody_wants_to_stop():
-    assert baseline.beside(task(), np.zeros((20, 1)), stop_wanted=lambda: True) == {}
+    assert baseline.test_accuracies(task(), np.zeros((20, 1)), stop_wanted=lambda: True) == {}
 
 
 @pytest.mark.parametrize("count", range(18, 36))
 def test_own_sentences_of_any_number_are_tested_only_where_some_validate(count):
-    own = Labelled(
+    own = LabelledTexts(
         tuple(f"{'good' if i % 2 else 'bad'} word{i}" for i in range(count)), tuple(i % 2 for i in range(count)), ("no", "yes")
     )
     t = ReviewsDataset(RunSpec.from_options("reviews", batch_size=8), from_labelled(own))
     assert (len(t.reviews.test) > 0) <= (len(t.held_out) > 0)
     if len(t.reviews.test):
-        assert 0 <= baseline.beside(t, np.zeros((len(t.reviews.test), 1)))["counting_accuracy"] <= 1
+        assert 0 <= baseline.test_accuracies(t, np.zeros((len(t.reviews.test), 1)))["counting_accuracy"] <= 1
 
 
 def test_a_run_that_continues_keeps_its_vocabulary():
-    """Also where this version of the program would make another one of the same reviews."""
+    """Even if this version of the program would build another one from the same reviews."""
     spec = RunSpec.from_options("reviews", length=20, batch_size=8)
     fresh = ReviewsDataset(spec, made())
     kept = Words((*fresh.vocabulary.words[::-1], "gone"))
@@ -133,4 +133,8 @@ def test_a_run_that_continues_keeps_its_vocabulary():
     for (old, _), (new, _) in zip(fresh.training(0), again.training(0), strict=True):
         read = {i: word for word, i in kept.ids.items()} | {0: "", Words.unknown_id: "?"}
         assert [[words[i] for i in row] for row in old] == [[read[i] for i in row] for row in new]
-    assert baseline.beside(again, np.zeros((20, 1))).keys() == {"counting_accuracy", "order_accuracy", "counting_order_accuracy"}
+    assert baseline.test_accuracies(again, np.zeros((20, 1))).keys() == {
+        "counting_accuracy",
+        "order_accuracy",
+        "counting_order_accuracy",
+    }

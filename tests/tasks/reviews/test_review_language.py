@@ -66,7 +66,7 @@ def test_the_deciding_words_stand_at_many_places(training):
 
 
 def score(training, held_out, **counting):
-    """Share of right answers of a logistic regression on word counts: (hard, easy)."""
+    """Accuracy of a logistic regression on word counts: (hard, easy)."""
     vectorizer = CountVectorizer(token_pattern=r"[a-z]+", **counting)
     model = LogisticRegression(max_iter=1000).fit(vectorizer.fit_transform(training.texts), training.labels)
     right = model.predict(vectorizer.transform(held_out.texts)) == np.array(held_out.labels)

@@ -13,8 +13,8 @@ from tests.conftest import shared_datasets
 from tests.data import fake_datasets
 
 
-def texts(found: reviews.Reviews, part: reviews.Part) -> list[str]:
-    words = found.words
+def texts(loaded: reviews.Reviews, part: reviews.Part) -> list[str]:
+    words = loaded.words
     return [" ".join(words[rank - 1] for rank in part.review(i)) for i in range(len(part))]
 
 
@@ -28,28 +28,28 @@ def test_words_are_split_as_keras_split_them():
 
 def test_the_little_language_is_here_and_is_not_called_imdb(settings):
     assert sources.default("reviews", settings) == "review-language"
-    found = reviews.load("review-language", settings)
-    assert (len(found.train), len(found.test)) == (8000, 2000)
-    assert 0.5 < found.test.hard.mean() < 0.7 and found.test.labels.mean() == 0.5
+    loaded = reviews.load("review-language", settings)
+    assert (len(loaded.train), len(loaded.test)) == (8000, 2000)
+    assert 0.5 < loaded.test.hard.mean() < 0.7 and loaded.test.labels.mean() == 0.5
     assert "IMDB" not in reviews.sources(settings)["review-language"].label
-    np.testing.assert_array_equal(reviews.load("review-language", settings).train.ranks, found.train.ranks)
+    np.testing.assert_array_equal(reviews.load("review-language", settings).train.ranks, loaded.train.ranks)
 
 
 def test_ranks_go_by_frequency_in_the_training_part():
-    found = reviews.from_texts((["b a a", "a c"], [1, 0], None), (["a z"], [1], None))
-    assert found.words == ["a", "b", "c", "z"] and found.known == 3
-    assert texts(found, found.train) == ["b a a", "a c"] and texts(found, found.test) == ["a z"]
+    loaded = reviews.from_texts((["b a a", "a c"], [1, 0], None), (["a z"], [1], None))
+    assert loaded.words == ["a", "b", "c", "z"] and loaded.known_words == 3
+    assert texts(loaded, loaded.train) == ["b a a", "a c"] and texts(loaded, loaded.test) == ["a z"]
 
 
 def test_imdb_from_a_folder_of_ones_own_is_converted_once(data_dir, monkeypatch):
     fake_datasets.imdb(data_dir)
     settings = settings_of.load()
     assert sources.default("reviews", settings) == "imdb"
-    found = reviews.load("imdb", settings)
-    assert (len(found.train), len(found.test), found.known) == (25_000, 25_000, 10)
+    loaded = reviews.load("imdb", settings)
+    assert (len(loaded.train), len(loaded.test), loaded.known_words) == (25_000, 25_000, 10)
     assert all(
         ("good" in text.split()) == bool(label)
-        for text, label in zip(texts(found, found.test)[:50], found.test.labels, strict=False)
+        for text, label in zip(texts(loaded, loaded.test)[:50], loaded.test.labels, strict=False)
     )
     monkeypatch.setattr(array_cache, "_convert", lambda *_: pytest.fail("it was converted again"))
     assert isinstance(reviews.load("imdb", settings).train.ranks, np.memmap)
@@ -60,7 +60,7 @@ def test_pickled_arrays_of_a_download_are_read_only_if_they_are_the_published_on
     folder.mkdir(parents=True)
     fake_datasets.imdb(folder)
     monkeypatch.setattr(array_cache, "read_npz", lambda *_, **__: pytest.fail("a pickle was read"))
-    with pytest.raises(UserError, match="not the published file any more"):
+    with pytest.raises(UserError, match="not the published file"):
         reviews.load("imdb", settings)
     monkeypatch.undo()
 
@@ -84,7 +84,7 @@ def test_an_upload_is_never_unpickled(settings):
 @pytest.mark.parametrize("spoil, said", [
     (lambda folder: (folder / "imdb_word_index.json").write_text("{"), "imdb_word_index.json cannot be read"),
     (lambda folder: (folder / "imdb_word_index.json").write_text('["good"]'), "imdb_word_index.json cannot be read"),
-    (lambda folder: (folder / "imdb_word_index.json").write_text('{"good": 1}'), "names words that imdb_word_index.json does not have"),
+    (lambda folder: (folder / "imdb_word_index.json").write_text('{"good": 1}'), "refers to words that imdb_word_index.json does not have"),
     (lambda folder: (folder / "imdb.npz").write_bytes(b"PK"), "imdb.npz cannot be read"),
     (lambda folder: np.savez(folder / "imdb.npz", x_train=np.zeros(3)), "'x_train' in imdb.npz has shape"),
 ])  # fmt: skip
@@ -96,39 +96,39 @@ def test_files_that_are_not_imdb_are_refused(data_dir, spoil, said):
 
 
 def test_own_sentences_are_kept_and_read_again(settings, tmp_path):
-    own = labelled.Labelled(("so good", "so bad", "fine", "poor"), (1, 0, 1, 0), ("thumbs down", "thumbs up"))
-    name = uploads.keep(labelled.to_bytes(own), settings)
-    found = reviews.load(name, settings)
-    assert sorted(zip(texts(found, found.train), found.train.labels.tolist(), strict=True)) == [
+    own = labelled.LabelledTexts(("so good", "so bad", "fine", "poor"), (1, 0, 1, 0), ("thumbs down", "thumbs up"))
+    name = uploads.save(labelled.to_bytes(own), settings)
+    loaded = reviews.load(name, settings)
+    assert sorted(zip(texts(loaded, loaded.train), loaded.train.labels.tolist(), strict=True)) == [
         ("fine", 1), ("poor", 0), ("so bad", 0), ("so good", 1),
     ]  # fmt: skip
-    assert found.names == ("thumbs down", "thumbs up") and len(found.test) == 0
+    assert loaded.names == ("thumbs down", "thumbs up") and len(loaded.test) == 0
     (tmp_path / reviews.OWN_REVIEWS).write_bytes(labelled.to_bytes(own))
     for path in (settings.home / "uploads").iterdir():
         path.unlink()
     assert len(reviews.load(name, settings, tmp_path).train) == 4  # the run's own copy
-    with pytest.raises(UserError, match="Upload it again"):
+    with pytest.raises(UserError, match="Upload the file again"):
         reviews.load(name, settings)
 
 
 def test_of_many_own_sentences_a_tenth_is_set_aside():
-    own = labelled.Labelled(tuple(f"word{i}" for i in range(50)), tuple(i % 2 for i in range(50)), ("no", "yes"))
-    found = reviews.from_labelled(own)
-    assert (len(found.train), len(found.test)) == (45, 5)
-    assert not set(texts(found, found.train)) & set(texts(found, found.test))
+    own = labelled.LabelledTexts(tuple(f"word{i}" for i in range(50)), tuple(i % 2 for i in range(50)), ("no", "yes"))
+    loaded = reviews.from_labelled(own)
+    assert (len(loaded.train), len(loaded.test)) == (45, 5)
+    assert not set(texts(loaded, loaded.train)) & set(texts(loaded, loaded.test))
 
 
 def test_sentences_without_a_word_are_refused():
-    with pytest.raises(UserError, match="no word in these sentences"):
-        reviews.from_labelled(labelled.Labelled(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
+    with pytest.raises(UserError, match="sentences have no words"):
+        reviews.from_labelled(labelled.LabelledTexts(("!", "?", "...", "-"), (1, 0, 1, 0), ("no", "yes")))
 
 
 def test_the_real_imdb(monkeypatch):
     folder = shared_datasets()
     monkeypatch.setenv("RNN_DATA_DIR", str(folder))
-    found = reviews.load("imdb", settings_of.load())
-    assert len(found.train) == len(found.test) == 25_000 and found.train.labels.sum() == found.test.labels.sum() == 12_500
-    assert found.words[:3] == ["the", "and", "a"] and found.known == 88_584
+    loaded = reviews.load("imdb", settings_of.load())
+    assert len(loaded.train) == len(loaded.test) == 25_000 and loaded.train.labels.sum() == loaded.test.labels.sum() == 12_500
+    assert loaded.words[:3] == ["the", "and", "a"] and loaded.known_words == 88_584
     raw = (folder / "imdb_word_index.json").read_bytes()
     assert hashlib.md5(raw).hexdigest() == "bfafd718b763782e994055a2d397834f"  # what Keras publishes
     assert hashlib.sha256(raw).hexdigest() == download.IMDB_WORDS.sha256

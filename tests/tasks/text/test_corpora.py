@@ -32,7 +32,7 @@ def test_shakespeare_in_the_data_folder_needs_no_download(data_dir):
 
 
 @pytest.mark.parametrize("name, said", [
-    ("nothing", "no data called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123456789abcdef01234567", "Upload it again"),
+    ("nothing", "no data called 'nothing'"), ("shakespeare", "has not been downloaded"), ("upload-0123456789abcdef01234567", "Upload the file again"),
     ("upload-../../etc/passwd", "no data called"), ("upload-0123ABC", "no data called"),
 ])  # fmt: skip
 def test_a_corpus_that_is_not_there(name, said, settings):
@@ -42,8 +42,8 @@ def test_a_corpus_that_is_not_there(name, said, settings):
 
 def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(settings, tmp_path):
     raw = "Übermut tut selten gut.\r\n".encode("cp1252") * 50
-    name = uploads.keep(raw, settings)
-    assert uploads.keep(raw, settings) == name
+    name = uploads.save(raw, settings)
+    assert uploads.save(raw, settings) == name
     text = corpora.load(name, "cp1252", settings).text
     (tmp_path / corpora.RUN_CORPUS).write_text(text, encoding="utf-8")
     for path in (settings.home / "uploads").iterdir():
@@ -54,29 +54,29 @@ def test_an_upload_is_kept_under_a_name_of_ours_and_a_run_gets_its_own_copy(sett
 def test_an_upload_over_the_limit_is_refused(monkeypatch):
     monkeypatch.setenv("RNN_MAX_UPLOAD_MB", "1")
     with pytest.raises(UserError, match=r"1\.5 MB; at most 1 MB"):
-        uploads.refuse_large(1_500_000, settings_of.load())
-    uploads.refuse_large(1_000_000, settings_of.load())
+        uploads.check_size(1_500_000, settings_of.load())
+    uploads.check_size(1_000_000, settings_of.load())
 
 
 def test_uploads_may_not_take_more_of_the_disk_than_runs(monkeypatch):
     monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
-    first = uploads.keep(b"a" * 600_000, settings_of.load())
+    first = uploads.save(b"a" * 600_000, settings_of.load())
     with pytest.raises(UserError, match=r"All uploads would take 1.2 MB together; at most 1 MB .*RNN_MAX_DISK_MB"):
-        uploads.keep(b"b" * 600_000, settings_of.load())
-    assert uploads.keep(b"a" * 600_000, settings_of.load()) == first  # it is there already
+        uploads.save(b"b" * 600_000, settings_of.load())
+    assert uploads.save(b"a" * 600_000, settings_of.load()) == first  # it is there already
     assert len(list((settings_of.load().home / "uploads").iterdir())) == 1
     monkeypatch.setenv("RNN_MAX_DISK_MB", "0")
-    uploads.keep(b"b" * 600_000, settings_of.load())
+    uploads.save(b"b" * 600_000, settings_of.load())
 
 
 def test_uploads_that_no_run_took_are_forgotten_after_a_week(settings):
-    old, new = uploads.keep(b"old " * 9, settings), uploads.keep(b"new " * 9, settings)
+    old, new = uploads.save(b"old " * 9, settings), uploads.save(b"new " * 9, settings)
     week_ago = time.time() - uploads.KEEP_SECONDS - 60
     path = next((settings.home / "uploads").glob(f"{old.removeprefix(uploads.UPLOAD)}*"))
     os.utime(path, (week_ago, week_ago))
-    uploads.prune(settings, taken={old})
+    uploads.prune(settings, in_use={old})
     assert corpora.read(old, settings) == b"old " * 9
-    uploads.prune(settings, taken=set())
+    uploads.prune(settings, in_use=set())
     assert corpora.read(new, settings) == b"new " * 9
     with pytest.raises(UserError):
         corpora.read(old, settings)

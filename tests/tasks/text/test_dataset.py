@@ -24,7 +24,7 @@ def test_counts_are_those_of_python(sample):
 
 def test_counts_do_not_care_where_a_text_is_cut_into_pieces(monkeypatch):
     whole = text.count(MIXED)
-    monkeypatch.setattr(text, "_PIECE", 7)
+    monkeypatch.setattr(tokenizer, "_PIECE", 7)
     assert text.count(MIXED) == whole
 
 
@@ -39,7 +39,7 @@ def test_a_large_vocabulary_is_cut_and_the_rest_is_unknown():
     counts = text.count(sample)
     assert counts.vocabulary(5000).encode(sample).dtype == np.uint16
     cut = counts.vocabulary(100)
-    assert len(cut) == 100 and cut.unknown
+    assert len(cut.tokens) == 100 and cut.unknown
     ids = cut.encode(sample)
     assert counts.unknown_share(100) == pytest.approx((ids == 0).mean()) == pytest.approx(601 / 1000)
     assert cut.decode(ids[-3:]) == "一一一"
@@ -47,7 +47,7 @@ def test_a_large_vocabulary_is_cut_and_the_rest_is_unknown():
 
 def test_a_character_outside_is_named():
     vocabulary = text.count("abcabc").vocabulary(10)
-    assert vocabulary.strangers("abxyx") == ["x", "y"]
+    assert vocabulary.unseen("abxyx") == ["x", "y"]
     with pytest.raises(UserError, match="'x'"):
         vocabulary.encode("abx")
 
@@ -102,4 +102,4 @@ def test_a_short_text_gets_fewer_streams_and_never_zero_batches():
 )
 def test_a_text_that_cannot_be_learnt_is_refused(sample, said):
     with pytest.raises(UserError, match=said):
-        text.refuse(text.count(sample), replace(TextData(), sequence_length=16))
+        text.check_counts(text.count(sample), replace(TextData(), sequence_length=16))

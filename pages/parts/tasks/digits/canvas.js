@@ -1,9 +1,9 @@
-// Drawing with pointer or keyboard. Python's side, and what is sent, is in canvas.py.
+// Drawing with pointer or keyboard. canvas.py describes what is sent.
 
 const SIDE = 112 // pixels of the drawing that is sent; canvas.py has the same number
-const SCALE = 4 // drawn four times as fine, so that it looks sharp on the screen
+const SCALE = 4 // the screen shows four times as many pixels per side, to look sharp
 const FULL = SIDE * SCALE
-const PEN = FULL / 11 // about the proportion of MNIST's strokes
+const PEN = FULL / 11 // about as wide, relative to the digit, as MNIST's strokes
 const ERASER = FULL / 6
 const STEP = FULL / 28 // one press of an arrow key
 
@@ -18,14 +18,14 @@ export default function ({ data, parentElement, setStateValue }) {
 
 function start(root, canvas, restored) {
   const find = selector => root.querySelector(selector)
-  const my = { send: () => {} }
+  const drawing = { send: () => {} }
   canvas.width = canvas.height = FULL
   // Ink on transparency: paper is the canvas's background, and what is sent is how opaque each pixel is.
   const context = canvas.getContext("2d", { willReadFrequently: true })
   context.lineCap = context.lineJoin = "round"
-  const before = unpack(restored) // what was drawn before this canvas appeared, or null
-  let strokes = [] // { erase, points } or { clear: true }: what Undo takes back, one by one
-  let stroke = null // the one under way
+  const before = unpack(restored) // the drawing from before this canvas appeared, or null
+  let strokes = [] // { erase, points } or { clear: true }: Undo removes the last one
+  let stroke = null // the stroke in progress
   let tool = "pen"
   const cursor = { x: FULL / 2, y: FULL / 2 }
   let sent = typeof restored === "string" ? restored : ""
@@ -36,7 +36,7 @@ function start(root, canvas, restored) {
     context.lineWidth = erase ? ERASER : PEN
     context.beginPath()
     context.moveTo(from.x, from.y)
-    // A line of no length would draw nothing; this one is too short to be seen, and its round ends make a dot.
+    // A line without length draws nothing; this line is too short to be seen, and its round ends make a dot.
     context.lineTo(to.x, to.y + (from.x === to.x && from.y === to.y ? 0.01 : 0))
     context.stroke()
   }
@@ -72,17 +72,17 @@ function start(root, canvas, restored) {
   }
 
   function share() {
-    const drawing = pack(context)
-    find(".hint").hidden = drawing !== ""
-    if (drawing !== sent) my.send((sent = drawing))
+    const packed = pack(context)
+    find(".hint").hidden = packed !== ""
+    if (packed !== sent) drawing.send((sent = packed))
   }
 
   function undo() {
     end()
-    if (!strokes.pop()) return say("Nothing to undo")
+    if (!strokes.pop()) return announce("Nothing to undo")
     redraw()
     share()
-    say("Undone")
+    announce("Undone")
   }
 
   function clear() {
@@ -90,7 +90,7 @@ function start(root, canvas, restored) {
     strokes.push({ clear: true })
     redraw()
     share()
-    say("Cleared")
+    announce("Cleared")
   }
 
   function choose(name) {
@@ -100,8 +100,8 @@ function start(root, canvas, restored) {
     showCursor(!find(".cursor").hidden)
   }
 
-  function say(words) {
-    find(".said").textContent = words
+  function announce(message) {
+    find(".said").textContent = message
   }
 
   function showCursor(visible) {
@@ -123,7 +123,7 @@ function start(root, canvas, restored) {
     return { x: ((event.clientX - box.left) * FULL) / box.width, y: ((event.clientY - box.top) * FULL) / box.height }
   }
 
-  let pointer = null // the id of the one that draws
+  let pointer = null // the id of the pointer that draws
   canvas.onpointerdown = event => {
     if (!event.isPrimary || event.button !== 0) return
     end() // a stroke of the keyboard
@@ -158,10 +158,10 @@ function start(root, canvas, restored) {
       const what = tool === "eraser" ? "Eraser" : "Pen"
       if (stroke) end()
       else begin({ ...cursor })
-      say(`${what} ${stroke ? "down" : "up"}, ${position()}`)
+      announce(`${what} ${stroke ? "down" : "up"}, ${position()}`)
     } else if (key === "e") {
       choose(tool === "pen" ? "eraser" : "pen")
-      say(tool === "eraser" ? "Eraser" : "Pen")
+      announce(tool === "eraser" ? "Eraser" : "Pen")
     } else if (["Escape", "Delete", "Backspace"].includes(event.key)) clear()
     else return
     event.preventDefault()
@@ -179,7 +179,7 @@ function start(root, canvas, restored) {
 
   redraw()
   find(".hint").hidden = before !== null
-  return my
+  return drawing
 }
 
 // The drawing as base64, two pixels of 16 levels a byte, 15 is paper; "" where there is no ink.

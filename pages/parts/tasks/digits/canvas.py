@@ -1,8 +1,8 @@
 """A square to draw a digit in, with mouse, pen, finger or keyboard.
 
-Streamlit has no canvas, so this is a component of our own: `canvas.js` draws and sends the drawing after each stroke,
-`canvas.css` gives it the theme's colours. The browser's drawing leads while the page is open: what Python hands back is
-looked at only when the canvas appears anew, so that no rerun can take away a stroke.
+Streamlit has no canvas, so this is a component: `canvas.js` draws, and sends the drawing after each stroke; `canvas.css` uses the
+theme's colours. While the page is open, the drawing in the browser counts: `canvas.js` reads the drawing from Python only when
+the canvas appears, so no rerun can remove a stroke.
 """
 
 import base64
@@ -15,7 +15,7 @@ import streamlit as st
 from pages.parts.shell import session
 
 SIDE = 112  # pixels of the drawing that is sent; canvas.js has the same number
-_BYTES = SIDE * SIDE // 2  # two pixels a byte, the first in the higher half; 0 ink, 15 paper
+_BYTES = SIDE * SIDE // 2  # two pixels per byte, the first in the higher half; 0 ink, 15 paper
 _HTML = """
 <div class="drawing">
   <div class="paper">
@@ -44,27 +44,27 @@ _CANVAS = st.components.v2.component(
 
 
 def digit_canvas() -> np.ndarray | None:
-    """The drawing as gray (112, 112) float32, 1 paper and 0 ink, or None while there is none.
+    """Draw the canvas; returns the drawing as gray (112, 112) float32, 1 paper and 0 ink, or None where there is no ink.
 
-    Kept for the session, so that it is still there after a visit to another page, where Streamlit forgets widgets.
+    The drawing is kept in session state, because Streamlit forgets the state of widgets on other pages.
     """
-    result = _CANVAS(key=session.CANVAS.name, data={"drawing": session.DRAWING.get()}, on_drawing_change=_rerun_is_all)
+    result = _CANVAS(key=session.CANVAS.name, data={"drawing": session.DRAWING.get()}, on_drawing_change=_do_nothing)
     if result.drawing is not None:
         session.DRAWING.set(result.drawing if unpacked(result.drawing) is not None else "")
     return unpacked(session.DRAWING.get())
 
 
-def _rerun_is_all() -> None:
-    """Streamlit gives a result its `drawing` only where a callback for it is named."""
+def _do_nothing() -> None:
+    """A callback, because Streamlit sets `drawing` of the result only where one is given."""
 
 
 def unpacked(sent: object) -> np.ndarray | None:
-    """What the browser sent as gray (112, 112), or None for an empty drawing and for whatever canvas.js never sends."""
+    """A drawing from the browser as gray (112, 112), or None for an empty drawing and for input that canvas.js never sends."""
     if not isinstance(sent, str) or len(sent) != 4 * -(-_BYTES // 3):
         return None
     try:
         packed = base64.b64decode(sent, validate=True)
-    except (binascii.Error, ValueError):  # ValueError: characters that are no ASCII
+    except (binascii.Error, ValueError):  # ValueError: characters outside ASCII
         return None
     if len(packed) != _BYTES:
         return None

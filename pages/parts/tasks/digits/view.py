@@ -1,18 +1,17 @@
-"""How the task digits looks in the app."""
+"""The view of the digits task."""
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.digits import data
-from pages.parts.tasks.digits.try_it import play_panel
+from pages.parts.tasks.digits.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
 VIEW = TaskView(
-    page=Page("Digits", "pages/2_digits.py", ":material/draw:", "Train on handwritten digits, draw one, and see it read."),
-    card="It reads a handwritten digit row by row and says which one it is. Draw one, and watch ten probabilities change with every "
-    "row that arrives.",
+    page=Page("Digits", "pages/2_digits.py", ":material/draw:", "Train on handwritten digits, then draw one."),
+    card="Reads a handwritten digit row by row and predicts which one it is. Draw a digit, and watch ten probabilities change with "
+    "every row.",
     link="Train on digits",
-    caption="A network reads a handwritten digit row by row, as if it were a sentence, and says which one it is.",
-    data_title="Digits to learn",
-    choose=data.choose,
-    check=data.check,
-    play=play_panel,
+    caption="A network reads a handwritten digit row by row, like the words of a sentence, and predicts which digit it is.",
+    data_controls=data.data_controls,
+    data_check=data.data_check,
+    try_panel=try_panel,
 )

@@ -1,10 +1,11 @@
-"""Choosing a text, uploading one, and the check of it before training."""
+"""The data controls of the text task: choose or upload a text, and the check before training."""
 
 from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
@@ -23,116 +24,119 @@ _RAREST = 5
 
 @dataclass(frozen=True)
 class Inspection:
-    """What the page needs to know of a text; the text itself is not kept in memory."""
+    """Facts about a text that the page shows, without the text itself."""
 
     counts: text.Counts
     preview: str
     encoding: str
     detected: bool
-    damaged: int
+    damaged: int  # places that cannot be decoded
 
 
 @st.cache_data(max_entries=16, ttl="10m", show_spinner="Reading the text …")
 def inspect(source: str, encoding: str) -> Inspection:
+    """Read a text and count its characters. Raises `UserError` where it cannot be read."""
     decoded = corpora.load(source, encoding, services.settings())
     return Inspection(text.count(decoded.text), decoded.text[:_PREVIEW], decoded.encoding, decoded.detected, decoded.damaged)
 
 
-def choose() -> None:
-    """The controls "Data" and "Upload a text file"."""
-    source_picker.choice("text", on_change=_chosen)
+def data_controls() -> None:
+    """Draw the controls "Data" and "Upload a text file"."""
+    source_picker.source_select("text", on_change=_on_source_change)
     st.file_uploader(
-        "Upload a text file", key=session.UPLOADED_TEXTS.name, on_change=_take_upload, max_upload_size=services.settings().upload_mb, accept_multiple_files=True,
-        help="Any language, any ending: .txt, .md, .py, ... Several files become one text. They stay on this computer.",
+        "Upload a text file", key=session.UPLOADED_TEXTS.name, on_change=_on_upload, max_upload_size=services.settings().upload_mb, accept_multiple_files=True,
+        help="Any language, any ending: .txt, .md, .py, ... Several files become one text. Files stay on this computer.",
     )  # fmt: skip
     if error := session.UPLOAD_ERROR.get():
         st.error(error, icon=":material/block:")
 
 
-def _chosen() -> None:
+def _on_source_change() -> None:
     session.SPEC("text", "encoding").set("auto")
     session.UPLOAD_ERROR.set(None)
 
 
-def _take_upload() -> None:
+def _on_upload() -> None:
     files = session.UPLOADED_TEXTS.get()
     session.UPLOAD_ERROR.set(None)
     if not files:
         return
     try:
-        uploads.refuse_large(sum(file.size for file in files), services.settings())
-        name, encoding, label = corpora.take([(file.name, file.getvalue()) for file in files], services.settings())
+        uploads.check_size(sum(file.size for file in files), services.settings())
+        name, encoding, label = corpora.import_files([(file.name, file.getvalue()) for file in files], services.settings())
         inspect(name, encoding)
-        source_picker.taken("text", name, label)
+        source_picker.add_upload("text", name, label)
     except UserError as error:
         session.UPLOAD_ERROR.set(plain(str(error)))
         return
     session.SPEC("text", "encoding").set(encoding)
 
 
-def check(spec: RunSpec) -> bool:
-    """Show what the text is made of and what training will cost; returns whether it can be trained on."""
+def data_check(spec: RunSpec) -> bool:
+    """Draw facts about the text and the cost of training; returns whether the text can be trained on."""
     source = corpora.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
-        return False  # the offer to download it is shown
+        return False  # source_select offers the download
     try:
-        found = inspect(spec.data.source, spec.data.encoding)
-        text.refuse(found.counts, spec.data)
+        inspection = inspect(spec.data.source, spec.data.encoding)
+        text.check_counts(inspection.counts, spec.data)
     except UserError as error:
-        source_picker.show_errors(error)
+        show_errors(error)
         if spec.data.encoding != "auto":
             widget("text", "encoding")
         return False
-    counts = found.counts
+    counts = inspection.counts
     split = text.split(counts.length, spec.data, spec.training.batch_size)
-    words = f", **{counts.words:,}** words" if counts.words * 20 > counts.length else ""  # some scripts put no blanks between them
+    words = f", **{counts.words:,}** words" if counts.words * 20 > counts.length else ""  # some scripts put no spaces between words
     st.caption(
         f"**{counts.length:,}** characters{words}. **{split.train:,}** characters to train on, the last "
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
-    cost, fits = source_picker.price(spec, work(spec, counts))
-    if found.damaged:
-        st.warning(f"{found.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
+    cost, fits = source_picker.show_cost(spec, work(spec, counts))
+    if inspection.damaged:
+        st.warning(f"{inspection.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
     for sentence in _advice(spec, counts, split, cost):
         st.caption(f":material/lightbulb: {sentence}")
     with st.expander("Look at the text"):
         widget("text", "encoding")
-        how = "detected" if found.detected else "as you chose"
-        st.caption(f"Read as {ENCODINGS.get(found.encoding, found.encoding.upper())} ({how}). If letters look wrong, change it.")
-        st.code(found.preview, language=None, wrap_lines=True, height=220)
+        how = "detected" if inspection.detected else "as you chose"
+        st.caption(
+            f"Read as {ENCODINGS.get(inspection.encoding, inspection.encoding.upper())} ({how}). If letters look wrong, choose another encoding."
+        )
+        st.code(inspection.preview, language=None, wrap_lines=True, height=220)
     return fits
 
 
 def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimate) -> list[str]:
-    said = []
+    sentences = []
     if cost.parameters > 4 * counts.length:
-        said.append(
+        sentences.append(
             f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can "
             "memorise the text. Watch for validation loss rising; use fewer units, some dropout, or more text."
         )
     elif cost.parameters > counts.length:
-        said.append(
+        sentences.append(
             "The network has more parameters than the text has characters, so it may memorise parts of the text: stop when the "
             "validation loss rises."
         )
     elif cost.parameters * 20 > counts.length:
-        said.append(
+        sentences.append(
             "Fewer parameters than characters: the network must generalise for most of the text, and may still memorise parts of it. "
             "Compare the training loss and the validation loss."
         )
     else:
-        said.append("The network is small for this much text: more units or a second layer would probably learn more.")
+        sentences.append("The network is small for this much text: more units or a second layer would probably learn more.")
     if split.streams < spec.training.batch_size:
-        said.append(
+        sentences.append(
             f"The text is short, so only {split.streams} piece{'s' if split.streams > 1 else ''} of it can be read side by side, and not "
             f"{spec.training.batch_size} as Batch size says."
         )
     share = counts.unknown_share(spec.data.vocabulary)
     if share:
         cut = len(counts.characters) - spec.data.vocabulary + 1
-        said.append(
+        sentences.append(
             f"{cut:,} rare characters ({share:.2%} of the text) become one `unknown` character, because Vocabulary is "
             f"{spec.data.vocabulary:,}. It is never written."
         )
-    return said
+    return sentences

@@ -1,19 +1,18 @@
-"""How the task text looks in the app."""
+"""The view of the text task."""
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.text import data
-from pages.parts.tasks.text.try_it import play_panel
+from pages.parts.tasks.text.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
 VIEW = TaskView(
-    page=Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text and let the network write."),
-    card="It reads a text, yours or one that is here, one character after the other, and learns to guess the next. Its own writing "
-    "turns from gibberish into words; a temperature slider bends the odds.",
+    page=Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text, then generate text."),
+    card="Reads text one character at a time, ours or yours, and learns to predict the next one. The text that the network writes turns "
+    "from gibberish into words; temperature makes it play safe or take risks.",
     link="Train on a text",
-    caption="A network reads a text one character after the other and learns to guess the next. Then it writes.",
-    data_title="Text to learn",
-    choose=data.choose,
-    check=data.check,
-    play=play_panel,
-    more=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("seed",)),
+    caption="A network reads text one character at a time, learns to predict the next one, and writes text.",
+    data_controls=data.data_controls,
+    data_check=data.data_check,
+    try_panel=try_panel,
+    advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("seed",)),
 )

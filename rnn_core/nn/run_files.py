@@ -1,6 +1,6 @@
-"""Arrays in files, read without trusting the files: every kind of damage becomes one exception.
+"""Files of runs, read without trusting them: every kind of damage raises `DamagedFile`.
 
-A file is checked before memory is taken for it: it must hold as many bytes as it says.
+The size of an array is checked against the size of the file before memory is allocated.
 """
 
 import json
@@ -19,70 +19,72 @@ from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
 
 Arrays = dict[str, np.ndarray]
-STATE = "training."  # begins the names of what only training needs, in the same file as the weights
+TRAINING_PREFIX = "training."  # prefix of arrays in the weights file that only training needs
 _MOST_JSON = 50_000_000  # bytes; the largest vocabulary has 6 MB
 
 
-class Damaged(UserError):
-    """A file of a run cannot be used."""
+class DamagedFile(UserError):
+    """A file of a run cannot be read."""
 
     def __init__(self, path: Path, why: str):
         super().__init__(
-            f"The file {path.name} of this run is damaged: {why}. What needs it cannot be done any more. Train a new run with the "
-            "same settings."
+            f"The file {path.name} of this run is damaged: {why}. Nothing that needs the file works any more. Train a new run with "
+            "the same settings."
         )
 
 
-def read_npz(path: Path, wanted: Callable[[str], bool] = lambda name: True) -> Arrays:
-    """The arrays whose names are wanted, as `np.savez` wrote them. Raises `FileNotFoundError` or `Damaged`."""
-    return _undamaged(path, lambda: dict(_arrays(path, wanted)))
+def read_npz(path: Path, is_needed: Callable[[str], bool] = lambda name: True) -> Arrays:
+    """The arrays of an `np.savez` file whose names fulfil `is_needed`. Raises `FileNotFoundError` or `DamagedFile`."""
+    return _read_checked(path, lambda: dict(_arrays(path, is_needed)))
 
 
 def read_npy(path: Path) -> np.ndarray:
-    """An array as `np.save` wrote it. Raises `FileNotFoundError` or `Damaged`."""
+    """The array of an `np.save` file. Raises `FileNotFoundError` or `DamagedFile`."""
 
     def read() -> np.ndarray:
         with path.open("rb") as file:
             return _array(file, path.stat().st_size)
 
-    return _undamaged(path, read)
+    return _read_checked(path, read)
 
 
-def read_json(path: Path, make: Callable[[Any], Any]) -> Any:
-    """What `make` makes of the file's content. Raises `FileNotFoundError` or `Damaged`."""
+def read_json(path: Path, convert: Callable[[Any], Any]) -> Any:
+    """The content of a JSON file after `convert`. Raises `FileNotFoundError` or `DamagedFile`."""
 
     def read() -> Any:
         if path.stat().st_size > _MOST_JSON:
             raise ValueError("it is far too large")
-        return make(json.loads(path.read_text(encoding="utf-8")))
+        return convert(json.loads(path.read_text(encoding="utf-8")))
 
-    return _undamaged(path, read)
+    return _read_checked(path, read)
 
 
 def check_npz(path: Path) -> None:
-    """Read every byte, an array at a time. Raises `FileNotFoundError` or `Damaged`."""
-    _undamaged(path, lambda: [None for _ in _arrays(path, lambda name: True)])
+    """Read the whole file, one array at a time. Raises `FileNotFoundError` or `DamagedFile`."""
+    _read_checked(path, lambda: [None for _ in _arrays(path, lambda name: True)])
 
 
-def _undamaged(path: Path, read: Callable[[], Any]) -> Any:
+def _read_checked(path: Path, read: Callable[[], Any]) -> Any:
     try:
         return read()
     except FileNotFoundError:
         raise
     except OSError as error:  # a folder in its place, no permission, a broken disk
-        raise Damaged(path, f"it cannot be opened ({error.strerror or error})") from error
+        raise DamagedFile(path, f"it cannot be opened ({error.strerror or error})") from error
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, EOFError, RecursionError) as error:
-        ours = type(error) is ValueError and "magic string" not in str(error)  # else NumPy's, which finds no array
-        raise Damaged(path, str(error) if ours else "its content makes no sense") from error
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # half a file, other bytes, another kind of ZIP
-        raise Damaged(path, "it is empty" if not path.stat().st_size else "it is not whole") from error
+        own_message = type(error) is ValueError and "magic string" not in str(
+            error
+        )  # NumPy raises this one where it finds no array
+        raise DamagedFile(path, str(error) if own_message else "its content makes no sense") from error
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:  # cut off, changed, or another kind of ZIP file
+        raise DamagedFile(path, "it is empty" if not path.stat().st_size else "it is not whole") from error
 
 
-def _arrays(path: Path, wanted: Callable[[str], bool]) -> Iterable[tuple[str, np.ndarray]]:
+def _arrays(path: Path, is_needed: Callable[[str], bool]) -> Iterable[tuple[str, np.ndarray]]:
     with zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             name = info.filename.removesuffix(".npy")
-            if wanted(name):
+            if is_needed(name):
                 if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
                     raise ValueError("it was not written by this program")
                 with archive.open(info) as file:
@@ -90,22 +92,22 @@ def _arrays(path: Path, wanted: Callable[[str], bool]) -> Iterable[tuple[str, np
 
 
 def _array(file: BinaryIO, size: int) -> np.ndarray:
-    """`size` is that of the whole file in bytes."""
+    """Read an array from a `.npy` file of `size` bytes."""
     version = npy.read_magic(file)
     shape, fortran, dtype = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}[version](file)
     if dtype.hasobject or math.prod(shape) * dtype.itemsize != size - file.tell():
-        raise ValueError("it does not hold as many numbers as it says")
-    content = file.read()  # to the end, where a ZIP's checksum is compared
+        raise ValueError("its size does not fit its header")
+    content = file.read()  # up to the end, where zipfile compares the checksum
     return np.ndarray(shape, dtype, content, order="F" if fortran else "C").copy()
 
 
 def weight_shapes(spec: ModelSpec, model_io: ModelIO) -> dict[str, tuple[int, ...]]:
-    """What a network's weights are called, and how large they are."""
-    shapes, came = {}, model_io.input
-    if isinstance(came, Tokens):
-        shapes["embedding"], width = (came.vocabulary, spec.embedding), spec.embedding
+    """Names and shapes of a network's weights."""
+    shapes, model_input = {}, model_io.input
+    if isinstance(model_input, Tokens):
+        shapes["embedding"], width = (model_input.vocabulary, spec.embedding), spec.embedding
     else:
-        width = came.features
+        width = model_input.features
     for i, layer in enumerate(spec.layers):
         columns = len(CELLS[layer.cell].gates) * layer.units
         for side in ("", ".backward")[: 1 + layer.bidirectional]:
@@ -119,10 +121,10 @@ def weight_shapes(spec: ModelSpec, model_io: ModelIO) -> dict[str, tuple[int, ..
 
 
 def read_weights(path: Path, spec: ModelSpec, model_io: ModelIO) -> Arrays:
-    """The weights of this network, in numbers. Raises `FileNotFoundError` or `Damaged`."""
-    weights = read_npz(path, lambda name: not name.startswith(STATE))
+    """The weights of this network, checked for names, shapes and finite values. Raises `FileNotFoundError` or `DamagedFile`."""
+    weights = read_npz(path, lambda name: not name.startswith(TRAINING_PREFIX))
     if {name: array.shape for name, array in weights.items()} != weight_shapes(spec, model_io):
-        raise Damaged(path, "its weights are not those of the run's network")
+        raise DamagedFile(path, "its weights are not those of the run's network")
     if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in weights.values()):
-        raise Damaged(path, "its weights are no numbers")
+        raise DamagedFile(path, "its weights are not finite numbers")
     return weights

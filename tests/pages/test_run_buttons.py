@@ -1,4 +1,4 @@
-"""A run's life on the page: Pause, Resume, Stop, Continue training, a new learning rate."""
+"""The buttons of a run: Pause, Resume, Stop, Continue training, and a new learning rate."""
 
 import os
 import signal
@@ -56,13 +56,13 @@ def test_pause_resume_and_stop(visit, task):
 
 
 @each_task("reviews")
-def test_a_new_learning_rate_is_taken_and_told(visit, task):
+def test_a_new_learning_rate_is_applied_and_shown(visit, task):
     at = visit(task)
     run = train(at, task)
     field = next(f for f in at.number_input if f.label == "New learning rate")
-    assert field.value == 0.004 and button(at, "Use it").disabled
+    assert field.value == 0.004 and button(at, "Apply").disabled
     field.set_value(0.001).run()
-    button(at, "Use it").click().run()
+    button(at, "Apply").click().run()
     until(run, lambda read: read.learning_rate == 0.001)
     at.run()
     assert "Learning rate 0.004 → 0.001" in texts(at) and "learning rate 0.001" in texts(at)
@@ -91,11 +91,11 @@ def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothin
     run = train(at, epochs=1)
     ended(run)
     at.run()
-    texts_to_go_on_with = next(box for box in at.selectbox if box.label == "Go on with")
-    assert "tiny" not in texts_to_go_on_with.options  # its own, which is called the same text
-    texts_to_go_on_with.select("greek").run()
+    data = at.selectbox(key=session.NEXT_SOURCE(run, 1).name)
+    assert "tiny" not in data.options  # the run's own text is listed as "Same data"
+    data.select("greek").run()
     button(at, "Continue training").click().run()
-    assert "train a new network on this text" in texts(at)
+    assert "Train a new network on this text" in texts(at)
     assert services.store().runs.get(run).state == FINISHED and not at.exception
 
 
@@ -113,7 +113,7 @@ def test_a_failed_run_goes_on_from_its_checkpoint(visit, task):
     os.kill(next(row["pid"] for row in services.store().lifecycle.attached() if row["id"] == run), signal.SIGKILL)
     assert until(run, lambda read: not read.active).state == "failed"
     at.run()
-    next(f for f in at.number_input if f.label == "Learning rate from there").set_value(0.002).run()
+    next(f for f in at.number_input if f.label == "New learning rate").set_value(0.002).run()
     button(at, "Continue training").click().run()
     until(run, lambda read: read.state == RUNNING and read.learning_rate == 0.002)
     assert not at.exception

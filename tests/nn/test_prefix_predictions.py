@@ -1,4 +1,4 @@
-"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, and every pooling; and traces."""
+"""Networks that read whole inputs, against Keras to 1e-5: masked, bidirectional, stacked, every pooling; predictions of prefixes."""
 
 import itertools
 from dataclasses import replace
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from rnn_core.cells import CELLS
-from rnn_core.nn import prefix_predictions as tracing
+from rnn_core.nn import prefix_predictions
 from rnn_core.nn.network import Network
-from rnn_core.nn.prefix_predictions import trace
+from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.spec.model import POOLINGS, DenseSpec, LayerSpec, ModelSpec
 from rnn_core.spec.model_io import Binary, Classes, ModelIO, Tokens, Vectors
 from rnn_core.tasks.reviews.dataset import padded
@@ -81,7 +81,7 @@ def test_an_unknown_pooling_raises():
         lambda: build(spec, MASKED, seed=1),
         lambda: build(spec, UNMASKED, seed=1),
         lambda: unknown.classify(rows),
-        lambda: trace(unknown, rows[0]),
+        lambda: predict_prefixes(unknown, rows[0]),
     ):
         with pytest.raises(ValueError, match="Unknown pooling 'median'"):
             use()
@@ -97,13 +97,13 @@ def test_weights_go_into_a_fresh_model_and_come_out_the_same():
         np.testing.assert_array_equal(array, arrays[name])
 
 
-# Traces: after each timestep, what the network says to what it has read so far.
+# Predictions after each timestep
 
 
 @pytest.mark.parametrize("spec", models())
 def test_a_trace_of_vectors_is_a_reading_of_each_beginning(spec):
     _, network = pair(spec, ModelIO(Vectors(3), Classes(10), 17))
-    read = trace(network, VECTORS[0])
+    read = predict_prefixes(network, VECTORS[0])
     assert read.timesteps.tolist() == list(range(1, 18))
     for t in range(1, 18):
         np.testing.assert_allclose(read.logits[t - 1], network.classify(VECTORS[:1, :t])[0], rtol=1e-5, atol=1e-5)
@@ -118,55 +118,55 @@ TEXT = list("abcdefghijabz")
                          ids=["masked", "empty before", "empty after"])  # fmt: skip
 def test_a_review_ends_its_trace_with_its_score(spec, data):
     model, network = pair(spec, MASKED if data.masking else UNMASKED)
-    judge = ReviewScorer(network, WORDS, data)
-    scores = judge.running_scores(TEXT, judge.word_by_word(TEXT))
+    scorer = ReviewScorer(network, WORDS, data)
+    scores = scorer.running_scores(TEXT, scorer.prefix_predictions(TEXT))
     assert len(scores) == len(TEXT)
-    assert scores[-1] == pytest.approx(judge.scores([TEXT])[0], abs=1e-6)
-    ids = judge.words.encode(TEXT)
+    assert scores[-1] == pytest.approx(scorer.scores([TEXT])[0], abs=1e-6)
+    ids = scorer.words.encode(TEXT)
     logit = float(model(padded([ids], data, 20))[0, 0])
     assert scores[-1] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-5)
 
 
 def test_only_the_last_words_of_a_long_review_are_read():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
-    judge = ReviewScorer(network, WORDS, ReviewsData(length=5))
-    assert judge.scores([TEXT])[0] == judge.scores([TEXT[-5:]])[0]
-    assert len(judge.word_by_word(TEXT).timesteps) == 5
+    scorer = ReviewScorer(network, WORDS, ReviewsData(length=5))
+    assert scorer.scores([TEXT])[0] == scorer.scores([TEXT[-5:]])[0]
+    assert len(scorer.prefix_predictions(TEXT).timesteps) == 5
 
 
 def test_without_each_leaves_out_one_word_after_the_other():
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
-    judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
-    worth = judge.without_each(TEXT)
+    scorer = ReviewScorer(network, WORDS, ReviewsData(length=20))
+    worth = scorer.leave_one_out(TEXT)
     for i in range(len(TEXT)):
-        assert worth[i] == pytest.approx(judge.scores([TEXT[:i] + TEXT[i + 1 :]])[0], abs=1e-6)
+        assert worth[i] == pytest.approx(scorer.scores([TEXT[:i] + TEXT[i + 1 :]])[0], abs=1e-6)
 
 
 def test_a_costly_trace_answers_at_fewer_points_and_still_at_the_end(monkeypatch):
     _, network = pair(ModelSpec((LayerSpec("lstm", 6, bidirectional=True),), 7), MASKED)
-    judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
-    whole = judge.word_by_word(TEXT)
-    once, each = tracing._cost(network, len(TEXT))
-    monkeypatch.setattr(tracing, "_BUDGET", once + 5.5 * each)
-    fewer = judge.word_by_word(TEXT)
+    scorer = ReviewScorer(network, WORDS, ReviewsData(length=20))
+    whole = scorer.prefix_predictions(TEXT)
+    once, each = prefix_predictions._cost(network, len(TEXT))
+    monkeypatch.setattr(prefix_predictions, "_BUDGET", once + 5.5 * each)
+    fewer = scorer.prefix_predictions(TEXT)
     assert fewer.timesteps.tolist() == [1, 4, 7, 10, 13]
     np.testing.assert_allclose(fewer.logits, whole.logits[fewer.timesteps - 1], atol=1e-6)
 
 
 def test_order_matters_to_a_network_and_unknown_words_are_known_to_be_unknown():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
-    judge = ReviewScorer(network, WORDS, ReviewsData(length=20))
-    assert judge.scores([list("ab")])[0] != judge.scores([list("ba")])[0]
+    scorer = ReviewScorer(network, WORDS, ReviewsData(length=20))
+    assert scorer.scores([list("ab")])[0] != scorer.scores([list("ba")])[0]
     assert "a" in WORDS.ids and "z" not in WORDS.ids
 
 
 def test_there_is_no_score_without_a_known_word():
     _, network = pair(ModelSpec((LayerSpec("gru", 6),), 7), MASKED)
-    judge = ReviewScorer(network, WORDS, ReviewsData(length=3))
-    assert np.isnan(judge.scores([["z"], ["z", "y"], [], list("abczzz")])).all()  # what is known was cut off
-    assert np.isfinite(judge.scores([["a"], list("zzzazz"), list("za")])).all()
+    scorer = ReviewScorer(network, WORDS, ReviewsData(length=3))
+    assert np.isnan(scorer.scores([["z"], ["z", "y"], [], list("abczzz")])).all()  # the known words were cut off
+    assert np.isfinite(scorer.scores([["a"], list("zzzazz"), list("za")])).all()
     words = list("abzya")
-    assert judge.known(words).tolist() == [False, False, False, False, True]
-    scores = judge.running_scores(words, judge.word_by_word(words))
+    assert scorer.known(words).tolist() == [False, False, False, False, True]
+    scores = scorer.running_scores(words, scorer.prefix_predictions(words))
     assert np.isnan(scores).tolist() == [True, True, False]
-    assert np.isnan(judge.without_each(list("za"))).tolist() == [False, True]
+    assert np.isnan(scorer.leave_one_out(list("za"))).tolist() == [False, True]

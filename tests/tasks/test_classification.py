@@ -1,6 +1,6 @@
 import numpy as np
 
-from rnn_core.tasks.classification import belong_together, cell, confusion, mistakes, probabilities
+from rnn_core.tasks.classification import confusion, examples_in_cell, logits_fit_labels, mistakes, probabilities
 
 LOGITS = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.6, 0.1], [0.05, 0.9, 0.05]]))
 LABELS = np.array([0, 1, 0, 2])
@@ -18,9 +18,9 @@ def test_the_confusion_matrix_counts_what_it_was_against_what_was_said():
 
 def test_mistakes_begin_with_the_surest():
     assert mistakes(LOGITS, LABELS).tolist() == [3, 2]
-    assert cell(LOGITS, LABELS, 0, 1).tolist() == [2] and cell(LOGITS, LABELS, 2, 0).tolist() == []
+    assert examples_in_cell(LOGITS, LABELS, 0, 1).tolist() == [2] and examples_in_cell(LOGITS, LABELS, 2, 0).tolist() == []
 
 
 def test_answers_to_other_examples_are_found_out():
-    assert belong_together(LOGITS, LABELS, 0.5)
-    assert not belong_together(LOGITS, LABELS[::-1], 0.5) and not belong_together(LOGITS, LABELS[:3], 0.5)
+    assert logits_fit_labels(LOGITS, LABELS, 0.5)
+    assert not logits_fit_labels(LOGITS, LABELS[::-1], 0.5) and not logits_fit_labels(LOGITS, LABELS[:3], 0.5)

@@ -1,0 +1,38 @@
+"""The chart of next-character probabilities."""
+
+import altair as alt
+
+from pages.parts.run.charts import GRAY, TEAL, draw_chart, legend, sized_spec
+from pages.parts.shell import session
+
+
+def _next_characters_spec() -> dict:
+    return sized_spec(
+        alt.Chart(alt.NamedData("rows"))
+        .mark_bar(cornerRadiusEnd=2)
+        .encode(
+            x=alt.X("character:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=13)),
+            xOffset=alt.XOffset("at:N", sort=None),
+            y=alt.Y("probability:Q", title=None, axis=alt.Axis(format="%", tickCount=5)),
+            color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[GRAY, TEAL]), legend=legend()),
+            tooltip=[
+                alt.Tooltip("character:N"),
+                alt.Tooltip("at:N", title="probabilities"),
+                alt.Tooltip("probability:Q", format=".2%"),
+            ],
+        ),
+        height=260,
+    )
+
+
+_NEXT_CHARACTERS = _next_characters_spec()
+
+
+def next_character_chart(
+    characters: list[str], original: list[float], sampled: list[float], names: tuple[str, str], alt: str
+) -> None:
+    """Draw the probabilities of the likeliest next characters: two bars per character, original and as sampled."""
+    at = [names[0]] * len(original) + [names[1]] * len(sampled)
+    draw_chart(
+        _NEXT_CHARACTERS, {"character": characters * 2, "probability": original + sampled, "at": at}, session.CHART("odds"), alt
+    )
