@@ -35,7 +35,7 @@ async def _paste(session: Session, label: str, text: str) -> list[float]:
 
 async def measure(url: str, megabytes: float) -> None:
     text = marks(round(megabytes * 1e6))
-    other, own = Session(url), Session(url, asks_again=3)
+    other, own = Session(url), Session(url, retries=3)
     await other.open("text")
     await _move(other, [])
     alone: list[float] = []
