@@ -104,7 +104,7 @@ def test_an_engine_that_can_be(engine):
 def test_a_variable_that_is_no_setting_is_named(name, meant, caplog):
     settings.load({name: "1"})
     (record,) = caplog.records
-    assert name[:20] in record.message and len(record.message) < 150 and (f"Is {meant} meant?" in record.message) == bool(meant)
+    assert name[:20] in record.message and len(record.message) < 150 and (f"Did you mean {meant}?" in record.message) == bool(meant)
     settings.load({name: "1"})
     assert len(caplog.records) == 1  # once a process
 
