@@ -121,9 +121,14 @@ def join(project: str, tasks: str, dask_worker: Worker) -> None:
             f"The computer {dask_worker.address} has another version of this program than the server. Update its copy to the server's "
             "and start `dask worker` again there."
         )
-    add_tasks(tasks)
-    all_tasks()  # raises where a task's module is missing here
     with _JOIN_LOCK:
+        before = os.environ.get(TASKS, "")
+        add_tasks(tasks)
+        try:
+            all_tasks()
+        except UserError:  # a task's module is missing here; servers without this task must not suffer from it
+            os.environ[TASKS] = before
+            raise
         if _this_computer is None:
             _this_computer = ThisComputer(dask_worker)
             dask_worker.handlers[OP] = _answer
