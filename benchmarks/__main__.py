@@ -15,6 +15,7 @@ NAMES = (
     "store",
     "step_time",
     "hostile_text",
+    "pasted_text",
     "classroom",
     "turns",
     "faults",

@@ -1,4 +1,4 @@
-"""What others feel while somebody pastes text that is slow to normalise: `python -m benchmarks.beside [MB]`.
+"""What others feel while somebody pastes text that is slow to normalise: `python -m benchmarks.pasted_text [MB]`.
 
 A real server and two tabs. One moves the temperature slider again and again; the other pastes combining marks, the worst case for
 Unicode normalisation, as a prompt and as a review. Milliseconds until the slider's answer is drawn, before and meanwhile.
@@ -16,7 +16,7 @@ from tests.browser.conftest import serve
 
 TIMES = 20  # that each text is pasted, and that the slider moves before
 WIDTHS = (34, 10, 10, 10)
-PASTED = (("text", "Start with"), ("reviews", "Review"))  # the page, and the label of its field
+PASTED = (("text", "Prompt"), ("reviews", "Review"))  # the page, and the label of its field
 
 
 async def _move(session: Session, timings: list[float], until: Awaitable | None = None) -> None:
