@@ -6,7 +6,7 @@ Each person opens Home and then the teacher's link to Text, presses Train after 
 moves Temperature and presses Generate. While a run waits in the queue the person uses the example; when a run has ended they train again.
 The server gets the RNN_* variables of this process; without them, two slots of one thread.
 
-Seconds are those of the client, which runs on the same cores: its CPU time and the delay of its own timer are printed, too. Where the
+Seconds are those of the client, which runs on the same cores: its CPU time and the delay of its timer are also printed. Where the
 server answers more slowly than a fragment ticks, one answer counts for all earlier ticks: those times are then too short, and never too
 long.
 """

@@ -89,7 +89,7 @@ class Experiment:
         return next(row["pid"] for row in self.store.lifecycle.attached() if row["id"] == run and row["pid"])
 
     def wait_for_random_moment(self, begin: Callable[[], str]) -> tuple[str, float]:
-        """A run at a random moment, and when its newest event was seen (time.monotonic). One that ends before that is begun again."""
+        """A run at a random moment, and when its newest event was seen (time.monotonic). A run that ends earlier is started again."""
         for _ in range(_TRIES):
             run = begin()
             self.until(lambda run=run: self.store.runs.get(run).step)

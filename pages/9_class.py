@@ -7,7 +7,7 @@ from pages.parts.classroom.class_page import classroom
 from pages.parts.shell import services, session
 from pages.parts.shell.frame import frame
 
-frame("Class", of_class=True)
+frame("Class")
 with st.container():  # an empty container keeps its place, so Streamlit never draws what follows twice
     if not session.PROJECTOR.get():
         st.title("Class", anchor=False)

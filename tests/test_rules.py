@@ -117,7 +117,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
     ]
     assert sharing == [
         "shell/services.py",
-        *(f"tasks/{name}.py" for name in ("digits/try_it", "reviews/data", "reviews/try_it", "text/try_it")),
+        *(f"tasks/{name}.py" for name in ("digits/try_it", "generic/view", "reviews/data", "reviews/run_data", "text/try_it")),
     ]
 
 

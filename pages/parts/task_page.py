@@ -19,6 +19,7 @@ from rnn_core.lessons.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import QUEUED, Run
 from rnn_core.runs.submit import submit
+from rnn_core.tasks.task import task_of
 
 
 def task_page(task: str) -> None:
@@ -27,7 +28,7 @@ def task_page(task: str) -> None:
     frame(view.page.title)
     controls.load_from_url(task, services.store())
     st.title(view.page.title, anchor=False)
-    st.caption(view.caption)
+    st.caption(task_of(task).about)
     buttons = st.container()  # above the columns: Train is on a phone's first screen
     left, right = st.columns([0.37, 0.63], gap="large")
     with left:

@@ -87,7 +87,7 @@ def _refuse_files(names: list[str], known_names: Iterable[str], settings: Settin
 class Task:
     name: str
     item: str  # one example, as a word
-    about: str  # one sentence about what its networks learn
+    about: str  # one sentence about what its networks learn, shown on its page
     data: type  # the section of a spec; its field `source` names where the data comes from
     presets: Mapping[str, Preset]
     sources: Callable[[Settings], dict[str, Source]]

@@ -1,7 +1,7 @@
 """`python -m tests.hostile.row_process`: reads jobs, a line of JSON each, and runs each in a forked process that it measures.
 
 The process has imported the modules of a page, without TensorFlow. A child reports the sentences that a person would read (`sentences`), or
-that the input was `accepted`, or the `fault`; its CPU seconds with those of its own children; and its peak memory in MB, of the whole
+that the input was `accepted`, or the `fault`; the CPU seconds of the process and its children; and its peak memory in MB, of the whole
 process.
 """
 

@@ -30,6 +30,10 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
+def capitalized(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def percent(share: float) -> str:
     """A probability from 0 to 1 in whole percent; never 0% or 100%, which would claim certainty."""
     return ">99%" if share > 0.995 else "<1%" if share < 0.005 else f"{share:.0%}"

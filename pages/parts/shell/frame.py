@@ -43,11 +43,11 @@ _DIRECTION = """
 """
 
 
-def frame(title: str, of_class: bool = False) -> None:
+def frame(title: str) -> None:
     """Draw the frame of the page called `title`: the first call of every page script.
 
     Stops the script where the settings or the store cannot be used, and in class mode where nobody is signed in, unless the page
-    is open to people without a nickname (`of_class`).
+    is open to people without a nickname.
     """
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
     st.html(f"<style>{_DIRECTION}</style>")
@@ -67,7 +67,7 @@ def frame(title: str, of_class: bool = False) -> None:
         if person:
             st.space("stretch")
             people.person_menu(person)
-    if class_mode and person is None and not of_class:
+    if class_mode and person is None and not any(page.of_class and page.title == title for page in pages()):
         people.welcome()
         services.page_is_drawn()
         st.stop()

@@ -17,7 +17,6 @@ class TaskView:
     page: Page
     card: str  # text on the home page
     link: str  # label of the link below the card
-    caption: str  # under the page's title
     data_controls: Callable[[], None]  # draws the options of the data
     data_check: Callable[[RunSpec], bool]  # draws facts about the data and the cost of training; whether it can be trained on
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results

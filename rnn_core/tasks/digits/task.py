@@ -42,7 +42,7 @@ def _import_files(names: list[str], known_names: Iterable[str], settings: Settin
 TASK = Task(
     name="digits",
     item="picture",
-    about="A network reads a handwritten digit row by row and learns to name it.",
+    about="A network reads a handwritten digit row by row, like the words of a sentence, and predicts which digit it is.",
     data=DigitsData,
     example="example-digits",
     presets=PRESETS,

@@ -79,7 +79,7 @@ def _baseline(dataset: ReviewsDataset, logits: np.ndarray, stop_wanted: Callable
 TASK = Task(
     name="reviews",
     item="review",
-    about="A network reads a review word by word and learns to tell positive from negative.",
+    about="A network reads a review word by word and decides whether it is positive or negative.",
     data=ReviewsData,
     input=Tokens,
     example="example-reviews",

@@ -80,7 +80,7 @@ def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
 TASK = Task(
     name="text",
     item="character",
-    about="A network reads a text one character at a time and learns to guess the next one.",
+    about="A network reads text one character at a time, learns to predict the next one, and writes text.",
     data=TextData,
     input=Tokens,
     per_timestep=True,

@@ -10,7 +10,6 @@ VIEW = TaskView(
     card="Reads a handwritten digit row by row and predicts which one it is. Draw a digit, and watch ten probabilities change with "
     "every row.",
     link="Train on digits",
-    caption="A network reads a handwritten digit row by row, like the words of a sentence, and predicts which digit it is.",
     data_controls=data.data_controls,
     data_check=data.data_check,
     try_panel=try_panel,

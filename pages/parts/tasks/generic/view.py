@@ -37,7 +37,6 @@ def view(task: Task) -> TaskView:
         page=Page(title, PAGE, ":material/extension:", task.about, query=(("task", task.name),)),
         card=task.about,
         link=f"Train on {task.items}",
-        caption=task.about,
         data_controls=partial(_data_controls, task.name),
         data_check=_data_check,
         try_panel=_try_panel,
@@ -89,11 +88,18 @@ def _examples(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
     return first and tuple(part[:_EXAMPLES] for part in first)
 
 
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _network(run_id: str, version: int) -> Network:
+    """Cached until the run has newer weights, which have another `version`."""
+    return checkpoints.network(services.store(), run_id)
+
+
 @showing_errors
 def _panel(run_id: str) -> None:
     st.subheader("Try it", anchor=False)
     store = services.store()
-    if checkpoints.version(store, run_id) is None:
+    version = checkpoints.version(store, run_id)
+    if version is None:
         st.caption("After the first training steps, choose an example here and see what the network predicts.")
         return
     spec, examples = store.runs.spec(run_id), _examples(run_id)
@@ -114,7 +120,7 @@ def _panel(run_id: str) -> None:
     if isinstance(model_io.input, Tokens) and model_io.input.masked:
         row = row[row != 0]
     input_chart(row)
-    _predictions(_prefix_predictions(checkpoints.network(store, run_id), row, model_io), model_io, target)
+    _predictions(_prefix_predictions(_network(run_id, version), row, model_io), model_io, target)
 
 
 def _prefix_predictions(network: Network, row: np.ndarray, model_io: ModelIO) -> PrefixPredictions:

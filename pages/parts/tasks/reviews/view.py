@@ -15,7 +15,6 @@ VIEW = TaskView(
     card="Reads a film review word by word and decides whether it is positive or negative. Type a review, see which words change the "
     "score, and swap two: recurrent networks can use word order.",
     link="Train on reviews",
-    caption="A network reads a review word by word and decides whether it is positive or negative.",
     data_controls=data.data_controls,
     data_check=data.data_check,
     try_panel=try_panel,

@@ -10,7 +10,6 @@ VIEW = TaskView(
     card="Reads text one character at a time, ours or yours, and learns to predict the next one. The text that the network writes turns "
     "from gibberish into words; temperature makes it play safe or take risks.",
     link="Train on a text",
-    caption="A network reads text one character at a time, learns to predict the next one, and writes text.",
     data_controls=data.data_controls,
     data_check=data.data_check,
     try_panel=try_panel,

@@ -1,0 +1,34 @@
+"""What the review page reads of a run: its scorer, and the reviews that the run was trained and tested on."""
+
+import streamlit as st
+
+from pages.parts.shell import services
+from pages.parts.shell.formatting import plain
+from pages.parts.tasks.reviews.data import load
+from rnn_core.errors import UserError
+from rnn_core.runs import checkpoints
+from rnn_core.tasks.reviews import sources
+from rnn_core.tasks.reviews.scorer import ReviewScorer
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def scorer_of(run_id: str, version: int) -> ReviewScorer:
+    """Cached until the run has newer weights, which have another `version`."""
+    store, folder = services.store(), services.store().runs.folder(run_id)
+    position = checkpoints.position(folder)  # None for the examples, which have no checkpoint
+    return ReviewScorer.of_run(
+        checkpoints.network(store, run_id), store.runs.spec(run_id).data, folder, trained=position is None or position[0] > 0
+    )
+
+
+def reviews_of(run_id: str, source: str) -> sources.Reviews | None:
+    """The data of the run; where it is missing, draw why and return None."""
+    try:
+        return load(source, services.store().runs.folder(run_id))
+    except UserError as error:
+        st.info(plain(str(error)))
+        return None
+
+
+def words_of(reviews: sources.Reviews, part: sources.Part, number: int) -> list[str]:
+    return [reviews.words[rank - 1] for rank in part.review(number)]
