@@ -44,6 +44,7 @@ def test_a_digit_is_drawn_and_read_row_by_row(open_page, url):
     expect(page.get_by_text("28 rows: 1 (")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_drawing_while_it_trains_and_the_confusion_matrix_afterwards(open_page, url):
     page = open_page(f"{url}/digits?spec={SMALL.changed(epochs=60).to_short()}")
     button(page, "Train").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from rnn_core.run_spec import RunSpec
 from tests.browser.conftest import serve
 from tests.browser.helpers import ask, button, expect_at_rest, expect_state, expect_training, metric
-from tests.conftest import slow_but, tiny_spec
+from tests.conftest import tiny_spec
 
 pytestmark = pytest.mark.browser
 
@@ -182,7 +182,8 @@ def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open
         assert seen[0][1] == seen[1][1]
 
 
-@pytest.mark.parametrize("width", slow_but([390], [1440, 390]))
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1440, 390])
 def test_no_page_is_wider_than_its_window(open_page, url, width):
     page = open_page(url, width=width)
     for title in ("Text", "Digits", "Reviews", "Home"):

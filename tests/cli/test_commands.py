@@ -99,7 +99,8 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
     assert all(sample.text in samples for sample in Store(home).events.read(last["run"], Sample))
 
 
-@each_task("reviews")
+@pytest.mark.slow
+@each_task()
 def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here, task):
     """Loaded in a separate process without this project."""
     example.install(store)

@@ -43,6 +43,7 @@ def test_other_data_is_refused_in_words_where_its_task_keeps_to_one(store, engin
         assert store.runs.get(run).state == FINISHED and not (store.home / "uploads").exists()
 
 
+@pytest.mark.slow
 def test_each_note_is_a_line(store, engine, data_dir, monkeypatch, capsys):
     (data_dir / "other.txt").write_text("The wizard was the worst of wizards. " * 100)
     run = trained(store, engine, tiny_spec(epochs=1))

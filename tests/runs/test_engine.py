@@ -27,7 +27,8 @@ from tests.conftest import TINY, each_task, tiny_spec
 from tests.runs.helpers import LONG, answers, guessing_loss, pid_of, start_run, training, until, writes
 
 
-@each_task("reviews")
+@pytest.mark.slow
+@each_task()
 def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     run = start_run(store, engine, task, epochs=3)
     until(lambda: not store.runs.get(run).active)

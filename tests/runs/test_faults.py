@@ -32,7 +32,8 @@ def cut_off(store, engine, run, fault) -> None:
     engine.wake()
 
 
-@each_task("text")
+@pytest.mark.slow
+@each_task()
 def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, uninterrupted_losses, task):
     run = start_run(store, engine, task, **SHORT)
     for _ in range(2):

@@ -147,6 +147,7 @@ def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it
     np.testing.assert_allclose(changed.rates[32:], np.array(two_epochs.rates[32:]) / 4)
 
 
+@pytest.mark.slow
 def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
     """A second segment: the schedule starts again, and the first loss is as low as the last one was."""
     spec = tiny_spec(epochs=3, units=32)

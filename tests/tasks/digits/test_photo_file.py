@@ -302,6 +302,7 @@ for path in sys.argv[1:]:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells the peak of a process alone")
 def test_hostile_pictures_get_their_sentence_in_little_memory(tmp_path):
     """All in another process, whose peak of memory is measured."""

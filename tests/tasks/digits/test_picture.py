@@ -90,6 +90,7 @@ def test_the_digit_lies_as_in_mnist():
     assert seen.max() == 255 and seen[0].max() == 0
 
 
+@pytest.mark.slow
 def test_eight_by_eight_is_what_a_classifier_of_scikit_learns_digits_reads():
     from sklearn.datasets import load_digits
     from sklearn.neighbors import KNeighborsClassifier
