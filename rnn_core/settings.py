@@ -60,8 +60,11 @@ class Settings:
     threads: int = _setting(
         "RNN_THREADS",
         0,
-        "Threads per run. 0: the run's share of the cores, or all cores while no other run trains.",
+        "Threads per run; each computes a part of every batch. 0: the run's share of the cores.",
         unit="threads",
+    )
+    onednn: str = _setting(
+        "RNN_ONEDNN", "auto", "Whether TensorFlow computes with oneDNN: 0, 1, or `auto`, where the processor decides."
     )
     workers: int = _setting(
         "RNN_WORKERS", 0, "Most training processes in memory, about 0.9 GB each; 0: as many as slots. With more, waiting runs stay in "
@@ -245,6 +248,12 @@ def _tasks(raw: str) -> str:
     return raw
 
 
+def _onednn(raw: str) -> str:
+    if raw not in ("0", "1", "auto"):
+        raise ValueError("0, 1 or auto")
+    return raw
+
+
 def _switch(raw: str) -> bool:
     if raw not in ("0", "1"):
         raise ValueError("0 or 1")
@@ -261,4 +270,12 @@ def _key(raw: str) -> str:
     return raw
 
 
-_PARSERS = {"home": _home, "data_dir": _data_dir, "engine": _engine, "tasks": _tasks, "class_mode": _switch, "teacher_key": _key}
+_PARSERS = {
+    "home": _home,
+    "data_dir": _data_dir,
+    "engine": _engine,
+    "tasks": _tasks,
+    "onednn": _onednn,
+    "class_mode": _switch,
+    "teacher_key": _key,
+}

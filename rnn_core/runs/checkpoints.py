@@ -18,8 +18,9 @@ from rnn_core.spec.model_io import ModelIO
 from rnn_core.tasks.sampler import Writer
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import Tokenizer, read
+from rnn_core.training.execution import AS_KERAS, Execution
 
-_POSITION, _EPOCH = TRAINING_PREFIX + "position", TRAINING_PREFIX + "epoch"
+_POSITION, _EPOCH, _EXECUTION = (TRAINING_PREFIX + name for name in ("position", "epoch", "execution"))
 
 
 def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarray] | None = None) -> None:
@@ -59,6 +60,17 @@ def position(folder: Path) -> tuple[int, float] | None:
     if not (0 <= epoch < float("inf") and min(step, *others) >= 0):
         raise DamagedFile(folder / WEIGHTS, "its step and epoch are missing or impossible")
     return step, epoch
+
+
+def execution(folder: Path) -> Execution | None:
+    """How the checkpoint's run is computed; None without a checkpoint to continue from. Raises `DamagedFile`."""
+    if position(folder) is None:
+        return None
+    array = read_npz(folder / WEIGHTS, lambda name: name == _EXECUTION).get(_EXECUTION)
+    try:
+        return AS_KERAS if array is None else Execution.from_array(array)
+    except (TypeError, ValueError) as error:
+        raise DamagedFile(folder / WEIGHTS, str(error)) from None
 
 
 def save_test_logits(folder: Path, logits: np.ndarray) -> None:

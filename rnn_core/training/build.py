@@ -10,6 +10,7 @@ from rnn_core.cells import CELLS
 from rnn_core.spec.model import LayerSpec, ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
 from rnn_core.spec.training import TrainingSpec
+from rnn_core.training.recurrent import with_own_gradient
 from rnn_core.training.tf_import import keras
 
 layers, ops = keras.layers, keras.ops
@@ -31,8 +32,10 @@ class BuiltModel:
     state_units: tuple[int, ...]  # units of each carried state, whose shape is (batch, units)
 
 
-def build(spec: ModelSpec, model_io: ModelIO, seed: int) -> BuiltModel:
-    """Logits have the shape (batch, time, outputs) for a network that predicts after each timestep, else (batch, outputs)."""
+def build(spec: ModelSpec, model_io: ModelIO, seed: int, own_gradient: bool = False) -> BuiltModel:
+    """Without `own_gradient`, the models have no layers but those of Keras and of added cells.
+
+    Logits have the shape (batch, time, outputs) for a network that predicts after each timestep, else (batch, outputs)."""
     keras.utils.set_random_seed(seed)
     model_input = model_io.input
     if isinstance(model_input, Tokens):
@@ -44,18 +47,18 @@ def build(spec: ModelSpec, model_io: ModelIO, seed: int) -> BuiltModel:
         ids = None
     head = _head(spec, model_io.output.units)
     return (
-        _per_timestep_model(spec, inputs, first, head)
+        _per_timestep_model(spec, inputs, first, head, own_gradient)
         if model_io.per_timestep
-        else _whole_input_model(spec, ids, inputs, first, head)
+        else _whole_input_model(spec, ids, inputs, first, head, own_gradient)
     )
 
 
-def _per_timestep_model(spec: ModelSpec, inputs, first, head) -> BuiltModel:
+def _per_timestep_model(spec: ModelSpec, inputs, first, head, own_gradient: bool) -> BuiltModel:
     """A prediction after each timestep; states are inputs and outputs of the model."""
     assert not any(layer.bidirectional for layer in spec.layers), "RunSpec refuses bidirectional layers for generation"
     initial_states, final_states, recurrent, x = [], [], [], first
     for i, layer in enumerate(spec.layers):
-        rnn = _recurrent(layer, f"layer{i}", return_sequences=True, return_state=True)
+        rnn = _recurrent(layer, own_gradient, f"layer{i}", return_sequences=True, return_state=True)
         drop = layers.Dropout(layer.dropout, name=f"layer{i}_dropout") if layer.dropout else None
         recurrent.append((rnn, drop))
         initial = [keras.Input((layer.units,), name=f"state{i}{k}") for k in range(len(CELLS[layer.cell].states))]
@@ -71,11 +74,11 @@ def _per_timestep_model(spec: ModelSpec, inputs, first, head) -> BuiltModel:
     return BuiltModel(keras.Model(inputs, head(y), name="plain"), with_state, tuple(s.shape[-1] for s in initial_states))
 
 
-def _whole_input_model(spec: ModelSpec, ids, inputs, x, head) -> BuiltModel:
+def _whole_input_model(spec: ModelSpec, ids, inputs, x, head, own_gradient: bool) -> BuiltModel:
     """One prediction from the last layer's states; where `ids` (batch, time) are 0, there is padding, which is skipped."""
     for i, layer in enumerate(spec.layers):
         returns_sequences = i < len(spec.layers) - 1 or spec.pooling != "last"  # otherwise only its last state is needed
-        rnn = _recurrent(layer, f"layer{i}", return_sequences=returns_sequences)
+        rnn = _recurrent(layer, own_gradient, f"layer{i}", return_sequences=returns_sequences)
         if layer.bidirectional:
             rnn = layers.Bidirectional(rnn, name=f"layer{i}")
         x = rnn(x)
@@ -102,8 +105,9 @@ def _pooled(pooling: str, x, ids):
             raise ValueError(f"Unknown pooling {unknown!r}")
 
 
-def _recurrent(layer: LayerSpec, name: str, **returns) -> layers.Layer:
-    return _layer_class(CELLS[layer.cell].keras)(
+def _recurrent(layer: LayerSpec, own_gradient: bool, name: str, **returns) -> layers.Layer:
+    keras_class = _layer_class(CELLS[layer.cell].keras)
+    return (with_own_gradient(keras_class) if own_gradient else keras_class)(
         layer.units, activation=layer.activation, recurrent_dropout=layer.recurrent_dropout, name=name, **returns
     )
 
@@ -146,16 +150,20 @@ def _layers_with_weights(model: keras.Model):
     cells = {_layer_class(cell.keras): cell.weights for cell in CELLS.values()}
     for layer in model.layers:
         if isinstance(layer, layers.Bidirectional):
-            yield layer.forward_layer, f"{layer.name}.", cells[type(layer.forward_layer)]
-            yield layer.backward_layer, f"{layer.name}.backward.", cells[type(layer.backward_layer)]
-        elif type(layer) in cells:
-            yield layer, f"{layer.name}.", cells[type(layer)]
+            yield layer.forward_layer, f"{layer.name}.", _names(cells, layer.forward_layer)
+            yield layer.backward_layer, f"{layer.name}.backward.", _names(cells, layer.backward_layer)
+        elif names := _names(cells, layer):
+            yield layer, f"{layer.name}.", names
         elif isinstance(layer, layers.Dense):
             yield layer, f"{layer.name}.", ("kernel", "bias")
         elif isinstance(layer, layers.Embedding):
             yield layer, "", ("embedding",)
         elif layer.trainable_variables:
             raise TypeError(f"{type(layer).__name__} has weights without names in rnn_core.nn.")
+
+
+def _names(cells: dict[type, tuple[str, ...]], layer: layers.Layer) -> tuple[str, ...] | None:
+    return next((names for keras_class, names in cells.items() if isinstance(layer, keras_class)), None)
 
 
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:

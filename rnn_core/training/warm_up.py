@@ -7,7 +7,7 @@ import numpy as np
 from rnn_core.cells import CELLS
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
-from rnn_core.training.loop import Trainer
+from rnn_core.training.loop import Trainer, execution_here
 
 
 def warm_up(needed: Callable[[], bool] = lambda: False) -> None:
@@ -19,7 +19,8 @@ def warm_up(needed: Callable[[], bool] = lambda: False) -> None:
     for cell in CELLS:
         if needed():
             return
-        trainer = Trainer(RunSpec.from_options(cell=cell, units=4), ModelIO(Tokens(3), NextToken(3), per_timestep=True))
+        spec = RunSpec.from_options(cell=cell, units=4)
+        trainer = Trainer(spec, ModelIO(Tokens(3), NextToken(3), per_timestep=True), execution_here(spec.model, 1))
         ids = np.zeros((2, 2), np.uint8)
         trainer.train_step(ids, ids, trainer.zero_states(2))
         trainer.measure(ids, ids, trainer.zero_states(2))

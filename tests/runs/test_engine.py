@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -22,7 +23,8 @@ from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.store.store import Store
-from rnn_core.runs.submit import submit
+from rnn_core.runs.submit import continue_run, submit
+from rnn_core.training.execution import Execution, use_onednn
 from tests.conftest import TINY, each_task, tiny_spec
 from tests.runs.helpers import LONG, answers, guessing_loss, pid_of, start_run, training, until, writes
 
@@ -67,7 +69,7 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
 @pytest.mark.slow
 @each_task()
 def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine, task):
-    spare = Worker(store, threads=1)
+    spare = Worker(store, 1, use_onednn("auto"))
     engine.workers.append(spare)
     os.kill(spare.pid, signal.SIGSTOP)  # it takes the run's id, but never begins
     run = start_run(store, engine, task, epochs=1)
@@ -79,7 +81,7 @@ def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine,
 
 @pytest.mark.slow
 def test_an_idle_spare_goes_when_its_server_goes(store, engine):
-    spare = Worker(store, threads=1)
+    spare = Worker(store, 1, use_onednn("auto"))
     spare.stdin.close()
     assert spare.wait(60) == 0
 
@@ -248,10 +250,12 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     assert claim(Rules()) == runs[0]
     store.lifecycle.attach(runs[0], os.getpid(), "only")
     given = io.BytesIO()
-    worker = SimpleNamespace(name="only", run=runs[0], last_run=None, pid=os.getpid(), poll=lambda: None, threads=1, stdin=given)
+    worker = SimpleNamespace(
+        name="only", run=runs[0], last_run=None, pid=os.getpid(), poll=lambda: None, onednn=use_onednn("auto"), stdin=given
+    )
     engine = LocalEngine(store, settings)
     engine.workers = [worker]
-    monkeypatch.setattr(engine, "_start_worker", lambda: pytest.fail("one worker is allowed"))
+    monkeypatch.setattr(engine, "_start_worker", lambda onednn: pytest.fail("one worker is allowed"))
 
     def after_room_was_made(*given) -> str | None:
         monkeypatch.setattr(store.queue, "claim", claim)
@@ -261,6 +265,23 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     monkeypatch.setattr(store.queue, "claim", after_room_was_made)
     engine.tick()
     assert worker.run in runs and given.getvalue().decode().startswith(worker.run)
+
+
+@pytest.mark.slow
+def test_a_run_keeps_its_kind_of_worker_after_the_setting_has_changed(store, engine):
+    engine.settings = replace(engine.settings, onednn="0")
+    run = start_run(store, engine, "text", **LONG)
+    until(lambda: training(store, run))
+    store.lifecycle.stop(run)
+    until(lambda: not store.runs.get(run).active)
+    engine.settings = replace(engine.settings, onednn="1")
+    other = start_run(store, engine, "text", epochs=1)
+    until(lambda: not store.runs.get(other).active)
+    continue_run(run, store, engine.settings)
+    until(lambda: pid_of(store, run))
+    assert psutil.Process(pid_of(store, run)).environ()["TF_ENABLE_ONEDNN_OPTS"] == "0"
+    executions = [checkpoints.execution(store.runs.folder(r)) for r in (run, other)]
+    assert executions == [Execution(1, True, False), Execution(1, True, True)] and len(engine.workers) == 1
 
 
 @each_task()

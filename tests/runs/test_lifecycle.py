@@ -3,18 +3,17 @@
 import os
 import time
 
-import psutil
 import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
-from rnn_core.runs.engine.local import LocalEngine, kill_tree, log_tail
+from rnn_core.runs.engine.local import LocalEngine, log_tail
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.kinds import Change, Note, Sample
 from rnn_core.runs.store.rows import FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import continue_run, submit
-from rnn_core.settings import Settings, cores, load
+from rnn_core.settings import Settings, load
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
 from tests.conftest import each_task, tiny_spec
@@ -232,30 +231,6 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
         assert losses(store, run) == uninterrupted_losses
         assert [c.state for c in store.events.read(run, Change)].count(RUNNING) > 1  # it made room and came back
     assert most == workers
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(os, "sched_getaffinity") or cores() < 2, reason="needs Linux and two cores")
-def test_a_run_that_is_alone_computes_with_all_cores_and_keeps_to_its_share_when_others_come(store, data_dir, monkeypatch):
-    monkeypatch.setenv("RNN_CLASS", "1")
-    monkeypatch.setenv("RNN_SLOTS", "2")
-    monkeypatch.delenv("RNN_THREADS")
-    engine = LocalEngine(store, load()).start()
-    try:
-        first = submit(tiny_spec(**LONG), store, engine.settings, owner="anna")
-        until(lambda: training(store, first))
-        pid = pid_of(store, first)
-        assert len(os.sched_getaffinity(pid)) == cores()
-        second = submit(tiny_spec(**LONG), store, engine.settings, owner="ben")
-        until(lambda: training(store, second))
-        until(lambda: len(os.sched_getaffinity(pid)) == cores() // 2)
-        assert all(len(os.sched_getaffinity(t.id)) == cores() // 2 for t in psutil.Process(pid).threads())
-        store.lifecycle.stop(second)
-        until(lambda: len(os.sched_getaffinity(pid)) == cores())
-    finally:
-        engine.close()
-        for worker in engine.workers:
-            kill_tree(worker.pid)
 
 
 # Deleting and renaming

@@ -13,6 +13,7 @@ from rnn_core.tasks.digits.dataset import DigitsDataset
 from rnn_core.tasks.reviews import sources as reviews
 from rnn_core.tasks.reviews.dataset import ReviewsDataset
 from rnn_core.tasks.text.dataset import TextDataset
+from rnn_core.training.execution import Execution
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import Segment
 from tests.conftest import TINY, each_task, tiny_spec
@@ -29,10 +30,16 @@ def dataset_of(spec):
     return make_dataset(spec, module.load(spec.data.source, settings_of.load()))
 
 
+def in_parts(spec, dataset, segment: Segment | None = None) -> Training:
+    """A training that computes each batch in two parts, with the own gradient where there is no recurrent dropout."""
+    return Training(spec, dataset, segment, execution=Execution(2, True))
+
+
 def resumed(dataset, spec, folder, listener: RecordingListener, segment: Segment | None = None) -> Training:
     """A training that continues from the last snapshot on disk, as in another process."""
     checkpoints.save(folder, listener.snapshots[-1][2], listener.states[-1])
-    fresh = Training(spec, dataset, segment)
+    fresh = in_parts(spec, dataset, segment)
+    assert checkpoints.execution(folder) == fresh.execution
     fresh.restore(*checkpoints.load(folder, spec.model, dataset.model_io))
     assert fresh.step == checkpoints.position(folder)[0]
     return fresh
@@ -40,7 +47,7 @@ def resumed(dataset, spec, folder, listener: RecordingListener, segment: Segment
 
 def train_with_breaks(make_dataset, spec, folder, after: list[int]) -> RecordingListener:
     """Train with a break after each of these steps."""
-    listener, training = RecordingListener(), Training(spec, make_dataset(spec))
+    listener, training = RecordingListener(), in_parts(spec, make_dataset(spec))
     for stop in [*after, math.inf]:
         listener.stop_after = stop
         outcome = training.run(listener)
@@ -118,7 +125,7 @@ class InValidation(RecordingListener):
 def test_leaving_during_validation_measures_it_again_with_the_same_masks_afterwards(tmp_path, task, elsewhere):
     spec = tiny_spec(task, **LAYERS)
     reference, listener, dataset = uninterrupted(task), InValidation(), dataset_of(spec)
-    training = Training(spec, dataset)
+    training = in_parts(spec, dataset)
     assert training.run(listener) == "stop" and len(listener.losses) == 32 and listener.epochs == []
     assert (resumed(dataset, spec, tmp_path, listener) if elsewhere else training).run(listener) == "finished"
     assert listener.losses == reference.losses and listener.epochs == reference.epochs and listener.summaries == reference.summaries
@@ -126,7 +133,7 @@ def test_leaving_during_validation_measures_it_again_with_the_same_masks_afterwa
 
 def test_in_memory_it_goes_on_where_it_stood(two_epochs):
     spec = tiny_spec(epochs=2)
-    listener, training = RecordingListener(stop_after=10), Training(spec, dataset_of(spec))
+    listener, training = RecordingListener(stop_after=10), in_parts(spec, dataset_of(spec))
     training.run(listener)
     listener.stop_after = math.inf
     assert training.run(listener) == "finished" and listener.losses == two_epochs.losses
@@ -142,7 +149,7 @@ def test_a_new_learning_rate_counts_from_the_next_step_and_the_schedule_bends_it
             self.rate = 0.001 if len(self.losses) >= 32 else None
 
     changed = ChangedRate()
-    Training(spec, dataset_of(spec)).run(changed)
+    in_parts(spec, dataset_of(spec)).run(changed)
     assert changed.rates[:32] == two_epochs.rates[:32]
     np.testing.assert_allclose(changed.rates[32:], np.array(two_epochs.rates[32:]) / 4)
 
@@ -152,7 +159,7 @@ def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
     """A second segment: the schedule starts again, and the first loss is as low as the last one was."""
     spec = tiny_spec(epochs=3, units=32)
     listener, dataset = RecordingListener(), dataset_of(spec)
-    training = Training(spec, dataset)
+    training = in_parts(spec, dataset)
     training.run(listener)
     longer = spec.changed(epochs=5, learning_rate=0.001)
     step, epoch = training.step, training.epoch
@@ -168,7 +175,7 @@ def test_more_epochs_go_on_with_what_the_optimizer_remembers(tmp_path):
 def test_another_text_begins_with_an_epoch_of_its_own(tmp_path):
     spec = tiny_spec(epochs=4)
     listener, dataset = RecordingListener(stop_after=40), dataset_of(spec)
-    training = Training(spec, dataset)
+    training = in_parts(spec, dataset)
     training.run(listener)
     other = TextDataset(spec, TINY[::-1] + "ß", dataset.vocabulary)  # the same characters, in another order, and an unknown one
     assert len(other.vocabulary.tokens) == len(dataset.vocabulary.tokens) and other.split == dataset.split

@@ -63,7 +63,9 @@ class ThisComputer:
         home = self.home / (f"gpu-{gpu}" if gpu else "cpu")
         (home / "data").mkdir(parents=True)
         threads = self.settings.threads or (max(1, cores() // share) if gpu else 0)
-        settings = Settings(home=home, data_dir=home / "data", slots=slots, threads=threads, slice_seconds=2**31)
+        settings = Settings(
+            home=home, data_dir=home / "data", slots=slots, threads=threads, onednn=self.settings.onednn, slice_seconds=2**31
+        )
         environ = {LEASH: "1"} | ({"CUDA_VISIBLE_DEVICES": gpu} if gpu else {})
         return LocalEngine(Store.of(settings), settings, environ=environ).start()
 

@@ -29,7 +29,8 @@ from rnn_core.runs.engine.worker import DISK_FULL, DISK_FULL_MESSAGE, environmen
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store.rows import FAILED, STARTING, STOP, STOPPED
 from rnn_core.runs.store.store import LOG, Store
-from rnn_core.settings import PROJECT, Settings, cores, without_secrets
+from rnn_core.settings import PROJECT, Settings, without_secrets
+from rnn_core.training.execution import use_onednn
 
 STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
 SPARE_DELAY = 4.0  # seconds after a start until the next worker is started, which takes a core for about three
@@ -79,22 +80,20 @@ class LocalEngine(EngineLoop):
         """One round: handle workers that died, end runs that do not stop, start queued runs, change turns, keep a spare worker."""
         self._handle_dead_workers()
         reap(self.store, own={worker.run for worker in self.workers})
-        busy = self._free_workers()
+        self._free_workers()
         while run_id := self.store.queue.claim(self.rules, self.only):
             self._free_workers()  # perhaps the worker whose run yielded this slot a moment ago
             self._launch(run_id)
         if self.only is None:
             self.store.queue.ask_to_yield(self.rules)
-            self._share_cores(busy)
             self._keep_spare_worker()
 
-    def _free_workers(self) -> int:
-        """Mark workers as free whose run has ended or yielded its slot. Returns how many runs have a worker."""
+    def _free_workers(self) -> None:
+        """Mark workers as free whose run has ended or yielded its slot."""
         attached = {row["worker"] for row in self.store.lifecycle.attached()}
         for worker in self.workers:
             if worker.run and worker.name not in attached:
                 worker.last_run, worker.run = worker.run, None
-        return len(attached)
 
     def _handle_dead_workers(self) -> None:
         for worker in [worker for worker in self.workers if worker.poll() is not None]:
@@ -135,50 +134,56 @@ class LocalEngine(EngineLoop):
     def _worker_for(self, run_id: str) -> "Worker":
         """The worker that trained this run last; else one without a run in memory; else a new one; else the one that has been free longest."""
         free = [worker for worker in self.workers if worker.run is None]
+        onednn = self._onednn(run_id)
+        suitable = [worker for worker in free if worker.onednn == onednn]
         for last_run in (run_id, None):
-            if matching := [worker for worker in free if worker.last_run == last_run]:
-                worker = max(matching, key=lambda worker: worker.threads)
+            if matching := [worker for worker in suitable if worker.last_run == last_run]:
+                worker = matching[0]
                 break
         else:
-            worker = free[0] if len(self.workers) >= self.settings.workers_here and free else self._start_worker()
+            at_limit = len(self.workers) >= self.settings.workers_here
+            if at_limit and free and not suitable:
+                self._release(free[0])
+            worker = suitable[0] if at_limit and suitable else self._start_worker(onednn)
         self.workers.remove(worker)
         self.workers.append(worker)  # the list is in order of last use
         self.spare_due = max(self.spare_due, time.monotonic() + SPARE_DELAY)
         worker.was_ready = worker in free
         return worker
 
-    def _start_worker(self) -> "Worker":
-        """Start a worker. The first may use all cores, since it is often alone; the others their share."""
-        threads = self.settings.threads_per_run
-        if _CAN_LIMIT_CORES and not self.settings.threads and all(worker.threads == threads for worker in self.workers):
-            threads = cores()
-        worker = Worker(self.store, threads, self.environ)
+    def _onednn(self, run_id: str) -> bool | None:
+        """Whether a worker for this run uses oneDNN, which is fixed once a process has imported TensorFlow."""
+        with contextlib.suppress(DamagedFile):  # the run's worker says what is wrong with the file
+            if execution := checkpoints.execution(self.store.runs.folder(run_id)):
+                return execution.onednn
+        return use_onednn(self.settings.onednn)
+
+    def _start_worker(self, onednn: bool | None) -> "Worker":
+        worker = Worker(self.store, self.settings.threads_per_run, onednn, self.environ)
         self.workers.append(worker)
         return worker
 
-    def _share_cores(self, busy: int) -> None:
-        """Limit a worker to its share while others train: two processes that both use all cores are half as fast (measured)."""
-        for worker in self.workers:
-            share = self.settings.threads_per_run
-            if worker.threads > share and worker.run and worker.has_limited_cores != (busy > 1):
-                worker.has_limited_cores = busy > 1
-                _limit_cores(worker.pid, share if worker.has_limited_cores else worker.threads)
+    def _release(self, worker: "Worker") -> None:
+        """End a free worker, to make room for one of another kind."""
+        self.workers.remove(worker)
+        worker.kill()
+        worker.wait()
+        _delete_log(self.store, worker.name)
 
     def _keep_spare_worker(self) -> None:
         free = any(worker.run is None for worker in self.workers)
         if not free and len(self.workers) < self.settings.workers_here and time.monotonic() >= self.spare_due:
-            self._start_worker()
+            self._start_worker(use_onednn(self.settings.onednn))
 
 
 class Worker(subprocess.Popen):
     """A worker process. Its name identifies it in the store; it writes to its own log until it has a run, and then to the run's."""
 
-    def __init__(self, store: Store, threads: int, environ: Mapping[str, str] | None = None):
-        self.name, self.threads = secrets.token_hex(8), threads
+    def __init__(self, store: Store, threads: int, onednn: bool | None = None, environ: Mapping[str, str] | None = None):
+        self.name, self.onednn = secrets.token_hex(8), onednn
         self.run: str | None = None  # that it trains now
         self.last_run: str | None = None  # in its memory: it can continue this run at once
         self.was_ready = False  # before it got its run
-        self.has_limited_cores = False
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP} if os.name == "nt" else {"start_new_session": True}
         path = worker_log(store, self.name)
         path.parent.mkdir(exist_ok=True)
@@ -186,26 +191,12 @@ class Worker(subprocess.Popen):
             super().__init__(
                 [sys.executable, "-m", "rnn_core.runs.engine.worker", self.name],
                 cwd=PROJECT,
-                env={**without_secrets(os.environ), **environment(threads), **(environ or {})},
+                env={**without_secrets(os.environ), **environment(threads, onednn), **(environ or {})},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 **own_group,
             )
-
-
-_CAN_LIMIT_CORES = hasattr(os, "sched_setaffinity") or os.name == "nt"
-
-
-def _limit_cores(pid: int, share: int) -> None:
-    """Let a process, with all its threads, use only `share` of the cores of this process."""
-    with contextlib.suppress(psutil.Error, OSError):  # the process may end meanwhile, and some containers do not allow this
-        worker = psutil.Process(pid)
-        if os.name == "nt":
-            worker.cpu_affinity(psutil.Process().cpu_affinity()[:share])
-        else:
-            for thread in worker.threads():
-                os.sched_setaffinity(thread.id, sorted(os.sched_getaffinity(0))[:share])
 
 
 def _delete_log(store: Store, worker: str) -> None:

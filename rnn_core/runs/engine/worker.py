@@ -35,6 +35,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store.store import LOG, WEIGHTS, Store
 from rnn_core.settings import Settings
 from rnn_core.tasks.task import add_tasks, task_of
+from rnn_core.training.execution import ONEDNN
 from rnn_core.training.protocol import Segment
 
 DISK_FULL = 28  # exit status
@@ -44,12 +45,16 @@ _FULL = re.compile("full|disk I/O error")  # SQLite's messages
 _MAX_GROWTH_MB = 400  # of memory, after which the process ends and a new one takes its place
 
 
-def environment(threads: int) -> dict[str, str]:
-    """Variables that must be set before TensorFlow is imported, for threads, memory and log level. The parent process sets them."""
+def environment(threads: int, onednn: bool | None = None) -> dict[str, str]:
+    """Variables that must be set before TensorFlow is imported, for threads, memory and log level. The parent process sets them.
+
+    Each operation has one thread: the operations of one timestep are too small to be shared, and a batch is computed in parts.
+    """
     return {
-        "TF_NUM_INTRAOP_THREADS": str(threads),
+        **({} if onednn is None else {ONEDNN: str(int(onednn))}),
+        "TF_NUM_INTRAOP_THREADS": "1",
         "TF_NUM_INTEROP_THREADS": str(threads),
-        "OMP_NUM_THREADS": str(threads),
+        "OMP_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",  # otherwise the first run takes all of a GPU's memory
         "MALLOC_ARENA_MAX": "2",  # otherwise glibc has an arena per thread, in which freed memory stays
@@ -144,7 +149,7 @@ def _resumed_or_loaded(
     run_id: str, store: Store, settings: Settings, name: str | None, resident: ResidentRun | None
 ) -> ResidentRun:
     """The run as it is in this process; else from its checkpoint; else from its start."""
-    from rnn_core.training.loop import Training
+    from rnn_core.training.loop import Training, execution_here
 
     folder, spec, segment = store.runs.folder(run_id), store.runs.spec(run_id), store.runs.segment(run_id)
     position = checkpoints.position(folder)
@@ -156,8 +161,10 @@ def _resumed_or_loaded(
     ):
         return resident
     task, dataset = task_of(spec.task), task_of(spec.task).dataset(spec, folder, settings, position is not None)
-    training = Training(spec, dataset, Segment(*segment[:2]), store.runs.tests_at_end(run_id))
-    if loaded := checkpoints.load(folder, spec.model, dataset.model_io):
+    loaded = checkpoints.load(folder, spec.model, dataset.model_io)
+    execution = checkpoints.execution(folder) or execution_here(spec.model, settings.threads_per_run)
+    training = Training(spec, dataset, Segment(*segment[:2]), store.runs.tests_at_end(run_id), execution)
+    if loaded:
         try:
             training.restore(*loaded)
         except (KeyError, ValueError, TypeError) as error:  # the state of another network
