@@ -1,15 +1,25 @@
 """Seconds per training step for a grid of networks; `rnn_core.estimate` is fitted to these numbers.
 
-python -m benchmarks.step_time
+    python -m benchmarks.step_time
+
+Networks are computed as in a worker with all cores; RNN_ONEDNN and RNN_THREADS apply.
 """
 
+import os
 import time
 
 import numpy as np
 
+from rnn_core import settings as settings_of
 from rnn_core.run_spec import RunSpec
+from rnn_core.runs.engine.worker import environment
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
-from rnn_core.training.loop import Trainer
+from rnn_core.training.execution import use_onednn
+
+SETTINGS = settings_of.load()
+os.environ.update(environment(SETTINGS.threads_per_run, use_onednn(SETTINGS.onednn)))
+
+from rnn_core.training.loop import Trainer, execution_here  # noqa: E402
 
 GRID = [(cell, units, 64, 64, 65, 1) for cell in ("rnn", "gru", "lstm") for units in (16, 64, 128, 256, 512)]
 GRID += [("gru", 128, batch, 64, 65, 1) for batch in (1, 8, 32, 128, 256)]
@@ -20,9 +30,9 @@ GRID += [("lstm", 256, 64, 64, 65, 2), ("lstm", 512, 32, 64, 65, 1), ("gru", 102
 
 def measure(cell: str, units: int, batch: int, timesteps: int, classes: int, layers: int) -> float:
     """Median seconds per step."""
-    trainer = Trainer(
-        RunSpec.from_options(cell=cell, units=units, layers=layers), ModelIO(Tokens(classes), NextToken(classes), per_timestep=True)
-    )
+    spec = RunSpec.from_options(cell=cell, units=units, layers=layers)
+    model_io = ModelIO(Tokens(classes), NextToken(classes), per_timestep=True)
+    trainer = Trainer(spec, model_io, execution_here(spec.model, SETTINGS.threads_per_run))
     ids = np.random.default_rng(0).integers(0, classes, (batch, timesteps)).astype(np.uint16)
     states = trainer.zero_states(batch)
     for _ in range(3):

@@ -81,7 +81,7 @@ def bare(spec: RunSpec) -> float:
 def fit(spec: RunSpec) -> None:
     import keras
 
-    model, loss, (x, y), validation, batch, items = {"text": _text, "digits": _digits, "reviews": _reviews}[spec.task](spec)
+    model, loss, (x, y), validation, batch, items = model_and_arrays(spec)
     t = spec.training
     rate = keras.optimizers.schedules.CosineDecay(t.learning_rate, len(x) // batch * EPOCHS, alpha=0.02)
     model.compile(keras.optimizers.Adam(rate, global_clipnorm=t.clip_norm), loss, jit_compile=False)
@@ -92,6 +92,11 @@ def fit(spec: RunSpec) -> None:
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: ends.append(time.perf_counter()))],
     )  # fmt: skip
     print((EPOCHS - 1) * (len(x) // batch) * items / (ends[-1] - ends[0]))
+
+
+def model_and_arrays(spec: RunSpec) -> tuple:
+    """(model, loss, training arrays, validation arrays, batch, items in a step) as in Keras' examples."""
+    return {"text": _text, "digits": _digits, "reviews": _reviews}[spec.task](spec)
 
 
 def _text(spec: RunSpec):

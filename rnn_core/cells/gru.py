@@ -44,6 +44,6 @@ GRU = Cell(
     step=step,
     gradient=gradient,
     keras="keras.layers:GRU",
-    timestep_seconds=90e-6,
+    timestep_seconds=167e-6,
     biases=2,
 )

@@ -40,5 +40,5 @@ LSTM = Cell(
     step=step,
     gradient=gradient,
     keras="keras.layers:LSTM",
-    timestep_seconds=95e-6,
+    timestep_seconds=134e-6,
 )

@@ -25,5 +25,5 @@ SIMPLE_RNN = Cell(
     step=step,
     gradient=gradient,
     keras="keras.layers:SimpleRNN",
-    timestep_seconds=60e-6,
+    timestep_seconds=136e-6,
 )

@@ -79,6 +79,8 @@ def _whole_input_model(spec: ModelSpec, ids, inputs, x, head, own_gradient: bool
     for i, layer in enumerate(spec.layers):
         returns_sequences = i < len(spec.layers) - 1 or spec.pooling != "last"  # otherwise only its last state is needed
         rnn = _recurrent(layer, own_gradient, f"layer{i}", return_sequences=returns_sequences)
+        if ids is not None and hasattr(rnn, "use_cudnn"):
+            rnn.use_cudnn = False  # with a mask, cuDNN's kernel ends a run whose padding comes before the text
         if layer.bidirectional:
             rnn = layers.Bidirectional(rnn, name=f"layer{i}")
         x = rnn(x)

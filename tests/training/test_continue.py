@@ -93,7 +93,8 @@ def test_text_goes_on_within_an_epoch_and_between_epochs(options, after, length,
         np.testing.assert_array_equal(interrupted.snapshots[-1][2][name], array)
 
 
-@each_task("text")
+@pytest.mark.slow
+@each_task()
 def test_every_task_goes_on_with_the_same_masks_in_the_same_order_and_is_tested_alike(task, tmp_path):
     """Dropout between layers and within the cells, and carried state: all of them are restored, bit for bit."""
     spec = tiny_spec(task, **LAYERS)

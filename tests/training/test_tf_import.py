@@ -23,7 +23,7 @@ import pandas, scipy, sklearn
 
 def test_warming_up_ends_once_a_run_waits(monkeypatch):
     made, trainer = [], warm_up.Trainer
-    monkeypatch.setattr(warm_up, "Trainer", lambda spec, shape: made.append(spec.model.layers[0].cell) or trainer(spec, shape))
+    monkeypatch.setattr(warm_up, "Trainer", lambda spec, *more: made.append(spec.model.layers[0].cell) or trainer(spec, *more))
     asked = count()
     warm_up.warm_up(lambda: next(asked) == 1)
     assert made == list(CELLS)[:1]
