@@ -210,7 +210,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     """With one process each run continues from its checkpoint; with two, each run keeps its process."""
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLOTS", "1")
-    monkeypatch.setenv("RNN_SLICE_SECONDS", "5" if workers == 1 else "2")  # a change of turns loads the network, with one process
+    monkeypatch.setenv("RNN_SLICE_SECONDS", "3" if workers == 1 else "2")  # a change of turns loads the network, with one process
     monkeypatch.setenv("RNN_WORKERS", str(workers))
     engine.halt()
     engine = LocalEngine(store, load())

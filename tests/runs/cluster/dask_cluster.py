@@ -16,6 +16,8 @@ from tests.conftest import processes
 ROOT = Path(__file__).parents[3]
 DASK = shutil.which("dask", path=str(Path(sys.executable).parent))
 
+BRIEF = {"epochs": 40, "dropout": 0.2, "recurrent_dropout": 0.2}  # some seconds
+
 
 class Cluster:
     def __init__(self, folder: Path):
@@ -67,3 +69,15 @@ def trainers(process: subprocess.Popen) -> list[psutil.Process]:
 def dask_worker(process: subprocess.Popen) -> psutil.Process:
     """The process that runs tasks: a child of the started process, which would restart it."""
     return next(child.parent() for child in trainers(process))
+
+
+def computer_of(cluster: Cluster, run: str):
+    """The computer whose training process has this run."""
+    computers = [
+        computer for computer in cluster.computers if list((cluster.folder / name(cluster, computer)).rglob(f"runs/{run}"))
+    ]
+    return computers[0] if computers else None
+
+
+def name(cluster: Cluster, computer) -> str:
+    return ("first", "second")[cluster.computers.index(computer)]
