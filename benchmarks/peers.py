@@ -3,10 +3,10 @@
     pip install -r benchmarks/requirements.txt
     python -m benchmarks.peers [--repeat 3] [--write]
 
-Each system trains the same network, with Adam and gradient clipping, in a process of its own with all cores. The three alternate; the
+Each system trains the same network, with Adam and gradient clipping, in a separate process with all cores. The three alternate; the
 median counts. This program and PyTorch read the same batches, those of this program's datasets. `model.fit` reads whole arrays as in
 Keras' examples, reviews padded to 200 words, with the environment of a plain TensorFlow. Building and the first steps do not count.
-PyTorch reads reviews packed; that takes several times as long as padded ones, so the faster of the two counts.
+PyTorch reads reviews once padded and once packed; the faster of the two counts.
 """
 
 import argparse

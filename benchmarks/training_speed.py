@@ -2,14 +2,13 @@
 
     python -m benchmarks.training_speed [text] [digits] [reviews]
 
-Both train the same network on the same data with the same threads, and validate after every epoch. Speed is measured from the end of the
+Both train the same network on the same data with the same cores, and validate after every epoch. Speed is measured from the end of the
 first epoch to the end of the last: compiling does not count. Each runs in a separate process; they alternate, and the median of three
 times counts. Text carries its state (`stateful=True` in Keras). Reviews are padded to their full length for `model.fit`; this program
 reads masked ones in batches of similar length, and unmasked ones in full length, too.
 """
 
 import json
-import os
 import statistics
 import subprocess
 import sys
@@ -19,7 +18,6 @@ from benchmarks import corpus, row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.local import LocalEngine
-from rnn_core.runs.engine.worker import environment
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import submit
@@ -72,9 +70,7 @@ def product(spec: RunSpec) -> float:
 def bare(spec: RunSpec) -> float:
     """Items/s of `model.fit`, in a separate process."""
     command = [sys.executable, "-m", "benchmarks.training_speed", "bare", spec.to_json()]
-    done = subprocess.run(
-        command, env={**os.environ, **environment(settings_of.load().threads_per_run)}, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return float(done.stdout.splitlines()[-1])
 
 

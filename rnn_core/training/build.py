@@ -165,7 +165,7 @@ def _layers_with_weights(model: keras.Model):
 
 
 def _names(cells: dict[type, tuple[str, ...]], layer: layers.Layer) -> tuple[str, ...] | None:
-    return next((names for keras_class, names in cells.items() if isinstance(layer, keras_class)), None)
+    return next((cells[keras_class] for keras_class in type(layer).__mro__ if keras_class in cells), None)
 
 
 def weights_of(model: keras.Model) -> dict[str, np.ndarray]:

@@ -38,7 +38,8 @@ class _Leave(Exception):
 
 def execution_here(model: ModelSpec, threads: int) -> Execution:
     """How a new run is computed in this process. On a GPU, Keras' layers use cuDNN, which is faster than any loop."""
-    return AS_KERAS if tf.config.list_physical_devices("GPU") else planned(model, threads)
+    plan = planned(model, threads)
+    return replace(plan, parts=1, own_gradient=False) if tf.config.list_physical_devices("GPU") else plan
 
 
 class Trainer:
@@ -159,7 +160,6 @@ class Training:
     ):
         """With `test_at_end`, the test set is used at the end, if there is one."""
         self.dataset, self.segment, self.plan, self.test_at_end = dataset, segment or Segment(), spec.training, test_at_end
-        self.execution = execution
         self.trainer = Trainer(spec, dataset.model_io, execution)
         self.names = dataset.model_io.output.metrics
         self.step = self.epochs = self.batches = 0  # steps and whole epochs trained; batches of the present epoch
@@ -189,7 +189,7 @@ class Training:
             "epoch": np.array(self.epoch),
             "sums": self.sums,
             "recent": np.array(self.recent_losses),
-            "execution": self.execution.to_array(),
+            "execution": self.trainer.execution.to_array(),
         }
         return {**self.trainer.state(), **carried, **progress}
 

@@ -3,7 +3,7 @@
 Keras' loop adds up the gradient of the weights with one product per timestep. Here the loop back through time only computes the
 derivatives by the gates, from gates that the forward pass has kept; then one product over all timesteps gives the gradient of each matrix.
 Inside the loops, units come first and the batch last: a gate is then a block of rows, which TensorFlow cuts off without copying, and
-products of a large matrix with a narrow batch are up to twice as fast as the other way round (`python -m benchmarks.step_time`).
+TensorFlow multiplies a large matrix by a narrow batch faster than a narrow batch by a large matrix.
 
 Shapes: sequences and outputs (batch, time, features) as in Keras; within a loop states (units, batch) and products (G, batch), where
 G is gates * units.

@@ -39,7 +39,7 @@ def resumed(dataset, spec, folder, listener: RecordingListener, segment: Segment
     """A training that continues from the last snapshot on disk, as in another process."""
     checkpoints.save(folder, listener.snapshots[-1][2], listener.states[-1])
     fresh = in_parts(spec, dataset, segment)
-    assert checkpoints.execution(folder) == fresh.execution
+    assert checkpoints.execution(folder) == fresh.trainer.execution
     fresh.restore(*checkpoints.load(folder, spec.model, dataset.model_io))
     assert fresh.step == checkpoints.position(folder)[0]
     return fresh

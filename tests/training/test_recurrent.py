@@ -12,7 +12,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model_io import Binary, Classes, ModelIO, NextToken, Tokens, Vectors
 from rnn_core.training.build import build, set_weights, weights_of
 from rnn_core.training.execution import AS_KERAS, Execution, planned
-from rnn_core.training.loop import Trainer
+from rnn_core.training.loop import Trainer, execution_here
 from rnn_core.training.recurrent import with_own_gradient
 from tests.conftest import slow_but
 
@@ -134,6 +134,13 @@ def test_a_run_is_planned_with_as_many_loops_as_threads():
     assert planned(text, 2, {}) == Execution(2, True, None)
     assert planned(both_ways, 2, {}).parts == 1 and planned(both_ways, 4, {}).parts == 2
     assert planned(both_ways, 1, {"TF_ENABLE_ONEDNN_OPTS": "1"}) == Execution(1, True, True)
+
+
+def test_on_a_gpu_keras_layers_train_with_the_processes_own_onednn(monkeypatch):
+    """Otherwise each turn of a run would need another kind of worker than the last one."""
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "1")
+    assert execution_here(RunSpec().model, 4) == Execution(1, False, True)
 
 
 def test_how_a_run_is_computed_fits_into_an_array():
