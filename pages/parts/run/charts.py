@@ -70,8 +70,17 @@ def _curve_spec(format: str, axis_format: str | None) -> dict:
 
 
 def legend() -> alt.Legend:
-    """A legend of lines above the chart."""
-    return alt.Legend(orient="top", title=None, labelLimit=260, symbolOpacity=1, symbolStrokeWidth=3)
+    """A legend of lines above the chart; its three entries fit into a window of 390 pixels."""
+    return alt.Legend(
+        orient="top",
+        title=None,
+        labelLimit=260,
+        labelFontSize=12,
+        columnPadding=6,
+        symbolSize=64,
+        symbolOpacity=1,
+        symbolStrokeWidth=3,
+    )
 
 
 _AXIS_ENDS = [digit * 10**power for power in range(-1, 5) for digit in (1, 2, 5)]  # epochs
