@@ -14,7 +14,7 @@ import numpy as np
 from benchmarks import photos, row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.errors import UserError
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.store import Store

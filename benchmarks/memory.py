@@ -72,8 +72,9 @@ def spare_worker() -> tuple[float, float]:
     """(MB, CPU seconds since its start) of a worker that is ready for its first run."""
     script = """
 import time, psutil, rnn_core.runs.engine.worker
-from rnn_core.training.warm_up import warm_up
-warm_up()
+from rnn_core import settings
+from rnn_core.training.trainer import Trainers
+rnn_core.runs.engine.worker.warm_up(Trainers(), settings.load())
 print(psutil.Process().memory_info().rss / 1e6, time.process_time())
 """
     done = subprocess.run([sys.executable, "-c", script], env={**os.environ, **environment(1)}, capture_output=True, check=True)

@@ -82,7 +82,7 @@ def endless(spec: RunSpec, dataset) -> Iterator:
 
 
 def product(spec: RunSpec) -> float:
-    from rnn_core.training.loop import Trainer, execution_here
+    from rnn_core.training.trainer import Trainer, execution_here
 
     dataset = dataset_of(spec)
     trainer = Trainer(spec, dataset.model_io, execution_here(spec.model, settings_of.load().threads_per_run))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks import row
 from rnn_core import settings as settings_of
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
 from rnn_core.training.protocol import Command

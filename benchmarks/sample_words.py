@@ -10,7 +10,7 @@ import time
 
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.store import Store

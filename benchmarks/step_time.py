@@ -19,7 +19,7 @@ from rnn_core.training.execution import use_onednn
 SETTINGS = settings_of.load()
 os.environ.update(environment(SETTINGS.threads_per_run, use_onednn(SETTINGS.onednn)))
 
-from rnn_core.training.loop import Trainer, execution_here  # noqa: E402
+from rnn_core.training.trainer import Trainer, execution_here  # noqa: E402
 
 GRID = [(cell, units, 64, 64, 65, 1) for cell in ("rnn", "gru", "lstm") for units in (16, 64, 128, 256, 512)]
 GRID += [("gru", 128, batch, 64, 65, 1) for batch in (1, 8, 32, 128, 256)]

@@ -13,9 +13,9 @@ import numpy as np
 
 from benchmarks import row
 from rnn_core.cells import CELLS
-from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits.dataset import model_io
 from rnn_core.tasks.task import task_of

@@ -151,7 +151,8 @@ def test_every_key_has_a_namespace_and_is_no_other_keys():
 
 
 ROOMS = (
-    "errors", "settings", "cells", "spec", "data", "nn", "estimate", "tasks", "run_spec", "training", "runs", "export", "lessons", "cli",
+    "errors", "settings", "cells", "spec", "data", "nn", "estimate", "tasks", "run_spec", "presets", "training", "runs", "export", "lessons",
+    "cli",
 )  # fmt: skip
 
 

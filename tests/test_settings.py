@@ -1,4 +1,5 @@
 import ast
+import io
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,10 +56,16 @@ def test_processes_that_train_do_not_inherit_secrets(store, monkeypatch):
     monkeypatch.setenv("RNN_TEACHER_KEY", "open sesame")
     monkeypatch.setenv("RNN_THREADS", "1")
     given = {}
-    monkeypatch.setattr(subprocess.Popen, "__init__", lambda self, *_, env, **__: given.update(env))
+
+    def started(self, *_, env, **__):
+        self.stdin = io.BytesIO()
+        given.update(env)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", started)
     monkeypatch.setattr(subprocess.Popen, "__del__", lambda self: None)
-    Worker(store, 1)
+    worker = Worker(store, settings.load({"RNN_TEACHER_KEY": "open sesame", "RNN_THREADS": "1"}))
     assert "RNN_THREADS" in given and "RNN_TEACHER_KEY" not in given
+    assert b"threads" in worker.stdin.getvalue() and b"sesame" not in worker.stdin.getvalue()
 
 
 NUMBERS = ["RNN_SLOTS", "RNN_THREADS", "RNN_WORKERS", "RNN_SLICE_SECONDS", "RNN_MAX_UPLOAD_MB", "RNN_CLASS_MAX_UPLOAD_MB",

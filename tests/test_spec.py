@@ -3,7 +3,7 @@ import json
 import pytest
 
 from rnn_core.errors import UserError
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.settings import Settings
 from rnn_core.spec.model import LayerSpec, ModelSpec

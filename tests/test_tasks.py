@@ -14,7 +14,7 @@ from rnn_core import settings as settings_of
 from rnn_core.cli.main import main
 from rnn_core.errors import UserError
 from rnn_core.export.formats import FORMATS, export
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail

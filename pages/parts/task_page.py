@@ -15,7 +15,7 @@ from pages.parts.spec_form import controls
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import QUEUED, Run
 from rnn_core.runs.submit import submit

@@ -10,7 +10,7 @@ from rnn_core.cli.spec_arguments import options_given
 from rnn_core.data import uploads
 from rnn_core.data.decode import decode
 from rnn_core.errors import UserError
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import FIRST, RunSpec
 from rnn_core.runs.store.rows import PAUSED
 from rnn_core.runs.store.store import Store

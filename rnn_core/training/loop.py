@@ -4,20 +4,17 @@ import math
 import time
 from collections import deque
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import islice
 
 import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.model import ModelSpec
-from rnn_core.spec.model_io import ModelIO, Output, Tokens
+from rnn_core.spec.model_io import Output
 from rnn_core.spec.training import TrainingSpec
-from rnn_core.training import losses
-from rnn_core.training.build import build, optimizer, set_weights, weights_of
-from rnn_core.training.execution import AS_KERAS, Execution, planned
 from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
+from rnn_core.training.trainer import Trainer
 
 _FIRST_SNAPSHOT = 2.0  # seconds until the first snapshot, for people who try the network in its first minute ...
 _SNAPSHOT_GROWTH = 1.5  # ... and how much longer each interval is than the one before, up to SNAPSHOT_SECONDS
@@ -34,106 +31,6 @@ class Diverged(UserError):
 
 class _Leave(Exception):
     """The listener requests to leave; the argument is its reason."""
-
-
-def execution_here(model: ModelSpec, threads: int) -> Execution:
-    """How a new run is computed in this process. On a GPU, Keras' layers use cuDNN, which is faster than any loop."""
-    plan = planned(model, threads)
-    return replace(plan, parts=1, own_gradient=False) if tf.config.list_physical_devices("GPU") else plan
-
-
-class Trainer:
-    """The model, its optimizer and two compiled functions, `train_step` and `measure`. XLA is off: on a CPU it slows recurrent layers."""
-
-    def __init__(self, spec: RunSpec, model_io: ModelIO, execution: Execution = AS_KERAS):
-        tf.config.experimental.enable_op_determinism()  # same spec, same seed, same losses; measured to cost nothing here
-        self.model_io, self.execution = model_io, execution
-        self.built = build(spec.model, model_io, spec.seed, execution.own_gradient)
-        self.optimizer = optimizer(spec.training)
-        self.optimizer.build(self.built.with_state.trainable_variables)
-        self.train_step, self.measure = self._compiled(self._train_step), self._compiled(self._measure)
-
-    def _compiled(self, function):
-        """A TensorFlow graph for each number of rows, which must be known to cut a batch into parts; each serves batches of any length.
-
-        Otherwise TensorFlow would build another graph for every length, and building takes up to seconds. A graph of unknown length
-        is as fast and computes the same bits.
-        """
-        graph, built = tf.function(function, autograph=False, jit_compile=False), set()
-
-        def of_any_length(inputs, targets, states):
-            if len(inputs) not in built:
-                timesteps = None if self.model_io.per_timestep else self.model_io.timesteps
-                shapes = [(len(inputs), timesteps, *inputs.shape[2:]), (len(targets), timesteps)[: targets.ndim]]
-                arrays = [tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, (inputs, targets), strict=True)]
-                graph.get_concrete_function(*arrays, [tf.TensorSpec(state.shape, state.dtype) for state in states])
-                built.add(len(inputs))
-            return graph(inputs, targets, states)
-
-        return of_any_length
-
-    def zero_states(self, batch: int) -> list[tf.Tensor]:
-        """Of shape (batch, units) each."""
-        return [tf.zeros((batch, units)) for units in self.built.state_units]
-
-    def _forward(self, inputs, targets, states, training: bool):
-        """(metrics with one number per prediction, outputs, states), computed side by side for each part of the batch."""
-        rows, count = inputs.shape[0], min(self.execution.parts, inputs.shape[0])
-        edges = [rows * i // count for i in range(count + 1)]
-        parts = [slice(*edge) for edge in pairwise(edges)]
-        results = [self._forward_part(inputs[part], targets[part], [s[part] for s in states], training) for part in parts]
-        metrics, outputs, states = zip(*results, strict=True)
-        return _joined(metrics), tf.concat(outputs, 0), _joined(states)
-
-    def _forward_part(self, inputs, targets, states, training: bool):
-        inputs = tf.cast(inputs, tf.int32 if isinstance(self.model_io.input, Tokens) else tf.float32)
-        outputs, *states = _as_list(self.built.with_state([inputs, *states] if states else inputs, training=training))
-        return losses.metrics(self.model_io.output, outputs, targets), outputs, states
-
-    def _train_step(self, inputs, targets, states):
-        """One step of (truncated) BPTT: the states are inputs, so gradients end at the start of this batch."""
-        with tf.GradientTape() as tape:
-            metrics, _, states = self._forward(inputs, targets, states, training=True)
-            means = [tf.reduce_mean(metric) for metric in metrics]
-        variables = self.built.with_state.trainable_variables
-        gradients = map(
-            tf.convert_to_tensor, tape.gradient(means[0], variables)
-        )  # Keras would make that of the embedding dense twice
-        self.optimizer.apply(list(gradients), variables)
-        return tf.stack(means), states
-
-    def _measure(self, inputs, targets, states):
-        metrics, outputs, states = self._forward(inputs, targets, states, training=False)
-        return tf.stack([tf.reduce_sum(metric) for metric in metrics]), outputs, states
-
-    @property
-    def seed_states(self) -> list:
-        """The variables of dropout's random number generators."""
-        return self.built.with_state.non_trainable_variables
-
-    def _other_variables(self) -> list:
-        """Variables that training changes besides the weights: those of the optimizer and of dropout."""
-        return [*self.optimizer.variables, *self.seed_states]
-
-    def weights(self) -> dict[str, np.ndarray]:
-        return weights_of(self.built.plain)
-
-    def state(self) -> dict[str, np.ndarray]:
-        return {f"variable{i}": np.array(variable) for i, variable in enumerate(self._other_variables())}
-
-    def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
-        set_weights(self.built.plain, weights)
-        for i, variable in enumerate(self._other_variables()):
-            variable.assign(state[f"variable{i}"])
-
-
-def _joined(parts) -> list[tf.Tensor]:
-    """Lists of tensors of the parts of a batch -> their tensors of the whole batch."""
-    return [tf.concat(tensors, 0) for tensors in zip(*parts, strict=True)]
-
-
-def _as_list(outputs) -> list:
-    return outputs if isinstance(outputs, list) else [outputs]
 
 
 def learning_rate(training: TrainingSpec, progress: float) -> float:
@@ -156,11 +53,11 @@ class Training:
         dataset: Dataset,
         segment: Segment | None = None,
         test_at_end: bool = True,
-        execution: Execution = AS_KERAS,
+        trainer: Trainer | None = None,
     ):
-        """With `test_at_end`, the test set is used at the end, if there is one."""
+        """With `test_at_end`, the test set is used at the end, if there is one. `trainer` is at the spec's start."""
         self.dataset, self.segment, self.plan, self.test_at_end = dataset, segment or Segment(), spec.training, test_at_end
-        self.trainer = Trainer(spec, dataset.model_io, execution)
+        self.trainer = trainer or Trainer(spec, dataset.model_io)
         self.names = dataset.model_io.output.metrics
         self.step = self.epochs = self.batches = 0  # steps and whole epochs trained; batches of the present epoch
         self.carried: list | None = None

@@ -12,7 +12,7 @@ from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
 from rnn_core.training.build import weights_of
-from rnn_core.training.loop import Trainer
+from rnn_core.training.trainer import Trainer
 
 CLASSES, RATE = 11, 0.5
 RANDOM = np.random.default_rng(2)

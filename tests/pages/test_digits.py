@@ -10,8 +10,8 @@ from PIL import Image
 
 from pages.parts.shell import services, session
 from pages.parts.tasks.digits import try_it
-from rnn_core.lessons.presets import spec_of
 from rnn_core.nn.prefix_predictions import predict_prefixes
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit

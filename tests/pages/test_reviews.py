@@ -8,7 +8,7 @@ import pytest
 from pages.parts.shell import services, session
 from pages.parts.tasks.reviews import data
 from rnn_core.data import csv_file, labelled, uploads
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import FINISHED

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.shell import services, session
 from pages.parts.shell.frame import pages
 from rnn_core.data import uploads
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, RUNNING

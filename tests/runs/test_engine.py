@@ -69,7 +69,7 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
 @pytest.mark.slow
 @each_task()
 def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine, task):
-    spare = Worker(store, 1, use_onednn("auto"))
+    spare = Worker(store, engine.settings, use_onednn("auto"))
     engine.workers.append(spare)
     os.kill(spare.pid, signal.SIGSTOP)  # it takes the run's id, but never begins
     run = start_run(store, engine, task, epochs=1)
@@ -81,7 +81,7 @@ def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine,
 
 @pytest.mark.slow
 def test_an_idle_spare_goes_when_its_server_goes(store, engine):
-    spare = Worker(store, 1, use_onednn("auto"))
+    spare = Worker(store, engine.settings, use_onednn("auto"))
     spare.stdin.close()
     assert spare.wait(60) == 0
 

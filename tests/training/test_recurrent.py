@@ -12,8 +12,8 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model_io import Binary, Classes, ModelIO, NextToken, Tokens, Vectors
 from rnn_core.training.build import build, set_weights, weights_of
 from rnn_core.training.execution import AS_KERAS, Execution, planned
-from rnn_core.training.loop import Trainer, execution_here
 from rnn_core.training.recurrent import with_own_gradient
+from rnn_core.training.trainer import Trainer, execution_here
 from tests.conftest import slow_but
 
 BATCH, TIMESTEPS, FEATURES, UNITS = 5, 7, 3, 4

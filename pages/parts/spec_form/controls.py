@@ -14,7 +14,7 @@ import streamlit as st
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
-from rnn_core.lessons.presets import spec_of
+from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs.store.store import Store
 from rnn_core.spec.model import MAX_LAYERS, DenseSpec, LayerSpec

@@ -120,8 +120,7 @@ class LocalEngine(EngineLoop):
             worker = self._worker_for(run_id)
             worker.run = run_id
             self.store.lifecycle.attach(run_id, worker.pid, worker.name)
-            worker.stdin.write(f"{run_id} {self.settings.to_json()}\n".encode())
-            worker.stdin.flush()
+            worker.write(run_id)
         except BrokenPipeError:  # it has just died; the next tick handles that
             _log.warning("Worker %s was gone before it got its run", worker.pid)
         except Exception as error:  # after any error, the run must not stay on a slot for ever
@@ -159,7 +158,7 @@ class LocalEngine(EngineLoop):
         return use_onednn(self.settings.onednn)
 
     def _start_worker(self, onednn: bool | None) -> "Worker":
-        worker = Worker(self.store, self.settings.threads_per_run, onednn, self.environ)
+        worker = Worker(self.store, self.settings, onednn, self.environ)
         self.workers.append(worker)
         return worker
 
@@ -179,7 +178,7 @@ class LocalEngine(EngineLoop):
 class Worker(subprocess.Popen):
     """A worker process. Its name identifies it in the store; it writes to its own log until it has a run, and then to the run's."""
 
-    def __init__(self, store: Store, threads: int, onednn: bool | None = None, environ: Mapping[str, str] | None = None):
+    def __init__(self, store: Store, settings: Settings, onednn: bool | None = None, environ: Mapping[str, str] | None = None):
         self.name, self.onednn = secrets.token_hex(8), onednn
         self.run: str | None = None  # that it trains now
         self.last_run: str | None = None  # in its memory: it can continue this run at once
@@ -191,12 +190,19 @@ class Worker(subprocess.Popen):
             super().__init__(
                 [sys.executable, "-m", "rnn_core.runs.engine.worker", self.name],
                 cwd=PROJECT,
-                env={**without_secrets(os.environ), **environment(threads, onednn), **(environ or {})},
+                env={**without_secrets(os.environ), **environment(settings.threads_per_run, onednn), **(environ or {})},
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 **own_group,
             )
+        with contextlib.suppress(BrokenPipeError):  # it has just died; the next tick handles that
+            self.write(settings.to_json())
+
+    def write(self, line: str) -> None:
+        """Raises `BrokenPipeError` if the process has ended."""
+        self.stdin.write(f"{line}\n".encode())
+        self.stdin.flush()
 
 
 def _delete_log(store: Store, worker: str) -> None:

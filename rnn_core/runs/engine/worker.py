@@ -1,8 +1,9 @@
 """The process in which runs train, one at a time: `python -m rnn_core.runs.engine.worker NAME`.
 
-Importing TensorFlow takes seconds, so the process does that first and then waits for a line on standard input: a run's id, and the
-settings. The process trains that run until the run ends or its turn is over, and waits for the next line. The process ends when its
-parent is gone and its run has ended, when a run has failed, and when earlier runs have left more memory in use than `_MAX_GROWTH_MB`.
+Its standard input holds the settings in the first line, then a run's id in each. Importing TensorFlow takes seconds, so the process
+does that first, warms up and waits for an id. It trains that run until the run ends or its turn is over, and waits for the next line.
+The process ends when its parent is gone and its run has ended, when a run has failed, and when earlier runs have left more memory in
+use than `_MAX_GROWTH_MB`.
 """
 
 import contextlib
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -30,6 +31,7 @@ from rnn_core.nn.run_files import DamagedFile
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.recorder import Recorder, time_limit_message
+from rnn_core.runs.engine.warm_up import warm_up
 from rnn_core.runs.store.database import StoreError
 from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
 from rnn_core.runs.store.store import LOG, WEIGHTS, Store
@@ -37,6 +39,9 @@ from rnn_core.settings import Settings
 from rnn_core.tasks.task import add_tasks, task_of
 from rnn_core.training.execution import ONEDNN
 from rnn_core.training.protocol import Segment
+
+if TYPE_CHECKING:
+    from rnn_core.training.trainer import Trainers  # imports TensorFlow
 
 DISK_FULL = 28  # exit status
 DISK_FULL_MESSAGE = "The disk is full, so nothing more could be saved. Free some space, then continue training."
@@ -67,16 +72,19 @@ def main(name: str) -> int:
     """Train runs until the process has to end; returns its exit status. `name` identifies this process in the store."""
     _prefer_for_out_of_memory_kill()
     lines = _lines(exit_at_end=bool(os.environ.get(LEASH)))
-    from rnn_core.training import warm_up
+    settings_json = lines.get()
+    if settings_json is None:
+        return 0
+    settings = Settings.from_json(settings_json)
+    add_tasks(settings.tasks)
+    from rnn_core.training.trainer import Trainers
 
-    warm_up.warm_up(lambda: not lines.empty())  # a run that waits starts sooner without
+    trainers = Trainers()
+    warm_up(trainers, settings, lambda: not lines.empty())  # a run that waits starts sooner without
     memory_at_start = psutil.Process().memory_info().rss
     resident = None
     for line in iter(lines.get, None):
-        run_id, settings_json = line.split(" ", 1)
-        settings = Settings.from_json(settings_json)
-        add_tasks(settings.tasks)
-        status, resident = train_run(run_id, Store.of(settings), settings, name, resident)
+        status, resident = train_run(line.strip(), Store.of(settings), settings, name, resident, trainers)
         if status:
             return status
         if resident is None:  # the run has ended; memory that TensorFlow does not free is freed when the process ends
@@ -114,13 +122,18 @@ class ResidentRun:
 
 
 def train_run(
-    run_id: str, store: Store, settings: Settings, name: str | None = None, resident: ResidentRun | None = None
+    run_id: str,
+    store: Store,
+    settings: Settings,
+    name: str | None = None,
+    resident: ResidentRun | None = None,
+    trainers: "Trainers | None" = None,
 ) -> tuple[int, ResidentRun | None]:
     """Train one run until the run or its turn ends. Returns the exit status, 0 unless the run failed, and the run for its next turn."""
     folder = store.runs.folder(run_id)
     _redirect_output(folder / LOG)
     try:
-        resident = _resumed_or_loaded(run_id, store, settings, name, resident)
+        resident = _resumed_or_loaded(run_id, store, settings, name, resident, trainers)
         dataset, training, recorder = resident.dataset, resident.training, resident.recorder()
         steps = training.step + round((resident.spec.training.epochs - training.epoch) * dataset.steps)
         store.lifecycle.mark_running(run_id, steps, dataset.items, step_seconds(resident.spec.model, Work.of(dataset)))
@@ -146,10 +159,11 @@ def train_run(
 
 
 def _resumed_or_loaded(
-    run_id: str, store: Store, settings: Settings, name: str | None, resident: ResidentRun | None
+    run_id: str, store: Store, settings: Settings, name: str | None, resident: ResidentRun | None, trainers: "Trainers | None"
 ) -> ResidentRun:
     """The run as it is in this process; else from its checkpoint; else from its start."""
-    from rnn_core.training.loop import Training, execution_here
+    from rnn_core.training.loop import Training
+    from rnn_core.training.trainer import Trainers, execution_here
 
     folder, spec, segment = store.runs.folder(run_id), store.runs.spec(run_id), store.runs.segment(run_id)
     position = checkpoints.position(folder)
@@ -163,7 +177,8 @@ def _resumed_or_loaded(
     task, dataset = task_of(spec.task), task_of(spec.task).dataset(spec, folder, settings, position is not None)
     loaded = checkpoints.load(folder, spec.model, dataset.model_io)
     execution = checkpoints.execution(folder) or execution_here(spec.model, settings.threads_per_run)
-    training = Training(spec, dataset, Segment(*segment[:2]), store.runs.tests_at_end(run_id), execution)
+    trainer = (trainers or Trainers()).get(spec, dataset.model_io, execution)
+    training = Training(spec, dataset, Segment(*segment[:2]), store.runs.tests_at_end(run_id), trainer)
     if loaded:
         try:
             training.restore(*loaded)

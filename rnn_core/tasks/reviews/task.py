@@ -38,11 +38,12 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     return DataCheck(needed, {sources.OWN_REVIEWS: uploads.read(name, settings, own)} if uploads.is_upload(name) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> ReviewsDataset:
+def _dataset(spec: Parts, folder: Path | None, settings: Settings, resuming: bool) -> ReviewsDataset:
     dataset = ReviewsDataset(
         spec, sources.load(spec.data.source, settings, folder), tokenizer.read(folder)[0] if resuming else None
     )
-    tokenizer.save(folder, dataset.vocabulary, names=dataset.reviews.names)
+    if folder:
+        tokenizer.save(folder, dataset.vocabulary, names=dataset.reviews.names)
     return dataset
 
 

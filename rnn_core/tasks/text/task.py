@@ -41,10 +41,11 @@ def _check(spec: Parts, settings: Settings, folder: Path | None) -> DataCheck:
     return DataCheck(work(spec, counts), {corpora.RUN_CORPUS: corpus.text.encode()} if uploads.is_upload(spec.data.source) else {})
 
 
-def _dataset(spec: Parts, folder: Path, settings: Settings, resuming: bool) -> TextDataset:
+def _dataset(spec: Parts, folder: Path | None, settings: Settings, resuming: bool) -> TextDataset:
     text = corpora.load(spec.data.source, spec.data.encoding, settings, folder).text
     dataset = TextDataset(spec, text, tokenizer.read(folder)[0] if resuming else None)
-    tokenizer.save(folder, dataset.vocabulary)
+    if folder:
+        tokenizer.save(folder, dataset.vocabulary)
     return dataset
 
 

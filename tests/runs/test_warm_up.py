@@ -1,0 +1,66 @@
+"""What a training process does while no run waits, and what it does not load."""
+
+import dataclasses
+import subprocess
+import sys
+from itertools import count
+
+import pytest
+
+from rnn_core.presets import spec_of
+from rnn_core.runs.engine import warm_up
+from rnn_core.tasks import sources
+from rnn_core.tasks.task import all_tasks
+from rnn_core.training import trainer
+from rnn_core.training.trainer import Trainers, execution_here
+
+
+def test_training_loads_nothing_that_it_does_not_need_and_hides_it_from_nobody(home):
+    script = """
+import sys
+import rnn_core.runs.engine.worker
+from rnn_core import settings
+from rnn_core.training.trainer import Trainers
+rnn_core.runs.engine.worker.warm_up(Trainers(), settings.load())
+assert "tensorflow" in sys.modules
+assert {"pandas", "scipy", "sklearn", "pyarrow"}.isdisjoint(sys.modules), sorted(sys.modules)
+import pandas, scipy, sklearn
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert ended.returncode == 0 and "Traceback" not in ended.stderr, ended.stderr
+
+
+def test_warming_up_ends_once_a_run_waits(settings, monkeypatch):
+    compiled = []
+    monkeypatch.setattr(trainer.Trainer, "_train_step", lambda self, *_: compiled.append(self))
+    asked = count()
+    warm_up.warm_up(Trainers(), settings, lambda: next(asked) == 2)
+    assert len(compiled) == 1
+    warm_up.warm_up(Trainers(), settings, lambda: True)
+    assert len(compiled) == 1
+
+
+def test_what_is_wrong_with_a_task_keeps_no_other_from_being_compiled(settings, monkeypatch, capsys):
+    broken, *others = all_tasks()
+    monkeypatch.setattr(warm_up, "all_tasks", lambda: [dataclasses.replace(broken, dataset=None), *others])
+    compiled = []
+    monkeypatch.setattr(trainer.Trainer, "_train_step", lambda self, *_: compiled.append(self.model_io))
+    warm_up.warm_up(Trainers(), settings)
+    assert len(compiled) == len(others) and "TypeError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.name)
+def test_what_a_page_starts_with_is_compiled_already(task, settings, monkeypatch):
+    """For every seed, with the options and the data of the page."""
+    trainers, compiled = Trainers(), []
+    monkeypatch.setattr(warm_up, "all_tasks", lambda: [task])
+    warm_up.warm_up(trainers, settings)
+    step = trainer.Trainer._train_step
+    monkeypatch.setattr(trainer.Trainer, "_train_step", lambda self, *given: compiled.append(self) or step(self, *given))
+    source = sources.default(task.name, settings)
+    spec = spec_of(task.name, available=task.examples(source, settings), source=source, seed=9)
+    dataset = task.dataset(spec, None, settings, False)
+    given = trainers.get(spec, dataset.model_io, execution_here(spec.model, settings.threads_per_run))
+    inputs, targets = next(dataset.training(0))
+    given.train_step(inputs, targets, given.zero_states(len(inputs)))
+    assert compiled == []
