@@ -18,7 +18,7 @@ from rnn_core.spec.option import Option, option_field, parse, with_current_names
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.task import FIRST, task_names, task_of
 
-LINK_VERSION = 2  # first item of a link; raised with every new option, whose `since` it becomes. Links of version 1 have no number
+LINK_VERSION = 3  # first item of a link; raised with every new option, whose `since` it becomes. Links of version 1 have no number
 _LONGEST_LINK = 8000  # characters; twice the longest link that `to_short` writes
 _LONGEST_JSON = 100_000  # characters
 

@@ -78,6 +78,7 @@ def _sample_arguments(parser: Parser) -> None:
     parser.add_argument("--prompt", "--start-with", default="", metavar="TEXT", help="Text to continue.")
     for field in fields(Sampling):
         add_option(parser, field.name, field.metadata["option"], default=field.default)
+    parser.add_argument("--newest", action="store_true", help="use the newest weights, not those of the best epoch")
 
 
 def _continue_arguments(parser: Parser) -> None:

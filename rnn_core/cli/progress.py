@@ -45,6 +45,7 @@ def _results(run: Run) -> dict:
         "seconds": round(run.seconds, 2),
         "steps_per_second": round(run.steps_per_second, 2) if run.steps_per_second else None,
         **{name: run.metrics.get(name) for name in names},
+        "best_epoch": run.metrics.get("best_epoch"),
         **run.results,
     }
 
@@ -79,7 +80,7 @@ def _line(run: Run, runs_ahead: int) -> str:
     if run.state == QUEUED:
         return f"{run.id}  queued: waits for a free slot, {runs_ahead} before it"
     parts = [f"{run.id}  {run.state}", f"epoch {run.epoch:.2f}"]
-    parts += [f"{name} {value:.4f}" for name, value in run.metrics.items() if name != "train_accuracy"]
+    parts += [f"{name} {value:.4f}" for name, value in run.metrics.items() if name not in ("train_accuracy", "best_epoch")]
     if run.steps_per_second and run.items:
         parts.append(f"{run.steps_per_second * run.items:,.0f} {task_of(run.task).items}/s")
     if run.seconds_left:

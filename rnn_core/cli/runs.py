@@ -55,7 +55,7 @@ def sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     if not task_of(run.task).generates:
         generating = ", ".join(task.name for task in all_tasks() if task.generates)
         raise UserError(f"Only runs on {generating} can write text; {run.id} is one on {run.task}. `runs` lists all runs.")
-    writer = checkpoints.writer(store, run.id)
+    writer = checkpoints.writer(store, run.id, best=not (run.active or args.newest))
     text = args.prompt.encode("utf-8", "surrogateescape").decode("utf-8", "replace")  # some systems read arguments as ASCII
     prompt = clean(text[-LONGEST_PROMPT:])
     if len(text) > LONGEST_PROMPT:

@@ -83,6 +83,6 @@ FORMATS = {
     "csv": Format("every point of every curve", _csv),
     "json": Format("the spec, for train --spec", _spec),
     "txt": Format("the samples written during training", _samples),
-    "npz": Format("the latest weights as NumPy arrays", _weights),
-    "keras": Format("the model with its latest weights, for keras.models.load_model", _keras),
+    "npz": Format("the weights as NumPy arrays; of its best epoch, if there was a validation", _weights),
+    "keras": Format("the model for keras.models.load_model, with the same weights", _keras),
 }

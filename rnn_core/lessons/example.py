@@ -63,7 +63,7 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     events = [KINDS[event.pop("kind")].event(**event) for event in content["events"]]
     store.events.record(run_id, [Point(**p) for p in content["points"]], events)
     store.runs.add_results(
-        run_id, **({"tested_epoch": content["progress"]["epoch"]} if content["results"] else {}), **content["results"]
+        run_id, **({"tested_epoch": content["progress"]["epoch"]} if content["results"] else {}) | content["results"]
     )
 
 

@@ -19,7 +19,8 @@ from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
 
 Arrays = dict[str, np.ndarray]
-TRAINING_PREFIX = "training."  # prefix of arrays in the weights file that only training needs
+TRAINING_PREFIX = "training."  # prefix of arrays in the weights file that only training needs ...
+BEST_PREFIX = "training.best."  # ... except for the best weights
 _MOST_JSON = 50_000_000  # bytes; the largest vocabulary has 6 MB
 
 
@@ -120,9 +121,17 @@ def weight_shapes(spec: ModelSpec, model_io: ModelIO) -> dict[str, tuple[int, ..
     return shapes
 
 
-def read_weights(path: Path, spec: ModelSpec, model_io: ModelIO) -> Arrays:
-    """The weights of this network, checked for names, shapes and finite values. Raises `FileNotFoundError` or `DamagedFile`."""
-    weights = read_npz(path, lambda name: not name.startswith(TRAINING_PREFIX))
+def read_weights(path: Path, spec: ModelSpec, model_io: ModelIO, best: bool = False) -> Arrays:
+    """The newest weights of this network, checked for names, shapes and finite values; with `best`, those of its best epoch.
+
+    Without a validation there is no best epoch, and the newest weights count as the best. Raises `FileNotFoundError` or
+    `DamagedFile`.
+    """
+    weights = {}
+    if best:
+        arrays = read_npz(path, lambda name: name.startswith(BEST_PREFIX))
+        weights = {name.removeprefix(BEST_PREFIX): array for name, array in arrays.items()}
+    weights = weights or read_npz(path, lambda name: not name.startswith(TRAINING_PREFIX))
     if {name: array.shape for name, array in weights.items()} != weight_shapes(spec, model_io):
         raise DamagedFile(path, "its weights are not those of the run's network")
     if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in weights.values()):

@@ -3,6 +3,7 @@
 A file that cannot be read raises `DamagedFile`, for whatever reason.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +20,17 @@ from rnn_core.tasks.sampler import Writer
 from rnn_core.tasks.task import task_of
 from rnn_core.tasks.tokenizer import Tokenizer, read
 from rnn_core.training.execution import AS_KERAS, Execution
+from rnn_core.training.protocol import BEST
 
-_POSITION, _EPOCH, _EXECUTION = (TRAINING_PREFIX + name for name in ("position", "epoch", "execution"))
+_POSITION, _EPOCH, _EXECUTION, _BEST = (TRAINING_PREFIX + name for name in ("position", "epoch", "execution", BEST))
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One of the two sets of weights in a run's checkpoint: those of the newest step, or those of the best epoch."""
+
+    version: int  # changes with every new checkpoint
+    best: bool = False
 
 
 def save(folder: Path, weights: dict[str, np.ndarray], state: dict[str, np.ndarray] | None = None) -> None:
@@ -73,6 +83,19 @@ def execution(folder: Path) -> Execution | None:
         raise DamagedFile(folder / WEIGHTS, str(error)) from None
 
 
+def best(folder: Path) -> tuple[int, float] | None:
+    """(epoch, validation loss) of the best weights; None without a validation. Raises `DamagedFile`."""
+    try:
+        found = read_npz(folder / WEIGHTS, lambda name: name == _BEST).get(_BEST)
+    except FileNotFoundError:
+        return None
+    if found is None:
+        return None
+    if found.shape != (3,) or not np.isfinite(found).all():
+        raise DamagedFile(folder / WEIGHTS, "the epoch of its best weights is missing or impossible")
+    return int(found[0]), float(found[1])
+
+
 def save_test_logits(folder: Path, logits: np.ndarray) -> None:
     """Logits (examples, outputs) of the whole test set, in its order."""
     with atomic.writing(folder / TEST_LOGITS) as file:
@@ -104,17 +127,17 @@ def model_io(spec: RunSpec, folder: Path) -> ModelIO:
     return task_of(spec.task).model_io(spec, folder)
 
 
-def weights(store: Store, run_id: str) -> dict[str, np.ndarray]:
-    """The weights of the run's newest checkpoint, by name. Raises `UserError` before the first one."""
+def weights(store: Store, run_id: str, best: bool = True) -> dict[str, np.ndarray]:
+    """The weights of the run's best epoch, or its newest, by name. Raises `UserError` before the first checkpoint."""
     spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
     if version(store, run_id) is None:
         raise UserError("This run has no weights yet: training has not started. Wait for its first step.")
-    return read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
+    return read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder), best)
 
 
-def network(store: Store, run_id: str) -> Network:
-    """The run's network with the weights of its newest checkpoint. Raises `UserError` before the first one."""
-    return Network(store.runs.spec(run_id).model, weights(store, run_id))
+def network(store: Store, run_id: str, best: bool = True) -> Network:
+    """The run's network with its best or its newest weights. Raises `UserError` before the first checkpoint."""
+    return Network(store.runs.spec(run_id).model, weights(store, run_id, best))
 
 
 def tokenizer(store: Store, run_id: str) -> Tokenizer:
@@ -122,6 +145,6 @@ def tokenizer(store: Store, run_id: str) -> Tokenizer:
     return read(store.runs.folder(run_id))[0]
 
 
-def writer(store: Store, run_id: str) -> Writer:
-    """A writer with the newest weights of a run on a task that generates."""
-    return Writer(network(store, run_id), tokenizer(store, run_id))
+def writer(store: Store, run_id: str, best: bool = True) -> Writer:
+    """A writer with the best or the newest weights of a run on a task that generates."""
+    return Writer(network(store, run_id, best), tokenizer(store, run_id))

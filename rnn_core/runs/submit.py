@@ -11,7 +11,7 @@ from rnn_core.estimate import Work, estimate, memory_error
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.queue import too_many_message
-from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.rows import FINISHED, Run
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 from rnn_core.tasks import sources
@@ -106,7 +106,8 @@ def continue_run(
     if other is not None:
         new, epoch = other, float(math.ceil(epoch))
     rate = run.planned_rate if learning_rate is None else learning_rate
-    new_plan = new != spec or rate != run.planned_rate
+    ended_early = run.state == FINISHED and epoch < spec.training.epochs
+    new_plan = ended_early or new != spec or rate != run.planned_rate
     if new_plan:  # otherwise the old plan continues, also with a learning rate that was set during training
         new = new.changed(learning_rate=rate)
     errors = [*new.limit_errors(settings), *refusals(store, settings, owner)]

@@ -2,8 +2,10 @@
 
 import math
 import time
+import zlib
 from collections import deque
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -12,7 +14,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model_io import Output
 from rnn_core.spec.training import TrainingSpec
-from rnn_core.training.protocol import FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
+from rnn_core.training.protocol import BEST, FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 from rnn_core.training.trainer import Trainer
 
@@ -31,6 +33,15 @@ class Diverged(UserError):
 
 class _Leave(Exception):
     """The listener requests to leave; the argument is its reason."""
+
+
+@dataclass(frozen=True)
+class Best:
+    """The weights after the epoch with the lowest validation loss."""
+
+    epoch: int
+    loss: float
+    weights: dict[str, np.ndarray]
 
 
 def learning_rate(training: TrainingSpec, progress: float) -> float:
@@ -64,12 +75,20 @@ class Training:
         self.recent_losses: deque[float] = deque(maxlen=_WINDOW)
         self.learning_rate: float | None = None  # of the last step: the plan's learning rate, scaled by the schedule
         self.snapshot_seconds = _FIRST_SNAPSHOT
+        self.best: Best | None = None
         self._begin_epoch()
 
     @property
     def epoch(self) -> float:
         """Epochs trained, with a fraction."""
         return self.epochs + self.batches / self.dataset.steps
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether validation loss has not fallen for so many epochs that the plan ends here."""
+        if not self.plan.patience or self.best is None:
+            return False
+        return self.epochs - max(self.best.epoch, int(self.segment.epoch)) >= self.plan.patience
 
     def _begin_epoch(self) -> None:
         self.batches, self.carried = 0, None
@@ -88,7 +107,30 @@ class Training:
             "recent": np.array(self.recent_losses),
             "execution": self.trainer.execution.to_array(),
         }
-        return {**self.trainer.state(), **carried, **progress}
+        return {**self.trainer.state(), **carried, **progress, **self._best_state()}
+
+    def _best_state(self) -> dict[str, np.ndarray]:
+        if self.best is None:
+            return {}
+        found = np.array([self.best.epoch, self.best.loss, self._validation_checksum])
+        return {BEST: found, **{f"{BEST}.{name}": array for name, array in self.best.weights.items()}}
+
+    def _restored_best(self, state: dict[str, np.ndarray]) -> Best | None:
+        """None, too, where the run continues on other data: its losses cannot be compared with that one."""
+        if BEST not in state or state[BEST][2] != self._validation_checksum:
+            return None
+        prefix = f"{BEST}."
+        weights = {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
+        return Best(int(state[BEST][0]), float(state[BEST][1]), weights)
+
+    @cached_property
+    def _validation_checksum(self) -> int:
+        """Losses on the same examples can be compared."""
+        checksum = 0
+        for batch in self.dataset.validation():
+            for array in batch:
+                checksum = zlib.crc32(np.ascontiguousarray(array), checksum)
+        return checksum
 
     def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         """Continue from `state`; or, where a segment on other data starts at that step, from the segment's first epoch."""
@@ -98,6 +140,7 @@ class Training:
         states = range(len(self.trainer.built.state_units))
         self.carried = [tf.constant(state[f"carried{i}"]) for i in states] if "carried0" in state else None
         self.snapshot_seconds = SNAPSHOT_SECONDS
+        self.best = self._restored_best(state)
         if self.step == self.segment.step and float(state["epoch"]) != self.segment.epoch:
             self.epochs = int(self.segment.epoch)
             self._begin_epoch()
@@ -111,7 +154,7 @@ class Training:
             if not self.step:
                 self._snapshot()
             self._apply_command()
-            while self.epochs < self.plan.epochs:
+            while self.epochs < self.plan.epochs and not self.ended_early:
                 self._epoch()
             if self.test_at_end:
                 self._test()
@@ -134,12 +177,14 @@ class Training:
                 self._snapshot()
         values = {f"train_{name}": value for name, value in zip(names, (self.sums / self.predictions).tolist(), strict=True)}
         means, _ = self._evaluate(dataset.validation())
+        self.epochs += 1
         if means is not None:
             _check_loss(deque([means[0]]), dataset.model_io.output, self.step, self.plan)
             values |= {f"val_{name}": value for name, value in zip(names, means, strict=True)}
-        self.epochs += 1
+            if self.best is None or means[0] < self.best.loss:
+                self.best = Best(self.epochs, means[0], self.trainer.weights())
         self._begin_epoch()
-        self._listener.epoch(self.step, self.epochs, values)
+        self._listener.epoch(self.step, self.epochs, values, self.best and self.best.epoch)
         if self._worth_keeping() or self.epochs == self.plan.epochs:
             self._snapshot()
 
@@ -174,10 +219,17 @@ class Training:
         self.snapshot_seconds = min(SNAPSHOT_SECONDS, self.snapshot_seconds * _SNAPSHOT_GROWTH)
 
     def _test(self) -> None:
-        means, outputs = self._evaluate(self.dataset.test())
+        """Test the best weights; those of the last step come back afterwards, so that the run continues from there."""
+        newest, tested_epoch = self.trainer.weights(), self.best.epoch if self.best else self.epochs
+        try:
+            if self.best:
+                self.trainer.set_weights(self.best.weights)
+            means, outputs = self._evaluate(self.dataset.test())
+        finally:
+            self.trainer.set_weights(newest)
         if means is not None:
             values = {f"test_{name}": value for name, value in zip(self.names, means, strict=True)}
-            self._listener.test_result(self.step, self.epochs, values, outputs)
+            self._listener.test_result(self.step, tested_epoch, values, outputs)
 
     def _evaluate(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
         """(means of the metrics over all batches, outputs (examples, units)), carrying state as training does.

@@ -10,6 +10,7 @@ from rnn_core.spec.model_io import ModelIO
 
 SNAPSHOT_SECONDS = 20.0  # at most, between two snapshots within a long epoch
 FINISHED = "finished"
+BEST = "best"  # the array of a state that describes the best weights, and the prefix of these
 
 Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
 
@@ -49,8 +50,11 @@ class Listener(Protocol):
     def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
         """After every step. `epoch` is the number of epochs trained, with a fraction; `values` are the batch's metrics by name."""
 
-    def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
-        """After every epoch. `values` holds `train_loss`, `val_loss`, and the same of every other metric of the task's output."""
+    def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None) -> None:
+        """After every epoch. `values` holds `train_loss`, `val_loss`, and the same of every other metric of the task's output.
+
+        `best_epoch` is that with the lowest validation loss; None where there is no validation.
+        """
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         """Before the first step, after every epoch, when leaving, and every SNAPSHOT_SECONDS within a long epoch.
@@ -59,7 +63,7 @@ class Listener(Protocol):
         """
 
     def test_result(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:
-        """Once at the end, if there is a test set. `values` holds `test_loss` and other metrics.
+        """Once at the end, if there is a test set. `values` holds `test_loss` and other metrics of the weights of epoch `epoch`.
 
         `outputs` (examples, units) are the logits or values in the order of `Dataset.test`; None for a network that predicts after
         each timestep.

@@ -1,4 +1,4 @@
-"""`python -m rnn_core.training.save WEIGHTS OUT < spec.json`: save the weights of a run's folder as a `.keras` file."""
+"""`python -m rnn_core.training.save WEIGHTS OUT < spec.json`: save the best weights of a run's folder as a `.keras` file."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ def main(weights: Path, out: Path) -> None:
     spec = RunSpec.from_json(sys.stdin.read())
     model_io = task_of(spec.task).model_io(spec, weights.parent)
     model = build(spec.model, model_io, spec.seed).plain
-    set_weights(model, read_weights(weights, spec.model, model_io))
+    set_weights(model, read_weights(weights, spec.model, model_io, best=True))
     model.save(out)
 
 

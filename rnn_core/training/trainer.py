@@ -108,11 +108,14 @@ class Trainer:
     def weights(self) -> dict[str, np.ndarray]:
         return weights_of(self.built.plain)
 
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
+        set_weights(self.built.plain, weights)
+
     def state(self) -> dict[str, np.ndarray]:
         return {f"variable{i}": np.array(variable) for i, variable in enumerate(self._other_variables())}
 
     def restore(self, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
-        set_weights(self.built.plain, weights)
+        self.set_weights(weights)
         for i, variable in enumerate(self._other_variables()):
             variable.assign(state[f"variable{i}"])
 

@@ -38,7 +38,7 @@ class RecordingListener:
         self.losses.append(values["loss"])
         self.values.append(values)
 
-    def epoch(self, step, epoch, values):
+    def epoch(self, step, epoch, values, best_epoch):
         self.epochs.append((step, epoch, values["train_loss"], values.get("val_loss")))
         self.summaries.append(values)
 

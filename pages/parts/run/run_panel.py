@@ -150,7 +150,7 @@ def _curves(run: Run, notes: list[Note]) -> None:
             st.metric(
                 f"Test {label}" if run.outdated_test is None else f"Test {label} at epoch {run.outdated_test:g}",
                 main.text(tested, factors[main.name]),
-                help="On the test set, which is used once, when training ends.",
+                help=_tested_help(run),
             )
         else:
             _metric_speed(run)
@@ -191,6 +191,11 @@ def _history(notes: list[Note]) -> None:
 _MAX_NOTES = 5
 _NEWEST = "Mean of the newest training steps."
 _VALIDATION = "On examples or text set aside: the network is never trained on them."
+
+
+def _tested_help(run: Run) -> str:
+    of = f" The weights are those of epoch {run.results['tested_epoch']:g}." if "tested_epoch" in run.results else ""
+    return f"On the test set, which is used once, when training ends.{of}"
 
 
 def _metric_epoch(run: Run) -> None:

@@ -40,11 +40,13 @@ def percent(share: float) -> str:
 
 
 def outdated_test_notice(run: Run) -> str:
-    """The notice for a run that was trained further after its test."""
-    return (
-        f":material/history: These results were measured at epoch {run.outdated_test:g}. The network has been trained to epoch "
-        f"{run.epoch:.1f} since; Continue options has “Test again at the end”."
+    """The notice for a run that was trained further after its test, and got better."""
+    better = (
+        f"The best epoch is now {run.metrics['best_epoch']:g}"
+        if "best_epoch" in run.metrics
+        else f"It has trained to epoch {run.epoch:.1f}"
     )
+    return f":material/history: These results are those of epoch {run.outdated_test:g}. {better}; Continue options has “Test again at the end”."
 
 
 def plain(text: str) -> str:

@@ -87,6 +87,7 @@ NEXT_RATE = KeyFamily[float]("run.next_rate.%s.%s")  # (run, planned rate) learn
 MORE_EPOCHS = KeyFamily[int]("run.more_epochs.%s.%s.%s")  # (run, its epochs, whether some are left) for Continue training
 TEST_AGAIN = KeyFamily[bool]("run.test_again.%s.%s")  # (run, its epochs) whether a continued run is tested again
 NEXT_SOURCE = KeyFamily[str]("run.next_source.%s.%s")  # (run, its epochs) other data to continue on; "" for the same
+WEIGHTS = KeyFamily[str]("run.weights.%s")  # (run) "best" or "newest"
 EXAMPLE = KeyFamily[int]("run.example.%s")  # (run) number of the example on show, in the generic view
 CHART = KeyFamily[Any]("chart.%s")  # (content) a chart that stays the same element from tick to tick
 

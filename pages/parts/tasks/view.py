@@ -20,7 +20,11 @@ class TaskView:
     data_controls: Callable[[], None]  # draws the options of the data
     data_check: Callable[[RunSpec], bool]  # draws facts about the data and the cost of training; whether it can be trained on
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
-    advanced: tuple[tuple[str, ...], ...] = (("examples", "seed"), ("schedule", "clip_norm"))  # training options, two per row
+    advanced: tuple[tuple[str, ...], ...] = (
+        ("examples", "seed"),
+        ("schedule", "clip_norm"),
+        ("patience",),
+    )  # training options, two per row
 
 
 def view_of(task: str) -> TaskView:

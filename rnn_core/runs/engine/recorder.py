@@ -76,11 +76,12 @@ class Recorder:
         self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
         self.aggregates = {}
 
-    def epoch(self, step: int, epoch: int, values: dict[str, float]) -> None:
+    def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None) -> None:
         if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch up to its end
             self._add_points(step, float(epoch))
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
-        self.progress |= {"epoch": float(epoch), "metrics": values}
+        best = {} if best_epoch is None else {"best_epoch": float(best_epoch)}
+        self.progress |= {"epoch": float(epoch), "metrics": values | best}
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:
         if self.last_command.leave == GONE:

@@ -148,7 +148,7 @@ def train_run(
             return 0, resident if store.runs.get(run_id).active else None
         if training.test_at_end and task_of(resident.spec.task).baseline:
             _add_baseline(run_id, resident.spec.task, dataset, store, recorder)
-        store.lifecycle.end(run_id, FINISHED)
+        store.lifecycle.end(run_id, FINISHED, early_end_message(training) if training.ended_early else "")
         return 0, None
     except Exception as error:
         with contextlib.suppress(OSError):  # the disk may be full
@@ -198,6 +198,13 @@ def _add_baseline(run_id: str, task: str, dataset: Any, store: Store, recorder: 
             store.runs.add_results(run_id, **task_of(task).baseline(dataset, logits, recorder.stop_requested))
     except Exception:  # an error here must not fail the run
         traceback.print_exc()
+
+
+def early_end_message(training: Any) -> str:
+    return (
+        f"Ended after {training.epochs} of {training.plan.epochs} epochs: validation loss has not fallen since epoch "
+        f"{training.best.epoch}, and {training.plan.patience} epochs without that were allowed (Stop early)."
+    )
 
 
 def failure_message(error: Exception) -> str:

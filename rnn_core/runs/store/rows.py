@@ -53,9 +53,9 @@ class Run:
 
     @property
     def outdated_test(self) -> float | None:
-        """The epoch at which the run was tested, if it was trained further since."""
+        """The epoch whose weights were tested, if the run has been trained further since and others would be tested now."""
         epoch = self.results.get("tested_epoch")
-        return epoch if self.was_tested and epoch is not None and self.epoch > epoch else None
+        return epoch if self.was_tested and epoch is not None and self.metrics.get("best_epoch", self.epoch) > epoch else None
 
     @property
     def on_slot(self) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import predictions_chart
+from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import show_errors, showing_errors
 from pages.parts.shell.formatting import outdated_test_notice, percent, plain
@@ -19,6 +20,7 @@ from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
 from rnn_core.tasks.digits import picture
@@ -35,15 +37,15 @@ _FRAMED = "A printed frame or lines around the digit were left out."
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _network(run_id: str, version: int) -> Network:
-    """Cached until the run has newer weights, which have another `version`."""
-    return checkpoints.network(services.store(), run_id)
+def _network(run_id: str, weights: Weights) -> Network:
+    """Cached until the run has newer weights."""
+    return checkpoints.network(services.store(), run_id, weights.best)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _prefix_predictions(run_id: str, version: int, vectors: np.ndarray) -> PrefixPredictions:
+def _prefix_predictions(run_id: str, weights: Weights, vectors: np.ndarray) -> PrefixPredictions:
     """Cached, as the digits below are: neither a tick nor the slider computes anything again."""
-    return predict_prefixes(_network(run_id, version), vectors)
+    return predict_prefixes(_network(run_id, weights), vectors)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -69,7 +71,7 @@ def try_panel(run: Run) -> None:
 @showing_errors
 def _panel(run_id: str, spec: RunSpec) -> None:
     st.subheader("Try it", anchor=False)
-    version = checkpoints.version(services.store(), run_id)
+    weights = weights_choice(run_id)
     format = digits.FORMATS[spec.data.source]
     left, right = st.columns([0.42, 0.58], gap="medium")
     with left:
@@ -83,7 +85,7 @@ def _panel(run_id: str, spec: RunSpec) -> None:
             )
         pixels, label = {"draw": _drawn, "test": _from_test, "photo": _from_photo}[origin](spec, format.side)
     with right:
-        if version is None:  # the drawing stays
+        if weights is None:  # the drawing stays
             st.info(
                 "After the first training steps, the network reads the digit here, also while it trains.",
                 icon=":material/hourglass_top:",
@@ -93,7 +95,7 @@ def _panel(run_id: str, spec: RunSpec) -> None:
             st.info(f"{_NO_DIGIT[origin]} to see its probabilities {unit[:-1]} by {unit[:-1]}.", icon=":material/show_chart:")
         else:
             vectors = sequences(pixels[None], spec.data, format.brightest)[0]
-            _predictions(run_id, spec, pixels, label, _prefix_predictions(run_id, version, vectors))
+            _predictions(run_id, spec, pixels, label, _prefix_predictions(run_id, weights, vectors))
 
 
 def _drawn(spec: RunSpec, side: int) -> tuple[np.ndarray | None, None]:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import predictions_chart
+from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import show_errors, showing_errors
 from pages.parts.shell.formatting import percent, plain
@@ -19,6 +20,7 @@ from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.spec.model_io import ModelIO, Tokens, Values
 from rnn_core.tasks.classification import probabilities
@@ -89,17 +91,17 @@ def _examples(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _network(run_id: str, version: int) -> Network:
-    """Cached until the run has newer weights, which have another `version`."""
-    return checkpoints.network(services.store(), run_id)
+def _network(run_id: str, weights: Weights) -> Network:
+    """Cached until the run has newer weights."""
+    return checkpoints.network(services.store(), run_id, weights.best)
 
 
 @showing_errors
 def _panel(run_id: str) -> None:
     st.subheader("Try it", anchor=False)
     store = services.store()
-    version = checkpoints.version(store, run_id)
-    if version is None:
+    weights = weights_choice(run_id)
+    if weights is None:
         st.caption("After the first training steps, choose an example here and see what the network predicts.")
         return
     spec, examples = store.runs.spec(run_id), _examples(run_id)
@@ -120,7 +122,7 @@ def _panel(run_id: str) -> None:
     if isinstance(model_io.input, Tokens) and model_io.input.masked:
         row = row[row != 0]
     input_chart(row)
-    _predictions(_prefix_predictions(_network(run_id, version), row, model_io), model_io, target)
+    _predictions(_prefix_predictions(_network(run_id, weights), row, model_io), model_io, target)
 
 
 def _prefix_predictions(network: Network, row: np.ndarray, model_io: ModelIO) -> PrefixPredictions:

@@ -3,17 +3,17 @@
 import numpy as np
 import streamlit as st
 
-from pages.parts.shell import services, session
+from pages.parts.shell import session
 from pages.parts.shell.formatting import capitalized, percent, plain
 from pages.parts.tasks.reviews.charts import importance_chart
 from pages.parts.tasks.reviews.run_data import scorer_of
-from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 
 _MAX_LEFT_OUT = 100  # words that are left out, one after the other
 
 
-def experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: float) -> None:
+def experiments(run_id: str, weights: Weights, scorer: ReviewScorer, words: list[str], score: float) -> None:
     """Draw the tabs in which words are left out or swapped; `score` is that of the whole review."""
 
     def word_label(place: int) -> str:
@@ -41,7 +41,7 @@ def experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: floa
             if len(words) > _MAX_LEFT_OUT:
                 st.caption(f"Only the last {_MAX_LEFT_OUT} words are tried.")
             first = max(0, len(words) - _MAX_LEFT_OUT)
-            importance = score - _without_each(run_id, checkpoints.version(services.store(), run_id), tuple(words), first)
+            importance = score - _without_each(run_id, weights, tuple(words), first)
             importance[~scorer.known(words)[first:]] = np.nan
             if np.isnan(importance).all():
                 st.caption(
@@ -67,9 +67,9 @@ def experiments(run_id: str, scorer: ReviewScorer, words: list[str], score: floa
 
 
 @st.cache_data(max_entries=32, show_spinner="Leaving out one word after the other …")
-def _without_each(run_id: str, version: int, words: tuple[str, ...], first: int) -> np.ndarray:
+def _without_each(run_id: str, weights: Weights, words: tuple[str, ...], first: int) -> np.ndarray:
     """Scores (words from `first`,) without each of these words."""
-    return scorer_of(run_id, version).leave_one_out(list(words), first)
+    return scorer_of(run_id, weights).leave_one_out(list(words), first)
 
 
 def _compare(before: float, after: float, change: str, scorer: ReviewScorer) -> None:

@@ -9,6 +9,7 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import outdated_test_notice, plain
 from pages.parts.tasks.reviews.run_data import reviews_of, scorer_of, words_of
 from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
 
@@ -48,7 +49,7 @@ def results_panel(run_id: str, source: str) -> None:
     worst = wrong[:_MAX_MISTAKES]
     worst_scores = classification.probabilities(logits[worst])[:, 1]
     texts = [words_of(reviews, reviews.test, int(i)) for i in worst]
-    scorer = scorer_of(run_id, checkpoints.version(store, run_id))
+    scorer = scorer_of(run_id, Weights(checkpoints.version(store, run_id), best=True))
     table = pd.DataFrame(
         {
             "Number": worst,

@@ -7,17 +7,21 @@ from pages.parts.shell.formatting import plain
 from pages.parts.tasks.reviews.data import load
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def scorer_of(run_id: str, version: int) -> ReviewScorer:
-    """Cached until the run has newer weights, which have another `version`."""
+def scorer_of(run_id: str, weights: Weights) -> ReviewScorer:
+    """Cached until the run has newer weights."""
     store, folder = services.store(), services.store().runs.folder(run_id)
     position = checkpoints.position(folder)  # None for the examples, which have no checkpoint
     return ReviewScorer.of_run(
-        checkpoints.network(store, run_id), store.runs.spec(run_id).data, folder, trained=position is None or position[0] > 0
+        checkpoints.network(store, run_id, weights.best),
+        store.runs.spec(run_id).data,
+        folder,
+        trained=position is None or position[0] > 0,
     )
 
 

@@ -8,6 +8,7 @@ import html
 import numpy as np
 import streamlit as st
 
+from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, percent, plain
@@ -18,7 +19,7 @@ from pages.parts.tasks.reviews.run_data import reviews_of, scorer_of, words_of
 from rnn_core.data import uploads
 from rnn_core.data.normalize import clean
 from rnn_core.nn.prefix_predictions import PrefixPredictions
-from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.dataset import last_words
@@ -35,9 +36,9 @@ _GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _word_by_word(run_id: str, version: int, words: tuple[str, ...]) -> PrefixPredictions:
+def _word_by_word(run_id: str, weights: Weights, words: tuple[str, ...]) -> PrefixPredictions:
     """Cached: a tick computes nothing unless the weights have changed."""
-    return scorer_of(run_id, version).prefix_predictions(list(words))
+    return scorer_of(run_id, weights).prefix_predictions(list(words))
 
 
 def try_panel(run: Run) -> None:
@@ -50,18 +51,18 @@ def try_panel(run: Run) -> None:
 @showing_errors
 def _panel(run_id: str, source: str) -> None:
     st.subheader("Try a review", anchor="try")
+    weights = weights_choice(run_id)
     origin = st.segmented_control(
         "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key=session.REVIEW_FROM.name,
         persist_state="session", label_visibility="collapsed",
     )  # fmt: skip
     words, label = (_typed if origin == "type" else _from_test)(run_id, source)
-    version = checkpoints.version(services.store(), run_id)
-    if version is None:  # the text stays
+    if weights is None:  # the text stays
         st.caption("After the first training steps, the network scores the review here, also while it trains.")
         return
     if not words:
         return
-    scorer = scorer_of(run_id, version)
+    scorer = scorer_of(run_id, weights)
     if not scorer.trained:
         st.caption("The network has not taken a training step yet. Its score appears after the first steps.")
         return
@@ -74,7 +75,7 @@ def _panel(run_id: str, source: str) -> None:
     if not known.any():
         _no_prediction(scorer, label)
         return
-    prefixes = _word_by_word(run_id, version, tuple(words))
+    prefixes = _word_by_word(run_id, weights, tuple(words))
     scores = scorer.running_scores(words, prefixes)
     _prediction(scorer, float(scores[-1]), label, known)
     _coloured(scorer, words, scores)
@@ -84,7 +85,7 @@ def _panel(run_id: str, source: str) -> None:
             f"This network must run once for every point, so only {len(prefixes.timesteps)} of {len(words)} points are computed. Straight "
             "lines connect them."
         )
-    experiments(run_id, scorer, words, float(scores[-1]))
+    experiments(run_id, weights, scorer, words, float(scores[-1]))
 
 
 def _typed(run_id: str, source: str) -> tuple[list[str], None]:

@@ -113,12 +113,12 @@ def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimat
     if cost.parameters > 4 * counts.length:
         sentences.append(
             f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can "
-            "memorise the text. Watch for validation loss rising; use fewer units, some dropout, or more text."
+            "memorise the text. Validation loss will rise early; use fewer units, some dropout, or more text."
         )
     elif cost.parameters > counts.length:
         sentences.append(
-            "The network has more parameters than the text has characters, so it may memorise parts of the text: stop when the "
-            "validation loss rises."
+            "The network has more parameters than the text has characters, so it may memorise parts of the text. The best weights "
+            "are kept; Stop early ends the run when validation loss no longer falls."
         )
     elif cost.parameters * 20 > counts.length:
         sentences.append(

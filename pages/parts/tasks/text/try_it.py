@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 import numpy as np
 import streamlit as st
 
+from pages.parts.run.weights import epoch_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import show_errors, showing_errors
 from pages.parts.shell.formatting import percent, plain, visible
@@ -18,7 +19,7 @@ from pages.parts.tasks.text.charts import next_character_chart
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.kinds import Sample
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling, Writer, probabilities
 from rnn_core.tasks.tokenizer import Tokenizer
@@ -33,22 +34,20 @@ _OPTIONS = {f.name: f.metadata["option"] for f in fields(Sampling)}
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _writer(run_id: str, version: int) -> Writer:
-    """Cached until the run has newer weights, which have another `version`."""
-    return checkpoints.writer(services.store(), run_id)
+def _writer(run_id: str, weights: Weights) -> Writer:
+    """Cached until the run has newer weights."""
+    return checkpoints.writer(services.store(), run_id, weights.best)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _vocabulary(run_id: str, version: int) -> tuple[Tokenizer, str]:
-    """The tokenizer of a run, and the epoch of its latest weights in words."""
-    samples = services.store().events.positions(run_id, Sample)
-    return checkpoints.tokenizer(services.store(), run_id), f"epoch {samples[-1].epoch:.1f}" if samples else "untrained"
+def _vocabulary(run_id: str, version: int) -> Tokenizer:
+    return checkpoints.tokenizer(services.store(), run_id)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _logits(run_id: str, version: int, prompt: str) -> np.ndarray:
+def _logits(run_id: str, weights: Weights, prompt: str) -> np.ndarray:
     """Logits (vocabulary,) after `prompt`; cached, so moving the temperature runs no network. Do not change the array."""
-    return _writer(run_id, version).read(prompt)[0]
+    return _writer(run_id, weights).read(prompt)[0]
 
 
 def try_panel(run: Run) -> None:
@@ -59,11 +58,11 @@ def try_panel(run: Run) -> None:
 @showing_errors
 def _panel(run_id: str) -> None:
     st.subheader("Write", anchor=False)
-    version = checkpoints.version(services.store(), run_id)
-    if version is None:
+    weights = weights_choice(run_id)
+    if weights is None:
         st.caption("After the first training steps, the network can write text here, also while it trains.")
         return
-    vocabulary, epoch = _vocabulary(run_id, version)
+    vocabulary = _vocabulary(run_id, weights.version)
     typed = st.text_area(
         "Prompt", key=session.PROMPT.name, height=80, persist_state="session",
         placeholder="The network continues this text. Leave empty to start a new line.",
@@ -75,7 +74,7 @@ def _panel(run_id: str) -> None:
             st.caption(f"Only the last {LONGEST_PROMPT:,} characters of the prompt are read.")
     for name, option in _OPTIONS.items():
         session.SAMPLING(name).setdefault(option.default)
-    st.fragment(_next_character_panel)(run_id, version, prompt)
+    st.fragment(_next_character_panel)(run_id, weights, prompt)
     with st.expander("More about sampling"):
         for column, names in zip(st.columns(2), (("top_k", "length"), ("top_p", "seed")), strict=True):
             with column:
@@ -90,8 +89,8 @@ def _panel(run_id: str) -> None:
         sampling = _sampling()
     except UserError:  # _next_character_panel shows it
         return
-    writer = _writer(run_id, version) if write or compare else None
-    _generated(run_id, writer if write else None, prompt, sampling, epoch)
+    writer = _writer(run_id, weights) if write or compare else None
+    _generated(run_id, writer if write else None, prompt, sampling, epoch_of(run_id, weights))
     _comparison(run_id, writer if compare else None, prompt, sampling)
 
 
@@ -102,7 +101,7 @@ def _warn_unknown_characters(prompt: str, vocabulary: Tokenizer) -> None:
 
 
 @showing_errors
-def _next_character_panel(run_id: str, version: int, prompt: str) -> None:
+def _next_character_panel(run_id: str, weights: Weights, prompt: str) -> None:
     """Draw the temperature and the next-character probabilities: a fragment in the panel, redrawn alone by the slider."""
     control(_OPTIONS["temperature"], session.SAMPLING("temperature"))
     try:
@@ -110,9 +109,8 @@ def _next_character_panel(run_id: str, version: int, prompt: str) -> None:
     except UserError as error:
         show_errors(error)
         return
-    vocabulary, epoch = _vocabulary(run_id, version)
-    st.caption(f"Most likely next characters ({epoch})")
-    _next_characters(_logits(run_id, version, prompt), vocabulary, sampling)
+    st.caption("Most likely next characters")
+    _next_characters(_logits(run_id, weights, prompt), _vocabulary(run_id, weights.version), sampling)
 
 
 def _sampling() -> Sampling:

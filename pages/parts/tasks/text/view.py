@@ -13,5 +13,5 @@ VIEW = TaskView(
     data_controls=data.data_controls,
     data_check=data.data_check,
     try_panel=try_panel,
-    advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("seed",)),
+    advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("patience", "seed")),
 )

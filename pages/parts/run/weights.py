@@ -1,0 +1,49 @@
+"""Which weights of a run are tried: the newest while it trains, afterwards its best or its newest. It is written beside every result."""
+
+import streamlit as st
+
+from pages.parts.shell import services, session
+from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
+
+
+def weights_choice(run_id: str) -> Weights | None:
+    """Draw which weights are tried, with a choice after the end of a run whose best epoch is not its last. None: there are none yet."""
+    store = services.store()
+    version = checkpoints.version(store, run_id)
+    if version is None:
+        return None
+    newest, best = _epochs(run_id, version)
+    run = store.runs.get(run_id)
+    if run.active or best is None or best == newest:
+        state = "the newest" if run.active else "the last and the best" if best is not None else ""
+        st.caption(f"Weights: {_words(run.epoch if newest is None else newest)}{f', {state}' if state else ''}")
+        return Weights(version)
+    choice = session.WEIGHTS(run_id)
+    st.segmented_control(
+        "Weights", ["best", "newest"], default="best", required=True, key=choice.name, persist_state="session",
+        format_func={"best": f"Best: {_words(best)}", "newest": f"Newest: {_words(newest)}"}.get,
+        help="Validation loss was lowest at the best epoch. Its weights are tested and exported; Continue training goes on from the newest.",
+    )  # fmt: skip
+    return Weights(version, choice.get() == "best")
+
+
+def epoch_of(run_id: str, weights: Weights) -> str:
+    """The epoch of the weights, in words."""
+    newest, best = _epochs(run_id, weights.version)
+    epoch = best if weights.best and best is not None else newest
+    return _words(services.store().runs.get(run_id).epoch if epoch is None else epoch)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _epochs(run_id: str, version: int) -> tuple[float | None, float | None]:
+    """(epoch of the newest weights, epoch of the best); None where the checkpoint does not say."""
+    folder = services.store().runs.folder(run_id)
+    position, best = checkpoints.position(folder), checkpoints.best(folder)
+    return position and position[1], best and float(best[0])
+
+
+def _words(epoch: float) -> str:
+    if not epoch:
+        return "untrained"
+    return f"epoch {epoch:.0f}" if epoch == int(epoch) else f"epoch {epoch:.1f}"
