@@ -1,6 +1,5 @@
 """Real worker processes: trained, stopped, killed, crashed, outliving their engine."""
 
-import io
 import os
 import signal
 import subprocess
@@ -249,9 +248,9 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
     runs, claim = [store.runs.add(tiny_spec(task), "title") for _ in range(2)], store.queue.claim
     assert claim(Rules()) == runs[0]
     store.lifecycle.attach(runs[0], os.getpid(), "only")
-    given = io.BytesIO()
+    given = []
     worker = SimpleNamespace(
-        name="only", run=runs[0], last_run=None, pid=os.getpid(), poll=lambda: None, onednn=use_onednn("auto"), stdin=given
+        name="only", run=runs[0], last_run=None, pid=os.getpid(), poll=lambda: None, onednn=use_onednn("auto"), write=given.append
     )
     engine = LocalEngine(store, settings)
     engine.workers = [worker]
@@ -264,7 +263,7 @@ def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, setti
 
     monkeypatch.setattr(store.queue, "claim", after_room_was_made)
     engine.tick()
-    assert worker.run in runs and given.getvalue().decode().startswith(worker.run)
+    assert worker.run in runs and given[0].startswith(worker.run)
 
 
 @pytest.mark.slow

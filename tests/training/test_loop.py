@@ -31,7 +31,7 @@ class RecordingListener:
 
     def __init__(self, stop_after: float = math.inf):
         self.losses, self.epochs, self.snapshots, self.stop_after = [], [], [], stop_after
-        self.values, self.summaries, self.tests, self.rates, self.states, self.rate = [], [], [], [], [], None
+        self.values, self.summaries, self.tests, self.rates, self.states, self.best_epochs, self.rate = [], [], [], [], [], [], None
 
     def step(self, step, epoch, values, learning_rate):
         self.rates.append(learning_rate)
@@ -41,6 +41,7 @@ class RecordingListener:
     def epoch(self, step, epoch, values, best_epoch):
         self.epochs.append((step, epoch, values["train_loss"], values.get("val_loss")))
         self.summaries.append(values)
+        self.best_epochs.append(best_epoch)
 
     def test_result(self, step, epoch, values, logits):
         self.tests.append((step, epoch, values, logits))

@@ -120,7 +120,7 @@ class LocalEngine(EngineLoop):
             worker = self._worker_for(run_id)
             worker.run = run_id
             self.store.lifecycle.attach(run_id, worker.pid, worker.name)
-            worker.write(run_id)
+            worker.write(f"{run_id} {self.settings.to_json()}")
         except BrokenPipeError:  # it has just died; the next tick handles that
             _log.warning("Worker %s was gone before it got its run", worker.pid)
         except Exception as error:  # after any error, the run must not stay on a slot for ever

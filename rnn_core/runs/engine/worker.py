@@ -1,9 +1,9 @@
 """The process in which runs train, one at a time: `python -m rnn_core.runs.engine.worker NAME`.
 
-Its standard input holds the settings in the first line, then a run's id in each. Importing TensorFlow takes seconds, so the process
-does that first, warms up and waits for an id. It trains that run until the run ends or its turn is over, and waits for the next line.
-The process ends when its parent is gone and its run has ended, when a run has failed, and when earlier runs have left more memory in
-use than `_MAX_GROWTH_MB`.
+Its standard input holds the settings in the first line, for warming up; then a run's id and the settings in each line. Importing
+TensorFlow takes seconds, so the process does that first. It trains a run until the run ends or its turn is over, and waits for the next
+line. The process ends when its parent is gone and its run has ended, when a run has failed, and when earlier runs have left more memory
+in use than `_MAX_GROWTH_MB`.
 """
 
 import contextlib
@@ -72,19 +72,19 @@ def main(name: str) -> int:
     """Train runs until the process has to end; returns its exit status. `name` identifies this process in the store."""
     _prefer_for_out_of_memory_kill()
     lines = _lines(exit_at_end=bool(os.environ.get(LEASH)))
-    settings_json = lines.get()
-    if settings_json is None:
-        return 0
-    settings = Settings.from_json(settings_json)
-    add_tasks(settings.tasks)
     from rnn_core.training.trainer import Trainers
 
     trainers = Trainers()
-    warm_up(trainers, settings, lambda: not lines.empty())  # a run that waits starts sooner without
+    settings_json = lines.get()
+    if settings_json is None:
+        return 0
+    warm_up(trainers, _settings(settings_json), lambda: not lines.empty())  # a run that waits starts sooner without
     memory_at_start = psutil.Process().memory_info().rss
     resident = None
     for line in iter(lines.get, None):
-        status, resident = train_run(line.strip(), Store.of(settings), settings, name, resident, trainers)
+        run_id, settings_json = line.split(" ", 1)
+        settings = _settings(settings_json)
+        status, resident = train_run(run_id, Store.of(settings), settings, name, resident, trainers)
         if status:
             return status
         if resident is None:  # the run has ended; memory that TensorFlow does not free is freed when the process ends
@@ -92,6 +92,12 @@ def main(name: str) -> int:
             if psutil.Process().memory_info().rss > memory_at_start + _MAX_GROWTH_MB * 1e6:
                 return 0
     return 0
+
+
+def _settings(text: str) -> Settings:
+    settings = Settings.from_json(text)
+    add_tasks(settings.tasks)
+    return settings
 
 
 def _lines(exit_at_end: bool) -> queue.SimpleQueue:
