@@ -107,7 +107,8 @@ def test_a_run_lives(task, store, engine):
     until(lambda: not store.runs.get(run).active)
     read = store.runs.get(run)
     assert (read.state, read.epoch) == (FINISHED, SHORT["epochs"] + 1), log_tail(store, run)
-    assert {f"{part}_{name}" for part in ("train", "val") for name in task_of(task).metrics} == read.metrics.keys()
+    names = {f"{part}_{name}" for part in ("train", "val") for name in task_of(task).metrics}
+    assert read.metrics.keys() == names | {"best_epoch"} and 1 <= read.metrics["best_epoch"] <= read.epoch
     dataset = task_of(task).dataset(store.runs.spec(run), store.runs.folder(run), engine.settings, True)
     assert read.was_tested == (next(dataset.test(), None) is not None)
     assert len(answers(store, run))
@@ -195,5 +196,5 @@ def test_values_are_learnt_with_a_squared_error(tmp_path, settings, monkeypatch)
     assert listener.summaries[-1].keys() == {"train_loss", "train_error", "val_loss", "val_error"}
     assert listener.summaries[-1]["val_loss"] < 0.2 * dataset.model_io.output.guessing_loss
     (_, _, values, outputs) = listener.tests[0]
-    np.testing.assert_allclose(Network(spec.model, trained.trainer.weights()).classify(x[500:]), outputs, atol=1e-5)
+    np.testing.assert_allclose(Network(spec.model, trained.best.weights).classify(x[500:]), outputs, atol=1e-5)
     assert abs(values["test_error"] - np.abs(outputs[:, 0] - y[500:]).mean()) < 1e-5

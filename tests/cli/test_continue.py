@@ -68,6 +68,17 @@ def test_a_test_is_for_one_use_unless_it_is_asked_for_again(store, engine, in_th
         assert (read.results["test_loss"] == first.results["test_loss"]) == (not again)
 
 
+def test_a_run_that_ended_early_says_so_and_has_its_patience_again(store, engine, in_this_process):
+    run = trained(store, engine, tiny_spec("digits", epochs=40, patience=1, learning_rate=0.08, schedule="constant", dropout=0.3))
+    first = store.runs.get(run)
+    assert first.epoch == first.metrics["best_epoch"] + 1 < 40
+    assert first.message.startswith(f"Ended after {first.epoch:g} of 40 epochs: validation loss has not fallen since epoch")
+    continue_run(run, store, engine.settings)
+    engine.wake()
+    until(lambda: not store.runs.get(run).active)
+    assert store.runs.get(run).state == FINISHED and store.runs.get(run).epoch > first.epoch
+
+
 @each_task("digits")
 def test_what_needs_more_memory_than_is_free_is_not_continued(store, engine, in_this_process, monkeypatch, task):
     run = trained(store, engine, tiny_spec(task, epochs=1))

@@ -23,7 +23,7 @@ def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
         (services.store().runs.folder(run) / name).write_bytes(b"garbage")
     at = visit(task, run=run)
     assert not at.exception
-    assert ("vocabulary.json" if task == "text" else "tested.npy") + " of this run is damaged" in texts(at)
+    assert ("weights.npz" if task == "text" else "tested.npy") + " of this run is damaged" in texts(at)
     button(at, "Continue training").click().run()
     assert not at.exception and "weights.npz of this run is damaged" in texts(at)
     with services.store().database.change() as db:

@@ -12,6 +12,7 @@ from rnn_core.spec.model_io import ModelIO, Tokens
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
+from rnn_core.training.protocol import BEST
 from tests.conftest import TINY, tiny_spec
 
 SHORT = {"epochs": 15, "dropout": 0.2, "recurrent_dropout": 0.2}  # whose masks must be the same after every break, too
@@ -57,6 +58,14 @@ def answers(store, run) -> np.ndarray:
         assert len(written) == 50
         return np.array([ord(c) for c in written])
     return checkpoints.network(store, run).classify(some_input(checkpoints.model_io(spec, store.runs.folder(run))))
+
+
+def set_best(store, run: str, epoch: int) -> None:
+    """Change the run's checkpoint, as if other weights had been better at this epoch."""
+    spec, folder = store.runs.spec(run), store.runs.folder(run)
+    weights, state = checkpoints.load(folder, spec.model, checkpoints.model_io(spec, folder))
+    best = {f"{BEST}.{name}": -3 * array for name, array in weights.items()}
+    checkpoints.save(folder, weights, {**state, **best, BEST: np.array([epoch, 0.5, 0.0])})
 
 
 def some_input(model_io: ModelIO) -> np.ndarray:

@@ -65,7 +65,8 @@ def test_the_best_weights_are_tested_and_the_newest_stay(settings):
     assert same(training.trainer.weights(), again.snapshots[-1][2])
 
 
-@each_task("digits")
+@pytest.mark.slow
+@each_task()
 def test_a_run_that_is_continued_elsewhere_keeps_its_best_weights(settings, tmp_path, task):
     spec = spec_of(task)
     whole, _ = trained(spec)
@@ -94,13 +95,14 @@ def test_on_other_data_the_best_weights_are_looked_for_again(settings, tmp_path)
 
 @each_task("digits")
 def test_a_run_ends_early_once_validation_loss_has_not_fallen(settings, tmp_path, task):
-    _, listener = trained(spec_of(task, epochs=30))
+    most = 12
+    _, listener = trained(spec_of(task, epochs=most))
     losses = [loss for _, _, _, loss in listener.epochs]
     patience = 2
-    end = next(n for n in range(1, 31) if n - best_of(losses[:n]) == patience)
-    spec = spec_of(task, epochs=30, patience=patience)
+    end = next(n for n in range(1, most + 1) if n - best_of(losses[:n]) == patience)
+    spec = spec_of(task, epochs=most, patience=patience)
     training, early = trained(spec)
-    assert early.state == "finished" and training.ended_early and training.epochs == end < 30
+    assert early.state == "finished" and training.ended_early and training.epochs == end < most
     assert [loss for _, _, _, loss in early.epochs] == losses[:end]
     assert bool(early.tests) == bool(listener.tests)
     at_the_end, again = resumed(dataset_of(spec), spec, tmp_path, early), RecordingListener()
