@@ -168,6 +168,11 @@ def each_task(*quick: str):
     return pytest.mark.parametrize("task", slow_but(quick or task_names(), task_names()))
 
 
+def one_task(name: str):
+    """Parametrise a test of code that knows no task: one is enough, and tests use each of them."""
+    return pytest.mark.parametrize("task", [name])
+
+
 def shared_datasets() -> Path:
     """Real data for tests that need it; they skip with a reason where it is not there."""
     folder = Path(__file__).parents[2] / "shared" / "datasets"

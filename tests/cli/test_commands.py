@@ -77,7 +77,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
     done = cli("train", "--task", "text", "--source", "tiny", "--cell", "lstm", "--layers", "2", *SMALL)
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
-    assert set(last) == {"run", "state", "epochs", "seconds", "steps_per_second", "train_loss", "val_loss"}
+    assert set(last) == {"run", "state", "epochs", "seconds", "steps_per_second", "train_loss", "val_loss", "best_epoch"}
     assert (last["state"], last["epochs"]) == (FINISHED, 2) and 0 < last["val_loss"] < 4
     assert "finished  epoch 2.00  train_loss" in done.stderr
     spec = Store(home).runs.spec(last["run"])

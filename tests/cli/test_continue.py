@@ -72,7 +72,7 @@ def test_a_run_that_ended_early_says_so_and_has_its_patience_again(store, engine
     run = trained(store, engine, tiny_spec("digits", epochs=40, patience=1, learning_rate=0.08, schedule="constant", dropout=0.3))
     first = store.runs.get(run)
     assert first.epoch == first.metrics["best_epoch"] + 1 < 40
-    assert first.message.startswith(f"Ended after {first.epoch:g} of 40 epochs: validation loss has not fallen since epoch")
+    assert first.message.startswith(f"Ended early, after {first.epoch:g} of 40 epochs: validation loss has not fallen for")
     continue_run(run, store, engine.settings)
     engine.wake()
     until(lambda: not store.runs.get(run).active)

@@ -11,7 +11,7 @@ from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import WEIGHTS
 from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.tokenizer import VOCABULARY
-from tests.conftest import each_task
+from tests.conftest import one_task
 from tests.hostile import test_links, test_nicknames, test_own_sentences, test_photos, test_specs, test_tables, test_texts
 from tests.runs.conftest import trained_once, uninterrupted_losses  # noqa: F401
 from tests.runs.helpers import SHORT, losses, start_run, training, until
@@ -37,7 +37,7 @@ def damaged_runs(store) -> list[str]:
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_a_run_ends_with_the_same_losses_while_hostile_input_is_thrown(store, engine, uninterrupted_losses, task):  # noqa: F811
     others = damaged_runs(store)
     run = start_run(store, engine, task, **SHORT)

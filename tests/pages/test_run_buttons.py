@@ -10,7 +10,7 @@ from pages.parts.shell import services, session
 from rnn_core.runs.store.rows import FINISHED, PAUSED, RUNNING, STOPPED, Run
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.task import task_of
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import each_task, one_task, tiny_spec
 from tests.pages.helpers import button, ended, labels, texts
 
 
@@ -33,7 +33,7 @@ def train(at, task: str = "text", **options) -> str:
     return run
 
 
-@each_task("digits")
+@one_task("digits")
 def test_pause_resume_and_stop(visit, task):
     at = visit(task)
     run = train(at, task)
@@ -55,7 +55,7 @@ def test_pause_resume_and_stop(visit, task):
     assert not at.exception
 
 
-@each_task("reviews")
+@one_task("reviews")
 def test_a_new_learning_rate_is_applied_and_shown(visit, task):
     at = visit(task)
     run = train(at, task)
@@ -106,7 +106,7 @@ def test_the_example_can_be_neither_paused_nor_continued(visit, task):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_a_failed_run_goes_on_from_its_checkpoint(visit, task):
     at = visit(task)
     run = train(at, task)

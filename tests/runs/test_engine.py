@@ -24,12 +24,12 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import continue_run, submit
 from rnn_core.training.execution import Execution, use_onednn
-from tests.conftest import TINY, each_task, tiny_spec
+from tests.conftest import TINY, one_task, tiny_spec
 from tests.runs.helpers import LONG, answers, guessing_loss, pid_of, start_run, training, until, writes
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
     run = start_run(store, engine, task, epochs=3)
     until(lambda: not store.runs.get(run).active)
@@ -47,7 +47,7 @@ def test_a_run_trains_to_its_end_and_can_be_played_with(store, engine, task):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_a_spare_waits_and_is_used(store, data_dir, task):
     engine = LocalEngine(store, settings_of.load()).start()
     try:
@@ -66,7 +66,7 @@ def test_a_spare_waits_and_is_used(store, data_dir, task):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("reviews")
 def test_a_run_that_is_given_to_a_dying_spare_gets_another_worker(store, engine, task):
     spare = Worker(store, engine.settings, use_onednn("auto"))
     engine.workers.append(spare)
@@ -85,7 +85,7 @@ def test_an_idle_spare_goes_when_its_server_goes(store, engine):
     assert spare.wait(60) == 0
 
 
-@each_task("digits")
+@one_task("digits")
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     run, waiting = start_run(store, engine, task, **LONG), start_run(store, engine, task, epochs=1, seed=2)
     until(lambda: training(store, run))
@@ -104,7 +104,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(store, engine, task):
     until(lambda: store.runs.get(waiting).state == FINISHED)
 
 
-@each_task("reviews")
+@one_task("reviews")
 def test_what_does_not_stop_is_killed(store, engine, monkeypatch, task):
     run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -119,7 +119,7 @@ def test_what_does_not_stop_is_killed(store, engine, monkeypatch, task):
     assert not psutil.pid_exists(process.pid) or process.status() == psutil.STATUS_ZOMBIE
 
 
-@each_task("digits")
+@one_task("digits")
 def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine, task):
     run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -130,7 +130,7 @@ def test_a_killed_worker_leaves_a_failed_run_with_the_reason(store, engine, task
     assert store.events.curve(run, "loss") and checkpoints.version(store, run)
 
 
-@each_task("text")
+@one_task("text")
 def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, engine, task):
     run = start_run(store, engine, task, learning_rate=5.0, schedule="constant", **LONG)
     until(lambda: not store.runs.get(run).active)
@@ -140,7 +140,7 @@ def test_an_exploding_run_fails_with_a_suggestion_and_keeps_its_curve(store, eng
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("reviews")
 def test_a_fault_of_ours_is_named_and_logged(store, engine, data_dir, monkeypatch, task):
     run = submit(tiny_spec(task), store, engine.settings)
     with store.database.change() as db:  # a spec from another version, say
@@ -164,7 +164,7 @@ def test_a_corpus_that_is_gone_fails_the_run_in_words(store, engine, data_dir):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("reviews")
 def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_dir, task):
     first = LocalEngine(store, settings_of.load())
     first.spare_due = float("inf")
@@ -183,7 +183,7 @@ def test_a_run_goes_on_without_its_engine_and_the_next_one_finds_it(store, data_
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, data_dir, task):
     first = LocalEngine(store, settings_of.load())
     first.spare_due = float("inf")
@@ -199,7 +199,7 @@ def test_a_hung_run_of_a_server_that_has_ended_is_killed_by_the_next_one(store, 
     first.workers[0].wait(10)
 
 
-@each_task()
+@one_task("digits")
 def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch, task, in_this_process):
     def full(*_, **__):
         raise OSError(11, "Resource temporarily unavailable")
@@ -211,7 +211,7 @@ def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch
     assert engine.workers == []
 
 
-@each_task("text")
+@one_task("text")
 def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("PYTHONPATH", str(data_dir))
     (data_dir / "tensorflow.py").write_text("raise ImportError('no AVX on this machine')")
@@ -230,7 +230,7 @@ def test_a_worker_that_cannot_start_leaves_its_last_words(store, data_dir, monke
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engine, task):
     run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -243,7 +243,7 @@ def test_a_worker_whose_run_was_ended_behind_its_back_lets_go_of_it(store, engin
     assert engine.workers == [worker] and (store.runs.get(run).state, store.runs.get(run).step) == (FAILED, step)
 
 
-@each_task()
+@one_task("reviews")
 def test_a_worker_that_makes_room_in_this_moment_takes_the_next_run(store, settings, monkeypatch, task):
     runs, claim = [store.runs.add(tiny_spec(task), "title") for _ in range(2)], store.queue.claim
     assert claim(Rules()) == runs[0]
@@ -283,7 +283,7 @@ def test_a_run_keeps_its_kind_of_worker_after_the_setting_has_changed(store, eng
     assert executions == [Execution(1, True, False), Execution(1, True, True)] and len(engine.workers) == 1
 
 
-@each_task()
+@one_task("text")
 def test_a_run_that_got_a_slot_but_never_a_process_queues_up_again(store, monkeypatch, task):
     run = store.runs.add(tiny_spec(task), "title")
     store.queue.claim(Rules())
@@ -294,7 +294,7 @@ def test_a_run_that_got_a_slot_but_never_a_process_queues_up_again(store, monkey
     assert store.runs.get(run).state == QUEUED and store.queue.claim(Rules()) == run
 
 
-@each_task()
+@one_task("digits")
 def test_a_run_kept_for_a_command_line_that_has_ended_does_not_wait_for_ever(store, task):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
@@ -306,7 +306,7 @@ def test_a_run_kept_for_a_command_line_that_has_ended_does_not_wait_for_ever(sto
     assert (store.runs.get(mine).state, store.runs.get(orphan).state) == (QUEUED, STOPPED)
 
 
-@each_task()
+@one_task("reviews")
 def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store, task):
     run = store.runs.add(tiny_spec(task), "title")
     store.queue.claim(Rules())
@@ -316,7 +316,7 @@ def test_a_process_with_a_recycled_number_is_not_taken_for_the_worker(store, tas
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_time_is_limited_by_a_setting(store, data_dir, monkeypatch, warm_workers, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
     engine = LocalEngine(store, settings_of.load())
@@ -343,7 +343,7 @@ def test_limits_and_impossible_corpora_are_refused_before_anything_is_queued(sto
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch, task):
     """A simulated ten hours: the clock is ours."""
     run = store.runs.add(tiny_spec(task), "title")
@@ -361,7 +361,7 @@ def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch,
     assert stored[10].seconds - stored[9].seconds < 0.3
 
 
-@each_task("reviews")
+@one_task("reviews")
 def test_nothing_of_a_store_is_needed_but_its_folder(store, engine, home, task):
     """A second store over the same home, as another process would open it, sees a run at once."""
     run = start_run(store, engine, task, epochs=1)

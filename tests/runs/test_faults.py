@@ -18,7 +18,7 @@ from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING, STARTING
 from rnn_core.runs.store.store import Store
 from rnn_core.runs.submit import continue_run, submit
 from rnn_core.settings import load
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import one_task, tiny_spec
 from tests.runs.helpers import LONG, SHORT, losses, pid_of, start_run, training, until
 
 
@@ -33,7 +33,7 @@ def cut_off(store, engine, run, fault) -> None:
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("reviews")
 def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, uninterrupted_losses, task):
     run = start_run(store, engine, task, **SHORT)
     for _ in range(2):
@@ -46,7 +46,7 @@ def test_killed_again_and_again_it_comes_to_the_same_losses(store, engine, unint
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 @pytest.mark.skipif(not hasattr(psutil, "RLIMIT_FSIZE"), reason="limits of a process that runs can be set on Linux only")
 def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_space(store, engine, uninterrupted_losses, task):
     """No file of the process may grow any more: the kernel refuses its writes, as it does on a full disk."""
@@ -59,7 +59,7 @@ def test_a_full_disk_fails_the_run_with_the_reason_and_continues_when_there_is_s
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
     run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -76,7 +76,7 @@ def test_too_little_memory_fails_the_run_with_advice(store, engine, task):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_a_server_that_is_killed_loses_nothing(store, engine, uninterrupted_losses, task):
     """A server process with its engine is killed in the middle; the next one finds its run, which went on meanwhile."""
     script = """
@@ -114,7 +114,7 @@ def _works(pid: int) -> bool:
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, task):
     second = LocalEngine(Store(store.home), load())
     second.spare_due = float("inf")
@@ -129,7 +129,7 @@ def test_two_servers_over_one_home_start_no_run_twice(store, engine, data_dir, t
         assert [c.state for c in store.events.read(run, Change)] == [QUEUED, STARTING, RUNNING, FINISHED]
 
 
-@each_task()
+@one_task("reviews")
 def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings, monkeypatch, task):
     """Otherwise a process that dies between the two leaves a hole in the curve, since it is not trained again."""
     run = store.runs.add(tiny_spec(task), "title")

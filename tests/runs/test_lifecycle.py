@@ -16,12 +16,12 @@ from rnn_core.runs.submit import continue_run, submit
 from rnn_core.settings import Settings, load
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_of
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import each_task, one_task, tiny_spec
 from tests.runs.helpers import LONG, SHORT, answers, losses, pid_of, start_run, training, until, writes
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_pause_and_resume_change_nothing_but_the_time(store, engine, uninterrupted_losses, task):
     run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
@@ -44,7 +44,7 @@ def test_pause_and_resume_change_nothing_but_the_time(store, engine, uninterrupt
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew(store, engine, task):
     run = start_run(store, engine, task, **LONG)
     until(lambda: training(store, run))
@@ -61,7 +61,7 @@ def test_a_run_that_comes_back_to_the_same_process_goes_on_without_building_anew
     until(lambda: store.runs.get(run).state == STOPPED)
 
 
-@each_task("digits")
+@one_task("reviews")
 def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
     blocker, waiting = start_run(store, engine, task, **LONG), start_run(store, engine, task, **LONG)
     until(lambda: training(store, blocker))
@@ -75,7 +75,7 @@ def test_waiting_and_paused_runs_can_be_paused_and_stopped(store, engine, task):
     assert (store.runs.get(waiting).state, store.runs.get(waiting).message) == (STOPPED, "Stopped before training started.")
 
 
-@each_task()
+@one_task("text")
 def test_a_pause_that_is_taken_back_in_time_does_not_happen(store, task):
     run = store.runs.add(tiny_spec(task), "title")
     store.queue.claim(Rules())
@@ -88,7 +88,7 @@ def test_a_pause_that_is_taken_back_in_time_does_not_happen(store, task):
     assert store.lifecycle.requests(run)[0] == "stop"
 
 
-@each_task()
+@one_task("digits")
 def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store, task):
     run = store.runs.add(tiny_spec(task), "title")
     store.queue.claim(Rules())
@@ -97,7 +97,7 @@ def test_a_stop_is_not_forgotten_when_the_process_was_gone_before_it_began(store
     assert store.runs.get(run).state == STOPPED
 
 
-@each_task("reviews")
+@one_task("reviews")
 def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engine, task):
     run = start_run(store, engine, task, schedule="constant", **LONG)
     until(lambda: training(store, run))
@@ -112,7 +112,7 @@ def test_a_new_learning_rate_acts_while_it_runs_and_is_written_down(store, engin
     until(lambda: not store.runs.get(run).active)
 
 
-@each_task("digits")
+@one_task("digits")
 def test_continue_after_a_stop_goes_on_to_the_same_losses(store, engine, uninterrupted_losses, task):
     run = start_run(store, engine, task, **SHORT)
     until(lambda: training(store, run))
@@ -139,7 +139,7 @@ def test_continue_after_the_end_reads_more_epochs_on_the_same_curve(store, engin
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_continue_keeps_the_learning_rate_that_was_set_while_it_ran(store, engine, task):
     run = start_run(store, engine, task, schedule="constant", epochs=900)
     until(lambda: training(store, run))
@@ -202,7 +202,7 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("reviews")
 @pytest.mark.parametrize("workers", [1, 2])
 def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
     store, engine, monkeypatch, warm_workers, uninterrupted_losses, workers, task
@@ -237,7 +237,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
 # Deleting and renaming
 
 
-@each_task("text")
+@one_task("text")
 def test_a_run_can_be_renamed_and_deleted_with_all_that_it_left(store, engine, task):
     run = start_run(store, engine, task, epochs=1)
     with pytest.raises(UserError, match="Stop it first"):
@@ -266,7 +266,7 @@ def test_folders_without_a_run_are_swept_away_after_an_hour(store):
     assert (old.exists(), fresh.exists(), kept.exists()) == (False, True, True)
 
 
-@each_task()
+@one_task("digits")
 def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_DISK_MB", "1")
     (store.runs.make_folder(store.runs.add(tiny_spec(task), "t")) / "weights.npz").write_bytes(b"0" * 2_000_000)
@@ -274,7 +274,7 @@ def test_more_disk_than_allowed_refuses_new_runs_in_words(store, data_dir, monke
         submit(tiny_spec(task), store, load())
 
 
-@each_task()
+@one_task("reviews")
 def test_one_person_may_have_so_many_runs_on_their_way(store, data_dir, monkeypatch, task):
     monkeypatch.setenv("RNN_CLASS", "1")
     loaded: Settings = load()

@@ -16,7 +16,7 @@ from rnn_core.tasks.text.dataset import TextDataset
 from rnn_core.training.execution import Execution
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import Segment
-from rnn_core.training.trainer import Trainer
+from rnn_core.training.trainer import Trainers
 from tests.conftest import TINY, each_task, tiny_spec
 from tests.training.test_loop import RecordingListener
 
@@ -31,9 +31,12 @@ def dataset_of(spec):
     return make_dataset(spec, module.load(spec.data.source, settings_of.load()))
 
 
+_TRAINERS = Trainers()  # compiling takes most of the time; a training that has been left is not used again
+
+
 def in_parts(spec, dataset, segment: Segment | None = None) -> Training:
     """A training that computes each batch in two parts, with the own gradient where there is no recurrent dropout."""
-    return Training(spec, dataset, segment, trainer=Trainer(spec, dataset.model_io, Execution(2, True)))
+    return Training(spec, dataset, segment, trainer=_TRAINERS.get(spec, dataset.model_io, Execution(2, True)))
 
 
 def resumed(dataset, spec, folder, listener: RecordingListener, segment: Segment | None = None) -> Training:

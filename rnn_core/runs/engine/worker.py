@@ -208,8 +208,8 @@ def _add_baseline(run_id: str, task: str, dataset: Any, store: Store, recorder: 
 
 def early_end_message(training: Any) -> str:
     return (
-        f"Ended after {training.epochs} of {training.plan.epochs} epochs: validation loss has not fallen since epoch "
-        f"{training.best.epoch}, and {training.plan.patience} epochs without that were allowed (Stop early)."
+        f"Ended early, after {training.epochs} of {training.plan.epochs} epochs: validation loss has not fallen for "
+        f"{training.plan.patience} epochs. Epoch {training.best.epoch} was the best."
     )
 
 

@@ -17,7 +17,7 @@ from rnn_core.runs.engines import DISTRIBUTED
 from rnn_core.runs.store.kinds import Change, Note
 from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, RUNNING
 from rnn_core.runs.submit import submit
-from tests.conftest import each_task
+from tests.conftest import one_task
 from tests.data import fake_datasets
 from tests.runs.cluster.dask_cluster import BRIEF, ROOT, Cluster, computer_of, dask_worker, name, trainers
 from tests.runs.helpers import LONG, losses, start_run, training, until
@@ -58,7 +58,7 @@ def test_data_that_no_run_has_needed_for_a_month_goes(tmp_path):
     assert [path.name for path in folder.iterdir()] == ["used"]
 
 
-@each_task()
+@one_task("text")
 def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, store, here, task):
     first = server(cluster)
     run = start_run(store, first, task, **BRIEF)
@@ -74,7 +74,7 @@ def test_the_next_server_finds_the_run_that_went_on_without_it(cluster, server, 
     assert [c.state for c in store.events.read(run, Change)].count(RUNNING) == 1  # it was never started again
 
 
-@each_task()
+@one_task("reviews")
 def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(cluster, server, store, here, task):
     engine = server(cluster)
     run = start_run(store, engine, task, **BRIEF)
@@ -94,7 +94,7 @@ def test_a_run_whose_computer_is_lost_goes_on_elsewhere_with_the_same_losses(clu
     cluster.computers[cluster.computers.index(lost)] = cluster.worker(place)  # for the next test
 
 
-@each_task()
+@one_task("digits")
 def test_where_computers_have_gpus_each_run_gets_one(cluster, server, store, task):
     """GPUs that do not exist: the test checks which one each process has to use."""
     computer = cluster.worker("gpus", "--resources", "GPU=1", CUDA_VISIBLE_DEVICES="5,6")

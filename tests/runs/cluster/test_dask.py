@@ -9,7 +9,7 @@ from rnn_core.runs.engines import DISTRIBUTED
 from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import continue_run, submit
-from tests.conftest import COUNTING, each_task, tiny_spec
+from tests.conftest import COUNTING, each_task, one_task, tiny_spec
 from tests.runs.cluster.dask_cluster import BRIEF, ROOT, computer_of, dask_worker, trainers
 from tests.runs.helpers import LONG, answers, losses, start_run, training, until, writes
 
@@ -59,7 +59,7 @@ def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server,
         assert checkpoints.position(store.runs.folder(run))[0] == read.step and len(answers(store, run))
 
 
-@each_task()
+@one_task("digits")
 def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, task):
     engine = server(cluster)
     runs = [start_run(store, engine, task, **LONG) for _ in range(3)]
@@ -74,7 +74,7 @@ def test_stop_keeps_what_was_learnt_and_frees_the_slot(cluster, server, store, t
     until(lambda: training(store, runs[2]))
 
 
-@each_task()
+@one_task("text")
 def test_what_does_not_stop_is_killed(cluster, server, store, task):
     engine = server(cluster)
     run = start_run(store, engine, task, **LONG)
@@ -87,7 +87,7 @@ def test_what_does_not_stop_is_killed(cluster, server, store, task):
     assert not process.is_running()
 
 
-@each_task()
+@one_task("reviews")
 def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server, store, task):
     engine = server(cluster)
     run = start_run(store, engine, task, **LONG)
@@ -106,7 +106,7 @@ def test_a_run_on_a_computer_that_does_not_answer_can_be_stopped(cluster, server
     until(lambda: all(training(store, run) for run in runs))
 
 
-@each_task()
+@one_task("digits")
 def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, store, task):
     engine = server(cluster)
     run = start_run(store, engine, task, **LONG)
@@ -119,7 +119,7 @@ def test_a_process_that_dies_fails_the_run_with_the_reason(cluster, server, stor
     until(lambda: training(store, run))
 
 
-@each_task()
+@one_task("reviews")
 def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task):
     engine = server(cluster)
     run = start_run(store, engine, task, **BRIEF)
@@ -139,7 +139,7 @@ def test_pause_resume_and_a_new_learning_rate(cluster, server, store, here, task
     until(lambda: store.runs.get(other).learning_rate == 0.001)
 
 
-@each_task()
+@one_task("text")
 def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_MAX_SECONDS", "1")
     run = start_run(store, server(cluster), task, **LONG)
@@ -149,7 +149,7 @@ def test_time_is_limited_by_the_servers_setting(cluster, server, store, monkeypa
     assert checkpoints.position(store.runs.folder(run))[0] == read.step
 
 
-@each_task()
+@one_task("digits")
 def test_turns_are_taken_on_a_cluster_too(cluster, server, store, monkeypatch, task):
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLICE_SECONDS", "2")
