@@ -52,6 +52,7 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
     assert (Store(home).runs.get(run).state, Store(home).runs.spec(run)) == (FINISHED, tiny_spec(epochs=30))
 
 
+@pytest.mark.slow
 def test_a_tick_that_is_on_its_way_does_not_bring_the_run_before_back(home, data_dir):
     """The page ticks ten times a second while a run begins, and each tick carries the old choice of a run."""
 

@@ -23,7 +23,7 @@ from rnn_core.runs.submit import continue_run, resume
 from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
-from tests.conftest import COUNTING, slow_but, tiny_spec
+from tests.conftest import COUNTING, tiny_spec
 from tests.runs.helpers import SHORT, answers, pid_of, some_input, start_run, training, until
 
 ROOT = Path(__file__).parents[1]
@@ -89,7 +89,8 @@ def test_every_preset_is_possible_and_every_link_and_file_leads_back(task, setti
         assert spec.flat().keys() == options_of(task).keys()
 
 
-@pytest.mark.parametrize("task", slow_but(["counting"], TASKS))
+@pytest.mark.slow
+@pytest.mark.parametrize("task", TASKS)
 def test_a_run_lives(task, store, engine):
     """Trained, paused, killed, continued at another learning rate, tried, exported: and Keras answers the same."""
     run = start_run(store, engine, task, **SHORT)

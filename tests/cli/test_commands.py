@@ -20,7 +20,7 @@ from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.store.store import Store
 from rnn_core.tasks.reviews.sources import OWN_REVIEWS
 from rnn_core.tasks.task import task_names, task_of
-from tests.conftest import TINY, each_task, tiny_spec
+from tests.conftest import TINY, each_task, one_task, tiny_spec
 
 ROOT = Path(__file__).parents[2]
 SMALL = ["--units", "16", "--embedding", "8", "--sequence-length", "16", "--batch-size", "8", "--epochs", "2"]
@@ -100,7 +100,7 @@ def test_train_and_sample_in_processes_of_their_own(data_dir, home, tmp_path, mo
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("digits")
 def test_keras_export_says_what_our_forward_pass_says(store, tmp_path, cli_here, task):
     """Loaded in a separate process without this project."""
     example.install(store)

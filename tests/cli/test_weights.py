@@ -34,6 +34,7 @@ def test_sample_uses_the_best_weights_or_the_newest(store, run, capsys):
     assert written[0].strip() == best.strip() and written[1] != written[0]
 
 
+@pytest.mark.slow
 def test_exports_hold_the_best_weights(store, run, tmp_path):
     best, newest = checkpoints.weights(store, run), checkpoints.weights(store, run, best=False)
     exported = np.load(io.BytesIO(export(store, run, "npz")))

@@ -4,7 +4,7 @@ import pytest
 
 from pages.parts.shell import services, session
 from rnn_core.runs.submit import submit
-from tests.conftest import COUNTING, tiny_spec
+from tests.conftest import COUNTING, slow_but, tiny_spec
 from tests.pages.helpers import button, ended, texts
 from tests.runs.helpers import LONG, set_best, training, until
 
@@ -27,7 +27,7 @@ def trained(task: str, **options) -> str:
     return run
 
 
-@pytest.mark.parametrize("task", NEXT)
+@pytest.mark.parametrize("task", slow_but(["digits"], NEXT))
 def test_after_the_end_the_best_weights_are_tried_and_the_newest_on_request(visit, monkeypatch, task):
     monkeypatch.setenv("RNN_TASKS", COUNTING)
     page, query = page_of(task)

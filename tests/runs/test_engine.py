@@ -361,6 +361,7 @@ def test_points_become_fewer_the_longer_a_run_goes(store, settings, monkeypatch,
     assert stored[10].seconds - stored[9].seconds < 0.3
 
 
+@pytest.mark.slow
 @one_task("reviews")
 def test_nothing_of_a_store_is_needed_but_its_folder(store, engine, home, task):
     """A second store over the same home, as another process would open it, sees a run at once."""

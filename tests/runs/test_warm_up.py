@@ -5,14 +5,13 @@ import subprocess
 import sys
 from itertools import count
 
-import pytest
-
 from rnn_core.presets import spec_of
 from rnn_core.runs.engine import warm_up
 from rnn_core.tasks import sources
-from rnn_core.tasks.task import all_tasks
+from rnn_core.tasks.task import all_tasks, task_of
 from rnn_core.training import trainer
 from rnn_core.training.trainer import Trainers, execution_here
+from tests.conftest import each_task
 
 
 def test_training_loads_nothing_that_it_does_not_need_and_hides_it_from_nobody(home):
@@ -20,8 +19,11 @@ def test_training_loads_nothing_that_it_does_not_need_and_hides_it_from_nobody(h
 import sys
 import rnn_core.runs.engine.worker
 from rnn_core import settings
+from itertools import cycle
 from rnn_core.training.trainer import Trainers
-rnn_core.runs.engine.worker.warm_up(Trainers(), settings.load())
+asked = cycle([False, True])  # each task's data is read, and nothing compiled
+rnn_core.runs.engine.worker.warm_up(Trainers(), settings.load(), lambda: next(asked))
+assert next(asked) is False
 assert "tensorflow" in sys.modules
 assert {"pandas", "scipy", "sklearn", "pyarrow"}.isdisjoint(sys.modules), sorted(sys.modules)
 import pandas, scipy, sklearn
@@ -49,10 +51,10 @@ def test_what_is_wrong_with_a_task_keeps_no_other_from_being_compiled(settings, 
     assert len(compiled) == len(others) and "TypeError" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("task", all_tasks(), ids=lambda task: task.name)
+@each_task("digits")
 def test_what_a_page_starts_with_is_compiled_already(task, settings, monkeypatch):
     """For every seed, with the options and the data of the page."""
-    trainers, compiled = Trainers(), []
+    trainers, compiled, task = Trainers(), [], task_of(task)
     monkeypatch.setattr(warm_up, "all_tasks", lambda: [task])
     warm_up.warm_up(trainers, settings)
     step = trainer.Trainer._train_step

@@ -125,8 +125,7 @@ class InValidation(RecordingListener):
 
 
 @pytest.mark.slow
-@each_task()
-@pytest.mark.parametrize("elsewhere", [True, False])
+@pytest.mark.parametrize(("task", "elsewhere"), [("text", False), ("text", True), ("digits", True), ("reviews", True)])
 def test_leaving_during_validation_measures_it_again_with_the_same_masks_afterwards(tmp_path, task, elsewhere):
     spec = tiny_spec(task, **LAYERS)
     reference, listener, dataset = uninterrupted(task), InValidation(), dataset_of(spec)

@@ -26,9 +26,12 @@ def steps(given: Trainer, count: int = 3) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("execution", "options"), [(AS_KERAS, {}), (Execution(2, True), {"optimizer": "rmsprop", "recurrent_dropout": 0.0})],
-    ids=["Keras", "parts"],
-)  # fmt: skip
+    ("execution", "options"),
+    [
+        pytest.param(AS_KERAS, {}, marks=pytest.mark.slow, id="Keras"),
+        pytest.param(Execution(2, True), {"optimizer": "rmsprop", "recurrent_dropout": 0.0}, id="parts"),
+    ],
+)
 def test_a_kept_trainer_computes_what_a_new_one_would(options, execution):
     trainers = Trainers()
     first = trainers.get(spec_of(1, **options), MODEL_IO, execution)
