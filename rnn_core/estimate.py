@@ -79,7 +79,8 @@ def estimate(model: ModelSpec, work: Work, scale: float = 1.0) -> Estimate:
     seconds = step_seconds(model, work) * scale * steps
     activations = sum(3 * (len(CELLS[y.cell].gates) + 2) * y.units * (1 + y.bidirectional) for y in model.layers)
     activations += 3 * work.model_io.output.units if work.model_io.per_timestep else 0
-    memory = _BASE_MB + work.data_mb + (16 * parameter_count + 4 * work.batch * work.timesteps * activations) / 1e6
+    # Per parameter four bytes each for the weight, its gradient, two moments and the best weight.
+    memory = _BASE_MB + work.data_mb + (20 * parameter_count + 4 * work.batch * work.timesteps * activations) / 1e6
     return Estimate(parameter_count, seconds, memory)
 
 

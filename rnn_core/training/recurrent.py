@@ -58,6 +58,7 @@ class _Step:
     forward: Callable[..., tuple[Tensors, Tensors]]
     backward: Callable[..., tuple[tf.Tensor, tf.Tensor, list[tf.Tensor | None]]]
     kept: tuple[int, ...]
+    gates: tuple[int, ...]  # the order of the gates here, as their places in Keras' weights
 
 
 def _simple_rnn_weights(kernel, recurrent, bias):
@@ -75,12 +76,15 @@ def _simple_rnn_gradient(kept, d_states, activation):
     return d_z, d_z, [None]
 
 
+_LSTM_GATES = (0, 1, 3, 2)
+
+
 def _lstm_weights(kernel, recurrent, bias):
     """In the order input, forget, output, candidate: the three gates then lie side by side and take one sigmoid."""
 
     def reordered(columns):
-        input_gate, forget, candidate, output = tf.split(columns, 4, -1)
-        return tf.concat([input_gate, forget, output, candidate], -1)
+        gates = tf.split(columns, 4, -1)
+        return tf.concat([gates[i] for i in _LSTM_GATES], -1)
 
     return _Weights(reordered(kernel), reordered(recurrent), reordered(bias), tf.zeros((0,)))
 
@@ -134,17 +138,63 @@ def _gru_gradient(kept, d_states, activation):
 
 
 _STEPS = {
-    keras.layers.SimpleRNN: _Step(_simple_rnn_weights, _simple_rnn, _simple_rnn_gradient, kept=(1,)),
-    keras.layers.LSTM: _Step(_lstm_weights, _lstm, _lstm_gradient, kept=(3, 1, 1, 1)),
-    keras.layers.GRU: _Step(_gru_weights, _gru, _gru_gradient, kept=(2, 1, 1, 1)),
+    keras.layers.SimpleRNN: _Step(_simple_rnn_weights, _simple_rnn, _simple_rnn_gradient, kept=(1,), gates=(0,)),
+    keras.layers.LSTM: _Step(_lstm_weights, _lstm, _lstm_gradient, kept=(3, 1, 1, 1), gates=_LSTM_GATES),
+    keras.layers.GRU: _Step(_gru_weights, _gru, _gru_gradient, kept=(2, 1, 1, 1), gates=(0, 1, 2)),
 }
 
 
-def _run(step: _Step, x, mask, initial: Tensors, weights: _Weights, activation: _Activation) -> tuple[tf.Tensor, Tensors]:
+class _Product:
+    """The product of the recurrent weights (units, G) and the hidden state (units, batch), and its derivatives."""
+
+    def rows(self, recurrent):
+        """The weights as `__call__` needs them."""
+        return tf.transpose(recurrent)
+
+    def __call__(self, rows, state):
+        """(G, batch)"""
+        return tf.matmul(rows, state)
+
+    def by_state(self, recurrent, rows, d_inner):
+        """(units, batch), from the derivative by the product (G, batch)."""
+        return tf.matmul(recurrent, d_inner)
+
+    def by_weights(self, d_inner, states):
+        """(units, G), from the derivative by all products (G, time * batch) and the states before them (time, batch, units)."""
+        return tf.transpose(tf.matmul(d_inner, tf.reshape(states, (-1, states.shape[-1]))))
+
+
+class _MaskedProduct(_Product):
+    """The same where each gate reads what recurrent dropout keeps of the state for it."""
+
+    def __init__(self, keep):
+        self.keep, self.gates, self.units = keep, keep.shape[0], keep.shape[1]
+
+    def _by_gate(self, rows):
+        return tf.reshape(rows, (self.gates, self.units, -1))
+
+    def rows(self, recurrent):
+        return self._by_gate(tf.transpose(recurrent))
+
+    def __call__(self, rows, state):
+        return tf.reshape(tf.matmul(rows, self.keep * state), (self.gates * self.units, -1))
+
+    def by_state(self, recurrent, rows, d_inner):
+        return tf.reduce_sum(self.keep * tf.matmul(rows, self._by_gate(d_inner), transpose_a=True), 0)
+
+    def by_weights(self, d_inner, states):
+        read = states * tf.transpose(self.keep, (0, 2, 1))[:, None]  # (gates, time, batch, units)
+        by_gate = tf.matmul(self._by_gate(d_inner), tf.reshape(read, (self.gates, -1, self.units)))
+        return tf.transpose(tf.reshape(by_gate, (-1, self.units)))
+
+
+def _run(step: _Step, x, mask, keep, initial: Tensors, weights: _Weights, activation: _Activation) -> tuple[tf.Tensor, Tensors]:
     """All timesteps of a layer: (outputs (time, units, batch), last states).
 
     `x` is (time, batch, features), `mask` (time, 1, batch) or None. Where the mask is False, states and output stay as they are.
+    `keep` (gates, units, batch) is what each gate reads of the hidden state, scaled: the masks of recurrent dropout; or None.
     """
+    product = _Product() if keep is None else _MaskedProduct(keep)
 
     @tf.custom_gradient
     def run(x, kernel, recurrent, bias, inner_bias, *initial):
@@ -152,10 +202,10 @@ def _run(step: _Step, x, mask, initial: Tensors, weights: _Weights, activation: 
         columns, has_inner_bias = recurrent.shape[-1], inner_bias.shape[0] > 0
         inputs = _unstacked(tf.transpose(x, (0, 2, 1)))
         masks = None if mask is None else _unstacked(mask)
-        kernel_rows, recurrent_rows, bias_column = tf.transpose(kernel), tf.transpose(recurrent), bias[:, None]
+        kernel_rows, recurrent_rows, bias_column = tf.transpose(kernel), product.rows(recurrent), bias[:, None]
 
         def forward(t, states, outputs, kept):
-            projected, inner = tf.matmul(kernel_rows, inputs.read(t)) + bias_column, tf.matmul(recurrent_rows, states[0])
+            projected, inner = tf.matmul(kernel_rows, inputs.read(t)) + bias_column, product(recurrent_rows, states[0])
             new, values = step.forward(projected, inner, states, inner_bias[:, None], activation)
             if masks is not None:
                 new = tuple(tf.where(masks.read(t), value, old) for value, old in zip(new, states, strict=True))
@@ -176,7 +226,7 @@ def _run(step: _Step, x, mask, initial: Tensors, weights: _Weights, activation: 
                     unchanged = tuple(tf.where(masks.read(t), 0.0, d) for d in d_states)
                     d_states = tuple(d - u for d, u in zip(d_states, unchanged, strict=True))
                 d_inner, d_projected, before = step.backward(tuple(array.read(t) for array in kept), d_states, activation)
-                through = tf.matmul(recurrent, d_inner)
+                through = product.by_state(recurrent, recurrent_rows, d_inner)
                 before = (through if before[0] is None else through + before[0], *before[1:])
                 if masks is not None:
                     before = tuple(d + u for d, u in zip(before, unchanged, strict=True))
@@ -188,7 +238,7 @@ def _run(step: _Step, x, mask, initial: Tensors, weights: _Weights, activation: 
             d_inner, d_projected = (_rows(d_products[0]), _rows(d_products[-1]))  # each (G, time * batch)
             states_before = tf.transpose(tf.concat([initial[0][None], outputs[:-1]], 0), (0, 2, 1))
             # The larger factor first: TensorFlow is faster that way.
-            d_recurrent = tf.transpose(tf.matmul(d_inner, tf.reshape(states_before, (-1, units))))
+            d_recurrent = product.by_weights(d_inner, states_before)
             d_kernel = tf.transpose(tf.matmul(d_projected, tf.reshape(x, (-1, features))))
             d_x = tf.transpose(tf.matmul(kernel, d_products[-1]), (0, 2, 1))
             d_inner_bias = tf.reduce_sum(d_inner[columns - inner_bias.shape[0] :], 1)
@@ -217,6 +267,13 @@ def _rows(tensor) -> tf.Tensor:
     return tf.reshape(tf.transpose(tensor, (1, 0, 2)), (tensor.shape[1], -1))
 
 
+def _kept_by_dropout(cell, step: _Step, state) -> tf.Tensor:
+    """Keras' masks for each gate, which stay the same for all timesteps: (gates, units, batch)."""
+    masks = cell.get_recurrent_dropout_mask(state)
+    masks = masks if isinstance(masks, list) else [masks]
+    return tf.stack([tf.transpose(masks[i]) for i in step.gates])
+
+
 @cache
 def with_own_gradient(keras_class: type) -> type:
     """`keras_class`, a recurrent layer, with its own gradient; itself for a cell that has none here."""
@@ -226,9 +283,7 @@ def with_own_gradient(keras_class: type) -> type:
 
     class WithOwnGradient(keras_class):
         def inner_loop(self, sequences, initial_state, mask, training=False):
-            """(last output, all outputs, last states). Keras' own loop computes recurrent dropout, whose masks differ per gate."""
-            if self.recurrent_dropout:
-                return super().inner_loop(sequences, initial_state, mask, training)
+            """(last output, all outputs, last states)."""
             x = tf.transpose(sequences, (1, 0, 2))
             mask = None if mask is None else tf.transpose(mask)[:, None]
             if self.go_backwards:
@@ -236,7 +291,8 @@ def with_own_gradient(keras_class: type) -> type:
             cell = self.cell
             weights = step.weights(*(tf.convert_to_tensor(w) for w in (cell.kernel, cell.recurrent_kernel, cell.bias)))
             initial = tuple(tf.transpose(state) for state in initial_state)
-            outputs, last = _run(step, x, mask, initial, weights, _ACTIVATIONS[cell.activation.__name__])
+            keep = _kept_by_dropout(cell, step, initial_state[0]) if training and self.recurrent_dropout else None
+            outputs, last = _run(step, x, mask, keep, initial, weights, _ACTIVATIONS[cell.activation.__name__])
             states = [tf.transpose(state) for state in last]
             return states[0], tf.transpose(outputs, (2, 0, 1)), states
 

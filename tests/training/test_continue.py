@@ -35,7 +35,7 @@ _TRAINERS = Trainers()  # compiling takes most of the time; a training that has 
 
 
 def in_parts(spec, dataset, segment: Segment | None = None) -> Training:
-    """A training that computes each batch in two parts, with the own gradient where there is no recurrent dropout."""
+    """A training that computes each batch in two parts, with the own gradient."""
     return Training(spec, dataset, segment, trainer=_TRAINERS.get(spec, dataset.model_io, Execution(2, True)))
 
 

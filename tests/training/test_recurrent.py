@@ -32,7 +32,7 @@ def results(layer: keras.layers.Layer, mask, initial: list[tf.Tensor]) -> list[t
     def computed():
         with tf.GradientTape() as tape:
             tape.watch([x, *initial])
-            outputs, *states = layer(x, mask=mask, initial_state=list(initial))
+            outputs, *states = layer(x, mask=mask, initial_state=list(initial), training=True)
             loss = tf.reduce_sum(outputs * numbers(BATCH, TIMESTEPS, UNITS)) + sum(tf.reduce_sum(s * s) for s in states)
         return outputs, *states, *tape.gradient(loss, [x, *initial, *layer.trainable_variables])
 
@@ -44,7 +44,18 @@ def results(layer: keras.layers.Layer, mask, initial: list[tf.Tensor]) -> list[t
 @pytest.mark.parametrize("backwards", [False, True])
 @pytest.mark.parametrize("masked", [None, "before", "after"])
 def test_a_layer_and_its_gradient_are_those_of_keras(keras_class, activation, backwards, masked):
-    options = {"activation": activation, "go_backwards": backwards, "return_sequences": True, "return_state": True}
+    _compare_with_keras(keras_class, masked, activation=activation, go_backwards=backwards)
+
+
+@pytest.mark.parametrize("keras_class", LAYERS)
+@pytest.mark.parametrize("masked", slow_but([None], [None, "after"]))
+def test_with_recurrent_dropout_too(keras_class, masked):
+    """With the same masks: Keras draws them for each gate, from the layer's seed."""
+    _compare_with_keras(keras_class, masked, recurrent_dropout=0.4, seed=3)
+
+
+def _compare_with_keras(keras_class, masked: str | None, go_backwards: bool = False, **options) -> None:
+    options = {"go_backwards": go_backwards, "return_sequences": True, "return_state": True, **options}
     theirs, ours = (made(UNITS, **options) for made in (keras_class, with_own_gradient(keras_class)))
     for layer in (theirs, ours):
         layer.build((BATCH, TIMESTEPS, FEATURES))
@@ -55,7 +66,9 @@ def test_a_layer_and_its_gradient_are_those_of_keras(keras_class, activation, ba
     lengths = np.array([1, 3, 7, 5, 2])[:, None]
     places = np.arange(TIMESTEPS)[None]
     mask = {None: None, "before": places >= TIMESTEPS - lengths, "after": places < lengths}[masked]
-    starts_masked = masked and not mask[:, -1 if backwards else 0].all()  # Keras' output there is zero, and ours the initial state
+    starts_masked = (
+        masked and not mask[:, -1 if go_backwards else 0].all()
+    )  # Keras' output there is zero, and ours the initial state
     states = 2 if keras_class is keras.layers.LSTM else 1
     initial = [tf.zeros((BATCH, UNITS)) if starts_masked else numbers(BATCH, UNITS) for _ in range(states)]
     expected, computed = (results(layer, None if mask is None else tf.constant(mask), initial) for layer in (theirs, ours))
@@ -129,7 +142,6 @@ def test_a_step_in_parts_is_one_step_of_the_whole_batch(kind, cell):
 
 
 def test_recurrent_dropout_has_a_mask_for_each_part():
-    """Keras' loop computes it, in parts too; each step has new masks."""
     spec = RunSpec.from_options(cell="lstm", units=UNITS, recurrent_dropout=0.5, dropout=0.5)
     model_io = KINDS["text"][1]
     trainer = Trainer(spec, model_io, Execution(2, True))
