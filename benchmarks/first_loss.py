@@ -18,7 +18,7 @@ from rnn_core.settings import Settings
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import all_tasks
 
-TIMES = 5
+TIMES = 3
 WARM_SECONDS = 15  # for the spare worker to import TensorFlow and warm up
 WIDTHS = (44, 10, 10, 10)
 

@@ -44,6 +44,7 @@ def load(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, n
     if position(folder) is None:
         return None
     state = read_npz(folder / WEIGHTS, lambda name: name.startswith(TRAINING_PREFIX))
+    _check_best(folder, model, model_io)
     weights = read_weights(folder / WEIGHTS, model, model_io)
     return weights, {name.removeprefix(TRAINING_PREFIX): array for name, array in state.items()}
 
@@ -51,7 +52,13 @@ def load(folder: Path, model: ModelSpec, model_io: ModelIO) -> tuple[dict[str, n
 def check(spec: RunSpec, folder: Path) -> None:
     """Raise `DamagedFile` where training cannot continue from the checkpoint."""
     read_weights(folder / WEIGHTS, spec.model, model_io(spec, folder))
+    _check_best(folder, spec.model, model_io(spec, folder))
     check_npz(folder / WEIGHTS)
+
+
+def _check_best(folder: Path, model: ModelSpec, model_io: ModelIO) -> None:
+    if best(folder) is not None:
+        read_weights(folder / WEIGHTS, model, model_io, best=True)
 
 
 def position(folder: Path) -> tuple[int, float] | None:

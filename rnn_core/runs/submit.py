@@ -132,8 +132,9 @@ def continue_run(
     if run.title == title(spec, store, settings, owner):
         store.runs.rename(run_id, title(new, store, settings, owner))
     if not store.lifecycle.continue_run(
-        run_id, new, note, (step, epoch) if new_plan else None, kept_for, _max_pending(settings, run.owner), test_at_end
-    ):
+        run_id, new, note, (step, epoch) if new_plan else None, kept_for, _max_pending(settings, run.owner), test_at_end,
+        other_data=other is not None,
+    ):  # fmt: skip
         raise UserError(f"{run.title} has been continued already.")
     return notes
 

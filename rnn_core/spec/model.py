@@ -24,8 +24,8 @@ class LayerSpec:
         0.0, "Dropout", "d", "Share of this layer's outputs set to zero at each training step. Helps when training loss falls "
         "but validation loss rises; too much slows learning.", low=0.0, high=0.9, step=0.05)  # fmt: skip
     recurrent_dropout: float = option_field(
-        0.0, "Recurrent dropout", "r", "Share of the hidden state set to zero between timesteps. Reduces overfitting, but is slower; on a GPU "
-        "it switches off cuDNN's fast kernel.", low=0.0, high=0.9, step=0.05)  # fmt: skip
+        0.0, "Recurrent dropout", "r", "Share of the hidden state set to zero between timesteps. Reduces overfitting; each step takes a "
+        "little longer, and a GPU cannot use cuDNN's fast kernel.", low=0.0, high=0.9, step=0.05)  # fmt: skip
     activation: str = option_field(
         "tanh", "Activation", "a", "Function of the candidate state. ReLU has no upper limit: states may explode, and cuDNN's "
         "fast kernel on a GPU needs tanh.", choices=ACTIVATIONS)  # fmt: skip

@@ -76,6 +76,7 @@ class Training:
         self.learning_rate: float | None = None  # of the last step: the plan's learning rate, scaled by the schedule
         self.snapshot_seconds = _FIRST_SNAPSHOT
         self.best: Best | None = None
+        self._without_best = False  # it continues from a checkpoint of an earlier version, which kept no best weights
         self._begin_epoch()
 
     @property
@@ -85,8 +86,8 @@ class Training:
 
     @property
     def ended_early(self) -> bool:
-        """Whether validation loss has not fallen for so many epochs that the plan ends here."""
-        if not self.plan.patience or self.best is None:
+        """Whether validation loss has not fallen for so many epochs that the run ends here, before its last epoch."""
+        if not self.plan.patience or self.best is None or self.epochs >= self.plan.epochs:
             return False
         return self.epochs - max(self.best.epoch, int(self.segment.epoch)) >= self.plan.patience
 
@@ -140,7 +141,7 @@ class Training:
         states = range(len(self.trainer.built.state_units))
         self.carried = [tf.constant(state[f"carried{i}"]) for i in states] if "carried0" in state else None
         self.snapshot_seconds = SNAPSHOT_SECONDS
-        self.best = self._restored_best(state)
+        self.best, self._without_best = self._restored_best(state), BEST not in state
         if self.step == self.segment.step and float(state["epoch"]) != self.segment.epoch:
             self.epochs = int(self.segment.epoch)
             self._begin_epoch()
@@ -154,6 +155,8 @@ class Training:
             if not self.step:
                 self._snapshot()
             self._apply_command()
+            if self._without_best:
+                self._take_present_as_best()
             while self.epochs < self.plan.epochs and not self.ended_early:
                 self._epoch()
             if self.test_at_end:
@@ -162,6 +165,16 @@ class Training:
             self._snapshot()
             return str(leave)
         return FINISHED
+
+    def _take_present_as_best(self) -> None:
+        """Measure the weights after a whole epoch, without advancing dropout's random numbers."""
+        if self.epochs and not self.batches:
+            seed_states = [np.array(seed) for seed in self.trainer.seed_states]
+            means, _ = self._evaluate(self.dataset.validation())
+            for variable, seed in zip(self.trainer.seed_states, seed_states, strict=True):
+                variable.assign(seed)
+            self.best = Best(self.epochs, means[0], self.trainer.weights()) if means is not None else None
+        self._without_best = False
 
     def _epoch(self) -> None:
         dataset, names = self.dataset, self.names
@@ -185,7 +198,7 @@ class Training:
                 self.best = Best(self.epochs, means[0], self.trainer.weights())
         self._begin_epoch()
         self._listener.epoch(self.step, self.epochs, values, self.best and self.best.epoch)
-        if self._worth_keeping() or self.epochs == self.plan.epochs:
+        if self._worth_keeping() or self.epochs == self.plan.epochs or self.ended_early:
             self._snapshot()
 
     def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:

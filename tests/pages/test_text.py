@@ -1,5 +1,6 @@
 """The Text page: its controls, its check of the data, a real training, links and refreshes."""
 
+import re
 import time
 
 import pytest
@@ -219,7 +220,8 @@ def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     assert not at.exception
     button(at, "Compare four temperatures").click().run()
     shown = at.session_state[session.COMPARED(task_of("text").example).name]
-    assert [t for t, _ in shown] == [0.3, 0.6, 0.9, 1.2]
+    assert [caption.split("**")[1] for caption, _ in shown] == [f"Temperature {t}" for t in (0.3, 0.6, 0.9, 1.2)]
+    assert all(re.search(r", epoch \d+$", caption) for caption, _ in shown)
     assert all(text.startswith("the ☃ class") for _, text in shown) and len({text for _, text in shown}) == 4
 
 

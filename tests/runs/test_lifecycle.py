@@ -172,6 +172,16 @@ def test_continue_on_another_text_says_what_happens_to_strangers(store, engine, 
     assert "z" not in "".join(checkpoints.writer(store, run).write("The ", Sampling(length=300)))
 
 
+def test_on_other_data_there_is_no_best_epoch_yet(store):
+    run = store.runs.add(tiny_spec(epochs=1), "title")
+    store.events.record(run, metrics={"val_loss": 2.0, "best_epoch": 1.0})
+    for other_data in (False, True):
+        store.lifecycle.end(run, "stopped")
+        assert "best_epoch" in store.runs.get(run).metrics
+        store.lifecycle.continue_run(run, tiny_spec(epochs=2), "said", other_data=other_data)
+    assert store.runs.get(run).metrics == {"val_loss": 2.0}
+
+
 @pytest.mark.slow
 def test_continue_on_its_own_text_is_no_change_of_text(store, engine):
     run = start_run(store, engine, epochs=30)

@@ -8,7 +8,7 @@ from itertools import count
 from rnn_core.presets import spec_of
 from rnn_core.runs.engine import warm_up
 from rnn_core.tasks import sources
-from rnn_core.tasks.task import all_tasks, task_of
+from rnn_core.tasks.task import task_names, task_of
 from rnn_core.training import trainer
 from rnn_core.training.trainer import Trainers, execution_here
 from tests.conftest import each_task
@@ -43,8 +43,10 @@ def test_warming_up_ends_once_a_run_waits(settings, monkeypatch):
 
 
 def test_what_is_wrong_with_a_task_keeps_no_other_from_being_compiled(settings, monkeypatch, capsys):
-    broken, *others = all_tasks()
-    monkeypatch.setattr(warm_up, "all_tasks", lambda: [dataclasses.replace(broken, dataset=None), *others])
+    broken, *others = task_names()
+    monkeypatch.setattr(warm_up, "task_names", lambda: ["gone", broken, *others])
+    tasks = {broken: dataclasses.replace(task_of(broken), dataset=None)}
+    monkeypatch.setattr(warm_up, "task_of", lambda name: tasks.get(name) or task_of(name))
     compiled = []
     monkeypatch.setattr(trainer.Trainer, "_train_step", lambda self, *_: compiled.append(self.model_io))
     warm_up.warm_up(Trainers(), settings)
@@ -55,7 +57,7 @@ def test_what_is_wrong_with_a_task_keeps_no_other_from_being_compiled(settings, 
 def test_what_a_page_starts_with_is_compiled_already(task, settings, monkeypatch):
     """For every seed, with the options and the data of the page."""
     trainers, compiled, task = Trainers(), [], task_of(task)
-    monkeypatch.setattr(warm_up, "all_tasks", lambda: [task])
+    monkeypatch.setattr(warm_up, "task_names", lambda: [task.name])
     warm_up.warm_up(trainers, settings)
     step = trainer.Trainer._train_step
     monkeypatch.setattr(trainer.Trainer, "_train_step", lambda self, *given: compiled.append(self) or step(self, *given))

@@ -9,7 +9,7 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.store import WEIGHTS
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import BEST, Segment
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import each_task, one_task, tiny_spec
 from tests.training.test_continue import dataset_of, in_parts, resumed
 from tests.training.test_loop import RecordingListener
 
@@ -66,7 +66,7 @@ def test_the_best_weights_are_tested_and_the_newest_stay(settings):
 
 
 @pytest.mark.slow
-@each_task()
+@one_task("text")
 def test_a_run_that_is_continued_elsewhere_keeps_its_best_weights(settings, tmp_path, task):
     spec = spec_of(task)
     whole, _ = trained(spec)
@@ -93,7 +93,7 @@ def test_on_other_data_the_best_weights_are_looked_for_again(settings, tmp_path)
     assert other.best.epoch == 3 and listener.best_epochs == [3]
 
 
-@each_task("digits")
+@one_task("digits")
 def test_a_run_ends_early_once_validation_loss_has_not_fallen(settings, tmp_path, task):
     most = 12
     _, listener = trained(spec_of(task, epochs=most))
@@ -129,3 +129,41 @@ def test_a_best_epoch_that_is_damaged_is_said(tmp_path, wrong):
     checkpoints.save(tmp_path, {"embedding": np.zeros(3)}, {BEST: wrong})
     with pytest.raises(DamagedFile):
         checkpoints.best(tmp_path)
+
+
+def test_a_run_that_uses_all_epochs_did_not_end_early(settings):
+    spec = spec_of("digits", epochs=12)
+    _, listener = trained(spec)
+    losses = [loss for _, _, _, loss in listener.epochs]
+    end = next(n for n in range(1, 13) if n - best_of(losses[:n]) == 1)
+    training, _ = trained(spec_of("digits", epochs=end, patience=1))
+    assert training.epochs == end and not training.ended_early
+
+
+def test_a_checkpoint_without_best_weights_starts_with_its_own(settings, tmp_path):
+    """As earlier versions wrote it: the first epoch after it is not the best only because it is the first."""
+    spec = spec_of("text", epochs=1, recurrent_dropout=0.3)
+    _, listener = trained(spec)
+    state = {name: array for name, array in listener.states[-1].items() if not name.startswith(BEST)}
+    checkpoints.save(tmp_path, listener.snapshots[-1][2], state)
+    dataset = dataset_of(spec)
+    after = in_parts(spec, dataset)
+    after.restore(*checkpoints.load(tmp_path, spec.model, dataset.model_io))
+    seeds = [np.array(seed) for seed in after.trainer.seed_states]
+    assert after.best is None and after.run(RecordingListener()) == "finished"
+    assert after.best.epoch == 1 and after.best.loss == pytest.approx(listener.epochs[0][3], abs=1e-6)
+    assert all(np.array_equal(a, b) for a, b in zip(seeds, after.trainer.seed_states, strict=True))
+
+
+@pytest.mark.parametrize("change", ["output.kernel", "output.bias"])
+def test_best_weights_that_are_damaged_are_said_before_training_goes_on(tmp_path, change):
+    spec = spec_of("text", epochs=1)
+    training, listener = trained(spec)
+    state = dict(listener.states[-1])
+    if change == "output.kernel":
+        del state[f"{BEST}.{change}"]
+    else:
+        state[f"{BEST}.{change}"] = np.full_like(state[f"{BEST}.{change}"], np.nan)
+    checkpoints.save(tmp_path, listener.snapshots[-1][2], state)
+    with pytest.raises(DamagedFile):
+        checkpoints.load(tmp_path, spec.model, training.dataset.model_io)

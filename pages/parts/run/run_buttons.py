@@ -97,7 +97,7 @@ def _continue_options(run: Run) -> dict:
         options = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}
         if run.was_tested:
             options["test_again"] = st.checkbox(
-                "Test again at the end", key=session.TEST_AGAIN(run.id, run.epochs).name, help=_TEST_AGAIN
+                "Test again at the end", key=session.TEST_AGAIN(run.id, run.step).name, help=_TEST_AGAIN
             )
         if task_of(run.task).other_data:
             options["source"] = _other_source(run)
@@ -124,6 +124,6 @@ def _other_source(run: Run) -> str | None:
         return source_picker.label(run.task, name, labels)
 
     return st.selectbox(
-        "Data", list(names), format_func=label, key=session.NEXT_SOURCE(run.id, run.epochs).name,
+        "Data", list(names), format_func=label, key=session.NEXT_SOURCE(run.id, run.step).name,
         help="Other data with the same vocabulary. Unknown characters are left out; the page lists them.",
     ) or None  # fmt: skip

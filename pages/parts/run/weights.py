@@ -17,7 +17,7 @@ def weights_choice(run_id: str) -> Weights | None:
     run = store.runs.get(run_id)
     if run.active or best is None or best == newest:
         state = "the newest" if run.active else "the last and the best" if best is not None else ""
-        st.caption(f"Weights: {_words(run.epoch if newest is None else newest)}{f', {state}' if state else ''}")
+        st.caption(f"Weights: {epoch_of(run_id, Weights(version))}{f', {state}' if state else ''}")
         return Weights(version)
     choice = session.WEIGHTS(run_id)
     st.segmented_control(
@@ -32,7 +32,10 @@ def epoch_of(run_id: str, weights: Weights) -> str:
     """The epoch of the weights, in words."""
     newest, best = _epochs(run_id, weights.version)
     epoch = best if weights.best and best is not None else newest
-    return _words(services.store().runs.get(run_id).epoch if epoch is None else epoch)
+    if epoch is None:  # an example, whose weights are its best
+        run = services.store().runs.get(run_id)
+        epoch = run.metrics.get("best_epoch", run.epoch)
+    return _words(epoch)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

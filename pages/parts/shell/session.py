@@ -85,8 +85,8 @@ NEWEST_SAMPLE = KeyFamily[int | None]("run.newest_sample.%s", None)  # (run) ste
 NEW_RATE = KeyFamily[float]("run.new_rate.%s.%s")  # (run, planned rate) learning rate for a run that trains
 NEXT_RATE = KeyFamily[float]("run.next_rate.%s.%s")  # (run, planned rate) learning rate after Continue training
 MORE_EPOCHS = KeyFamily[int]("run.more_epochs.%s.%s.%s")  # (run, its epochs, whether some are left) for Continue training
-TEST_AGAIN = KeyFamily[bool]("run.test_again.%s.%s")  # (run, its epochs) whether a continued run is tested again
-NEXT_SOURCE = KeyFamily[str]("run.next_source.%s.%s")  # (run, its epochs) other data to continue on; "" for the same
+TEST_AGAIN = KeyFamily[bool]("run.test_again.%s.%s")  # (run, its steps) whether a continued run is tested again
+NEXT_SOURCE = KeyFamily[str]("run.next_source.%s.%s")  # (run, its steps) other data to continue on; "" for the same
 WEIGHTS = KeyFamily[str]("run.weights.%s")  # (run) "best" or "newest"
 EXAMPLE = KeyFamily[int]("run.example.%s")  # (run) number of the example on show, in the generic view
 CHART = KeyFamily[Any]("chart.%s")  # (content) a chart that stays the same element from tick to tick
@@ -112,7 +112,7 @@ UPLOAD_ERROR = Key[str | None]("text.upload_error", None)  # why the files were 
 PROMPT = Key[str]("text.prompt")  # what the network continues
 SAMPLING = KeyFamily[Any]("text.sampling.%s")  # (option) the value of an option of `Sampling`
 WRITTEN = KeyFamily[tuple[str, str] | None]("text.written.%s", None)  # (run) caption and text of the last generation
-COMPARED = KeyFamily[list[tuple[float, str]]]("text.compared.%s")  # (run) temperatures, each with its text
+COMPARED = KeyFamily[list[tuple[str, str]]]("text.compared.%s")  # (run) captions, each with its text
 
 # Digits
 DIGIT_FROM = Key[str]("digits.from")  # "draw", "test" or "photo"

@@ -8,7 +8,7 @@ from rnn_core.errors import UserError
 from rnn_core.presets import spec_of
 from rnn_core.settings import Settings
 from rnn_core.tasks import sources
-from rnn_core.tasks.task import Task, all_tasks
+from rnn_core.tasks.task import Task, task_names, task_of
 
 if TYPE_CHECKING:
     from rnn_core.training.trainer import Trainers  # imports TensorFlow
@@ -19,11 +19,11 @@ def warm_up(trainers: "Trainers", settings: Settings, needed: Callable[[], bool]
 
     TensorFlow sets itself up on first use, and again for each kind of kernel (`python -m benchmarks.first_loss` measures the gain).
     """
-    for task in all_tasks():
+    for name in task_names():
         if needed():
             return
         try:
-            _first_step(task, trainers, settings, needed)
+            _first_step(task_of(name), trainers, settings, needed)
         except UserError:  # its data must be downloaded first, or cannot be used: a run says so
             continue
         except Exception:  # whatever is wrong with a task must not keep others from training
@@ -39,5 +39,7 @@ def _first_step(task: Task, trainers: "Trainers", settings: Settings, needed: Ca
     if needed():
         return
     trainer = trainers.get(spec, dataset.model_io, execution_here(spec.model, settings.threads_per_run))
+    if needed():
+        return
     inputs, targets = next(dataset.training(0))
     trainer.train_step(inputs, targets, trainer.zero_states(len(inputs)))

@@ -66,11 +66,12 @@ class Lifecycle:
         kept_for: int | None = None,
         max_pending: int | None = None,
         test_at_end: bool = True,
+        other_data: bool = False,
     ) -> bool:
         """Queue a run that has ended again, to continue from its checkpoint with `spec`. Returns False for a run that had not ended.
 
         `segment` is the (step, epoch) where a new plan starts; without it, the old plan continues. `max_pending` is as for `resume`;
-        with `test_at_end`, the test set is used at the new end.
+        with `test_at_end`, the test set is used at the new end. On `other_data` there is no best epoch yet.
         """
         with self._database.change() as db:
             row = db.execute("SELECT owner FROM runs WHERE id = ? AND state IN (?, ?, ?)", (run_id, *ENDED)).fetchone()
@@ -86,6 +87,8 @@ class Lifecycle:
                     "UPDATE runs SET segment_step = ?, segment_epoch = ?, requested_learning_rate = NULL WHERE id = ?",
                     (*segment, run_id),
                 )
+            if other_data:
+                db.execute("UPDATE runs SET metrics = json_remove(metrics, '$.best_epoch') WHERE id = ?", (run_id,))
             self._set_state(db, run_id, QUEUED, "")
             add_note(db, run_id, note)
             return True

@@ -9,7 +9,7 @@ from rnn_core.runs.engines import DISTRIBUTED
 from rnn_core.runs.store.kinds import Change, Sample
 from rnn_core.runs.store.rows import FAILED, FINISHED, PAUSED, QUEUED, RUNNING, STARTING, STOPPED
 from rnn_core.runs.submit import continue_run, submit
-from tests.conftest import COUNTING, each_task, one_task, tiny_spec
+from tests.conftest import COUNTING, one_task, tiny_spec
 from tests.runs.cluster.dask_cluster import BRIEF, ROOT, computer_of, dask_worker, trainers
 from tests.runs.helpers import LONG, answers, losses, start_run, training, until, writes
 
@@ -41,7 +41,7 @@ def test_a_task_whose_module_a_computer_lacks_says_so(cluster, server, store, mo
     assert read.state == FAILED and "The task only_here cannot be used" in read.message
 
 
-@each_task()
+@one_task("digits")
 def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here, task):
     engine = server(cluster)
     runs = [start_run(store, engine, task, **BRIEF), start_run(store, engine, task, **BRIEF)]

@@ -8,7 +8,7 @@ from rnn_core.errors import UserError
 from rnn_core.tasks.digits.picture import digit
 from tests.conftest import shared_datasets, slow_but
 
-PHOTOS = 50
+PHOTOS = 30
 
 
 @pytest.fixture(scope="module")

@@ -91,7 +91,7 @@ def _panel(run_id: str) -> None:
         return
     writer = _writer(run_id, weights) if write or compare else None
     _generated(run_id, writer if write else None, prompt, sampling, epoch_of(run_id, weights))
-    _comparison(run_id, writer if compare else None, prompt, sampling)
+    _comparison(run_id, writer if compare else None, prompt, sampling, epoch_of(run_id, weights))
 
 
 def _warn_unknown_characters(prompt: str, vocabulary: Tokenizer) -> None:
@@ -171,21 +171,24 @@ def _stream(writer: Writer, prompt: str, sampling: Sampling) -> str | None:
     return text
 
 
-def _comparison(run_id: str, writer: Writer | None, prompt: str, sampling: Sampling) -> None:
+def _comparison(run_id: str, writer: Writer | None, prompt: str, sampling: Sampling, epoch: str) -> None:
     """Generate texts at four temperatures where a writer is given; draw the last ones."""
     compared = session.COMPARED(run_id)
     if writer:
         shorter = replace(sampling, length=min(sampling.length, _COMPARED_LENGTH))
         try:
             compared.set(
-                [(t, prompt + "".join(writer.write(prompt, replace(shorter, temperature=t)))) for t in _COMPARED_TEMPERATURES]
+                [
+                    (f"**Temperature {t}**, {epoch}", prompt + "".join(writer.write(prompt, replace(shorter, temperature=t))))
+                    for t in _COMPARED_TEMPERATURES
+                ]
             )
         except UserError as error:
             show_errors(error)
     if not compared.exists():
         return
     with st.grid(2, min_column_width=300):
-        for temperature, text in compared.get():
+        for caption, text in compared.get():
             with st.container():
-                st.markdown(f"**Temperature {temperature}**")
+                st.markdown(caption)
                 st.code(text if text.strip() else "(only spaces and line breaks)", language=None, wrap_lines=True, height=220)
