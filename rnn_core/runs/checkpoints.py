@@ -93,14 +93,14 @@ def execution(folder: Path) -> Execution | None:
 def best(folder: Path) -> tuple[int, float] | None:
     """(epoch, validation loss) of the best weights; None without a validation. Raises `DamagedFile`."""
     try:
-        found = read_npz(folder / WEIGHTS, lambda name: name == _BEST).get(_BEST)
+        description = read_npz(folder / WEIGHTS, lambda name: name == _BEST).get(_BEST)
     except FileNotFoundError:
         return None
-    if found is None:
+    if description is None:
         return None
-    if found.shape != (3,) or not np.isfinite(found).all():
+    if description.shape != (2,) or not np.isfinite(description).all():
         raise DamagedFile(folder / WEIGHTS, "the epoch of its best weights is missing or impossible")
-    return int(found[0]), float(found[1])
+    return int(description[0]), float(description[1])
 
 
 def save_test_logits(folder: Path, logits: np.ndarray) -> None:

@@ -33,5 +33,5 @@ class TrainingSpec:
         1.0, "Gradient clipping", "clip", "Largest norm of the gradient; a larger one is scaled down to it. 0 switches clipping off, and "
         "recurrent networks then explode more easily.", low=0.0, high=1000.0, step=0.5)  # fmt: skip
     patience: int = option_field(
-        0, "Stop early", "stop", "Ends the run once validation loss has not fallen for so many epochs; 0: never. A small number saves "
+        0, "Stop early", "stop", "Ends the run once validation loss has not fallen for this many epochs; 0: never. A small number saves "
         "time, but may end a run that would have got better.", low=0, high=1000, step=1, since=3, before=0)  # fmt: skip

@@ -107,18 +107,20 @@ class Training:
             "sums": self.sums,
             "recent": np.array(self.recent_losses),
             "execution": self.trainer.execution.to_array(),
+            "validation": np.array(self._validation_checksum),
         }
         return {**self.trainer.state(), **carried, **progress, **self._best_state()}
 
     def _best_state(self) -> dict[str, np.ndarray]:
         if self.best is None:
             return {}
-        found = np.array([self.best.epoch, self.best.loss, self._validation_checksum])
-        return {BEST: found, **{f"{BEST}.{name}": array for name, array in self.best.weights.items()}}
+        return {
+            BEST: np.array([self.best.epoch, self.best.loss]),
+            **{f"{BEST}.{name}": array for name, array in self.best.weights.items()},
+        }
 
     def _restored_best(self, state: dict[str, np.ndarray]) -> Best | None:
-        """None, too, where the run continues on other data: its losses cannot be compared with that one."""
-        if BEST not in state or state[BEST][2] != self._validation_checksum:
+        if BEST not in state:
             return None
         prefix = f"{BEST}."
         weights = {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
@@ -126,7 +128,7 @@ class Training:
 
     @cached_property
     def _validation_checksum(self) -> int:
-        """Losses on the same examples can be compared."""
+        """Of the examples that validation reads: losses can be compared where it is the same."""
         checksum = 0
         for batch in self.dataset.validation():
             for array in batch:
@@ -141,8 +143,10 @@ class Training:
         states = range(len(self.trainer.built.state_units))
         self.carried = [tf.constant(state[f"carried{i}"]) for i in states] if "carried0" in state else None
         self.snapshot_seconds = SNAPSHOT_SECONDS
-        self.best, self._without_best = self._restored_best(state), BEST not in state
-        if self.step == self.segment.step and float(state["epoch"]) != self.segment.epoch:
+        on_other_data = "validation" in state and int(state["validation"]) != self._validation_checksum
+        self.best = None if on_other_data else self._restored_best(state)  # losses on other data cannot be compared
+        self._without_best = BEST not in state
+        if self.step == self.segment.step and (on_other_data or float(state["epoch"]) != self.segment.epoch):
             self.epochs = int(self.segment.epoch)
             self._begin_epoch()
 
@@ -169,10 +173,9 @@ class Training:
     def _take_present_as_best(self) -> None:
         """Measure the weights after a whole epoch, without advancing dropout's random numbers."""
         if self.epochs and not self.batches:
-            seed_states = [np.array(seed) for seed in self.trainer.seed_states]
+            seeds = self._seeds()
             means, _ = self._evaluate(self.dataset.validation())
-            for variable, seed in zip(self.trainer.seed_states, seed_states, strict=True):
-                variable.assign(seed)
+            self._set_seeds(seeds)
             self.best = Best(self.epochs, means[0], self.trainer.weights()) if means is not None else None
         self._without_best = False
 
@@ -244,6 +247,14 @@ class Training:
             values = {f"test_{name}": value for name, value in zip(self.names, means, strict=True)}
             self._listener.test_result(self.step, tested_epoch, values, outputs)
 
+    def _seeds(self) -> list[np.ndarray]:
+        """The states of dropout's random number generators."""
+        return [np.array(seed) for seed in self.trainer.seed_states]
+
+    def _set_seeds(self, seeds: list[np.ndarray]) -> None:
+        for variable, seed in zip(self.trainer.seed_states, seeds, strict=True):
+            variable.assign(seed)
+
     def _evaluate(self, batches: Batches) -> tuple[list[float] | None, np.ndarray | None]:
         """(means of the metrics over all batches, outputs (examples, units)), carrying state as training does.
 
@@ -251,7 +262,7 @@ class Training:
         of recurrent dropout here, too, without using them: they are restored where the listener requests to leave, and the
         measurement is made again from its first batch.
         """
-        seed_states = [np.array(seed) for seed in self.trainer.seed_states]
+        seeds = self._seeds()
         model_io, carried, sums, count, logits = self.dataset.model_io, None, np.zeros(len(self.names)), 0, []
         for inputs, targets in batches:
             carried = carried if carried and model_io.carries_state else self.trainer.zero_states(len(inputs))
@@ -262,8 +273,7 @@ class Training:
             try:
                 self._apply_command()
             except _Leave:
-                for variable, seed in zip(self.trainer.seed_states, seed_states, strict=True):
-                    variable.assign(seed)
+                self._set_seeds(seeds)
                 raise
         return ((sums / count).tolist() if count else None), (np.concatenate(logits) if logits else None)
 

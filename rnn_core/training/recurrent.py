@@ -165,10 +165,10 @@ class _Product:
 
 
 class _MaskedProduct(_Product):
-    """The same where each gate reads what recurrent dropout keeps of the state for it."""
+    """The same with recurrent dropout: each gate reads the state through a mask; `masks` is (gates, units, batch)."""
 
-    def __init__(self, keep):
-        self.keep, self.gates, self.units = keep, keep.shape[0], keep.shape[1]
+    def __init__(self, masks):
+        self.masks, (self.gates, self.units, _) = masks, masks.shape
 
     def _by_gate(self, rows):
         return tf.reshape(rows, (self.gates, self.units, -1))
@@ -177,24 +177,26 @@ class _MaskedProduct(_Product):
         return self._by_gate(tf.transpose(recurrent))
 
     def __call__(self, rows, state):
-        return tf.reshape(tf.matmul(rows, self.keep * state), (self.gates * self.units, -1))
+        return tf.reshape(tf.matmul(rows, self.masks * state), (self.gates * self.units, -1))
 
     def by_state(self, recurrent, rows, d_inner):
-        return tf.reduce_sum(self.keep * tf.matmul(rows, self._by_gate(d_inner), transpose_a=True), 0)
+        return tf.reduce_sum(self.masks * tf.matmul(rows, self._by_gate(d_inner), transpose_a=True), 0)
 
     def by_weights(self, d_inner, states):
-        read = states * tf.transpose(self.keep, (0, 2, 1))[:, None]  # (gates, time, batch, units)
+        read = states * tf.transpose(self.masks, (0, 2, 1))[:, None]  # (gates, time, batch, units)
         by_gate = tf.matmul(self._by_gate(d_inner), tf.reshape(read, (self.gates, -1, self.units)))
         return tf.transpose(tf.reshape(by_gate, (-1, self.units)))
 
 
-def _run(step: _Step, x, mask, keep, initial: Tensors, weights: _Weights, activation: _Activation) -> tuple[tf.Tensor, Tensors]:
+def _run(
+    step: _Step, x, mask, dropout_masks, initial: Tensors, weights: _Weights, activation: _Activation
+) -> tuple[tf.Tensor, Tensors]:
     """All timesteps of a layer: (outputs (time, units, batch), last states).
 
     `x` is (time, batch, features), `mask` (time, 1, batch) or None. Where the mask is False, states and output stay as they are.
-    `keep` (gates, units, batch) is what each gate reads of the hidden state, scaled: the masks of recurrent dropout; or None.
+    `dropout_masks` (gates, units, batch) scale the hidden state that each gate reads; None without recurrent dropout.
     """
-    product = _Product() if keep is None else _MaskedProduct(keep)
+    product = _Product() if dropout_masks is None else _MaskedProduct(dropout_masks)
 
     @tf.custom_gradient
     def run(x, kernel, recurrent, bias, inner_bias, *initial):
@@ -237,8 +239,8 @@ def _run(step: _Step, x, mask, keep, initial: Tensors, weights: _Weights, activa
             d_products = [array.stack() for array in d_products]  # each (time, G, batch)
             d_inner, d_projected = (_rows(d_products[0]), _rows(d_products[-1]))  # each (G, time * batch)
             states_before = tf.transpose(tf.concat([initial[0][None], outputs[:-1]], 0), (0, 2, 1))
-            # The larger factor first: TensorFlow is faster that way.
             d_recurrent = product.by_weights(d_inner, states_before)
+            # The larger factor first, as in `_Product`: TensorFlow is faster that way.
             d_kernel = tf.transpose(tf.matmul(d_projected, tf.reshape(x, (-1, features))))
             d_x = tf.transpose(tf.matmul(kernel, d_products[-1]), (0, 2, 1))
             d_inner_bias = tf.reduce_sum(d_inner[columns - inner_bias.shape[0] :], 1)
@@ -267,7 +269,7 @@ def _rows(tensor) -> tf.Tensor:
     return tf.reshape(tf.transpose(tensor, (1, 0, 2)), (tensor.shape[1], -1))
 
 
-def _kept_by_dropout(cell, step: _Step, state) -> tf.Tensor:
+def _dropout_masks(cell, step: _Step, state) -> tf.Tensor:
     """Keras' masks for each gate, which stay the same for all timesteps: (gates, units, batch)."""
     masks = cell.get_recurrent_dropout_mask(state)
     masks = masks if isinstance(masks, list) else [masks]
@@ -291,8 +293,8 @@ def with_own_gradient(keras_class: type) -> type:
             cell = self.cell
             weights = step.weights(*(tf.convert_to_tensor(w) for w in (cell.kernel, cell.recurrent_kernel, cell.bias)))
             initial = tuple(tf.transpose(state) for state in initial_state)
-            keep = _kept_by_dropout(cell, step, initial_state[0]) if training and self.recurrent_dropout else None
-            outputs, last = _run(step, x, mask, keep, initial, weights, _ACTIVATIONS[cell.activation.__name__])
+            dropout_masks = _dropout_masks(cell, step, initial_state[0]) if training and self.recurrent_dropout else None
+            outputs, last = _run(step, x, mask, dropout_masks, initial, weights, _ACTIVATIONS[cell.activation.__name__])
             states = [tf.transpose(state) for state in last]
             return states[0], tf.transpose(outputs, (2, 0, 1)), states
 

@@ -13,8 +13,8 @@ from rnn_core.training.build import build, optimizer, set_weights, weights_of
 from rnn_core.training.execution import AS_KERAS, Execution, planned
 from rnn_core.training.tf_import import tf
 
-_MOST_KEPT = 4  # trainers in a process ...
-_MOST_KEPT_PARAMETERS = 2_000_000  # ... of networks up to this size, which take some 30 MB with the optimizer's moments
+_MOST_TRAINERS = 4  # that a process remembers ...
+_MOST_PARAMETERS = 2_000_000  # ... each of a network up to this size: 24 MB with Adam's two moments
 
 
 def execution_here(model: ModelSpec, threads: int) -> Execution:
@@ -37,8 +37,7 @@ class Trainer:
     def restart(self, spec: RunSpec) -> None:
         """Become what `Trainer` makes of this spec, which may differ in the seed; what is compiled stays."""
         new = Trainer(spec, self.model_io, self.execution)
-        for variable, value in zip(self._variables(), new._variables(), strict=True):
-            variable.assign(value)
+        self.restore(new.weights(), new.state())
 
     def _compiled(self, function):
         """A TensorFlow graph for each number of rows, which must be known to cut a batch into parts; each serves batches of any length.
@@ -83,10 +82,9 @@ class Trainer:
             metrics, _, states = self._forward(inputs, targets, states, training=True)
             means = [tf.reduce_mean(metric) for metric in metrics]
         variables = self.built.with_state.trainable_variables
-        gradients = map(
-            tf.convert_to_tensor, tape.gradient(means[0], variables)
-        )  # Keras would make that of the embedding dense twice
-        self.optimizer.apply(list(gradients), variables)
+        gradients = tape.gradient(means[0], variables)
+        # Keras would convert the embedding's gradient to a dense tensor twice.
+        self.optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
         return tf.stack(means), states
 
     def _measure(self, inputs, targets, states):
@@ -101,9 +99,6 @@ class Trainer:
     def _other_variables(self) -> list:
         """Variables that training changes besides the weights: those of the optimizer and of dropout."""
         return [*self.optimizer.variables, *self.seed_states]
-
-    def _variables(self) -> list:
-        return [*self.built.with_state.trainable_variables, *self._other_variables()]
 
     def weights(self) -> dict[str, np.ndarray]:
         return weights_of(self.built.plain)
@@ -133,18 +128,18 @@ class Trainers:
     """The trainers of small networks that this process made last: another run of the same network starts without compiling it."""
 
     def __init__(self):
-        self._kept: dict[tuple, Trainer] = {}
+        self._trainers: dict[tuple, Trainer] = {}  # in the order of their last use
 
     def get(self, spec: RunSpec, model_io: ModelIO, execution: Execution) -> Trainer:
         """A trainer at the start of this spec. It may have served an earlier run, which then cannot use it any longer."""
         key = (spec.model, spec.training.optimizer, spec.training.clip_norm, model_io, execution)
-        trainer = self._kept.pop(key, None)
+        trainer = self._trainers.pop(key, None)
         if trainer:
             trainer.restart(spec)
         else:
             trainer = Trainer(spec, model_io, execution)
-        if trainer.built.plain.count_params() <= _MOST_KEPT_PARAMETERS:
-            self._kept[key] = trainer
-            for oldest in list(self._kept)[:-_MOST_KEPT]:
-                del self._kept[oldest]
+        if trainer.built.plain.count_params() <= _MOST_PARAMETERS:
+            self._trainers[key] = trainer
+            for oldest in list(self._trainers)[:-_MOST_TRAINERS]:
+                del self._trainers[oldest]
         return trainer

@@ -65,7 +65,7 @@ def set_best(store, run: str, epoch: int) -> None:
     spec, folder = store.runs.spec(run), store.runs.folder(run)
     weights, state = checkpoints.load(folder, spec.model, checkpoints.model_io(spec, folder))
     best = {f"{BEST}.{name}": -3 * array for name, array in weights.items()}
-    checkpoints.save(folder, weights, {**state, **best, BEST: np.array([epoch, 0.5, 0.0])})
+    checkpoints.save(folder, weights, {**state, **best, BEST: np.array([epoch, 0.5])})
 
 
 def some_input(model_io: ModelIO) -> np.ndarray:

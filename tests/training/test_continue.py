@@ -135,6 +135,17 @@ def test_leaving_during_validation_measures_it_again_with_the_same_masks_afterwa
     assert listener.losses == reference.losses and listener.epochs == reference.epochs and listener.summaries == reference.summaries
 
 
+def test_on_other_data_an_epoch_that_only_lacked_its_validation_is_over(tmp_path):
+    spec, listener = tiny_spec(epochs=2), InValidation()
+    training = in_parts(spec, dataset_of(spec))
+    assert training.run(listener) == "stop" and training.batches == training.dataset.steps
+    other = TextDataset(spec, TINY[::-1], training.dataset.vocabulary)
+    on_other_data = resumed(other, spec, tmp_path, listener, Segment(training.step, 1.0))
+    assert (on_other_data.epochs, on_other_data.batches) == (1, 0)
+    on_same_data = resumed(dataset_of(spec), spec, tmp_path, listener)
+    assert (on_same_data.epochs, on_same_data.batches) == (0, training.dataset.steps)
+
+
 def test_in_memory_it_goes_on_where_it_stood(two_epochs):
     spec = tiny_spec(epochs=2)
     listener, training = RecordingListener(stop_after=10), in_parts(spec, dataset_of(spec))

@@ -35,7 +35,7 @@ def steps(given: Trainer, count: int = 3) -> dict[str, np.ndarray]:
 def test_a_kept_trainer_computes_what_a_new_one_would(options, execution):
     trainers = Trainers()
     first = trainers.get(spec_of(1, **options), MODEL_IO, execution)
-    begun = steps(first)
+    before = steps(first)
     again = trainers.get(spec_of(2, learning_rate=0.1, **options), MODEL_IO, execution)
     assert again is first
     expected = steps(Trainer(spec_of(2, learning_rate=0.1, **options), MODEL_IO, execution))
@@ -43,7 +43,7 @@ def test_a_kept_trainer_computes_what_a_new_one_would(options, execution):
     assert computed.keys() == expected.keys()
     for name, array in expected.items():
         np.testing.assert_array_equal(computed[name], array, err_msg=name)
-    assert np.abs(begun["layer0.kernel"] - expected["layer0.kernel"]).max() > 0.01
+    assert np.abs(before["layer0.kernel"] - expected["layer0.kernel"]).max() > 0.01
 
 
 @pytest.mark.parametrize("other", [
@@ -57,10 +57,10 @@ def test_another_network_has_another_trainer(other):
 
 
 def test_the_last_small_ones_are_kept(monkeypatch):
-    trainers, sizes = Trainers(), range(3, 4 + trainer._MOST_KEPT)
+    trainers, sizes = Trainers(), range(3, 4 + trainer._MOST_TRAINERS)
     made = [trainers.get(spec_of(units=units), MODEL_IO, AS_KERAS) for units in sizes]
     kept = trainers.get(spec_of(units=sizes[-1]), MODEL_IO, AS_KERAS)
     assert kept is made[-1]
     assert trainers.get(spec_of(units=sizes[0]), MODEL_IO, AS_KERAS) is not made[0]
-    monkeypatch.setattr(trainer, "_MOST_KEPT_PARAMETERS", 10)
+    monkeypatch.setattr(trainer, "_MOST_PARAMETERS", 10)
     assert trainers.get(spec_of(units=20), MODEL_IO, AS_KERAS) is not trainers.get(spec_of(units=20), MODEL_IO, AS_KERAS)

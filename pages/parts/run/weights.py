@@ -1,10 +1,15 @@
-"""Which weights of a run are tried: the newest while it trains, afterwards its best or its newest. It is written beside every result."""
+"""Which weights of a run are tried: the newest while the run trains, then the best or the newest. The page says which."""
 
 import streamlit as st
 
 from pages.parts.shell import services, session
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
+
+_HELP = (
+    "The numbers that the network has learnt. They are the best after the epoch with the lowest validation loss; the best weights are "
+    "tested and exported. Continue training goes on from the newest."
+)
 
 
 def weights_choice(run_id: str) -> Weights | None:
@@ -17,13 +22,13 @@ def weights_choice(run_id: str) -> Weights | None:
     run = store.runs.get(run_id)
     if run.active or best is None or best == newest:
         state = "the newest" if run.active else "the last and the best" if best is not None else ""
-        st.caption(f"Weights: {epoch_of(run_id, Weights(version))}{f', {state}' if state else ''}")
+        st.caption(f"Weights: {epoch_of(run_id, Weights(version))}{f', {state}' if state else ''}", help=_HELP)
         return Weights(version)
     choice = session.WEIGHTS(run_id)
     st.segmented_control(
         "Weights", ["best", "newest"], default="best", required=True, key=choice.name, persist_state="session",
         format_func={"best": f"Best: {_words(best)}", "newest": f"Newest: {_words(newest)}"}.get,
-        help="Validation loss was lowest at the best epoch. Its weights are tested and exported; Continue training goes on from the newest.",
+        help=_HELP,
     )  # fmt: skip
     return Weights(version, choice.get() == "best")
 

@@ -44,7 +44,7 @@ def outdated_test_notice(run: Run) -> str:
     better = (
         f"The best epoch is now {run.metrics['best_epoch']:g}"
         if "best_epoch" in run.metrics
-        else f"It has trained to epoch {run.epoch:.1f}"
+        else f"The network has been trained to epoch {run.epoch:.1f}"
     )
     return f":material/history: These results are those of epoch {run.outdated_test:g}. {better}; Continue options has “Test again at the end”."
 

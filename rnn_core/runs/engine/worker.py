@@ -207,9 +207,10 @@ def _add_baseline(run_id: str, task: str, dataset: Any, store: Store, recorder: 
 
 
 def early_end_message(training: Any) -> str:
+    patience = training.plan.patience
     return (
-        f"Ended early, after {training.epochs} of {training.plan.epochs} epochs: validation loss has not fallen for "
-        f"{training.plan.patience} epochs. Epoch {training.best.epoch} was the best."
+        f"Ended early, after {training.epochs} of {training.plan.epochs} epochs: validation loss has not fallen for {patience} "
+        f"{'epoch' if patience == 1 else 'epochs'}. Epoch {training.best.epoch} was the best."
     )
 
 

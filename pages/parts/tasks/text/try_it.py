@@ -89,9 +89,9 @@ def _panel(run_id: str) -> None:
         sampling = _sampling()
     except UserError:  # _next_character_panel shows it
         return
-    writer = _writer(run_id, weights) if write or compare else None
-    _generated(run_id, writer if write else None, prompt, sampling, epoch_of(run_id, weights))
-    _comparison(run_id, writer if compare else None, prompt, sampling, epoch_of(run_id, weights))
+    writer, epoch = _writer(run_id, weights) if write or compare else None, epoch_of(run_id, weights)
+    _generated(run_id, writer if write else None, prompt, sampling, epoch)
+    _comparison(run_id, writer if compare else None, prompt, sampling, epoch)
 
 
 def _warn_unknown_characters(prompt: str, vocabulary: Tokenizer) -> None:
