@@ -60,13 +60,15 @@ def test_an_idle_spare_goes_when_its_server_goes(store, engine):
 
 
 @one_task("digits")
-def test_where_no_process_can_be_made_the_run_says_so(store, engine, monkeypatch, task, in_this_process):
+def test_where_no_process_can_be_made_the_run_says_so(store, data_dir, monkeypatch, task, in_this_process):
     def full(*_, **__):
         raise OSError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr("subprocess.Popen.__init__", full)
+    engine = LocalEngine(store, settings_of.load()).start()  # the one of the fixture may have a worker of another test
     run = start_run(store, engine, task)
     until(lambda: not store.runs.get(run).active)
+    engine.close()
     assert store.runs.get(run).state == FAILED and "No training process could be started" in store.runs.get(run).message
     assert engine.workers == []
 
