@@ -27,12 +27,13 @@ def first_preset(task: str) -> str:
 
 
 def spec_of(task: str, preset: str | None = None, available: int = 0, **options) -> RunSpec:
-    """The preset's spec with `options`, including the source of data unless the preset sets one.
+    """The preset's spec with `options`, including the source of data and what names something in it, unless the preset sets a source.
 
     `available` is the number of training examples, 0 if unknown; see `fit_to_data`.
     """
     chosen, options = task_of(task).presets[preset or first_preset(task)].options, with_current_names(options, options_of(task))
     if "source" in chosen:
-        return RunSpec.from_options(task, **chosen).changed(**{name: value for name, value in options.items() if name != "source"})
+        of_source = {"source", *(name for name, option in options_of(task).items() if option.of_source)}
+        return RunSpec.from_options(task, **chosen).changed(**{name: v for name, v in options.items() if name not in of_source})
     data = {"source": options.pop("source")} if "source" in options else {}
     return fit_to_data(RunSpec.from_options(task, **chosen).changed(**data), available).changed(**options)

@@ -21,7 +21,6 @@ from rnn_core.runs.store.kinds import KINDS, name_of
 from rnn_core.runs.store.rows import FINISHED, Point, Run
 from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
 from rnn_core.tasks.task import all_tasks, task_of
-from rnn_core.tasks.tokenizer import VOCABULARY
 
 _FILES = Path(__file__).parent / "example"
 _PROGRESS = (
@@ -53,8 +52,8 @@ def _install(store: Store, run_id: str, files: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(files / WEIGHTS, allow_pickle=False) as weights:
         checkpoints.save(folder, {name: weights[name].astype(np.float32) for name in weights.files})
-    if (files / VOCABULARY).exists():
-        atomic.write(folder / VOCABULARY, (files / VOCABULARY).read_bytes())
+    for name in task_of(content["spec"]["task"]).run_files:
+        atomic.write(folder / name, (files / name).read_bytes())
     if (files / TEST_LOGITS).exists():
         checkpoints.save_test_logits(folder, np.load(files / TEST_LOGITS))
     store.runs.add_finished(
@@ -73,7 +72,7 @@ def save(store: Store, run_id: str) -> None:
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
     files = _FILES / run.task
     files.mkdir(parents=True, exist_ok=True)
-    names = ("loss", "train_loss", "val_loss", "accuracy", "train_accuracy", "val_accuracy")
+    names = [part + metric for metric in task_of(run.task).metrics for part in ("", "train_", "val_")]
     points = [p for name in names for p in store.events.curve(run.id, name, 150)]
     content = {
         "title": run.title,
@@ -87,8 +86,8 @@ def save(store: Store, run_id: str) -> None:
     atomic.write(files / "run.json", json.dumps(content, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:
         np.savez_compressed(file, **{name: array.astype(np.float16) for name, array in checkpoints.weights(store, run.id).items()})
-    if (store.runs.folder(run.id) / VOCABULARY).exists():
-        atomic.write(files / VOCABULARY, (store.runs.folder(run.id) / VOCABULARY).read_bytes())
+    for name in task_of(run.task).run_files:
+        atomic.write(files / name, (store.runs.folder(run.id) / name).read_bytes())
     tested = checkpoints.test_logits(store, run.id)
     if tested is not None:
         with atomic.writing(files / TEST_LOGITS) as file:

@@ -10,6 +10,7 @@ class Metric:
     meaning: str
     lower_is_better: bool
     format: str  # of `str.format`
+    short: str  # label behind "Training" or "Test"
 
     def text(self, value: float | None, factor: float = 1.0) -> str:
         """The value times `factor`, formatted; a dash for None."""
@@ -32,8 +33,15 @@ class Metric:
 METRICS = {
     metric.name: metric
     for metric in (
-        Metric("loss", "Loss", "what training minimises", True, "{:.3f}"),
-        Metric("accuracy", "Accuracy", "the share of correct predictions", False, "{:.1%}"),
-        Metric("error", "Mean absolute error", "how far predictions are from the targets", True, "{:.3f}"),
+        Metric("loss", "Loss", "what training minimises", True, "{:.3f}", "loss"),
+        Metric("accuracy", "Accuracy", "the share of correct predictions", False, "{:.1%}", "accuracy"),
+        Metric(
+            "error",
+            "Mean absolute error",
+            "how far predictions are from the true values, in standard deviations",
+            True,
+            "{:,.4g}",
+            "error",
+        ),
     )
 }

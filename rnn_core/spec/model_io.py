@@ -20,8 +20,15 @@ class Vectors:
     features: int
 
 
+class _Probabilities:
+    """An output of which probabilities are made; its metrics are shown as they are."""
+
+    def in_own_unit(self, metric: str) -> tuple[float, str]:
+        return 1.0, ""
+
+
 @dataclass(frozen=True)
-class _Classes:
+class _Classes(_Probabilities):
     classes: int
     unit: ClassVar[str] = "nats"
 
@@ -50,7 +57,7 @@ class Classes(_Classes):
 
 
 @dataclass(frozen=True)
-class Binary:
+class Binary(_Probabilities):
     """One logit: the log-odds of the second of two classes."""
 
     units: ClassVar[int] = 1
@@ -61,12 +68,26 @@ class Binary:
 
 @dataclass(frozen=True)
 class Values:
-    """Numbers that the task scales to unit variance; predicting their mean then gives a squared error of 1."""
+    """Numbers that the task scales to unit variance: in its own unit, one has `deviation` times the value."""
 
     units: int
-    guessing_loss: ClassVar[float] = 1.0
-    unit: ClassVar[str] = "squared error"
+    huber: bool = False  # errors above 1 count linearly
+    deviation: float = 1.0
+    quantity: str = "standard deviations"  # the unit of `deviation`
     metrics: ClassVar[tuple[str, ...]] = ("loss", "error")
+
+    @property
+    def guessing_loss(self) -> float:
+        """The loss of predicting the mean: of any values, or of normally distributed ones."""
+        return 0.425 if self.huber else 1.0
+
+    @property
+    def unit(self) -> str:
+        return "Huber loss" if self.huber else "squared error"
+
+    def in_own_unit(self, metric: str) -> tuple[float, str]:
+        """What a value of the metric is multiplied by to be shown, and its unit then."""
+        return (self.deviation, self.quantity) if metric == "error" else (1.0, "")
 
 
 Input = Tokens | Vectors

@@ -13,6 +13,7 @@ import numpy as np
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError, quoted
 from rnn_core.estimate import Work
+from rnn_core.nn.network import Network
 from rnn_core.settings import TASKS, Settings, parse_tasks
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
@@ -96,6 +97,8 @@ class Task:
     # `training.protocol`
     dataset: Callable[[Parts, Path | None, Settings, bool], Any]
 
+    run_files: tuple[str, ...] = ()  # that `dataset` leaves in a run's folder: its networks need them besides their weights
+
     # Known before there is any data; decides which options exist.
     input: type = Vectors  # or Tokens
     per_timestep: bool = False  # a prediction after each timestep, not one from the whole input
@@ -117,6 +120,8 @@ class Task:
     sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None
     # (dataset, logits of the test set, whether to stop) -> results of a simple method, for comparison
     baseline: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
+    # (spec, the run's folder, settings, network, steps) -> rows of a table of what follows the data, its header first
+    forecast: Callable[[Parts, Path, Settings, Network, int], Iterable[tuple[str, ...]]] | None = None
 
     @property
     def items(self) -> str:

@@ -13,7 +13,7 @@ from rnn_core.training.build import build, optimizer, set_weights, weights_of
 from rnn_core.training.execution import AS_KERAS, Execution, planned
 from rnn_core.training.tf_import import tf
 
-_MOST_TRAINERS = 4  # that a process remembers ...
+_MOST_TRAINERS = 6  # that a process remembers ...
 _MOST_PARAMETERS = 2_000_000  # ... each of a network up to this size: 24 MB with Adam's two moments
 
 
@@ -50,7 +50,10 @@ class Trainer:
         def of_any_length(inputs, targets, states):
             if len(inputs) not in built:
                 timesteps = None if self.model_io.per_timestep else self.model_io.timesteps
-                shapes = [(len(inputs), timesteps, *inputs.shape[2:]), (len(targets), timesteps)[: targets.ndim]]
+                shapes = [
+                    (len(inputs), timesteps, *inputs.shape[2:]),
+                    (len(targets), None) if self.model_io.per_timestep else targets.shape,
+                ]
                 arrays = [tf.TensorSpec(shape, array.dtype) for shape, array in zip(shapes, (inputs, targets), strict=True)]
                 graph.get_concrete_function(*arrays, [tf.TensorSpec(state.shape, state.dtype) for state in states])
                 built.add(len(inputs))

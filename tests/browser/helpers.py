@@ -40,7 +40,7 @@ def expect_at_rest(page: Page) -> None:
 def expect_training(page: Page) -> None:
     """Wait for the first loss; afterwards the page ticks once a second."""
     expect_state(page, "running")
-    first = page.get_by_test_id("stMetric").filter(has_text=re.compile("Training (loss|accuracy)"))
+    first = page.get_by_test_id("stMetric").filter(has_text=re.compile("Training (loss|accuracy|error)"))
     expect(first).to_contain_text(re.compile(r"\d\.\d"), timeout=SLOW)
 
 

@@ -96,7 +96,7 @@ ROWS = {
     "data: an unknown name": Row(line("data", "get", "everything"), USAGE),
     "data: no name": Row(line("data", "get"), "what to get|Name|name"),
     "train: an unknown task": Row(line("train", "--task", "chess"), USAGE + "|Task"),
-    "train: an unknown preset": Row(line("train", "--preset", "best"), "has no preset"),
+    "train: an unknown preset": Row(line("train", "--preset", "magic"), "has no preset"),
     "train: another task's preset": Row(line("train", "--task", "digits", "--preset", "x"), "has no preset"),
     "train: layers in words": Row(line("train", "--layers", "many"), USAGE + "|Layers"),
     "train: a million layers": Row(line("train", "--layers", "1000000"), "Layers must be"),

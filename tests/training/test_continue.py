@@ -8,10 +8,7 @@ import pytest
 
 from rnn_core import settings as settings_of
 from rnn_core.runs import checkpoints
-from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsDataset
-from rnn_core.tasks.reviews import sources as reviews
-from rnn_core.tasks.reviews.dataset import ReviewsDataset
+from rnn_core.tasks.task import task_of
 from rnn_core.tasks.text.dataset import TextDataset
 from rnn_core.training.execution import Execution
 from rnn_core.training.loop import Training
@@ -27,8 +24,7 @@ def dataset_of(spec):
     """The dataset that a worker would train on; for text, TINY."""
     if spec.task == "text":
         return TextDataset(spec, TINY)
-    module, make_dataset = {"digits": (digits, DigitsDataset), "reviews": (reviews, ReviewsDataset)}[spec.task]
-    return make_dataset(spec, module.load(spec.data.source, settings_of.load()))
+    return task_of(spec.task).dataset(spec, None, settings_of.load(), False)
 
 
 _TRAINERS = Trainers()  # compiling takes most of the time; a training that has been left is not used again

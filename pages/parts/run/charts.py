@@ -38,22 +38,22 @@ def sized_spec(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
     return without_data(chart.properties(height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding")))
 
 
-_STEP, _SMOOTH, _VALIDATION = _SERIES = ["Training, each step", "Training, smoothed", "Validation"]
+_STEP, _SMOOTH, _VALIDATION = _LINES = ["Training, each step", "Training, smoothed", "Validation"]
 _MARK = "mark"  # rows of the notes of a run, such as a new learning rate
 
 
 def _curve_spec(format: str, axis_format: str | None) -> dict:
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False, tickCount=8)),
-        color=alt.Color("series:N", scale=alt.Scale(domain=_SERIES, range=[GRAY, TEAL, ORANGE]), legend=legend()),
+        color=alt.Color("line:N", scale=alt.Scale(domain=_LINES, range=[GRAY, TEAL, ORANGE]), legend=legend()),
     )
     axis = alt.Axis(format=axis_format) if axis_format else alt.Axis()
     value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=axis)
     low = alt.Y("low:Q", title=None, scale=alt.Scale(zero=False), axis=axis)
-    tips = [alt.Tooltip("series:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
+    tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
 
-    def only(series: str) -> alt.Chart:
-        return base.transform_filter(alt.FieldEqualPredicate(field="series", equal=series))
+    def only(line: str) -> alt.Chart:
+        return base.transform_filter(alt.FieldEqualPredicate(field="line", equal=line))
 
     return sized_spec(
         alt.layer(
@@ -117,7 +117,7 @@ def metric_chart(
     parts = step, smooth, validated, marks
     epoch, value, low, high = np.concatenate(parts).T
     columns = {
-        "series": np.repeat([*_SERIES, _MARK], [len(part) for part in parts]),
+        "line": np.repeat([*_LINES, _MARK], [len(part) for part in parts]),
         "epoch": epoch,
         **{name: column * factor for name, column in (("value", value), ("low", low), ("high", high))},
         "note": pa.array([None] * (len(epoch) - len(notes)) + [note.message for note in notes], pa.string()),

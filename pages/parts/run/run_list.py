@@ -5,11 +5,12 @@ from datetime import datetime
 import pandas as pd
 import streamlit as st
 
+from pages.parts.run.units import metric_text
 from pages.parts.shell.formatting import spreadsheet_safe
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
 from rnn_core.spec.metrics import METRICS
-from rnn_core.tasks.task import task_names
+from rnn_core.tasks.task import task_names, task_of
 
 STATES = {  # icon and colour of the badge
     "queued": (":material/hourglass_empty:", "gray"), "starting": (":material/hourglass_top:", "blue"),
@@ -21,8 +22,10 @@ STATES = {  # icon and colour of the badge
 NO_OWNER = "Command line"  # the owner shown for runs that no page started
 COLUMN_CONFIG = {  # of every table of runs
     "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
-    "Validation loss": st.column_config.TextColumn(help="Nats; lower is better. Compare only runs on the same data."),
-    "Accuracy": st.column_config.TextColumn(help="On the test set, or on the validation set before the test."),
+    "Validation loss": st.column_config.TextColumn(help="Lower is better. Compare only runs on the same data."),
+    "Result": st.column_config.TextColumn(
+        help="Accuracy, or how far predictions are from the true values; on the test set, or on the validation set before the test."
+    ),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
 }
 
@@ -35,7 +38,7 @@ def columns_of(runs: list[Run]) -> dict[str, list]:
         "State": [run.state for run in runs],
         "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
         "Validation loss": [METRICS["loss"].text(run.metrics.get("val_loss")) for run in runs],
-        "Accuracy": [_accuracy(run) for run in runs],
+        "Result": [_result(run) for run in runs],
         "Started": [datetime.fromtimestamp(run.created) for run in runs],
     }
 
@@ -48,11 +51,17 @@ def run_table(runs: list[Run]) -> None:
     st.dataframe(pd.DataFrame(columns_of(runs)), hide_index=True, alt=f"The {len(runs)} newest runs", column_config=COLUMN_CONFIG)
 
 
-def _accuracy(run: Run) -> str:
-    metric, tested, validated = METRICS["accuracy"], run.results.get("test_accuracy"), run.metrics.get("val_accuracy")
-    if tested is not None:
-        return metric.text(tested) + (f" (test at epoch {run.outdated_test:g})" if run.outdated_test is not None else "")
-    return "" if validated is None else f"{metric.text(validated)} (validation)"
+def _result(run: Run) -> str:
+    """The main metric of a run; empty for a task whose only metric is the loss."""
+    name = task_of(run.task).metrics[-1] if run.task in task_names() else "loss"
+    tested, validated = run.results.get(f"test_{name}"), run.metrics.get(f"val_{name}")
+    if name == "loss" or tested is validated is None:
+        return ""
+    if tested is None:
+        return f"{metric_text(run, METRICS[name], validated)} (validation)"
+    return metric_text(run, METRICS[name], tested) + (
+        f" (test at epoch {run.outdated_test:g})" if run.outdated_test is not None else ""
+    )
 
 
 def badge(run: Run) -> None:

@@ -9,17 +9,16 @@ import streamlit as st
 
 from pages.parts.run.charts import UNITS, metric_chart
 from pages.parts.run.run_list import badge
+from pages.parts.run.units import in_own_unit, output_of
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import duration, plain
 from rnn_core.errors import UserError
-from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.kinds import Event, Note, Sample
 from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Run
-from rnn_core.spec.metrics import METRICS
-from rnn_core.spec.model_io import Output
-from rnn_core.tasks.task import Task, task_of
+from rnn_core.spec.metrics import METRICS, Metric
+from rnn_core.tasks.task import task_of
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to change
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
@@ -137,19 +136,19 @@ def _curves(run: Run, notes: list[Note]) -> None:
     store, task = services.store(), task_of(run.task)
     metrics = [METRICS[name] for name in task.metrics]
     main = metrics[-1]
-    factors = {
-        metric.name: UNITS[session.LOSS_UNIT.get()] if metric.name == "loss" and task.generates else 1.0 for metric in metrics
-    }
+    scales = {metric.name: _factor_and_unit(run, metric) for metric in metrics}
+    factor, unit = scales[main.name]
     curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
-    newest, label = curves[main.name][-1].value if curves[main.name] else None, main.label.lower()
+    newest, label = curves[main.name][-1].value if curves[main.name] else None, main.short
+    in_unit = f" {unit}" if main.name != "loss" and unit else ""
     with st.grid(5, min_column_width=105 if len(metrics) == 1 else 130, gap="small"):
         _metric_epoch(run)
-        st.metric(f"Training {label}", main.text(newest, factors[main.name]), help=_NEWEST)
-        st.metric(f"Validation {label}", main.text(run.metrics.get(f"val_{main.name}"), factors[main.name]), help=_VALIDATION)
+        st.metric(f"Training {label}", main.text(newest, factor) + in_unit, help=_NEWEST)
+        st.metric(f"Validation {label}", main.text(run.metrics.get(f"val_{main.name}"), factor) + in_unit, help=_VALIDATION)
         if (tested := run.results.get(f"test_{main.name}")) is not None:
             st.metric(
                 f"Test {label}" if run.outdated_test is None else f"Test {label} at epoch {run.outdated_test:g}",
-                main.text(tested, factors[main.name]),
+                main.text(tested, factor) + in_unit,
                 help=_tested_help(run),
             )
         else:
@@ -160,26 +159,20 @@ def _curves(run: Run, notes: list[Note]) -> None:
     with st.grid(len(metrics), min_column_width=300):
         for metric in metrics:
             with st.container():
-                unit = _loss_unit(run, task) if metric.name == "loss" else ""
+                factor, unit = scales[metric.name]
                 curve = curves[metric.name], curves[f"val_{metric.name}"]
-                metric_chart(metric, unit, *curve, run.epochs, notes, factors[metric.name])
+                metric_chart(metric, unit, *curve, run.epochs, notes, factor)
 
 
-def _loss_unit(run: Run, task: Task) -> str:
-    """The unit of the loss, with the loss of pure guessing where the unit cannot be chosen."""
+def _factor_and_unit(run: Run, metric: Metric) -> tuple[float, str]:
+    """What values are multiplied by, and their unit; with the loss of pure guessing where the unit of the loss cannot be chosen."""
+    task = task_of(run.task)
+    if metric.name != "loss":
+        return in_own_unit(run, metric)
     if task.generates:
-        return f"{session.LOSS_UNIT.get()} per {task.item}"
-    try:
-        output = _output(run.id)
-    except UserError:  # damaged files: the part of the page that tries the network shows the error
-        return ""
-    return f"{output.unit}; guessing: {output.guessing_loss:.2f}"
-
-
-@st.cache_data(max_entries=256, show_spinner=False)
-def _output(run_id: str) -> Output:
-    """The output of a run's network. Raises `UserError` where its files are damaged."""
-    return checkpoints.model_io(services.store().runs.spec(run_id), services.store().runs.folder(run_id)).output
+        return UNITS[session.LOSS_UNIT.get()], f"{session.LOSS_UNIT.get()} per {task.item}"
+    output = output_of(run)
+    return 1.0, f"{output.unit}; guessing: {output.guessing_loss:.2f}" if output else ""
 
 
 def _history(notes: list[Note]) -> None:

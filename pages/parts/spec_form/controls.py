@@ -123,13 +123,14 @@ def refit_preset(task: str) -> None:
 
 
 def _current_data(task: str) -> dict[str, str]:
-    """The data options that a preset does not change: the source that was chosen last, not counting presets."""
+    """The data options that a preset does not change: the source that was chosen last, not counting presets, and what names
+    something in it."""
     preset_sources = {preset.options.get("source") for preset in task_of(task).presets.values()}
     last, name = session.OWN_SOURCE(task), session.SPEC(task, "source").get()
     if name not in preset_sources:
         last.set(name)
-    data = {"source": last.get() or sources.default(task, services.settings())}
-    return {**data, "encoding": session.SPEC(task, "encoding").get()} if "encoding" in options_of(task) else data
+    of_source = {name: session.SPEC(task, name).get() for name, option in options_of(task).items() if option.of_source}
+    return {"source": last.get() or sources.default(task, services.settings()), **of_source}
 
 
 def network_controls(task: str) -> list[dict]:

@@ -12,10 +12,10 @@ from rnn_core.runs.store.rows import ON_A_SLOT, QUEUED, Point
 from rnn_core.runs.store.store import LOG, TEST_LOGITS, WEIGHTS, Store
 from rnn_core.settings import PROJECT, Settings
 from rnn_core.tasks.task import task_of
-from rnn_core.tasks.tokenizer import VOCABULARY
 
-SENT_FILES = (VOCABULARY, WEIGHTS)  # files of a run that are sent to a computer ...
-RETURNED_FILES = (VOCABULARY, WEIGHTS, TEST_LOGITS, LOG)  # ... and back, the vocabulary before the weights that need it
+# Files of a run that are sent to a computer and back, after the task's own ones: the weights need these.
+SENT_FILES = (WEIGHTS,)
+RETURNED_FILES = (WEIGHTS, TEST_LOGITS, LOG)
 SENT_COLUMNS = (
     "step, epoch, seconds, learning_rate, requested_learning_rate, segment_step, segment_epoch, segment_seconds, tests, results"
 )
@@ -83,7 +83,8 @@ def pack(run_id: str, store: Store, settings: Settings) -> Package:
     data = tuple(file for _, file in _data(spec, folder, settings))
     spec = spec.changed(**task_of(spec.task).remote_options([file.sha256 for file in data]))
     row = dict(store.database.read(f"SELECT {SENT_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
-    files = {name: (folder / name).read_bytes() for name in SENT_FILES if (folder / name).exists()}
+    names = *task_of(spec.task).run_files, *SENT_FILES
+    files = {name: (folder / name).read_bytes() for name in names if (folder / name).exists()}
     return Package(spec.to_json(), row, files, data)
 
 
@@ -110,8 +111,8 @@ def report(run_id: str, key: str, order: Order, store: Store, leave_out: str | N
     steps that led to it. `leave_out` is a file that is not sent now, unless the run has left its slot.
     """
     row = dict(store.database.read(f"SELECT {RETURNED_COLUMNS} FROM runs WHERE id = ?", (run_id,))[0])
-    files = {}
-    for path in (store.runs.folder(run_id) / name for name in RETURNED_FILES if name != leave_out or row["state"] not in UNDERWAY):
+    files, names = {}, (*task_of(store.runs.spec(run_id).task).run_files, *RETURNED_FILES)
+    for path in (store.runs.folder(run_id) / name for name in names if name != leave_out or row["state"] not in UNDERWAY):
         if path.exists() and (version := path.stat().st_mtime_ns) != order.have_files.get(path.name):
             files[path.name] = (version, _tail(path) if path.name == LOG else path.read_bytes())
     points = store.events.points(run_id, order.have_step)

@@ -90,6 +90,7 @@ TASK = Task(
     check=_check,
     model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].words), spec.data),
     dataset=_dataset,
+    run_files=(tokenizer.VOCABULARY,),
     data_files=_data_files,
     import_files=_import_files,
     baseline=_baseline,

@@ -12,7 +12,7 @@ class TextData:
         "python-reference", "Data", "corpus", "The text that the network learns to continue.", aliases=("corpus",)
     )
     encoding: str = option_field("auto", "Encoding", "enc", "How the bytes of the file become characters. Change it if the preview shows "
-                          "wrong letters.", choices=ENCODINGS)  # fmt: skip
+                          "wrong letters.", choices=ENCODINGS, of_source=True)  # fmt: skip
     sequence_length: int = option_field(
         64, "Sequence length", "seq", "Timesteps that gradients flow back (truncated BPTT); the hidden state is carried on. "
         "Longer learns longer dependencies, but makes each step slower.", low=2, high=1000, step=8)  # fmt: skip

@@ -92,6 +92,7 @@ TASK = Task(
     check=_check,
     model_io=lambda spec, folder: model_io(len(tokenizer.read(folder)[0].tokens)),
     dataset=_dataset,
+    run_files=(tokenizer.VOCABULARY,),
     sample=_sample,
     data_files=_data_files,
     import_files=_import_files,
