@@ -41,7 +41,7 @@ class Settings:
     data_dir: Path | None = _setting(
         "RNN_DATA_DIR",
         None,
-        "A folder with your own data: every *.txt for Text, mnist.npz for Digits, imdb.npz and imdb_word_index.json for Reviews.",
+        "A folder with your own data: every *.txt for Text, every *.csv for Series, mnist.npz for Digits, imdb.npz and imdb_word_index.json for Reviews.",
     )
     engine: str = _setting(
         "RNN_ENGINE", LOCAL, "Where runs train: `local`, or the address of a Dask scheduler such as `dask://host:8786`."
@@ -69,6 +69,10 @@ class Settings:
     workers: int = _setting(
         "RNN_WORKERS", 0, "Most training processes in memory, about 0.9 GB each; 0: as many as slots. With more, waiting runs stay in "
         "memory; without, they restart from their checkpoint.", unit="processes",
+    )  # fmt: skip
+    warm_up: bool = _setting(
+        "RNN_WARM_UP", True, "Whether a training process that waits compiles what the pages start with. 0: it does not, and uses less "
+        "of the processor; first losses come later."
     )  # fmt: skip
     slice_seconds: int = _setting(
         "RNN_SLICE_SECONDS",
@@ -276,6 +280,7 @@ _PARSERS = {
     "engine": _engine,
     "tasks": _tasks,
     "onednn": _onednn,
+    "warm_up": _switch,
     "class_mode": _switch,
     "teacher_key": _key,
 }

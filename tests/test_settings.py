@@ -73,7 +73,7 @@ NUMBERS = ["RNN_SLOTS", "RNN_THREADS", "RNN_WORKERS", "RNN_SLICE_SECONDS", "RNN_
 WRONG = [
     *((variable, raw, "a whole number from") for variable in NUMBERS
       for raw in ("many", "-1", "1.5", "1e3", "nan", "inf", "-inf", "1e999", "٣", "²", "1_000", "0x10", "1 000", "9" * 5000, str(10**11), "\ud800")),
-    *((variable, raw, "0 or 1") for variable in ["RNN_CLASS"] for raw in ("yes", "true", "on", "2", "-1", "١")),
+    *((variable, raw, "0 or 1") for variable in ["RNN_CLASS", "RNN_WARM_UP"] for raw in ("yes", "true", "on", "2", "-1", "١")),
     *(("RNN_ENGINE", raw, "dask://host") for raw in (
         "spark://x", "dask", "dask://", "dask://host", "dask://:8786", "dask://host:", "dask://host:x", "dask://host:99999", "Local",
         "dask://host:0", "dask://host:1/path", "dask://[::1", "tcp://host:8786", "dask://" + "h" * 100_000)),

@@ -1,12 +1,15 @@
 """What a training process does while no run waits, and what it does not load."""
 
 import dataclasses
+import queue
 import subprocess
 import sys
 from itertools import count
 
+import pytest
+
 from rnn_core.presets import spec_of
-from rnn_core.runs.engine import warm_up
+from rnn_core.runs.engine import warm_up, worker
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_names, task_of
 from rnn_core.training import trainer
@@ -68,3 +71,14 @@ def test_what_a_page_starts_with_is_compiled_already(task, settings, monkeypatch
     inputs, targets = next(dataset.training(0))
     given.train_step(inputs, targets, given.zero_states(len(inputs)))
     assert compiled == []
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_worker_warms_up_if_the_setting_says_so(wanted, settings, monkeypatch):
+    lines, warmed = queue.SimpleQueue(), []
+    lines.put(dataclasses.replace(settings, warm_up=wanted).to_json())
+    lines.put(None)
+    monkeypatch.setattr(worker, "_lines", lambda exit_at_end: lines)
+    monkeypatch.setattr(worker, "_prefer_for_out_of_memory_kill", lambda: None)
+    monkeypatch.setattr(worker, "warm_up", lambda *given: warmed.append(given))
+    assert worker.main("name") == 0 and bool(warmed) == wanted

@@ -78,7 +78,8 @@ def main(name: str) -> int:
     settings_json = lines.get()
     if settings_json is None:
         return 0
-    warm_up(trainers, _settings(settings_json), lambda: not lines.empty())  # a run that waits starts sooner without
+    if (settings := _settings(settings_json)).warm_up:
+        warm_up(trainers, settings, lambda: not lines.empty())  # a run that waits starts sooner without
     memory_at_start = psutil.Process().memory_info().rss
     resident = None
     for line in iter(lines.get, None):

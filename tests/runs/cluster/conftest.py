@@ -53,7 +53,9 @@ def trained_here() -> dict[str, list[tuple]]:
 def here(trained_here, data_dir, home, warm_workers, task) -> list[tuple]:
     """The losses of BRIEF of the task on this machine, trained once."""
     if task not in trained_here:
-        settings = settings_of.load({"RNN_HOME": str(home / "local"), "RNN_DATA_DIR": str(data_dir), "RNN_THREADS": "1"})
+        settings = settings_of.load(
+            {"RNN_HOME": str(home / "local"), "RNN_DATA_DIR": str(data_dir), "RNN_THREADS": "1", "RNN_WARM_UP": "0"}
+        )
         store = Store.of(settings)
         run = submit(tiny_spec(task, **BRIEF), store, settings, kept_for=os.getpid())
         engine = LocalEngine(store, settings, only=run)

@@ -33,7 +33,7 @@ class Cluster:
     def worker(self, name: str, *options: str, project: Path = ROOT, **environ: str) -> subprocess.Popen:
         return self._start(
             "worker", f"tcp://{self.address}", "--name", name, "--nthreads", "1", "--no-dashboard", *options,
-            name=name, project=project, RNN_HOME=str(self.folder / name), RNN_THREADS="1", **environ,
+            name=name, project=project, RNN_HOME=str(self.folder / name), RNN_THREADS="1", RNN_WARM_UP="0", **environ,
         )  # fmt: skip
 
     def _start(self, *command: str, name: str, project: Path = ROOT, **environ: str) -> subprocess.Popen:
