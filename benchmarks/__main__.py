@@ -5,6 +5,7 @@ import sys
 
 NAMES = (
     "sampling",
+    "series",
     "first_loss",
     "sample_words",
     "training_speed",

@@ -37,11 +37,12 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def home(tmp_path, monkeypatch) -> Path:
-    """RNN_HOME for this test, and runs with one thread; every other setting is at its default."""
+    """RNN_HOME for this test, runs with one thread, and workers that compile nothing in advance; other settings are at their defaults."""
     for row in settings_of.table():
         monkeypatch.delenv(row["variable"], raising=False)
     monkeypatch.setenv("RNN_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("RNN_THREADS", "1")
+    monkeypatch.setenv("RNN_WARM_UP", "0")
     return tmp_path / "home"
 
 
@@ -146,6 +147,7 @@ TINY_OPTIONS = {  # of each task: data that is here, 32 steps an epoch, each of 
     "reviews": {
         "source": "review-language", "units": 16, "embedding": 8, "length": 8, "examples": 256, "batch_size": 8, "epochs": 2,
     },
+    "series": {"source": "sine", "units": 16, "window": 8, "batch_size": 43, "epochs": 2},
     "counting": {"units": 16, "examples": 256, "batch_size": 8, "epochs": 2},
 }  # fmt: skip
 

@@ -69,7 +69,7 @@ print("pages", len(pages()))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "pages 6" in done.stdout
+    assert "pages 7" in done.stdout
 
 
 def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
@@ -111,13 +111,24 @@ def test_no_page_module_holds_something_that_runs_could_be_put_into(path):
 
 
 def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
-    """All are caches: the lab opens store and engine, networks are read from a run's weights, reviews from the data."""
+    """All are caches: the lab opens store and engine, networks are read from a run's weights, reviews and series from the data."""
     sharing = [
         str(path.relative_to(ROOT / "pages" / "parts")) for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")
     ]
     assert sharing == [
         "shell/services.py",
-        *(f"tasks/{name}.py" for name in ("digits/try_it", "generic/view", "reviews/data", "reviews/run_data", "text/try_it")),
+        *(
+            f"tasks/{name}.py"
+            for name in (
+                "digits/try_it",
+                "generic/view",
+                "reviews/data",
+                "reviews/run_data",
+                "series/data",
+                "series/try_it",
+                "text/try_it",
+            )
+        ),
     ]
 
 
@@ -172,7 +183,7 @@ def test_a_room_imports_only_from_rooms_above_it():
 NAME_A_TASK = {  # besides the folders of the tasks, in `rnn_core` and among the parts of pages
     "rnn_core/tasks/task.py",  # the registry
     "rnn_core/data/labelled.py",  # a column of a table is called text
-    "pages/1_text.py", "pages/2_digits.py", "pages/3_reviews.py",
+    "pages/1_text.py", "pages/2_digits.py", "pages/3_reviews.py", "pages/4_series.py",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def build_parser() -> argparse.ArgumentParser:
     _serve_arguments(command("serve", serve.serve_command, "Start the app, for this machine or for a class."))
     _train_arguments(command("train", train.train, "Train a network; the last line printed is JSON."))
     _sample_arguments(command("sample", runs.sample, "Write text with a trained network."))
+    _forecast_arguments(command("forecast", runs.forecast, "Predict what follows the data of a run, as CSV."))
     added = command("runs", runs.list_runs, "List the runs, newest first.")
     added.add_argument("--json", action="store_true", help="as one JSON list")
     added = command("stop", runs.stop, "Stop a run; its checkpoint stays.")
@@ -78,6 +79,12 @@ def _sample_arguments(parser: Parser) -> None:
     parser.add_argument("--prompt", "--start-with", default="", metavar="TEXT", help="Text to continue.")
     for field in fields(Sampling):
         add_option(parser, field.name, field.metadata["option"], default=field.default)
+    parser.add_argument("--newest", action="store_true", help="use the newest weights, not those of the best epoch")
+
+
+def _forecast_arguments(parser: Parser) -> None:
+    parser.add_argument("run", metavar="RUN", help="a run's id, or the beginning of its id")
+    parser.add_argument("--steps", type=whole, default=30, metavar="N", help=f"timesteps to predict, 1 to {runs.MOST_STEPS:,}")
     parser.add_argument("--newest", action="store_true", help="use the newest weights, not those of the best epoch")
 
 

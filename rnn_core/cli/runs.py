@@ -1,6 +1,8 @@
-"""The commands for runs that exist: `runs`, `stop`, `sample`, `export`."""
+"""The commands for runs that exist: `runs`, `stop`, `sample`, `forecast`, `export`."""
 
 import argparse
+import csv
+import io
 import json
 import time
 from dataclasses import fields
@@ -18,6 +20,8 @@ from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling
 from rnn_core.tasks.task import all_tasks, task_of
+
+MOST_STEPS = 10_000  # of a forecast
 
 
 def list_runs(args: argparse.Namespace, store: Store, settings: Settings) -> int:
@@ -67,6 +71,22 @@ def sample(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     for piece in writer.write(prompt, sampling):
         out(piece, end="")
     out("")
+    return 0
+
+
+def forecast(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    run = store.runs.find(args.run)
+    task = task_of(run.task)
+    if not task.forecast:
+        able = ", ".join(task.name for task in all_tasks() if task.forecast)
+        raise UserError(f"Only runs on {able} can forecast; {run.id} is one on {run.task}. `runs` lists all runs.")
+    if not 1 <= args.steps <= MOST_STEPS:
+        raise UserError(f"--steps must be a whole number from 1 to {MOST_STEPS:,}; it is {args.steps:,}.")
+    network = checkpoints.network(store, run.id, best=not (run.active or args.newest))
+    table = io.StringIO()
+    writer = csv.writer(table, lineterminator="\n")
+    writer.writerows(task.forecast(store.runs.spec(run.id), store.runs.folder(run.id), settings, network, args.steps))
+    out(table.getvalue(), end="")
     return 0
 
 

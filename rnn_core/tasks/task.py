@@ -23,6 +23,7 @@ _MODULES = {  # the only list of bundled tasks; each module holds a `TASK` and i
     "text": "rnn_core.tasks.text.task",
     "digits": "rnn_core.tasks.digits.task",
     "reviews": "rnn_core.tasks.reviews.task",
+    "series": "rnn_core.tasks.series.task",
 }
 
 FIRST = next(iter(_MODULES))  # the task of a spec without a task

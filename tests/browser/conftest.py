@@ -69,7 +69,7 @@ def serve(home: Path, script: str = "app.py", *options: str, **environment: str)
         server = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**_clean(), "RNN_HOME": str(home), "RNN_THREADS": "1", **environment},
+            env={**_clean(), "RNN_HOME": str(home), "RNN_THREADS": "1", "RNN_WARM_UP": "0", **environment},
             stdout=out,
             stderr=subprocess.STDOUT,
         )

@@ -51,7 +51,7 @@ def test_every_task_trains_is_listed_exported_continued_and_trained_again(data_d
     done = cli_here("train", "--spec", str(tmp_path / "spec.json"))
     assert done.returncode == 0, done.stderr
     last = json.loads(done.stdout.splitlines()[-1])
-    assert (last["state"], last["epochs"]) == (FINISHED, 2) and ("test_accuracy" in last) == (task != "text")
+    assert (last["state"], last["epochs"]) == (FINISHED, 2) and (f"test_{task_of(task).metrics[-1]}" in last) == (task != "text")
     assert "finished  epoch 2.00  train_loss" in done.stderr
     run = last["run"][:6]
     (listed,) = json.loads(cli_here("runs", "--json").stdout)

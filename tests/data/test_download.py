@@ -40,7 +40,7 @@ def server(monkeypatch):
 
     httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     httpd.faults, httpd.asked, httpd.bodies = [], 0, {}
-    thread = threading.Thread(target=httpd.serve_forever, daemon=True)
+    thread = threading.Thread(target=httpd.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield httpd
     httpd.shutdown()

@@ -12,7 +12,7 @@ from pages.parts.shell import services, session
 from rnn_core.runs.engine.local import LocalEngine
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "task": "pages/7_task.py", "runs": "pages/8_runs.py",
+PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "series": "pages/4_series.py", "task": "pages/7_task.py", "runs": "pages/8_runs.py",
          "class": "pages/9_class.py"}  # fmt: skip
 
 

@@ -19,11 +19,14 @@ def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     services.store().queue.claim(Rules(slots=9, slots_per_person=9), only=None)
     services.store().lifecycle.end(run, STOPPED)
     services.store().events.record(run, step=3)
+    folder = services.store().runs.folder
+    for name in task_of(task).run_files:
+        (folder(run) / name).write_bytes((folder(task_of(task).example) / name).read_bytes())
     for name in (WEIGHTS, TEST_LOGITS):
         (services.store().runs.folder(run) / name).write_bytes(b"garbage")
     at = visit(task, run=run)
     assert not at.exception
-    assert ("weights.npz" if task == "text" else "tested.npy") + " of this run is damaged" in texts(at)
+    assert ("tested.npy" if task in ("digits", "reviews") else "weights.npz") + " of this run is damaged" in texts(at)
     button(at, "Continue training").click().run()
     assert not at.exception and "weights.npz of this run is damaged" in texts(at)
     with services.store().database.change() as db:
@@ -34,6 +37,7 @@ def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
 
 UPLOADS = {  # page -> a file that it accepts
     "text": ("book.txt", b"Not a lot of text, but enough of it. " * 50, "text/plain"),
+    "series": ("mine.csv", b"date,a\n" + b"".join(b"2024-%02d-01,%d\n" % (i + 1, i * i) for i in range(12)), "text/csv"),
     "reviews": ("mine.csv", b"text,label\n" + b"".join(b"number %d is %s,%d\n" % (i, (b"dull", b"fine")[i % 2], i % 2) for i in range(20)), "text/csv"),
 }  # fmt: skip
 

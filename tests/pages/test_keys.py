@@ -44,7 +44,7 @@ def test_what_was_set_stays_on_its_page(visit):
 
 
 def test_pages_share_the_choice_of_a_run_and_no_other_control(visit):
-    pages = {name: keys(visit(name)) for name in ("text", "digits", "reviews", "runs")}
+    pages = {name: keys(visit(name)) for name in ("text", "digits", "reviews", "series", "runs")}
     assert all(len(page_keys) > 10 for name, page_keys in pages.items() if name != "runs")
     for first, second in itertools.combinations(pages.values(), 2):
         assert first & second <= {session.RUN_CHOICE.name}
@@ -54,6 +54,7 @@ def test_each_tasks_options_have_keys_of_their_own(visit):
     at = visit("text")
     for name in task_names():
         at.switch_page(PAGES[name]).run()
+    at.switch_page(PAGES["reviews"]).run()
     at.number_input(key=spec_key("reviews", "units")).set_value(9).run()
     units = {name: at.session_state[spec_key(name, "units")] for name in task_names()}
     assert units["reviews"] == 9 and 9 not in (units["text"], units["digits"])

@@ -5,6 +5,7 @@ import io
 import json
 import logging
 import os
+import re
 import zipfile
 
 import numpy as np
@@ -25,7 +26,6 @@ from rnn_core.runs.store.rows import FAILED, QUEUED, RUNNING, STOPPED
 from rnn_core.runs.store.store import LOG, TEST_LOGITS, WEIGHTS
 from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.task import task_names, task_of
-from rnn_core.tasks.tokenizer import VOCABULARY
 from tests.conftest import tiny_spec
 
 
@@ -117,7 +117,7 @@ def run(request, store) -> str:
     example.install(store)
     source = task_of(request.param).example
     damaged_run = store.runs.add(store.runs.spec(source), "Mine")
-    for name in (VOCABULARY, TEST_LOGITS):
+    for name in (*task_of(request.param).run_files, TEST_LOGITS):
         if (store.runs.folder(source) / name).exists():
             (store.runs.folder(damaged_run) / name).write_bytes((store.runs.folder(source) / name).read_bytes())
     checkpoints.save(store.runs.folder(damaged_run), checkpoints.weights(store, source), position())
@@ -177,13 +177,14 @@ def test_a_position_that_makes_no_sense(run, store, wrong):
 
 
 @pytest.mark.parametrize("kind", JSON_DAMAGES)
-def test_a_damaged_vocabulary_is_called_so(run, store, settings, kind):
-    path = store.runs.folder(run) / VOCABULARY
-    if not path.exists():
-        pytest.skip("this task has no vocabulary")
+def test_a_damaged_file_of_the_task_is_called_so(run, store, settings, kind):
+    names = task_of(store.runs.get(run).task).run_files
+    if not names:
+        pytest.skip("this task has no files")
+    path = store.runs.folder(run) / names[0]
     damage(path, JSON_DAMAGES[kind])
     for use in (checkpoints.network, lambda *_: continue_run(run, store, settings, more=1)):
-        with pytest.raises(DamagedFile, match=r"vocabulary\.json of this run is damaged"):
+        with pytest.raises(DamagedFile, match=f"{re.escape(path.name)} of this run is damaged"):
             use(store, run)
     path.unlink()
     with pytest.raises(DamagedFile, match="it is missing"):

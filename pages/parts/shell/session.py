@@ -142,3 +142,14 @@ SWAPPED = KeyFamily[int | None]("reviews.swapped.%s.%s.%s")  # (run, hash of the
 LEAVE_OUT_EACH = Key[bool]("reviews.leave_out_each")  # whether each word is left out in turn
 MISTAKES = KeyFamily[Any]("reviews.mistakes.%s")  # (run) the table of mistakes
 CHOSEN_MISTAKE = Key[tuple[str, int | None] | None]("reviews.chosen_mistake", None)  # run and review when the table was drawn last
+
+# Series
+SERIES_FILE = Key[Any]("series.file")  # the CSV file
+SERIES_ENCODING = Key[str]("series.encoding")  # a name in `ENCODINGS`
+SERIES_COLUMNS = Key[Any]("series.columns", None)  # an `ImportedFile`: the columns of the file; None where it cannot be read
+SERIES_ERRORS = Key[tuple[str, ...]]("series.errors", ())  # why the file was refused
+SERIES_NOTES = Key[tuple[str, ...]]("series.notes", ())  # how the file was read
+FORECAST = KeyFamily[Any]("series.forecast.%s", None)  # (run) the state of the component of forecast_chart.js
+STEPS_AHEAD = KeyFamily[int]("series.steps_ahead.%s")  # (run) how far the network runs free
+SHOWN_SERIES = KeyFamily[str]("series.shown.%s")  # (run) the series whose forecast is shown
+EDITED_VALUES = KeyFamily[dict[str, Any]]("series.edited.%s.%s.%s")  # (run, series, now) last values, changed by hand

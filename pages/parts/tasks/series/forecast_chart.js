@@ -1,0 +1,279 @@
+// The forecast over the true values, with a line "now" to drag. forecast_chart.py describes the data.
+
+const HEIGHT = 340
+const MARGIN = { left: 46, right: 14, top: 22, bottom: 24 }
+const SEND_EVERY = 120 // ms between two positions of "now" while it is dragged
+const LINES = {
+  truth: "True",
+  oneStep: "One step ahead",
+  free: "Running free",
+  last: "Last value",
+  seasonal: "Seasonal naive",
+}
+const NS = "http://www.w3.org/2000/svg"
+const charts = new WeakMap() // element -> its chart; Streamlit calls the default export again for new data or another theme
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".forecast")
+  if (!root) return
+  if (!charts.has(root)) charts.set(root, start(root))
+  const chart = charts.get(root)
+  chart.send = now => setStateValue("now", now)
+  chart.update(data)
+}
+
+function start(root) {
+  const find = selector => root.querySelector(selector)
+  const svg = find("svg")
+  const chart = { send: () => {}, update }
+  const hidden = new Set(["last", "seasonal"])
+  let data = null
+  let view = null // [first, last] timestep on show
+  let width = 600
+  let now = 0 // as shown: while it is dragged, ahead of what Python knows
+  let dragging = null // "now" or "view"
+  let sent = null // the position of "now" that Python was told last and has not confirmed
+  let moved = 0 // when it was told
+  let timer = null
+
+  function update(next) {
+    const isNew = !data || data.run !== next.run || data.series !== next.series
+    data = next
+    // Answers to earlier positions may still arrive: they must not move the line back.
+    if (isNew || data.now === sent || Date.now() - moved > 3000) sent = null
+    if (isNew || (!dragging && sent === null && timer === null)) now = data.now
+    if (isNew) fit()
+    find(".zoom-in").disabled = find(".zoom-out").disabled = false
+    for (const name of Object.keys(LINES)) {
+      const button = find(`[data-line=${name}]`)
+      button.hidden = !(data[name] ?? data.ahead[name])
+      button.setAttribute("aria-pressed", String(!hidden.has(name)))
+    }
+    draw()
+  }
+
+  function end() {
+    return Math.max(data.truth.length, data.now + data.ahead.free.length)
+  }
+
+  function fit() {
+    const span = Math.min(end(), Math.max(60, 4 * data.ahead.free.length))
+    show(data.now + data.ahead.free.length - 0.7 * span, span)
+  }
+
+  function show(first, span) {
+    const all = end() - 1
+    span = Math.min(Math.max(span, 8), all)
+    first = Math.min(Math.max(first, 0), all - span)
+    view = [first, first + span]
+  }
+
+  const x = i => MARGIN.left + ((i - view[0]) / (view[1] - view[0])) * (width - MARGIN.left - MARGIN.right)
+  const timestep = px => view[0] + ((px - MARGIN.left) / (width - MARGIN.left - MARGIN.right)) * (view[1] - view[0])
+
+  function draw() {
+    if (!data || !view) return
+    const shown = name => !hidden.has(name)
+    const ahead = i => data.now + i
+    const inView = i => i >= view[0] - 1 && i <= view[1] + 1
+    const lines = {}
+    lines.truth = points(data.truth, i => i)
+    lines.oneStep = shown("oneStep") ? points(data.oneStep, i => i) : []
+    const from = [[data.now - 1, data.truth[data.now - 1]]]
+    for (const name of ["free", "last", "seasonal"])
+      lines[name] = shown(name) && data.ahead[name] ? [...from, ...points(data.ahead[name], ahead)] : []
+    const low = shown("free") ? points(data.ahead.low, ahead) : []
+    const high = shown("free") ? points(data.ahead.high, ahead) : []
+
+    let [min, max] = [Infinity, -Infinity]
+    for (const line of [...Object.values(lines), low, high])
+      for (const [i, value] of line) if (value !== null && inView(i)) [min, max] = [Math.min(min, value), Math.max(max, value)]
+    if (!(min <= max)) [min, max] = [0, 1]
+    const room = 0.06 * (max - min) || 1
+    ;[min, max] = [min - room, max + room]
+    const y = value => HEIGHT - MARGIN.bottom - ((value - min) / (max - min)) * (HEIGHT - MARGIN.top - MARGIN.bottom)
+
+    svg.replaceChildren()
+    svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
+    const clip = add(add(svg, "clipPath", { id: "plot" }), "rect", {
+      x: MARGIN.left, y: 0, width: width - MARGIN.left - MARGIN.right, height: HEIGHT,
+    })
+    for (const value of ticks(min, max, 5)) {
+      add(svg, "line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value) })
+      add(svg, "text", { class: "tick", x: MARGIN.left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))
+    }
+    add(svg, "text", { class: "tick", x: 4, y: 12 }, data.unit)
+    const count = Math.max(2, Math.floor((width - MARGIN.left) / 130))
+    for (let k = 0; k < count; k++) {
+      const i = Math.round(view[0] + ((k + 0.5) / count) * (view[1] - view[0]))
+      add(svg, "text", { class: "tick", x: x(i), y: HEIGHT - 6, "text-anchor": "middle" }, dateOf(i))
+    }
+    parts(y)
+    const plot = add(svg, "g", { "clip-path": "url(#plot)" })
+    if (low.length)
+      add(plot, "path", { class: "band", d: path([...high, ...low.slice().reverse()], y) + "Z" })
+    for (const name of ["last", "seasonal", "truth", "oneStep", "free"])
+      add(plot, "path", { class: `line ${name}`, d: path(lines[name], y) })
+    add(plot, "line", { class: "now", x1: x(now - 0.5), x2: x(now - 0.5), y1: MARGIN.top - 6, y2: HEIGHT - MARGIN.bottom })
+    const handle = find(".handle")
+    handle.style.left = `${(100 * x(now - 0.5)) / width}%`
+    handle.hidden = x(now - 0.5) < MARGIN.left - 1 || x(now - 0.5) > width - MARGIN.right + 1
+    handle.setAttribute("aria-valuemin", String(data.first))
+    handle.setAttribute("aria-valuemax", String(data.truth.length))
+    handle.setAttribute("aria-valuenow", String(now))
+    handle.setAttribute("aria-valuetext", `${dateOf(now - 1)} is the last known date`)
+  }
+
+  function parts(y) {
+    const names = ["training", "validation", "test"]
+    const edges = [0, ...data.edges, data.truth.length]
+    for (let k = 0; k < 3; k++) {
+      const [left, right] = [Math.max(edges[k], view[0]), Math.min(edges[k + 1], view[1])]
+      if (k && edges[k] > view[0] && edges[k] < view[1])
+        add(svg, "line", { class: "edge", x1: x(edges[k] - 0.5), x2: x(edges[k] - 0.5), y1: MARGIN.top - 8, y2: HEIGHT - MARGIN.bottom })
+      if (x(right) - x(left) > 8 * names[k].length)
+        add(svg, "text", { class: "part", x: (x(left) + x(right)) / 2, y: 12, "text-anchor": "middle" }, names[k])
+    }
+  }
+
+  function path(line, y) {
+    let d = ""
+    let pen = "M"
+    for (const [i, value] of line) {
+      if (value === null) pen = "M"
+      else {
+        d += `${pen}${x(i).toFixed(1)},${y(value).toFixed(1)}`
+        pen = "L"
+      }
+    }
+    return d
+  }
+
+  function points(values, place) {
+    const result = []
+    for (let i = 0; i < (values?.length ?? 0); i++) {
+      const at = place(i)
+      if (at >= view[0] - 1 && at <= view[1] + 1) result.push([at, values[i]])
+    }
+    return result
+  }
+
+  function dateOf(i) {
+    return data.dates[i] ?? data.ahead.dates[i - data.now] ?? ""
+  }
+
+  function read(i) {
+    const say = []
+    for (const [name, label] of Object.entries(LINES)) {
+      if (hidden.has(name)) continue
+      const value = name === "truth" || name === "oneStep" ? data[name]?.[i] : data.ahead[name]?.[i - data.now]
+      if (value !== null && value !== undefined) say.push(`${label} ${short(value)}`)
+    }
+    find(".readout").textContent = say.length ? `${dateOf(i)}: ${say.join(", ")} ${data.unit}` : "\u00a0"
+  }
+
+  function moveNow(to, immediately) {
+    to = Math.min(Math.max(Math.round(to), data.first), data.truth.length)
+    if (to !== now) {
+      now = to
+      draw()
+    }
+    clearTimeout(timer)
+    timer = null
+    const send = () => {
+      timer = null
+      if (now === (sent ?? data.now)) return
+      moved = Date.now()
+      chart.send((sent = now))
+    }
+    if (immediately || Date.now() - moved > SEND_EVERY) send()
+    else timer = setTimeout(send, SEND_EVERY)
+  }
+
+  function position(event) {
+    const box = svg.getBoundingClientRect()
+    return ((event.clientX - box.left) / box.width) * width
+  }
+
+  const stage = find(".stage")
+  stage.addEventListener("pointerdown", event => {
+    if (event.button || event.target.closest("button")) return
+    const px = position(event)
+    const isNow = Math.abs(px - x(now - 0.5)) < 14 || event.target.closest(".handle")
+    dragging = isNow ? { what: "now" } : { what: "view", px, first: view[0] }
+    stage.setPointerCapture(event.pointerId)
+    stage.classList.add("dragging")
+  })
+  stage.addEventListener("pointermove", event => {
+    const px = position(event)
+    if (!dragging) return read(Math.round(timestep(px)))
+    if (dragging.what === "now") moveNow(timestep(px) + 0.5, false)
+    else {
+      const span = view[1] - view[0]
+      show(dragging.first - ((px - dragging.px) / (width - MARGIN.left - MARGIN.right)) * span, span)
+      draw()
+    }
+  })
+  for (const name of ["pointerup", "pointercancel"])
+    stage.addEventListener(name, () => {
+      if (dragging?.what === "now") moveNow(now, true)
+      dragging = null
+      stage.classList.remove("dragging")
+    })
+  stage.addEventListener("pointerleave", () => (find(".readout").textContent = "\u00a0"))
+
+  find(".handle").addEventListener("keydown", event => {
+    const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key]
+    const to = step ? now + step : { Home: data.first, End: data.truth.length }[event.key]
+    if (to === undefined) return
+    event.preventDefault()
+    moveNow(to, false)
+    const span = view[1] - view[0]
+    if (now < view[0] || now > view[1]) show(now - span / 2, span)
+    draw()
+  })
+
+  function zoom(factor) {
+    const span = (view[1] - view[0]) * factor
+    const middle = Math.min(Math.max(now, view[0]), view[1])
+    show(middle - ((middle - view[0]) / (view[1] - view[0])) * span, span)
+    draw()
+  }
+  find(".zoom-in").addEventListener("click", () => zoom(0.5))
+  find(".zoom-out").addEventListener("click", () => zoom(2))
+  find(".zoom-all").addEventListener("click", () => (show(0, end()), draw()))
+  for (const name of Object.keys(LINES))
+    find(`[data-line=${name}]`).addEventListener("click", () => {
+      hidden.has(name) ? hidden.delete(name) : hidden.add(name)
+      find(`[data-line=${name}]`).setAttribute("aria-pressed", String(!hidden.has(name)))
+      draw()
+    })
+
+  new ResizeObserver(([entry]) => {
+    if (entry.contentRect.width < 50) return
+    width = entry.contentRect.width
+    draw()
+  }).observe(stage)
+  return chart
+}
+
+function add(parent, name, attributes, text) {
+  const element = document.createElementNS(NS, name)
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
+  if (text !== undefined) element.textContent = text
+  parent.appendChild(element)
+  return element
+}
+
+function ticks(min, max, count) {
+  const rough = (max - min) / count
+  const power = 10 ** Math.floor(Math.log10(rough))
+  const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= rough)
+  const result = []
+  for (let value = Math.ceil(min / step) * step; value <= max; value += step) result.push(Math.abs(value) < step / 1e6 ? 0 : value)
+  return result
+}
+
+function short(value) {
+  return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumSignificantDigits: 4 })
+}

@@ -1,0 +1,272 @@
+"""Trying the network of a run on a series: forecasts from any moment on, edited last values, and the test results.
+
+The panel is a fragment: dragging the line redraws only the panel. While the run trains, the panel ticks slowly to use the latest
+weights.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.parts.run.weights import weights_choice
+from pages.parts.shell import services, session
+from pages.parts.shell.errors import showing_errors
+from pages.parts.shell.formatting import outdated_test_notice, percent, plain
+from pages.parts.tasks.series.forecast_chart import chosen_now, forecast_chart
+from rnn_core.errors import UserError
+from rnn_core.nn.network import Network
+from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
+from rnn_core.runs.store.rows import Run
+from rnn_core.tasks.series import baseline, forecast, table
+from rnn_core.tasks.series.dataset import Prepared, SeriesDataset
+from rnn_core.tasks.series.steps import following
+from rnn_core.tasks.task import task_of
+
+_TICK = 4.0  # seconds
+_SHOWN = 3000  # timesteps, the newest ones: more make the page slow to send
+_MOST_AHEAD = 365
+_EDITED = 5  # values that can be changed by hand
+_PRODUCTS = 3e9  # of one pass over all windows on show: about 0.1 s; a larger network shows fewer
+
+
+def try_panel(run: Run) -> None:
+    """Draw the panel, which ticks while the run trains, and the test results."""
+    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
+    st.fragment(_results)(run.id)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the data …")
+def _dataset(run_id: str) -> SeriesDataset:
+    """The data of a run, from its folder. Raises `UserError`."""
+    store = services.store()
+    spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
+    return task_of(spec.task).dataset(spec, folder, services.settings(), True)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _network(run_id: str, weights: Weights) -> Network:
+    """Cached until the run has newer weights."""
+    return checkpoints.network(services.store(), run_id, weights.best)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _one_step(run_id: str, weights: Weights, series: int) -> np.ndarray:
+    """What the network said one timestep before each value: (steps,), NaN where it was not asked."""
+    dataset, network = _dataset(run_id), _network(run_id, weights)
+    start, length = int(dataset.starts[series]), len(dataset.prepared[series].dates)
+    data = dataset.spec.data
+    products = data.window * 2 * sum(w.kernel.size + w.recurrent.size for directions in network.layers for w in directions)
+    count = min(_SHOWN, max(1, int(_PRODUCTS / products)))
+    ends = start + np.arange(max(data.window + data.differences - 1, length - count - 1), length - 1)
+    said = np.full(length, np.nan)
+    said[ends - start + 1] = dataset.forecasts(network.classify(dataset.windows(ends)), ends)[:, 0]
+    return said
+
+
+@dataclass(frozen=True)
+class _Band:
+    low: np.ndarray
+    high: np.ndarray
+    coverage: float | None
+
+
+@st.cache_data(max_entries=32, show_spinner="Measuring errors …")
+def _band(run_id: str, weights: Weights, series: int, steps: int) -> _Band:
+    """The band around a forecast, from errors in validation, and the share of errors in the test that it held."""
+    dataset, network = _dataset(run_id), _network(run_id, weights)
+    low, high = forecast.band(forecast.errors_by_distance(network, dataset, series, 1, steps))
+    tested = forecast.errors_by_distance(network, dataset, series, 2, steps)
+    return _Band(low, high, forecast.coverage(tested, low, high))
+
+
+@showing_errors
+def _panel(run_id: str) -> None:
+    st.subheader("Try it", anchor=False)
+    weights = weights_choice(run_id)
+    if weights is None:
+        st.info(
+            "After the first training steps, the network forecasts here, also while it trains.", icon=":material/hourglass_top:"
+        )
+        return
+    dataset = _data(run_id)
+    if dataset is None:
+        return
+    series, steps = _controls(run_id, dataset)
+    prepared, data = dataset.prepared[series], dataset.spec.data
+    length, first = len(prepared.dates), data.window + data.differences
+    offset, chosen = max(0, length - _SHOWN), chosen_now(run_id)
+    now = prepared.edges[1] if chosen is None else chosen + offset
+    now = min(max(now, first, offset + 1), length)
+    history = _edited(run_id, prepared, now, dataset)
+    dates, values = _ahead(run_id, weights, series, steps, now, history)
+    band, column = _band(run_id, weights, series, steps), dataset.scaling.columns[0]
+    forecast_chart(
+        {
+            "run": run_id, "series": prepared.name, "now": now - offset, "first": max(first, offset + 1) - offset,
+            "dates": _texts(prepared.dates[offset:], prepared), "truth": _numbers(np.where(prepared.is_real, prepared.values[:, 0], np.nan)[offset:]),
+            "oneStep": _numbers(_one_step(run_id, weights, series)[offset:]), "edges": [edge - offset for edge in prepared.edges],
+            "unit": table.unit(column) or table.without_unit(column),
+            "ahead": {
+                "dates": _texts(dates, prepared), "free": _numbers(values), "low": _numbers(values + band.low), "high": _numbers(values + band.high),
+                **_naive(dataset, series, now, steps, history),
+            },
+        },
+        run_id,
+    )  # fmt: skip
+    covered = f" In the test, {percent(band.coverage)} did." if band.coverage is not None else ""
+    st.caption(
+        f"Drag **now**: the network knows everything before it. *One step ahead* always reads the true values; *running free* reads "
+        f"its own forecasts. 80 % of the errors in validation lay within the band.{covered}"
+        + (" Columns that are read but not predicted stay at their last value." if len(dataset.scaling.columns) > 1 else "")
+    )
+    rows = pd.DataFrame({"date": _texts(dates, prepared), "forecast": values, "low": values + band.low, "high": values + band.high})
+    st.download_button(
+        "Download the forecast", rows.to_csv(index=False), "forecast.csv", "text/csv", on_click="ignore", icon=":material/download:"
+    )
+
+
+def _data(run_id: str) -> SeriesDataset | None:
+    """The data of the run; where it is missing, draw why and return None."""
+    try:
+        return _dataset(run_id)
+    except UserError as error:
+        st.info(plain(str(error)))
+        return None
+
+
+def _controls(run_id: str, dataset: SeriesDataset) -> tuple[int, int]:
+    """Draw the choice of the series and of the distance; returns both."""
+    left, right = st.columns(2)
+    names, chosen = [series.name for series in dataset.prepared], 0
+    with left:
+        steps = st.number_input(
+            "Steps ahead", 1, _MOST_AHEAD, value=min(_MOST_AHEAD, max(2 * dataset.spec.data.window, 30)), key=session.STEPS_AHEAD(run_id).name,
+            persist_state="session", help="How far the network runs free: each forecast becomes its next input. Further ahead is less sure.",
+        )  # fmt: skip
+    if len(names) > 1:
+        with right:
+            chosen = names.index(st.selectbox("Series", names, key=session.SHOWN_SERIES(run_id).name, persist_state="session"))
+    return chosen, steps
+
+
+def _edited(run_id: str, prepared: Prepared, now: int, dataset: SeriesDataset) -> np.ndarray:
+    """Draw the last values before now to change by hand; returns the history (past, columns) with what was changed."""
+    history = prepared.values[:now].copy()
+    shown = min(_EDITED, now)
+    with st.expander("Change the last values"):
+        st.caption("Type other numbers, and see how the forecast moves. The data stays as it is.")
+        names = _texts(prepared.dates[now - shown : now], prepared)
+        rows = pd.DataFrame([np.round(history[now - shown :, 0], 6)], columns=names)
+        edited = st.data_editor(
+            rows, hide_index=True, key=session.EDITED_VALUES(run_id, prepared.name, now).name, alt="The last values before now"
+        )
+        changed = edited.to_numpy(float, na_value=np.nan)[0]
+        history[now - shown :, 0] = np.where(np.isfinite(changed), changed, history[now - shown :, 0])
+    return history
+
+
+def _ahead(run_id: str, weights: Weights, series: int, steps: int, now: int, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(dates, values) of the forecast that follows a history."""
+    dataset = _dataset(run_id)
+    prepared = dataset.prepared[series]
+    known = prepared.dates[now : now + steps]
+    usual = int(np.median(np.diff(prepared.dates.astype("int64"))))
+    dates = np.concatenate([known, following(prepared.dates[-1], prepared.step, steps - len(known), usual)])
+    values = forecast.free_running(
+        _network(run_id, weights),
+        dataset.scaling,
+        prepared.name,
+        dataset.spec.data.window,
+        history[None],
+        prepared.dates[:now][None],
+        dates[None],
+    )[0]
+    return dates, values
+
+
+def _naive(dataset: SeriesDataset, series: int, now: int, steps: int, history: np.ndarray) -> dict[str, list]:
+    """The last value and the seasonal naive forecast."""
+    lines = {"last": _numbers(np.repeat(history[-1, 0], steps))}
+    length = baseline.period(dataset, series)
+    if 0 < length <= now:
+        lines["seasonal"] = _numbers(history[now - length + np.arange(steps) % length, 0])
+    return lines
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    """As JSON: four significant digits more than a chart shows, and None for NaN."""
+    return [None if value != value else float(f"{value:.7g}") for value in values.tolist()]
+
+
+def _texts(dates: np.ndarray, prepared: Prepared) -> list[str]:
+    """Dates as short as the step allows."""
+    unit = "M" if prepared.step.months else "D" if not (prepared.dates.astype("int64") % 86_400).any() else "m"
+    return [text.replace("T", " ") for text in np.datetime_as_string(dates, unit=unit).tolist()]
+
+
+@showing_errors
+def _results(run_id: str) -> None:
+    """Draw the errors in the test beside those of simple forecasts, and what they mean."""
+    store = services.store()
+    run = store.runs.get(run_id)
+    st.subheader("Test results", anchor=False)
+    if "network_mae" not in run.results:
+        st.caption("Test results appear when training ends." if run.active else "This run ended before its test.")
+        return
+    if run.outdated_test is not None:
+        st.caption(outdated_test_notice(run))
+    dataset = _data(run_id)
+    if dataset is None:
+        return
+    unit = dataset.model_io.output.quantity
+    rows = [name for name in baseline.NAMES if f"{name}_mae" in run.results]
+    rows.sort(key=lambda name: run.results[f"{name}_mae"])
+    st.dataframe(
+        pd.DataFrame(
+            {
+                "Forecast": [baseline.NAMES[name] for name in rows],
+                f"Mean absolute error ({unit})": [run.results[f"{name}_mae"] for name in rows],
+                f"Root mean squared error ({unit})": [run.results[f"{name}_rmse"] for name in rows],
+                "MASE": [run.results.get(f"{name}_mase") for name in rows],
+            }
+        ),
+        hide_index=True, alt="Errors in the test, the best first",
+        column_config={
+            "MASE": st.column_config.NumberColumn(
+                format="%.3f", help="The mean absolute error divided by that of the last value, on the same dates. Below 1 beats the last value.",
+            ),
+            **{f"{label} ({unit})": st.column_config.NumberColumn(format="%.4g") for label in ("Mean absolute error", "Root mean squared error")},
+        },
+    )  # fmt: skip
+    st.markdown(_verdict(run, rows))
+    with st.expander("What these forecasts are"):
+        data = dataset.spec.data
+        period = baseline.period(dataset, 0)
+        how = "as chosen" if data.period else "found by autocorrelation, or usual for such dates"
+        st.markdown(
+            f"- **Last value**: everything stays as it is.\n- **Seasonal naive**: the value one period ago ({period:,} timesteps, {how}).\n"
+            f"- **Linear autoregression**: a weighted sum of the same window of {data.window} timesteps (ridge regression, scikit-learn).\n"
+            f"- **Network**: this run, with the weights of its best epoch."
+        )
+
+
+def _verdict(run: Run, rows: list[str]) -> str:
+    """What the table means, in words."""
+    results = run.results
+    network, best = results["network_mae"], next(name for name in rows if name != "network")
+    rival = baseline.NAMES[best][0].lower() + baseline.NAMES[best][1:]
+    if rows[0] == "network":
+        better = 1 - network / results[f"{best}_mae"]
+        sentence = f"The network is better than all three: its mean error is {better:.1%} smaller than that of the {rival}."
+        return f":material/check: {sentence}" + (" That is very little." if better < 0.02 else "")
+    worse = network / results[f"{best}_mae"] - 1
+    sentence = f":material/close: The network does not beat the {rival}: its mean error is {worse:.1%} larger."
+    if results.get("lag") == 1:
+        sentence += (
+            " Its curve seems to follow the true one, but it is most like the true curve **one step earlier**: it repeats the last value. "
+            "Where changes cannot be predicted, as with prices, no network does better."
+        )
+    return sentence

@@ -1,0 +1,19 @@
+"""The view of the series task."""
+
+from pages.parts.shell.page import Page
+from pages.parts.tasks.series import data
+from pages.parts.tasks.series.try_it import try_panel
+from pages.parts.tasks.view import TaskView
+
+VIEW = TaskView(
+    page=Page(
+        "Series", "pages/4_series.py", ":material/monitoring:", "Train on weather, prices or your own numbers, then forecast."
+    ),
+    card="Reads numbers over time and predicts what comes next. Drag “now” through the years, and see what the network would have said "
+    "there, beside forecasts that need no network.",
+    link="Train on series",
+    data_controls=data.data_controls,
+    data_check=data.data_check,
+    try_panel=try_panel,
+    advanced=(*TaskView.advanced, ("loss", "period")),
+)

@@ -1,0 +1,1 @@
+"""The task series: numbers over time, and what comes next."""

@@ -1,0 +1,75 @@
+"""A series from the upload to the forecast, in a real browser."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from rnn_core.run_spec import RunSpec
+from tests.browser.helpers import SLOW, button, expect_at_rest, expect_state
+
+pytestmark = pytest.mark.browser
+GERMAN = "Datum;Temperatur (°C);Gäste\n" + "\n".join(
+    f"{(np.datetime64('2022-01-01') + i).item():%d.%m.%Y};{f'{20 + 8 * np.sin(i / 5):.2f}'.replace('.', ',')};{i % 7}"
+    for i in range(400)
+    if i not in (100, 101, 250)
+)
+
+
+def now(page: Page) -> int:
+    return int(page.get_by_role("slider", name="Now: the last date that the network knows").get_attribute("aria-valuenow"))
+
+
+def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url):
+    quick = RunSpec.from_options("series", units=16, window=20, epochs=3, batch_size=32)
+    page = open_page(f"{url}/series?spec={quick.to_short()}")
+    page.get_by_text("Upload a CSV").first.click()
+    page.locator("input[type=file]").set_input_files({"name": "gasthaus.csv", "mimeType": "text/csv", "buffer": GERMAN.encode()})
+    expect(page.get_by_text("Dates are in the column “Datum”.")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("400 days from 2022-01-01 to 2023-02-04")).to_be_visible()
+    expect(page.get_by_text("3 missing values are filled")).to_be_visible()
+    for column in ("Gäste", "Temperatur (°C)"):
+        expect_at_rest(page)
+        choice = page.get_by_role("combobox", name="Value", exact=True)
+        choice.scroll_into_view_if_needed()  # scrolling closes the list
+        choice.click()
+        page.get_by_role("option", name=column, exact=True).click()
+    expect_at_rest(page)
+    button(page, "Train").click()
+    expect_state(page, "gasthaus.csv · GRU 16")  # not the example, which has finished, too
+    expect_state(page, "finished")
+    expect(page.get_by_text(re.compile("The network (is better|does not beat)"))).to_be_visible(timeout=SLOW)
+    expect_at_rest(page)
+
+    handle, first = page.get_by_role("slider", name="Now: the last date that the network knows"), now(page)
+
+    handle.scroll_into_view_if_needed()
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 120, box["y"] + 60, steps=12)
+    page.mouse.up()
+    expect(handle).not_to_have_attribute("aria-valuenow", str(first))
+    dragged = now(page)
+    assert dragged < first
+    expect_at_rest(page)
+    handle.press("ArrowRight")
+    expect(handle).to_have_attribute("aria-valuenow", str(dragged + 1))
+    expect_at_rest(page)
+    expect(page.locator("path.free")).to_have_attribute("d", re.compile("^M.+L"))
+    assert now(page) == dragged + 1  # the server agrees
+    page.get_by_role("button", name="Last value").click()
+    expect(page.locator("path.last")).to_have_attribute("d", re.compile("^M.+L"))
+
+    with page.expect_download() as download:
+        button(page, "Download the forecast").click()
+    rows = download.value.path().read_text().splitlines()
+    assert rows[0] == "date,forecast,low,high" and len(rows) == 41
+
+    button(page, "Continue training").click()
+    expect(page.get_by_test_id("stMetric").filter(has_text="Epoch").first).to_contain_text("4.0 of 4", timeout=SLOW)
+    expect_state(page, "finished")
+    page.get_by_role("link", name="Runs", exact=True).first.click()
+    expect(page.locator("h1")).to_have_text("Runs")
+    expect(page.get_by_text("gasthaus.csv").first).to_be_attached(timeout=SLOW)
