@@ -8,7 +8,6 @@ NAMES = (
     "series",
     "first_loss",
     "sample_words",
-    "training_speed",
     "trace",
     "loading",
     "drawn_digits",

@@ -150,7 +150,7 @@ def _pytorch(spec: RunSpec, packed: bool) -> float:
 def model_fit(spec: RunSpec) -> float:
     import keras
 
-    from benchmarks.training_speed import model_and_arrays
+    from benchmarks.keras_examples import model_and_arrays
 
     model, loss, (x, y), _, rows, _ = model_and_arrays(spec)
     model.compile(keras.optimizers.Adam(spec.training.learning_rate, global_clipnorm=spec.training.clip_norm), loss)

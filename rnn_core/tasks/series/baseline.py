@@ -56,8 +56,8 @@ def errors(dataset: SeriesDataset, ends: np.ndarray, forecast: np.ndarray, last:
         if naive[of == i].mean() > 0  # a value that never changes in the test cannot be beaten
     ]
     mase = sum(share * ratio for share, ratio in shares) / sum(share for share, _ in shares) if shares else float("nan")
-    found = {"mae": float(np.abs(wrong).mean()), "rmse": float(np.sqrt(np.square(wrong).mean())), "mase": float(mase)}
-    return {name: value for name, value in found.items() if np.isfinite(value)}
+    measures = {"mae": float(np.abs(wrong).mean()), "rmse": float(np.sqrt(np.square(wrong).mean())), "mase": float(mase)}
+    return {name: value for name, value in measures.items() if np.isfinite(value)}
 
 
 def last_value(dataset: SeriesDataset, ends: np.ndarray) -> np.ndarray:
@@ -79,10 +79,10 @@ def seasonal_naive(dataset: SeriesDataset, ends: np.ndarray, periods: list[int])
 def period(dataset: SeriesDataset, series: int) -> int:
     """The period of a series in timesteps: as chosen, else by autocorrelation of its training part, else the usual one of its step."""
     prepared = dataset.prepared[series]
-    return dataset.spec.data.period or found_period(prepared.values[: prepared.edges[0], 0], prepared.step)
+    return dataset.spec.data.period or detected_period(prepared.values[: prepared.edges[0], 0], prepared.step)
 
 
-def found_period(values: np.ndarray, step: Step) -> int:
+def detected_period(values: np.ndarray, step: Step) -> int:
     """The lag of the highest autocorrelation after its first fall below zero, without the linear trend; else the shortest usual period.
 
     A lag within 5 % of a usual period is that period: noise moves the highest point of a year.

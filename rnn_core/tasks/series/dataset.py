@@ -255,7 +255,7 @@ class SeriesDataset:
         return values
 
     def targets(self, ends: np.ndarray) -> np.ndarray:
-        """What the network shall output: (n, horizon) float32."""
+        """What the network learns to output: (n, horizon) float32."""
         scales = [self.scaling.series[series.name] for series in self.prepared]
         mean, deviation = (np.array([getattr(scale, name) for scale in scales]) for name in ("target_mean", "target_deviation"))
         of = self.of_series(ends)

@@ -55,14 +55,14 @@ _BUNDLED = (
 
 def sources(settings: Settings) -> dict[str, Source]:
     """All series that can be chosen, by name: bundled ones, then the CSV files in RNN_DATA_DIR."""
-    found = {source.name: source for source in _BUNDLED}
+    available = {source.name: source for source in _BUNDLED}
     for path in sorted(settings.data_dir.glob("*.csv")) if settings.data_dir else ():
         if path.is_file() and path.name.isprintable():
-            name = path.stem if path.stem not in found and not uploads.is_upload(path.stem) else path.name
-            found[name] = Source(
+            name = path.stem if path.stem not in available and not uploads.is_upload(path.stem) else path.name
+            available[name] = Source(
                 name, path.stem, f"{path.name} in RNN_DATA_DIR.", lambda settings, path=path: _in_folder(path, settings)
             )
-    return found
+    return available
 
 
 def _in_folder(path: Path, settings: Settings) -> SeriesTable:

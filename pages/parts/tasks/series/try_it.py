@@ -54,16 +54,16 @@ def _network(run_id: str, weights: Weights) -> Network:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _one_step(run_id: str, weights: Weights, series: int) -> np.ndarray:
-    """What the network said one timestep before each value: (steps,), NaN where it was not asked."""
+    """The forecast of each value, one timestep before: (steps,), NaN where none is computed."""
     dataset, network = _dataset(run_id), _network(run_id, weights)
     start, length = int(dataset.starts[series]), len(dataset.prepared[series].dates)
     data = dataset.spec.data
     products = data.window * 2 * sum(w.kernel.size + w.recurrent.size for directions in network.layers for w in directions)
     count = min(_SHOWN, max(1, int(_PRODUCTS / products)))
     ends = start + np.arange(max(data.window + data.differences - 1, length - count - 1), length - 1)
-    said = np.full(length, np.nan)
-    said[ends - start + 1] = dataset.forecasts(network.classify(dataset.windows(ends)), ends)[:, 0]
-    return said
+    forecasts = np.full(length, np.nan)
+    forecasts[ends - start + 1] = dataset.forecasts(network.classify(dataset.windows(ends)), ends)[:, 0]
+    return forecasts
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ VIEW = TaskView(
     page=Page(
         "Series", "pages/4_series.py", ":material/monitoring:", "Train on weather, prices or your own numbers, then forecast."
     ),
-    card="Reads numbers over time and predicts what comes next. Drag “now” through the years, and see what the network would have said "
+    card="Reads numbers over time and predicts what comes next. Drag “now” through the years, and see what the network forecasts "
     "there, beside forecasts that need no network.",
     link="Train on series",
     data_controls=data.data_controls,
