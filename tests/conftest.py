@@ -1,7 +1,6 @@
 """Fixtures for all tests: a home of its own for each, and no setting from the machine it runs on."""
 
 import contextlib
-import gc
 import os
 import time
 from collections.abc import Container, Iterable
@@ -30,9 +29,12 @@ TINY = (
 ) * 20 + "It was the best of times, it was"  # 32 steps an epoch
 
 
-def pytest_collection_finish():
-    """What is imported by now stays. Streamlit asks Keras for a full collection after every run of a page: 0.2 s with TensorFlow."""
-    gc.freeze()
+@pytest.fixture(scope="session", autouse=True)
+def keras_is_left_alone():
+    """After every run of a page, Streamlit clears Keras where it is loaded: up to 0.4 s. The app never loads it, but test processes do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", lambda: None)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -189,6 +189,7 @@ def test_the_drawing_outlives_ticks_also_in_the_midst_of_a_stroke(page):
     assert page.locator("canvas").evaluate("c => c.mark") == "the same"
 
 
+@pytest.mark.slow
 def test_strokes_during_a_slow_rerun_are_all_kept(page):
     kind(page, "slow")
     for height in (0.2, 0.5, 0.8):  # the script is still busy with the first when the last is drawn

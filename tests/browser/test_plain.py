@@ -28,6 +28,7 @@ ACTIVE = "a, img, strong, em, code, h1, li, del, table, blockquote, hr, b, .kate
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_name_is_nothing_but_its_letters(open_page, tmp_path):
     (tmp_path / "page.py").write_text(PAGE, encoding="utf-8")
     with serve(tmp_path / "home", str(tmp_path / "page.py"), "--client.showSidebarNavigation", "true", PYTHONPATH=str(ROOT)) as url:

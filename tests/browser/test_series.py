@@ -21,6 +21,7 @@ def now(page: Page) -> int:
     return int(page.get_by_role("slider", name="Now: the last date that the network knows").get_attribute("aria-valuenow"))
 
 
+@pytest.mark.slow
 def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url):
     quick = RunSpec.from_options("series", units=16, window=20, epochs=3, batch_size=32)
     page = open_page(f"{url}/series?spec={quick.to_short()}")
@@ -35,6 +36,7 @@ def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url
         choice.scroll_into_view_if_needed()  # scrolling closes the list
         choice.click()
         page.get_by_role("option", name=column, exact=True).click()
+        expect(page).to_have_url(re.compile(f"col-{column[:1]}"))
     expect_at_rest(page)
     button(page, "Train").click()
     expect_state(page, "gasthaus.csv · GRU 16")  # not the example, which has finished, too

@@ -74,6 +74,7 @@ def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
     expect_state(page, "stopped")
 
 
+@pytest.mark.slow
 def test_pressing_everything_twice_starts_one_run(open_page, url):
     page = open_page(f"{url}/")
     expect(page.get_by_text("Recent runs")).to_be_visible()

@@ -17,6 +17,7 @@ from rnn_core.training.trainer import Trainers, execution_here
 from tests.conftest import each_task
 
 
+@pytest.mark.slow
 def test_training_loads_nothing_that_it_does_not_need_and_hides_it_from_nobody(home):
     script = """
 import sys

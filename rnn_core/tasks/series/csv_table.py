@@ -22,6 +22,7 @@ from rnn_core.tasks.series.table import MOST_COLUMNS, MOST_ROWS, SeriesTable
 _SEPARATORS = (",", ";", "\t", "|")
 _WIDEST = 200  # columns of a file
 _SAMPLE = 300  # cells or rows by which separators and columns are recognised
+_FEW = 30  # cells by which the formats of dates are chosen
 _LONGEST_NAME = 60  # characters
 _ENOUGH = 0.6  # share of the cells of a sample that must be dates or numbers; titles and totals are neither
 _MOST_SERIES = 1000
@@ -70,6 +71,7 @@ _FORMATS = {  # of dates: their meaning in words
 }  # fmt: skip
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %H.%M.%S", " %I:%M %p", " %I:%M:%S %p")
 _TIME_CELL = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
+_LIKE_A_DATE = r"\d[-/.:T ]|[a-z]{3}[- ]\d|\d[- ][a-z]{3}"  # quick to search for: trying all formats takes milliseconds
 _NUMBER_AS_DATE = r"(?:18|19|20)\d{2}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?"  # a year, or year, month and day
 _MISSING = ["", "-", "–", "—", "na", "n/a", "nan", "null", "none", "?", ".", "..", "missing", "#n/a"]
 _DECORATION = r"[\s\u00a0\u202f'’%€$£¥₹°]|\b(?:usd|eur|gbp|chf|jpy)\b"
@@ -229,14 +231,15 @@ def _dates(cells: pd.Series) -> tuple[pd.Series, str]:
     """Cells as datetime64, NaT where they are no dates; and a sentence where day and month had to be guessed."""
     cells = cells.str.strip()
     is_number = cells.str.fullmatch(r"[-+]?\d+(?:[.,]\d*)?")
-    possible = cells.where(cells.str.contains(r"\d") & (cells.str.len() < 40) & (~is_number | cells.str.fullmatch(_NUMBER_AS_DATE)))
+    is_possible = cells.str.fullmatch(_NUMBER_AS_DATE).where(is_number, cells.str.contains(_LIKE_A_DATE, case=False))
+    possible = cells.where(is_possible & (cells.str.len() < 40))
     nothing = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[s]")
     if not possible.notna().any():
         return nothing, ""
     iso = pd.to_datetime(possible, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
     if (missing := int((possible.notna() & iso.isna()).sum())) == 0:
         return iso.astype("datetime64[s]"), ""
-    sample = possible.dropna().iloc[:_SAMPLE]
+    sample = possible.dropna().iloc[:_FEW]
     counts = {}
     for date in _FORMATS:
         for time in _TIMES:

@@ -262,6 +262,8 @@ def _verdict(run: Run, rows: list[str]) -> str:
         better = 1 - network / results[f"{best}_mae"]
         sentence = f"The network is better than all three: its mean error is {better:.1%} smaller than that of the {rival}."
         return f":material/check: {sentence}" + (" That is very little." if better < 0.02 else "")
+    if not results[f"{best}_mae"]:
+        return f":material/close: The network does not beat the {rival}, which makes no error here."
     worse = network / results[f"{best}_mae"] - 1
     sentence = f":material/close: The network does not beat the {rival}: its mean error is {worse:.1%} larger."
     if results.get("lag") == 1:
