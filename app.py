@@ -18,7 +18,7 @@ st.markdown(
     "anywhere."
 )
 
-with st.grid(3, min_column_width=260):
+with st.grid(4, min_column_width=240):
     for view in map(view_of, task_names()):
         with st.container(border=True, height="stretch"):
             st.subheader(view.page.title, icon=view.page.icon, anchor=False)

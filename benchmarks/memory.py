@@ -56,10 +56,10 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="running").wait_for(timeout=60_000)
         page.get_by_role("button", name="Stop", exact=True).click()
         state.filter(has_text="stopped").wait_for(timeout=60_000)
-        for path in ("digits", "reviews"):
+        for path in ("digits", "reviews", "series"):
             page.goto(f"{url}/{path}")
             page.get_by_role("heading", name="Training", exact=True).wait_for()
-            if data:  # the examples are of MNIST and IMDB
+            if data and path != "series":  # the examples are of MNIST and IMDB
                 page.get_by_text("most confident mistakes").wait_for(timeout=60_000)
         page.goto(url)
         page.get_by_text("Recent runs").wait_for()

@@ -33,7 +33,7 @@ from rnn_core.settings import PROJECT, Settings, without_secrets
 from rnn_core.training.execution import use_onednn
 
 STOP_SECONDS = 3.0  # a worker that has not stopped by then is killed
-SPARE_DELAY = 4.0  # seconds after a start until the next worker is started, which takes a core for about three
+SPARE_DELAY = 4.0  # seconds after a start until the next worker is started, which takes a core for about four (nine on Zen 3)
 _RETRY_SECONDS = 60.0  # until the next worker, after one died without a run
 _ORPHAN_SECONDS = 60.0  # a run that has had a slot for so long without a process gets none: its server ended
 _OLD_LOG_SECONDS = 7 * 24 * 3600.0
