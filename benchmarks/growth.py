@@ -98,19 +98,20 @@ def plots(measured: list[Measured]) -> alt.VConcatChart:
 
     def plot(name: str) -> alt.Chart:
         x, y = ROWS[name]
-        log = alt.Scale(type="log", nice=False)
+        log, rows = alt.Scale(type="log", nice=False), table[table["plot"] == name]
+        axis = alt.Axis(values=sorted(rows["x"].unique()), format=",~g", grid=False)
         return (
-            alt.Chart(table[table["plot"] == name], width=260, height=200)
+            alt.Chart(rows, width=260, height=200)
             .mark_line(point=True)
             .encode(
-                alt.X("x:Q", title=x, scale=log),
-                alt.Y("y:Q", title=y, scale=alt.Scale(type="log")),
+                alt.X("x:Q", title=x, scale=log, axis=axis),
+                alt.Y("y:Q", title=y, scale=alt.Scale(type="log"), axis=alt.Axis(tickCount=5)),
                 alt.Color("line:N", title=None, legend=None if name in ("reading", "memory") else alt.Legend(orient="top")),
             )
         )
 
     first, second = [plot("units"), plot("timesteps"), plot("runs")], [plot("reading"), plot("memory")]
-    return alt.vconcat(*(alt.hconcat(*line).resolve_scale(color="independent") for line in (first, second)))
+    return alt.vconcat(*(alt.hconcat(*line).resolve_scale(color="independent") for line in (first, second)), background="white")
 
 
 def main() -> None:

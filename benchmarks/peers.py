@@ -38,6 +38,13 @@ SECONDS, WARM_SECONDS = 4.0, 1.5  # measured; before that, steps that do not cou
 BATCHES = 60  # different ones, again and again
 SYSTEMS = ("product", "pytorch", "model.fit")
 OUT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+GROWTH = """
+## How cost grows
+
+![Seconds and memory over units, timesteps, the size of a text and the number of runs](growth.svg)
+
+Measured by `python -m benchmarks.growth --write` on two Zen 5 cores, with 64 sequences in a batch and 64 timesteps unless they grow.
+"""
 
 
 def grid() -> dict[str, RunSpec]:
@@ -289,9 +296,8 @@ def main() -> None:
         print(line, flush=True)
         lines.append(line)
     if chosen.write:
-        OUT.write_text(
-            "# Benchmarks\n\nMeasured by `python -m benchmarks.peers --write`.\n\n" + "\n".join(lines) + "\n", encoding="utf-8"
-        )
+        text = "\n".join(lines)
+        OUT.write_text(f"# Benchmarks\n\nMeasured by `python -m benchmarks.peers --write`.\n\n{text}\n{GROWTH}", encoding="utf-8")
 
 
 if __name__ == "__main__":
