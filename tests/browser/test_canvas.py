@@ -56,6 +56,7 @@ def drawing_page(open_page, canvas_url, **how) -> Page:
     page = open_page(canvas_url, **how)
     expect(page.get_by_text("Draw a digit")).to_be_visible()
     expect(page.get_by_text("ink none")).to_be_visible()
+    expect_at_rest(page)  # until then, Streamlit may draw the canvas once more
     return page
 
 
