@@ -41,7 +41,7 @@ def test_a_task_whose_module_a_computer_lacks_says_so(cluster, server, store, mo
     assert read.state == FAILED and "The task only_here cannot be used" in read.message
 
 
-@one_task("digits")
+@pytest.mark.parametrize("task", ["digits", "series"])  # other tests here train the other tasks
 def test_two_runs_train_at_once_with_the_losses_of_this_machine(cluster, server, store, here, task):
     engine = server(cluster)
     runs = [start_run(store, engine, task, **BRIEF), start_run(store, engine, task, **BRIEF)]
