@@ -10,7 +10,8 @@ from pages.parts.shell.limits import limit_sentences
 from rnn_core.data import uploads
 from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
-from rnn_core.tasks.task import task_of
+from rnn_core.spec.metrics import METRICS
+from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import TINY, tiny_spec
 from tests.pages.helpers import button, spec_key, texts
 
@@ -38,7 +39,7 @@ def three(class_mode, visit):
     return ada, ben, teacher
 
 
-@pytest.mark.parametrize("page", ["home", "text", "digits", "reviews", "runs"])
+@pytest.mark.parametrize("page", ["home", *task_names(), "runs"])
 def test_every_page_asks_for_a_nickname_first(class_mode, visit, page):
     at = visit(page)
     assert not at.exception
@@ -232,6 +233,18 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     width, projected = (json.loads(chart.spec)["spec"]["width"] for chart in (chart, at.get("vega_lite_chart")[0].proto))
     assert projected > 3 * width  # few charts are large
     assert all(run not in "".join(str(element.proto) for element in at.main) for run in (*runs, second))
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_each_task_has_its_curves_and_its_page_in_a_class(three, visit, task):
+    ada, _, teacher = three
+    run, main = trained(ada.id, "Mine", task=task), METRICS[task_of(task).metrics[-1]]
+    services.store().events.record(run, [Point(main.name, step, step, step / 10, 0.25, 0.2, 0.3) for step in range(1, 5)])
+    at = visit("class", teacher.id)
+    assert not at.exception
+    assert f"{main.label} over epochs of 1 student, same scale: Ada" in at.get("vega_lite_chart")[0].proto.alt
+    at = visit(task, ada.id, run=run)
+    assert not at.exception and "Mine" in texts(at)
 
 
 def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):

@@ -100,7 +100,7 @@ def small_multiples(charts: list[SmallChart], metric: Metric, projected: bool) -
             rows += [(place, kind, epoch, min(value, most), None, None) for epoch, value in curve]
     columns = {name: [row[i] for row in rows] for i, name in enumerate(_COLUMNS)}
     theme = "dark" if st.context.theme.type == "dark" else "light"
-    alt_text = f"{metric.label} over epochs of {len(charts)} students, same scale: " + "; ".join(
+    alt_text = f"{metric.label} over epochs of {len(charts)} student{'s' if len(charts) > 1 else ''}, same scale: " + "; ".join(
         f"{chart.name}, {chart.caption}" for chart in charts
     )
     key = session.CLASS_CHART(metric.name, size.width)
