@@ -28,6 +28,7 @@ from rnn_core.tasks.task import task_of
 _TICK = 4.0  # seconds
 _SHOWN = 3000  # timesteps, the newest ones: more make the page slow to send
 _MOST_AHEAD = 365
+_CLOSE = 0.02  # of the mean error: a smaller difference between two forecasts is none
 _EDITED = 5  # values that can be changed by hand
 _PRODUCTS = 3e9  # of one pass over all windows on show: about 0.1 s; a larger network shows fewer
 
@@ -258,14 +259,17 @@ def _verdict(run: Run, rows: list[str]) -> str:
     results = run.results
     network, best = results["network_mae"], next(name for name in rows if name != "network")
     rival = baseline.NAMES[best][0].lower() + baseline.NAMES[best][1:]
-    if rows[0] == "network":
-        better = 1 - network / results[f"{best}_mae"]
-        sentence = f"The network is better than all three: its mean error is {better:.1%} smaller than that of the {rival}."
-        return f":material/check: {sentence}" + (" That is very little." if better < 0.02 else "")
     if not results[f"{best}_mae"]:
         return f":material/close: The network does not beat the {rival}, which makes no error here."
-    worse = network / results[f"{best}_mae"] - 1
-    sentence = f":material/close: The network does not beat the {rival}: its mean error is {worse:.1%} larger."
+    ratio = network / results[f"{best}_mae"]
+    if ratio < 1 - _CLOSE:
+        return f":material/check: The network is better than the others: its mean error is {1 - ratio:.1%} smaller than that of the {rival}."
+    compared = f"its mean error is {abs(1 - ratio):.1%} {'smaller' if ratio < 1 else 'larger'}"
+    sentence = (
+        f":material/drag_handle: The network is about as good as the {rival}: {compared}."
+        if ratio <= 1 + _CLOSE
+        else f":material/close: The network does not beat the {rival}: {compared}."
+    )
     if results.get("lag") == 1:
         sentence += (
             " Its curve seems to follow the true one, but it is most like the true curve **one step earlier**: it repeats the last value. "
