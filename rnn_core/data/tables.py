@@ -5,7 +5,9 @@ a few rows: the server stays responsive.
 import json
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.data.child import run_module
@@ -39,17 +41,30 @@ def import_csv(
     """Read a CSV file and save its texts as an upload; columns that are None are guessed. Raises `UserError` if it is not a table."""
     uploads.check_size(len(raw), settings)
     if len(raw) < LARGE_FILE:
-        return _import_csv(raw, encoding, settings, text, label, positive)
-    arguments = settings.to_json(), json.dumps([encoding, text, label, positive])
+        return _import_csv(raw, settings, encoding, text, label, positive)
+    return Table(**in_another_process("rnn_core.data.tables", raw, settings, [encoding, text, label, positive]))
+
+
+def in_another_process(module: str, raw: bytes, settings: Settings, arguments: list) -> dict:
+    """What the `main` of a module, which calls `answer`, makes of a large file. Raises `UserError`, also that of the other process."""
     failure, advice = "The table could not be read", "close other programs or upload a part of the file"
     with _READ_LOCK:
-        result = run_module("rnn_core.data.tables", *arguments, failure=failure, advice=advice, stdin=raw)
+        result = run_module(module, settings.to_json(), json.dumps(arguments), failure=failure, advice=advice, stdin=raw)
     if "problem" in result:
         raise UserError(*result["problem"])
-    return Table(**result)
+    return result
 
 
-def _import_csv(raw: bytes, encoding: str, settings: Settings, text: str | None, label: str | None, positive: str | None) -> Table:
+def answer(read: Callable[..., Any], settings: str, arguments: str) -> None:
+    """In the other process: print what `read(file, settings, *arguments)` returns, a dataclass, or its error as JSON."""
+    try:
+        result = asdict(read(sys.stdin.buffer.read(), Settings.from_json(settings), *json.loads(arguments)))
+    except UserError as error:
+        result = {"problem": error.sentences}
+    print(json.dumps(result))
+
+
+def _import_csv(raw: bytes, settings: Settings, encoding: str, text: str | None, label: str | None, positive: str | None) -> Table:
     table = csv_file.read_csv(raw, encoding)
     if text is None and label is None:
         text, label = labelled.guess(table)
@@ -65,15 +80,5 @@ def _import_csv(raw: bytes, encoding: str, settings: Settings, text: str | None,
     return Table(list(distinct), text, label, head, values, name, list(texts.names), sentences)
 
 
-def main(settings: str, arguments: str) -> None:
-    """The other process: reads the file from standard input and writes a `Table` or an error as JSON to standard output."""
-    try:
-        encoding, *columns = json.loads(arguments)
-        result = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), *columns))
-    except UserError as error:
-        result = {"problem": error.sentences}
-    print(json.dumps(result))
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    answer(_import_csv, *sys.argv[1:])

@@ -2,18 +2,15 @@
 few rows: the server stays responsive.
 """
 
-import json
 import sys
 from dataclasses import asdict, dataclass
 
-from rnn_core.data import uploads
-from rnn_core.data.child import run_module
+from rnn_core.data import tables, uploads
 from rnn_core.errors import UserError
 from rnn_core.settings import Settings
 from rnn_core.tasks.series import csv_table, table
 from rnn_core.tasks.series.csv_table import Columns
 
-LARGE_FILE = 2_000_000  # bytes; larger files are worth the half second that another process takes to start
 _HEAD = 5  # rows in the preview
 _SHOWN_LENGTH = 100  # characters of a cell in the preview
 
@@ -35,13 +32,10 @@ class ImportedFile:
 def import_csv(raw: bytes, encoding: str, settings: Settings, columns: Columns | None = None) -> ImportedFile:
     """Read a CSV file and save its table as an upload; without `columns`, they are guessed. Raises `UserError` if it is no table."""
     uploads.check_size(len(raw), settings)
-    if len(raw) < LARGE_FILE:
-        return _import_csv(raw, encoding, settings, columns)
-    arguments = settings.to_json(), json.dumps([encoding, columns and asdict(columns)])
-    failure, advice = "The table could not be read", "close other programs or upload a part of the file"
-    result = run_module("rnn_core.tasks.series.csv_import", *arguments, failure=failure, advice=advice, stdin=raw)
-    if "problem" in result:
-        raise UserError(*result["problem"])
+    if len(raw) < tables.LARGE_FILE:
+        return _import_csv(raw, settings, encoding, columns)
+    arguments = [encoding, columns and asdict(columns)]
+    result = tables.in_another_process("rnn_core.tasks.series.csv_import", raw, settings, arguments)
     return ImportedFile(**{**result, "columns": _columns(result["columns"])})
 
 
@@ -49,7 +43,7 @@ def _columns(fields: dict) -> Columns:
     return Columns(**{**fields, "numbers": tuple(fields["numbers"])})
 
 
-def _import_csv(raw: bytes, encoding: str, settings: Settings, columns: Columns | None) -> ImportedFile:
+def _import_csv(raw: bytes, settings: Settings, encoding: str, columns: Columns | None) -> ImportedFile:
     file = csv_table.read(raw, encoding)
     head = [[cell[:_SHOWN_LENGTH] for cell in row] for row in file.cells.head(_HEAD).to_numpy().tolist()]
     chosen = columns or file.guess
@@ -62,15 +56,9 @@ def _import_csv(raw: bytes, encoding: str, settings: Settings, columns: Columns 
     return ImportedFile(*shown, upload, notes)
 
 
-def main(settings: str, arguments: str) -> None:
-    """The other process: reads the file from standard input and writes an `ImportedFile` or an error as JSON to standard output."""
-    try:
-        encoding, columns = json.loads(arguments)
-        result = asdict(_import_csv(sys.stdin.buffer.read(), encoding, Settings.from_json(settings), columns and _columns(columns)))
-    except UserError as error:
-        result = {"problem": error.sentences}
-    print(json.dumps(result))
+def _import_large(raw: bytes, settings: Settings, encoding: str, columns: dict | None) -> ImportedFile:
+    return _import_csv(raw, settings, encoding, columns and _columns(columns))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    tables.answer(_import_large, *sys.argv[1:])

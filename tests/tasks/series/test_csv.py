@@ -151,7 +151,7 @@ def test_what_cannot_be_used_is_a_sentence(what):
 def test_a_large_file_is_read_in_another_process(settings, monkeypatch):
     raw = ("date,a\n" + daily(500)).encode()
     here = csv_import.import_csv(raw, "auto", settings)
-    monkeypatch.setattr(csv_import, "LARGE_FILE", 100)
+    monkeypatch.setattr("rnn_core.data.tables.LARGE_FILE", 100)
     there = csv_import.import_csv(raw, "auto", settings)
     assert there == here and uploads.is_upload(there.upload)
     with pytest.raises(UserError, match="No column of numbers"):
