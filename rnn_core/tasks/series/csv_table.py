@@ -17,14 +17,12 @@ import pandas as pd
 
 from rnn_core.data.decode import decode
 from rnn_core.errors import UserError, quoted
+from rnn_core.tasks.series import cells as cells_of
 from rnn_core.tasks.series.table import MOST_COLUMNS, MOST_ROWS, SeriesTable
 
 _SEPARATORS = (",", ";", "\t", "|")
 _WIDEST = 200  # columns of a file
-_SAMPLE = 300  # cells or rows by which separators and columns are recognised
-_FEW = 30  # cells by which the formats of dates are chosen
 _LONGEST_NAME = 60  # characters
-_ENOUGH = 0.6  # share of the cells of a sample that must be dates or numbers; titles and totals are neither
 _MOST_SERIES = 1000
 _DATE_WORDS = [
     "date",
@@ -61,20 +59,7 @@ _SERIES_WORDS = [
     "item",
     "company",
 ]
-_FORMATS = {  # of dates: their meaning in words
-    "%d.%m.%Y": "day.month.year", "%d/%m/%Y": "day/month/year", "%m/%d/%Y": "month/day/year", "%Y/%m/%d": "year/month/day",
-    "%d-%m-%Y": "day-month-year", "%m-%d-%Y": "month-day-year", "%d.%m.%y": "day.month.year", "%d/%m/%y": "day/month/year",
-    "%m/%d/%y": "month/day/year", "%Y.%m.%d": "year.month.day", "%d %b %Y": "day month year", "%d %B %Y": "day month year",
-    "%b %d, %Y": "month day, year", "%B %d, %Y": "month day, year", "%d-%b-%Y": "day-month-year", "%d-%b-%y": "day-month-year",
-    "%b %Y": "month year", "%B %Y": "month year", "%b-%y": "month-year", "%m/%Y": "month/year", "%m.%Y": "month.year",
-    "%Y/%m": "year/month",
-}  # fmt: skip
-_TIMES = ("", " %H:%M", " %H:%M:%S", " %H.%M.%S", " %I:%M %p", " %I:%M:%S %p")
 _TIME_CELL = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?"
-_LIKE_A_DATE = r"\d[-/.:T ]|[a-z]{3}[- ]\d|\d[- ][a-z]{3}"  # quick to search for: trying all formats takes milliseconds
-_NUMBER_AS_DATE = r"(?:18|19|20)\d{2}(?:(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))?"  # a year, or year, month and day
-_MISSING = ["", "-", "–", "—", "na", "n/a", "nan", "null", "none", "?", ".", "..", "missing", "#n/a"]
-_DECORATION = r"[\s\u00a0\u202f'’%€$£¥₹°]|\b(?:usd|eur|gbp|chf|jpy)\b"
 
 
 @dataclass(frozen=True)
@@ -115,7 +100,7 @@ def read(raw: bytes, encoding: str = "auto") -> CsvFile:
             f"The file has {rows:,} rows; at most {MOST_ROWS:,} can be used. Save a part of it, or the means of longer steps, such as days."
         )
     cells, lines = _cells(text)
-    dates = [column for column in cells if _has_dates(cells[column])]
+    dates = [column for column in cells if cells_of.has_dates(cells[column])]
     if not dates:
         raise UserError(
             "No column of dates was found, so the order in time is unknown. Add one, such as 2024-05-31 in each row, and upload the file "
@@ -123,7 +108,7 @@ def read(raw: bytes, encoding: str = "auto") -> CsvFile:
         )
     cells, lines, notes = _below_names(cells, lines, dates[0])
     dates = sorted((cells.columns[column] for column in dates), key=lambda name: not _has_word(name, _DATE_WORDS))
-    kinds = {name: _kind(cells[name]) for name in cells if name not in dates}
+    kinds = {name: cells_of.kind_of(cells[name]) for name in cells if name not in dates}
     numbers, texts = (tuple(name for name, kind in kinds.items() if kind == wanted) for wanted in ("numbers", "texts"))
     if not numbers:
         raise UserError(
@@ -146,10 +131,10 @@ def _separator(text: str) -> str:
     for separator in _SEPARATORS:
         rows = []
         with contextlib.suppress(csv.Error):  # reading the whole file names the line
-            rows.extend(row for row in islice(_rows(text, separator), _SAMPLE) if len(row) > 1)
+            rows.extend(row for row in islice(_rows(text, separator), cells_of.SAMPLE) if len(row) > 1)
         width = min(max(map(len, rows), default=0), _WIDEST)
         columns = (pd.Series([row[i] if i < len(row) else "" for row in rows], dtype="str") for i in range(width))
-        scores[separator] = max((int(_dates(column)[0].notna().sum()) for column in columns), default=0)
+        scores[separator] = max((int(cells_of.dates_in(column)[0].notna().sum()) for column in columns), default=0)
     best = max(scores, key=scores.get, default=",")
     if not scores.get(best):
         raise UserError(
@@ -183,7 +168,7 @@ def _cells(text: str) -> tuple[pd.DataFrame, np.ndarray]:
 
 def _below_names(cells: pd.DataFrame, lines: np.ndarray, dates: int) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
     """The rows below the names, their lines, and notes; the names are those of the columns."""
-    first = int(np.flatnonzero(_dates(cells[dates])[0].notna())[0])
+    first = int(np.flatnonzero(cells_of.dates_in(cells[dates])[0].notna())[0])
     header = cells.iloc[first - 1].tolist() if first else [""] * cells.shape[1]
     names: list[str] = []
     for place, cell in enumerate(header, 1):
@@ -202,92 +187,16 @@ def _lines_are(lines: np.ndarray) -> str:
     return f"Line {lines[0]:,} is" if len(lines) == 1 else f"{len(lines):,} lines, the first of them line {lines[0]:,}, are"
 
 
-# --- What a column holds
+# --- Which columns are used
 
 
 def _has_word(name: str, words: Iterable[str]) -> bool:
     return bool(set(re.split(r"[\W_\d]+", name.casefold())) & set(words))
 
 
-def _sample(cells: pd.Series) -> pd.Series:
-    """Cells that are not missing, evenly spaced over the column."""
-    present = cells[~cells.str.strip().str.lower().isin(_MISSING)]
-    return present.iloc[:: max(1, len(present) // _SAMPLE)]
-
-
-def _has_dates(cells: pd.Series) -> bool:
-    sample = _sample(cells)
-    return len(sample) > 0 and _dates(sample)[0].notna().mean() >= _ENOUGH
-
-
-def _kind(cells: pd.Series) -> str:
-    sample = _sample(cells)
-    if not len(sample):
-        return "nothing"
-    return "numbers" if np.mean(~np.isnan(_numbers(sample))) >= _ENOUGH else "texts"
-
-
-def _dates(cells: pd.Series) -> tuple[pd.Series, str]:
-    """Cells as datetime64, NaT where they are no dates; and a sentence where day and month had to be guessed."""
-    cells = cells.str.strip()
-    is_number = cells.str.fullmatch(r"[-+]?\d+(?:[.,]\d*)?")
-    is_possible = cells.str.fullmatch(_NUMBER_AS_DATE).where(is_number, cells.str.contains(_LIKE_A_DATE, case=False))
-    possible = cells.where(is_possible & (cells.str.len() < 40))
-    nothing = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[s]")
-    if not possible.notna().any():
-        return nothing, ""
-    iso = pd.to_datetime(possible, format="ISO8601", errors="coerce", utc=True).dt.tz_localize(None)
-    if (missing := int((possible.notna() & iso.isna()).sum())) == 0:
-        return iso.astype("datetime64[s]"), ""
-    sample = possible.dropna().iloc[:_FEW]
-    counts = {}
-    for date in _FORMATS:
-        for time in _TIMES:
-            if count := int(_with_format(sample, date + time).notna().sum()):
-                counts[date + time] = count
-    if not counts or max(counts.values()) * len(possible) <= 0 or (iso.notna().sum() >= missing):
-        return (iso.astype("datetime64[s]") if iso.notna().any() else nothing), ""
-    best = [form for form, count in counts.items() if count == max(counts.values())]
-    parsed = [_with_format(possible, form) for form in best]
-    order = min(range(len(best)), key=lambda i: (-int(parsed[i].notna().sum()), _disorder(parsed[i]), i))
-    meaning = next(words for form, words in _FORMATS.items() if best[order].startswith(form))
-    return parsed[order], f"Dates are read as {meaning}." if len(best) > 1 else ""
-
-
-def _with_format(cells: pd.Series, form: str) -> pd.Series:
-    return pd.to_datetime(cells, format=form, errors="coerce").astype("datetime64[s]")
-
-
-def _disorder(dates: pd.Series) -> tuple[int, int]:
-    """How unlike a series in order dates are: steps back in time, then different steps."""
-    steps = dates.dropna().diff().dropna()
-    return int((steps < pd.Timedelta(0)).sum()), steps.nunique()
-
-
-def _numbers(cells: pd.Series) -> np.ndarray:
-    """Cells as float64, NaN where they are missing or no numbers, infinite where they say so."""
-    plain = cells.str.strip().str.lower()
-    plain = plain.mask(plain.isin(_MISSING), "").str.replace(_DECORATION, "", regex=True).str.replace("−", "-")
-    plain = plain.str.replace(r"^\((.*)\)$", r"-\1", regex=True)  # accountants' way of writing negative numbers
-    decimal, thousands = (",", ".") if _has_decimal_comma(plain) else (".", ",")
-    plain = plain.str.replace(thousands, "", regex=False).str.replace(decimal, ".", regex=False)
-    return pd.to_numeric(plain, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-
-
-def _has_decimal_comma(cells: pd.Series) -> bool:
-    """Whether a comma is the decimal mark of a column. Commas in front of three digits alone are taken for thousands."""
-    with_comma = cells[cells.str.contains(",", regex=False)]
-    if not len(with_comma):
-        return bool(cells.str.fullmatch(r"[-+]?\d{1,3}(?:\.\d{3}){2,}").any())  # 1.234.567
-    with_both = with_comma[with_comma.str.contains(".", regex=False)]
-    if len(with_both):
-        return bool((with_both.str.rfind(",") > with_both.str.rfind(".")).mean() > 0.5)
-    return not with_comma.str.fullmatch(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+").all()
-
-
 def _guess(cells: pd.DataFrame, dates: tuple[str, ...], numbers: tuple[str, ...], texts: tuple[str, ...]) -> Columns:
     date = dates[0]
-    times = [name for name in texts if _sample(cells[name]).str.strip().str.fullmatch(_TIME_CELL).all()]
+    times = [name for name in texts if cells_of.sample_of(cells[name]).str.strip().str.fullmatch(_TIME_CELL).all()]
     time = times[0] if times and not cells[date].str.contains(":").any() else None
     when = cells[date] + " " + cells[time] if time else cells[date]
     series = None
@@ -314,14 +223,14 @@ def to_table(file: CsvFile, columns: Columns) -> tuple[SeriesTable, list[str]]:
     _check(file, columns)
     notes = list(file.notes)
     cells = file.cells
-    dates, note = _dates(cells[columns.date])
+    dates, note = cells_of.dates_in(cells[columns.date])
     notes += [note] if note else []
     if columns.time:
         time = cells[columns.time].str.strip().str.replace(".", ":", regex=False)
         dates = dates.dt.normalize() + pd.to_timedelta(
             time + time.str.count(":").map({1: ":00"}).fillna(""), errors="coerce"
         ).astype("timedelta64[s]")
-    values = np.column_stack([_numbers(cells[name]) for name in columns.numbers])
+    values = np.column_stack([cells_of.numbers_in(cells[name]) for name in columns.numbers])
     dated = dates.notna().to_numpy()
     if undated := int((~dated).sum()):
         at = np.flatnonzero(~dated)
@@ -337,7 +246,7 @@ def to_table(file: CsvFile, columns: Columns) -> tuple[SeriesTable, list[str]]:
         notes.append(f"{infinite:,} infinite {'number is' if infinite == 1 else 'numbers are'} treated as missing.")
     wrong = (
         sum(
-            int((np.isnan(values[:, i]) & dated & ~cells[name].str.strip().str.lower().isin(_MISSING).to_numpy()).sum())
+            int((np.isnan(values[:, i]) & dated & ~cells[name].str.strip().str.lower().isin(cells_of.MISSING).to_numpy()).sum())
             for i, name in enumerate(columns.numbers)
         )
         - infinite

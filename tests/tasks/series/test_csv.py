@@ -5,6 +5,7 @@ import pytest
 
 from rnn_core.data import uploads
 from rnn_core.errors import UserError
+from rnn_core.tasks.series import cells as cells_of
 from rnn_core.tasks.series import csv_import, csv_table, sources
 from rnn_core.tasks.series.csv_table import Columns
 from rnn_core.tasks.task import task_of
@@ -48,7 +49,7 @@ def test_decimal_commas_thousands_currency_signs_and_a_german_date():
 def test_numbers_are_read_as_people_write_them(cells, values):
     import pandas as pd
 
-    np.testing.assert_array_equal(csv_table._numbers(pd.Series(cells, dtype="str")), values)
+    np.testing.assert_array_equal(cells_of.numbers_in(pd.Series(cells, dtype="str")), values)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_numbers_are_read_as_people_write_them(cells, values):
 def test_dates_are_read_as_people_write_them(cells, first, asks):
     import pandas as pd
 
-    dates, note = csv_table._dates(pd.Series(cells, dtype="str"))
+    dates, note = cells_of.dates_in(pd.Series(cells, dtype="str"))
     assert dates.notna().all() and dates.to_numpy()[0] == np.datetime64(first) and bool(note) == asks
 
 
