@@ -1,7 +1,8 @@
-"""`UserError`, the only error written for users, and functions that quote user input in its sentences."""
+"""`UserError`, the only error written for users, and functions that quote user input and lists in its sentences."""
 
 import re
 import reprlib
+from collections.abc import Iterable
 
 _LONGEST = 60  # characters of a quotation
 _short = reprlib.Repr()  # stops at these limits: a deeply nested or very large value takes no longer than a small one
@@ -32,3 +33,9 @@ class UserError(ValueError):
     def __init__(self, *sentences: str):
         self.sentences = sentences
         super().__init__(" ".join(sentences))
+
+
+def listed(names: Iterable[str], most: int = 10) -> str:
+    """The first names of a list, and how many more there are."""
+    names = list(names)
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

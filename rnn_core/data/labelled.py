@@ -7,12 +7,11 @@ import random
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rnn_core.data.normalize import clean, normalize, trim
-from rnn_core.errors import UserError
+from rnn_core.errors import UserError, listed
 
 if TYPE_CHECKING:  # training processes do not read tables and save about 70 MB
     import pandas as pd
@@ -137,7 +136,7 @@ def from_table(
     for column, content in ((text_column, "the texts"), (label_column, "the labels")):
         if column not in table:  # `guess` gives None
             reason = "It is unclear which column holds" if column is None else f"There is no column {column!r} for"
-            raise UserError(f"{reason} {content}. Choose one of: {_shortened_list(map(str, table))}.")
+            raise UserError(f"{reason} {content}. Choose one of: {listed(map(str, table))}.")
     if text_column == label_column:
         raise UserError(f"{text_column!r} is chosen for the texts and for the labels. Choose two different columns.")
     if not len(table):
@@ -166,12 +165,6 @@ def from_table(
     return LabelledTexts(*zip(*pairs, strict=True), names), notes
 
 
-def _shortened_list(names: Iterable[str], most: int = 10) -> str:
-    """The first names of a list, and how many more there are."""
-    names = list(names)
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
-
-
 def _empty_notes(texts: list[str], labels: list[str]) -> list[str]:
     no_text = sum(not text and bool(label) for text, label in zip(texts, labels, strict=True))
     no_label = sum(bool(text) and not label for text, label in zip(texts, labels, strict=True))
@@ -194,9 +187,9 @@ def _class_names(rows: list[tuple[str, str]], column: str, positive: str | None)
         names.setdefault(label.casefold(), label)
     if len(names) > 2:
         counts = Counter(label.casefold() for _, label in rows).most_common()
-        listed = _shortened_list([f"{names[key][:_LONGEST_LABEL]!r} ({count:,})" for key, count in counts], 5)
+        names_and_counts = listed([f"{names[key][:_LONGEST_LABEL]!r} ({count:,})" for key, count in counts], 5)
         raise UserError(
-            f"The column {column!r} holds {len(counts):,} different labels, but two are needed: {listed}.",
+            f"The column {column!r} holds {len(counts):,} different labels, but two are needed: {names_and_counts}.",
             "Keep the rows of two of them, merge them to two (of star ratings, for example, 1 and 2 against 4 and 5, without the 3s), "
             "or choose another label column.",
         )

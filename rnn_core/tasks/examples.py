@@ -37,15 +37,12 @@ def cut(
     return training[: most or None], held_out
 
 
-class ExamplesDataset:
-    """A dataset of `count` examples: `train` and `held_out` are indices of them, and a step reads `batch` of them."""
+class BatchesDataset:
+    """A dataset whose steps read `batch` of the examples in `train`."""
 
     test_order: np.ndarray | None = None
-
-    def __init__(self, spec: Parts, count: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None):
-        self.spec = spec
-        self.train, self.held_out = cut(count, spec.data.examples, groups, labels)
-        self.batch = min(spec.training.batch_size, len(self.train))
+    train: np.ndarray
+    batch: int
 
     @property
     def steps(self) -> int:
@@ -56,6 +53,15 @@ class ExamplesDataset:
     def items(self) -> int:
         """Examples in a step."""
         return self.batch
+
+
+class ExamplesDataset(BatchesDataset):
+    """A dataset of `count` examples: `train` and `held_out` are indices of them, and a step reads `batch` of them."""
+
+    def __init__(self, spec: Parts, count: int, groups: np.ndarray | None = None, labels: np.ndarray | None = None):
+        self.spec = spec
+        self.train, self.held_out = cut(count, spec.data.examples, groups, labels)
+        self.batch = min(spec.training.batch_size, len(self.train))
 
 
 class ArraysDataset(ExamplesDataset):

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from rnn_core.data.decode import decode
-from rnn_core.errors import UserError, quoted
+from rnn_core.errors import UserError, listed, quoted
 from rnn_core.tasks.series import cells as cells_of
 from rnn_core.tasks.series.table import MOST_COLUMNS, MOST_ROWS, SeriesTable
 
@@ -259,7 +259,7 @@ def to_table(file: CsvFile, columns: Columns) -> tuple[SeriesTable, list[str]]:
     frame["series"] = cells[columns.series].str.strip().str[:_LONGEST_NAME] if columns.series else ""
     frame = frame[dated & ~np.isnan(values).all(1) & (frame["series"].ne("") if columns.series else True)]
     if not len(frame):
-        raise UserError(f"No row has both a date and a number in {_listed(columns.numbers)}. Choose other columns.")
+        raise UserError(f"No row has both a date and a number in {listed(columns.numbers)}. Choose other columns.")
     if not frame.groupby("series")["date"].is_monotonic_increasing.all():
         notes.append("The rows were not in the order of their dates, and were sorted.")
     frame = frame.sort_values(["series", "date", "row"], kind="stable")
@@ -279,15 +279,10 @@ def to_table(file: CsvFile, columns: Columns) -> tuple[SeriesTable, list[str]]:
 def _check(file: CsvFile, columns: Columns) -> None:
     given = (columns.date, *columns.numbers, *filter(None, (columns.series, columns.time)))
     if unknown := [name for name in given if name not in file.cells]:
-        raise UserError(f"There is no column called {quoted(unknown[0])}. Choose one of: {_listed(file.cells.columns)}.")
+        raise UserError(f"There is no column called {quoted(unknown[0])}. Choose one of: {listed(file.cells.columns)}.")
     if len(set(given)) < len(given):
         raise UserError("A column is chosen twice. Choose different columns for the date, the series and the numbers.")
     if not columns.numbers:
         raise UserError("No column of numbers is chosen, so there is nothing to predict. Choose at least one.")
     if len(columns.numbers) > MOST_COLUMNS:
         raise UserError(f"{len(columns.numbers)} columns of numbers are chosen; at most {MOST_COLUMNS} can be used. Choose fewer.")
-
-
-def _listed(names: Iterable[str], most: int = 10) -> str:
-    names = list(names)
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")

@@ -17,6 +17,7 @@ from rnn_core.data import atomic
 from rnn_core.errors import UserError
 from rnn_core.nn.run_files import DamagedFile, read_json
 from rnn_core.spec.model_io import ModelIO, Values, Vectors
+from rnn_core.tasks.examples import BatchesDataset
 from rnn_core.tasks.series.options import SeriesData
 from rnn_core.tasks.series.steps import DAY, Step, places, step_of
 from rnn_core.tasks.series.table import SeriesTable, unit, without_unit
@@ -165,10 +166,8 @@ def model_io(scaling: Scaling, data: SeriesData) -> ModelIO:
     return ModelIO(Vectors(scaling.features), output, data.window)
 
 
-class SeriesDataset:
+class SeriesDataset(BatchesDataset):
     """Windows and what follows them. The examples of all series are one list; `ends` are the last timesteps of windows."""
-
-    test_order: np.ndarray | None = None
 
     def __init__(self, spec: Parts, table: SeriesTable, scaling: Scaling | None = None):
         """`scaling` is that of a run that continues. Raises `UserError` if there is too little data."""
@@ -223,15 +222,6 @@ class SeriesDataset:
     @property
     def timesteps(self) -> int:
         return self.spec.data.window
-
-    @property
-    def steps(self) -> int:
-        """Full batches per epoch."""
-        return len(self.train) // self.batch
-
-    @property
-    def items(self) -> int:
-        return self.batch
 
     def of_series(self, ends: np.ndarray) -> np.ndarray:
         """The index in `prepared` of the series of each window."""

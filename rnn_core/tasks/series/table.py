@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn_core.errors import UserError, quoted
+from rnn_core.errors import UserError, listed, quoted
 from rnn_core.tasks.series.options import ALL, AUTO
 
 MOST_ROWS = 200_000
@@ -48,7 +48,7 @@ class SeriesTable:
             return [("", slice(0, len(self.dates)))]
         if series != ALL and series not in self.names:
             raise UserError(
-                f"There is no series called {quoted(series)} in this data. Choose {ALL} or one of: {_listed(self.names)}."
+                f"There is no series called {quoted(series)} in this data. Choose {ALL} or one of: {listed(self.names)}."
             )
         starts = np.searchsorted(self.series, range(len(self.names) + 1))
         return [(name, slice(int(starts[i]), int(starts[i + 1]))) for i, name in enumerate(self.names) if series in (ALL, name)]
@@ -62,17 +62,13 @@ class SeriesTable:
         plain = [without_unit(column).casefold() for column in self.columns]
         if name.casefold() in plain:
             return plain.index(name.casefold())
-        raise UserError(f"There is no column called {quoted(name)} in this data. Choose one of: {_listed(self.columns)}.")
+        raise UserError(f"There is no column called {quoted(name)} in this data. Choose one of: {listed(self.columns)}.")
 
 
 def _likely(columns: tuple[str, ...]) -> int:
     """The first column with a likely name, else the first one."""
     words = [re.split(r"[\W_]+", column.casefold()) for column in columns]
     return next((words.index(row) for likely in _LIKELY for row in words if likely in row), 0)
-
-
-def _listed(names: tuple[str, ...], most: int = 10) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
 
 
 def unit(column: str) -> str:
