@@ -36,5 +36,5 @@ class SeriesData:
         "squared", "Loss", "loss", "Squared error punishes large errors most. Huber counts errors above one standard deviation only linearly, "
         "so outliers matter less.", choices=LOSSES)  # fmt: skip
     period: int = option_field(
-        0, "Period", "per", "Timesteps of the seasonal naive forecast that stands beside the result; 0: found by autocorrelation. Training does not "
+        0, "Period", "per", "Timesteps of the seasonal naive forecast that stands beside the result; 0: found by comparing the data with itself, shifted in time (autocorrelation). Training does not "
         "use it.", low=0, high=10_000, step=1)  # fmt: skip

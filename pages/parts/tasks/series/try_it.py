@@ -246,7 +246,7 @@ def _results(run_id: str) -> None:
     with st.expander("What these forecasts are"):
         data = dataset.spec.data
         period = baseline.period(dataset, 0)
-        how = "as chosen" if data.period else "found by autocorrelation, or usual for such dates"
+        how = "as chosen" if data.period else "found by comparing the data with itself, shifted in time, or usual for such dates"
         st.markdown(
             f"- **Last value**: everything stays as it is.\n- **Seasonal naive**: the value one period ago ({period:,} timesteps, {how}).\n"
             f"- **Linear autoregression**: a weighted sum of the same window of {data.window} timesteps (ridge regression, scikit-learn).\n"
