@@ -22,7 +22,8 @@ with st.grid(4, min_column_width=240):
     for view in map(view_of, task_names()):
         with st.container(border=True, height="stretch"):
             st.subheader(view.page.title, icon=view.page.icon, anchor=False)
-            st.markdown(view.card)
+            st.markdown(view.about)
+            view.card()
             view.page.link(view.link, icon=":material/arrow_forward:")
 st.caption(
     "Training continues if you close the tab. Open the link again, or send it to somebody at this computer, to see the run with its "

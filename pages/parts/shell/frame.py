@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.shell import people, services
+from pages.parts.shell import colours, people, services
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.page import Page
 from pages.parts.tasks.view import view_of
@@ -50,7 +50,7 @@ def frame(title: str) -> None:
     is open to people without a nickname.
     """
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
-    st.html(f"<style>{_DIRECTION}</style>")
+    st.html(f"<style>{_DIRECTION}{colours.CSS}</style>")
     try:
         class_mode = services.settings().class_mode
         services.engine()

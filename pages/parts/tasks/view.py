@@ -15,11 +15,13 @@ from rnn_core.tasks.task import task_of
 @dataclass(frozen=True)
 class TaskView:
     page: Page
-    card: str  # text on the home page
-    link: str  # label of the link below the card
+    about: str  # one sentence, on the card of the home page
+    card: Callable[[], None]  # draws the moving part of that card
+    link: str  # label of the link that the card is
     data_controls: Callable[[], None]  # draws the options of the data
     data_check: Callable[[RunSpec], bool]  # draws facts about the data and the cost of training; whether it can be trained on
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
+    live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
     advanced: tuple[tuple[str, ...], ...] = (
         ("examples", "seed"),
         ("schedule", "clip_norm"),

@@ -7,8 +7,9 @@ from pages.parts.tasks.view import TaskView
 
 VIEW = TaskView(
     page=Page("Digits", "pages/2_digits.py", ":material/draw:", "Train on handwritten digits, then draw one."),
-    card="Reads a handwritten digit row by row and predicts which one it is. Draw a digit, and watch ten probabilities change with "
+    about="Reads a handwritten digit row by row and predicts which one it is. Draw a digit, and watch ten probabilities change with "
     "every row.",
+    card=lambda: None,
     link="Train on digits",
     data_controls=data.data_controls,
     data_check=data.data_check,

@@ -37,7 +37,8 @@ def view(task: Task) -> TaskView:
     title = task.name.replace("_", " ").capitalize()
     return TaskView(
         page=Page(title, PAGE, ":material/extension:", task.about, query=(("task", task.name),)),
-        card=task.about,
+        about=task.about,
+        card=lambda: None,
         link=f"Train on {task.items}",
         data_controls=partial(_data_controls, task.name),
         data_check=_data_check,

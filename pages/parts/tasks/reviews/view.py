@@ -12,8 +12,9 @@ VIEW = TaskView(
         ":material/reviews:",
         "Train on film reviews, then type one and see a score after each word.",
     ),
-    card="Reads a film review word by word and decides whether it is positive or negative. Type a review, see which words change the "
+    about="Reads a film review word by word and decides whether it is positive or negative. Type a review, see which words change the "
     "score, and swap two: recurrent networks can use word order.",
+    card=lambda: None,
     link="Train on reviews",
     data_controls=data.data_controls,
     data_check=data.data_check,

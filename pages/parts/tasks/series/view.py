@@ -9,8 +9,9 @@ VIEW = TaskView(
     page=Page(
         "Series", "pages/4_series.py", ":material/monitoring:", "Train on weather, prices or your own numbers, then forecast."
     ),
-    card="Reads numbers over time and predicts what comes next. Drag “now” through the years, and see what the network forecasts "
+    about="Reads numbers over time and predicts what comes next. Drag “now” through the years, and see what the network forecasts "
     "there, beside forecasts that need no network.",
+    card=lambda: None,
     link="Train on series",
     data_controls=data.data_controls,
     data_check=data.data_check,

@@ -7,8 +7,9 @@ from pages.parts.tasks.view import TaskView
 
 VIEW = TaskView(
     page=Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text, then generate text."),
-    card="Reads text one character at a time, ours or yours, and learns to predict the next one. The text that the network writes turns "
+    about="Reads text one character at a time, ours or yours, and learns to predict the next one. The text that the network writes turns "
     "from gibberish into words; temperature makes it play safe or take risks.",
+    card=lambda: None,
     link="Train on a text",
     data_controls=data.data_controls,
     data_check=data.data_check,

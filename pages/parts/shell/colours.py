@@ -1,0 +1,19 @@
+"""The colours of marks in charts and components: one meaning each, the same on light and dark pages.
+
+Every colour has a contrast of at least 3 with both backgrounds, and pairs that stand side by side can be told apart by colour-blind
+people (`tests/test_colours.py`). Text keeps the colours of the theme, which have a contrast of at least 4.5.
+"""
+
+MEANINGS = {
+    "step": "#8090a8",  # the loss of each training step
+    "training": "#0d9488",  # training, smoothed
+    "validation": "#ea580c",
+    "answer": "#8b5cf6",  # what a network answers: probabilities, forecasts
+    "positive": "#3b82f6",  # of two classes, or of a pair: positive, gained
+    "negative": "#db2777",  # negative, lost
+    "neutral": "#78857f",  # true values, guides, and what is there to compare with
+}
+STEP, TRAINING, VALIDATION, ANSWER, POSITIVE, NEGATIVE, NEUTRAL = MEANINGS.values()
+
+# For the CSS of components: var(--rnn-answer) and so on. Custom properties reach into a component's shadow tree.
+CSS = ":root { " + " ".join(f"--rnn-{name}: {colour};" for name, colour in MEANINGS.items()) + " }"
