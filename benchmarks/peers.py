@@ -26,7 +26,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import corpus
 from rnn_core import settings as settings_of
-from rnn_core.estimate import parameters
+from rnn_core.spec.summary import parameters
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import environment
 from rnn_core.spec.model_io import Tokens

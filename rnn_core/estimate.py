@@ -18,6 +18,7 @@ from rnn_core.data.split import VALIDATION_SHARE
 from rnn_core.settings import Settings
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
+from rnn_core.spec.summary import parameters
 
 # Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.
 _FLOP = 1 / 89e9
@@ -50,21 +51,6 @@ class Estimate:
     parameters: int
     epoch_seconds: float
     memory_mb: float  # of the worker process
-
-
-def parameters(model: ModelSpec, model_io: ModelIO) -> int:
-    """Number of trainable parameters of a network."""
-    total, width = 0, _width(model, model_io)
-    if isinstance(model_io.input, Tokens):
-        total = model_io.input.vocabulary * model.embedding
-    for layer in model.layers:
-        cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
-        total += directions * len(cell.gates) * layer.units * (width + layer.units + cell.biases)
-        width = directions * layer.units
-    for dense in model.dense:
-        total += (width + 1) * dense.units
-        width = dense.units
-    return total + (width + 1) * model_io.output.units
 
 
 def _width(model: ModelSpec, model_io: ModelIO) -> int:

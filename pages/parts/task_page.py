@@ -1,23 +1,29 @@
-"""The page of any task: controls on the left, one run on the right, and the buttons above both."""
+"""The page of any task: a toolbar, the network, and three zones side by side: Set up, Watch and Try.
+
+On a phone one zone shows at a time; the style sheet `stage.css` has the sizes.
+"""
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.run.changes import changes
+from pages.parts.run.cost import Cost, cost_of
 from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import choice_label
-from pages.parts.run.run_panel import heading, live_panel
+from pages.parts.run.watch import Frame, heading, watch
 from pages.parts.shell import limits, services, session
 from pages.parts.shell.buttons import button
-from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.frame import frame
+from pages.parts.shell.stage import skip_links, zone_switch
 from pages.parts.spec_form import controls
+from pages.parts.spec_form.network import network_cards
+from pages.parts.spec_form.set_up import SetUp, set_up
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
-from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.rows import QUEUED, Run
+from rnn_core.runs.store.rows import Run
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.task import task_of
 
@@ -25,71 +31,72 @@ from rnn_core.tasks.task import task_of
 def task_page(task: str) -> None:
     """Draw the page of a task."""
     view = view_of(task)
-    frame(view.page.title)
-    controls.load_from_url(task, services.store())
-    st.title(view.page.title, anchor=False)
-    st.caption(task_of(task).about)
-    buttons = st.container()  # above the columns: Train is on a phone's first screen
-    left, right = st.columns([0.37, 0.63], gap="large")
-    with left:
-        presets = st.container()  # drawn below, when the spec is known
-        st.subheader("Data", anchor=False)
-        view.data_controls()
-        check = st.container()
-        layers = controls.network_controls(task)
-        controls.training_controls(task, view.advanced)
-        spec, errors = _spec(task, layers)
-    with presets:
-        controls.preset_buttons(task, spec)
-    with check:  # of the last valid spec: the check stays on the page while an option is wrong
-        ready = view.data_check(session.VALID_SPEC(task).get())
+    skip_links()
+    navigation = frame(view.page.title)
+    warnings = controls.load_from_url(task, services.store())
+    run, run_warnings = _chosen_run(task)
+    with navigation:
+        _run_choice(task, run)
+    with st.container(key="page_title"):
+        st.title(view.page.title, anchor=False)
+    toolbar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar")
+    notice = st.container(key="notice", gap=None)
+    cards = st.container(key="network")
+    zone_switch(task)
+    zones = st.container(horizontal=True, gap="small", key="zones")
+    with zones, st.container(key="zone_setup", gap="small"):
+        made = set_up(task, view, lambda spec: spec.limit_errors(services.settings()))
+    cost = cost_of(made.spec, made.work) if made.work else Cost("", [], [])
     refused = limits.refusals()
-    run = _chosen_run(task)
-    with buttons:
-        _buttons(task, spec if ready and not errors and not refused else None, run)
-        for sentence in [*errors, *refused]:
-            st.error(plain(sentence), icon=":material/block:")
-        limits.show_limits(refused)
-        if read_only := services.read_only_reason(run):
-            st.caption(f":material/lock: {read_only}")
-        if run is not None and run.on_slot:
-            st.caption("Training continues if you leave. See [its curves](#run).")  # far below, on a phone
-        elif run is not None and run.state == QUEUED:
-            st.caption("The run stays queued if you leave. See [its place in the queue](#run).")
-    with right:
-        shown = run or example.run_of(task, services.store())
-        if shown is None:
-            st.info("Press Train to see the loss curve here.", icon=":material/play_circle:")
-        else:
-            heading(shown)
-            with st.container():  # an empty container keeps its place, so Streamlit never draws what follows twice
-                if run is None:
-                    st.info(
-                        "This is a trained example. Press Train to start your own.",
-                        icon=":material/play_circle:",
-                    )
-            live_panel(shown)
-            view.try_panel(shown)
+    ready = made.work is not None and not made.errors and not cost.errors and not refused
+    shown = run or example.run_of(task, services.store())
+    with cards:
+        network_cards(task, made.spec, made.work, cost.sentence, run is not None and run.on_slot)
+    with toolbar:
+        errors = _buttons(task, made.spec if ready else None, run)
+        status = st.container(key="status")
+    messages = Frame(
+        status,
+        notice,
+        errors=(*made.errors, *cost.errors, *refused, *errors),
+        warnings=(*warnings, *run_warnings, *cost.warnings),
+        hints=_hints(task, made, run, shown),
+    )
+    with zones:
+        with st.container(key="zone_watch", gap="small"):
+            if shown is None:
+                st.info("Press Train to see the loss curve here.", icon=":material/play_circle:")
+                messages.show_notice(None)
+            else:
+                heading(shown)
+                watch(shown, messages)
+        with st.container(key="zone_try", gap="small"):
+            if shown is not None:
+                view.try_panel(shown)
+    limits.wait_until_allowed(refused)
     services.page_is_drawn()
 
 
-def _spec(task: str, layers: list[dict]) -> tuple[RunSpec | None, list[str]]:
-    """The spec of the controls, or None where it is invalid; and the sentences why it is invalid or not allowed here."""
-    valid = session.VALID_SPEC(task)
-    try:
-        spec = RunSpec.from_options(task, layers=layers, dense=session.DENSE_LAYERS(task).get(), **controls.values(task))
-    except UserError as error:
-        valid.setdefault(spec_of(task, source=session.SPEC(task, "source").get()))
-        return None, list(error.sentences)
-    valid.set(spec)
-    controls.write_to_url(spec)
-    return spec, spec.limit_errors(services.settings())
+def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[str, ...]:
+    """What the line under the toolbar says where there is no message: what is shown, and what the page may do."""
+    hints = []
+    if run is None and shown is not None:
+        hints.append(":material/play_circle: This is a trained example. Press Train to start your own.")
+    elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec)):
+        hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
+    elif run is not None and run.active:
+        hints.append(":material/info: Training continues if you close the tab.")
+    if read_only := services.read_only_reason(run):
+        hints.append(f":material/lock: {read_only}")
+    if sentences := limits.limit_sentences(services.settings()):
+        hints.append(f":material/rule: Here: {'; '.join(sentences)}.")
+    return tuple(hints) or (task_of(task).about,)
 
 
-def _chosen_run(task: str) -> Run | None:
-    """The run of the URL; else the run that this session showed last; else, on the first visit, an active run."""
+def _chosen_run(task: str) -> tuple[Run | None, list[str]]:
+    """The run of the URL; else the run that this session showed last; else, on the first visit, an active run. And why it is not shown."""
     store, last, new = services.store(), session.LAST_RUN(task), session.NEW_RUN(task)
-    first_visit = not last.exists()
+    first_visit, warnings = not last.exists(), []
     if store.runs.has(new.get()):  # a second click on Train may have interrupted the first
         st.query_params["run"] = new.pop()
     run_id = st.query_params.get("run") or last.get()
@@ -108,23 +115,20 @@ def _chosen_run(task: str) -> Run | None:
         if run is not None:
             store.runs.spec(run.id)  # raises for a damaged run, which can be neither shown nor tried
     except UserError as error:
-        st.warning(plain(str(error)))
-        run = None
+        warnings, run = list(error.sentences), None
     last.set(run.id if run else None)
     if run and st.query_params.get("run") != run.id:
         st.query_params["run"] = run.id
-    return run
+    return run, warnings
 
 
-def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> None:
-    row, below = st.container(horizontal=True, vertical_alignment="bottom"), st.container()
-    with row:
-        pressed = button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None)
-        with below:
-            if pressed:
-                _train(spec, run)
-        run_buttons(run)
-        _run_choice(task, run)
+def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...]:
+    """Draw Train and the buttons of the run; returns why the last press did nothing."""
+    watch_it = {"on_click": session.ZONE(task).set, "args": ("watch",)}  # on a phone
+    if button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None, **watch_it):
+        _train(spec, run)
+    run_buttons(run)
+    return session.ACTION_ERRORS.pop()
 
 
 def _train(spec: RunSpec, run: Run | None) -> None:
@@ -135,14 +139,14 @@ def _train(spec: RunSpec, run: Run | None) -> None:
         and run.owner == services.owner()
         and services.store().runs.spec(run.id) == spec
     ):
-        st.info("Already training with these settings. Change one (the seed will do) to start another.", icon=":material/info:")
+        session.ACTION_ERRORS.set(("Already training with these settings. Change one (the seed will do) to start another.",))
         return
     run_id = services.store().runs.new_id()
     session.NEW_RUN(spec.task).set(run_id)
     try:
         submit(spec, services.store(), services.settings(), run_id=run_id, owner=services.owner())
     except UserError as error:
-        show_errors(error)
+        session.ACTION_ERRORS.set(error.sentences)
         return
     services.engine().wake()
     st.query_params["run"] = run_id
@@ -165,11 +169,13 @@ def _run_choice(task: str, run: Run | None) -> None:
         controls.set_controls(services.store().runs.spec(chosen))  # the browser's back button restores the previous controls
 
     session.RUN_CHOICE.set(run.id if run else None)
-    st.selectbox(
-        "Run",
-        list(runs),
-        key=session.RUN_CHOICE.name,
-        format_func=lambda run_id: choice_label(runs[run_id]),
-        placeholder="Open an earlier run",
-        on_change=open_run,
-    )
+    with st.container(key="run_choice"):
+        st.selectbox(
+            "Run",
+            list(runs),
+            key=session.RUN_CHOICE.name,
+            format_func=lambda run_id: choice_label(runs[run_id]),
+            placeholder="Example (open a run)" if task_of(task).example else "Open a run",
+            on_change=open_run,
+            label_visibility="collapsed",
+        )

@@ -10,7 +10,7 @@ from rnn_core.runs.store.rows import Run
 
 def texts(at: AppTest) -> str:
     kinds = (at.caption, at.info, at.warning, at.error, at.markdown, at.code, at.metric)
-    return "\n".join(str(element.value) for kind in kinds for element in kind)
+    return "\n".join([*(str(element.value) for kind in kinds for element in kind), *(html.proto.body for html in at.get("html"))])
 
 
 def button(at: AppTest, label: str):

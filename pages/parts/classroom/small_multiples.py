@@ -7,8 +7,9 @@ from functools import cache
 import altair as alt
 import streamlit as st
 
-from pages.parts.run.charts import ORANGE, TEAL, draw_chart, without_data
+from pages.parts.run.charts import draw_chart, without_data
 from pages.parts.shell import session
+from pages.parts.shell.colours import TRAINING, VALIDATION
 from rnn_core.runs.store.overview import RunCurves
 from rnn_core.spec.metrics import Metric
 
@@ -63,7 +64,7 @@ def _spec(size: Size, share: bool, theme: str) -> dict:
         ),
         color=alt.Color(
             "kind:N",
-            scale=alt.Scale(domain=_KINDS, range=[TEAL, ORANGE]),
+            scale=alt.Scale(domain=_KINDS, range=[TRAINING, VALIDATION]),
             legend=alt.Legend(orient="top", title=None, labelFontSize=size.caption_font),
         ),
     )

@@ -4,23 +4,23 @@ Altair builds each Vega-Lite specification once; a tick sends new rows only.
 """
 
 import math
+from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 
 import altair as alt
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.colours import NEUTRAL, STEP, TRAINING, VALIDATION
 from pages.parts.shell.formatting import percent
 from rnn_core.runs.store.kinds import Note
 from rnn_core.runs.store.rows import Point
-from rnn_core.spec.metrics import Metric
+from rnn_core.spec.metrics import METRICS, Metric
 
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many of the unit one nat is
-GRAY, TEAL, ORANGE = "#94a3b8", "#0d9488", "#ea580c"  # readable on the light and on the dark background
-INK = "#6b7a77"  # of numbers in charts; readable on both backgrounds
 
 
 def without_data(chart: alt.TopLevelMixin) -> dict:
@@ -33,40 +33,11 @@ def draw_chart(spec: dict, columns: dict, key: session.Key, alt: str, **options)
     return st.vega_lite_chart(pa.table(columns), spec, key=key.name, alt=alt, **options)
 
 
-def sized_spec(chart: alt.LayerChart | alt.Chart, height: int) -> dict:
-    """The specification of a chart as wide as its container and `height` pixels high."""
-    return without_data(chart.properties(height=height, autosize=alt.AutoSizeParams(type="fit", contains="padding")))
-
-
-_STEP, _SMOOTH, _VALIDATION = _LINES = ["Training, each step", "Training, smoothed", "Validation"]
-_MARK = "mark"  # rows of the notes of a run, such as a new learning rate
-
-
-def _curve_spec(format: str, axis_format: str | None) -> dict:
-    base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False, tickCount=8)),
-        color=alt.Color("line:N", scale=alt.Scale(domain=_LINES, range=[GRAY, TEAL, ORANGE]), legend=legend()),
-    )
-    axis = alt.Axis(format=axis_format) if axis_format else alt.Axis()
-    value = alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=axis)
-    low = alt.Y("low:Q", title=None, scale=alt.Scale(zero=False), axis=axis)
-    tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
-
-    def only(line: str) -> alt.Chart:
-        return base.transform_filter(alt.FieldEqualPredicate(field="line", equal=line))
-
-    return sized_spec(
-        alt.layer(
-            only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
-            only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
-            only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
-            only(_VALIDATION).mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45)).encode(value, tooltip=tips),
-            only(_MARK)
-            .mark_rule(strokeDash=[4, 4], size=2)
-            .encode(color=alt.value(INK), tooltip=alt.Tooltip("note:N", title="here")),
-        ),
-        height=300,
-    )
+def sized_spec(chart: alt.LayerChart | alt.Chart, height: int | None = None) -> dict:
+    """The specification of a chart as wide as its container, and `height` pixels high or as high as its container."""
+    if height:
+        chart = chart.properties(height=height)
+    return without_data(chart.properties(autosize=alt.AutoSizeParams(type="fit", contains="padding")))
 
 
 def legend() -> alt.Legend:
@@ -83,15 +54,45 @@ def legend() -> alt.Legend:
     )
 
 
-_AXIS_ENDS = [digit * 10**power for power in range(-1, 5) for digit in (1, 2, 5)]  # epochs
+def axis_title(text: str) -> dict:
+    """An axis title that is read without turning the head: above the axis, from its left end."""
+    return {"title": text, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -8}
 
 
-def _with_axis_to(layer: dict, end: float) -> dict:
-    encoding = layer["encoding"]
-    return {**layer, "encoding": {**encoding, "x": {**encoding["x"], "scale": {"domain": [0, end], "nice": False}}}}
+_LINES = {"Each step": STEP, "Training": TRAINING, "Validation": VALIDATION}
+_STEP, _SMOOTH, _VALIDATION = _LINES
+_MARK, _LANDMARK, _FRAME = "mark", "landmark", "frame"  # rows of notes, of landmarks, and of the corners of the chart
 
 
-_SHARE, _NUMBER = _curve_spec(".2%", "%"), _curve_spec(".4f", None)
+@cache
+def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool) -> dict:
+    """The chart of a metric. Its corners are rows, too: axes change with the data, and the chart is never built anew."""
+    share, format = METRICS[metric].is_share, ".2%" if METRICS[metric].is_share else ".4f"
+    label = f"{METRICS[metric].label} ({unit})" if unit else METRICS[metric].label
+    base = alt.Chart(alt.NamedData("rows")).encode(
+        x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False, tickCount=8, titlePadding=2), scale=alt.Scale(nice=False)),
+        color=alt.Color("line:N", scale=alt.Scale(domain=list(lines), range=[_LINES[line] for line in lines]), legend=legend()),
+    )
+    axis = alt.Axis(format="%" if share else "~g", tickCount=6, **axis_title(f"{label}, {METRICS[metric].better}"))
+    scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False, nice=False)
+    value, low = (alt.Y(f"{name}:Q", scale=scale, axis=axis) for name in ("value", "low"))
+    tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
+
+    def only(line: str) -> alt.Chart:
+        return base.transform_filter(alt.FieldEqualPredicate(field="line", equal=line))
+
+    return sized_spec(
+        alt.layer(
+            only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
+            only(_LANDMARK).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
+            only(_LANDMARK).mark_text(align="right", dy=-5, fontSize=11).encode(value, x=alt.value("width"), text="note:N", color=alt.value(NEUTRAL)),
+            only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
+            only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
+            only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
+            only(_VALIDATION).mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45)).encode(value, tooltip=tips),
+            only(_MARK).mark_rule(strokeDash=[4, 4], size=2).encode(color=alt.value(NEUTRAL), tooltip=alt.Tooltip("note:N", title="here")),
+        )
+    )  # fmt: skip
 
 
 def metric_chart(
@@ -102,37 +103,76 @@ def metric_chart(
     epochs: int,
     notes: list[Note],
     factor: float = 1.0,
+    landmarks: Mapping[str, float] = MappingProxyType({}),
+    log: bool = False,
 ) -> None:
-    """Draw a metric over epochs, in `unit`: training values of each step, training values smoothed, validation values, and notes.
+    """Draw a metric over epochs, in `unit`: each step, training smoothed, validation, notes, and landmarks (values by label).
 
-    All values are multiplied by `factor`. The horizontal axis ends at a round number of epochs and therefore seldom changes while the
-    curve grows.
+    All values are multiplied by `factor`. The horizontal axis ends at the run's last epoch: it never changes while the curve grows.
     """
     step, validated = (
         np.array([(p.epoch, p.value, p.low, p.high) for p in points]).reshape(-1, 4) for points in (training, validation)
     )
+    step, validated = (np.column_stack([part[:, :1], part[:, 1:] * factor]) for part in (step, validated))
+    if log:
+        step[:, 1:], validated[:, 1:] = np.maximum(step[:, 1:], _SMALLEST), np.maximum(validated[:, 1:], _SMALLEST)
     smooth = step.copy()
-    smooth[:, 1] = pd.Series(step[:, 1]).ewm(span=max(2.0, len(step) / 40)).mean()
-    marks = np.array([(note.epoch, math.nan, math.nan, math.nan) for note in notes]).reshape(-1, 4)
-    parts = step, smooth, validated, marks
-    epoch, value, low, high = np.concatenate(parts).T
+    smooth[:, 1] = _smoothed(step[:, 1])
+    low, high = _range(metric, step, validated)
+    corners = np.array([(0.0, low, low, low), (float(epochs), high, high, high)])
+    shown = {label: value * factor for label, value in landmarks.items() if low <= value * factor <= high}
+    parts = {
+        _STEP: step, _SMOOTH: smooth, _VALIDATION: validated, _FRAME: corners,
+        _MARK: np.array([(note.epoch, *[math.nan] * 3) for note in notes]).reshape(-1, 4),
+        _LANDMARK: np.array([(math.nan, value, math.nan, math.nan) for value in shown.values()]).reshape(-1, 4),
+    }  # fmt: skip
+    rows = np.concatenate(list(parts.values()))
+    said = [None] * (len(rows) - len(notes) - len(shown)) + [note.message for note in notes] + list(shown)
     columns = {
-        "line": np.repeat([*_LINES, _MARK], [len(part) for part in parts]),
-        "epoch": epoch,
-        **{name: column * factor for name, column in (("value", value), ("low", low), ("high", high))},
-        "note": pa.array([None] * (len(epoch) - len(notes)) + [note.message for note in notes], pa.string()),
+        "line": np.repeat(list(parts), [len(part) for part in parts.values()]),
+        **dict(zip(("epoch", "value", "low", "high"), rows.T, strict=True)),
+        "note": pa.array(said, pa.string()),
     }
-    last = f", last {metric.text(validation[-1].value * factor)}" if validation else ""
-    epochs_done = max(p.epoch for p in [training[-1], *validation[-1:]])
-    end = min(epochs, next((e for e in _AXIS_ENDS if e >= epochs_done), epochs))
-    spec = _SHARE if metric.is_share else _NUMBER
-    spec = {**spec, "layer": [_with_axis_to(layer, end) for layer in spec["layer"]]}
-    label = f"{metric.label.lower()} in {unit}" if unit else metric.label.lower()
-    st.caption(metric.caption(unit))
-    draw_chart(spec, columns, session.CHART(metric.name), f"Training and validation {label} over epochs{last}")
+    lines = tuple(name for name in _LINES if len(parts[name])) or (_SMOOTH,)
+    spec = _curve_spec(metric.name, unit, lines, log)
+    draw_chart(spec, columns, session.CHART(metric.name), _in_words(metric, unit, training, validation, factor), height="stretch")
 
 
-_COLORS = ["#0d9488", "#ea580c", "#6366f1", "#ca8a04", "#db2777", "#64748b", "#16a34a", "#9333ea", "#0284c7", "#b91c1c"]
+_SMALLEST = 1e-6  # of a loss on a logarithmic scale
+
+
+def _smoothed(values: np.ndarray) -> np.ndarray:
+    """A centred mean, which does not lag behind the values: over a tenth of them, narrower at the end and where the curve is steep."""
+    half = max(1, len(values) // 20)
+    total = np.concatenate([[0.0], np.cumsum(values)])
+    place = np.arange(len(values))
+    reach = np.minimum(half, np.minimum(place // 4, len(values) - 1 - place))  # the same on both sides
+    return (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1) if len(values) else values
+
+
+def _range(metric: Metric, *curves: np.ndarray) -> tuple[float, float]:
+    """The lowest and highest value of the axis; rounded outwards, it seldom changes while the curves grow."""
+    values = np.concatenate([curve[:, 1] for curve in curves])
+    values = values[np.isfinite(values)]
+    if not len(values):
+        return 0.0, 1.0
+    low, high = float(values.min()), float(values.max())
+    step = 10.0 ** math.floor(math.log10(max(high - low, abs(high) * 1e-3, 1e-9)))
+    step *= 0.5 if high - low > 4 * step else 0.2
+    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    if metric.is_share:
+        return max(0.0, low), min(1.0, high)
+    return (max(low, values.min() / 2) if values.min() > 0 else low), high
+
+
+def _in_words(metric: Metric, unit: str, training: list[Point], validation: list[Point], factor: float) -> str:
+    """What the chart shows now, for a screen reader."""
+    label = f"{metric.label}{f' in {unit}' if unit else ''} over epochs"
+    if not training:
+        return f"{label}: nothing yet"
+    first, last = (metric.text(point.value * factor) for point in (training[0], training[-1]))
+    validated = f"; validation {metric.text(validation[-1].value * factor)} at epoch {validation[-1].epoch:g}" if validation else ""
+    return f"{label}: training from {first} to {last}{validated}"
 
 
 @cache
@@ -140,7 +180,7 @@ def _predictions_spec(names: tuple[str, ...], share: bool) -> dict:
     base = alt.Chart(alt.NamedData("rows"))
     colour = alt.Color(
         "name:N",
-        scale=alt.Scale(domain=list(names), range=_COLORS),
+        scale=alt.Scale(domain=list(names)),
         legend=alt.Legend(orient="top", title=None, columns=5, symbolStrokeWidth=3),
     )
     x = alt.X("timestep:Q", title=None, axis=alt.Axis(grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
@@ -156,12 +196,12 @@ def _predictions_spec(names: tuple[str, ...], share: bool) -> dict:
     now = base.transform_filter("datum.now")
     return sized_spec(
         alt.layer(
-            now.mark_rule(strokeDash=[3, 3], color=GRAY).encode(x),
-            base.mark_line(strokeWidth=2.2, interpolate="monotone").encode(x, y, colour),
+            now.mark_rule(strokeDash=[3, 3], color=NEUTRAL).encode(x),
+            base.mark_line(strokeWidth=2.2).encode(x, y, colour),
             base.mark_point(opacity=0, size=120).encode(x, y, colour, tooltip=tips),
             now.mark_point(filled=True, opacity=1, size=55).encode(x, y, colour, tooltip=tips),
         ),
-        height=320,
+        height=250,
     )
 
 

@@ -1,10 +1,9 @@
-"""The buttons of a run: Pause and Resume, Stop, Continue training, and a new learning rate for a run that trains."""
+"""The buttons of a run, each in a slot of its own: a button that does not apply is disabled where it stands."""
 
 import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
-from pages.parts.shell.errors import show_errors
 from pages.parts.spec_form import source_picker
 from rnn_core.data import uploads
 from rnn_core.errors import UserError
@@ -15,38 +14,42 @@ from rnn_core.runs.store.rows import PAUSE, PAUSED, STOP, Run
 from rnn_core.runs.submit import continue_run, resume
 from rnn_core.tasks.task import task_of
 
-_FIRST_WIDTH = 200  # pixels: the width of "Continue training" with its icon
-
 
 def run_buttons(run: Run | None) -> None:
-    """Draw the buttons of a run; one button changes with the state of the run, and the others keep their place."""
+    """Draw the buttons of a run, or of none. An error appears in the current container, beside the buttons."""
     read_only = services.read_only_reason(run)
     active = run is not None and run.active and not read_only
+    paused = active and run.state == PAUSED
     can_continue = run is not None and not run.active and not read_only and _has_checkpoint(run)
-    # The first column is as wide as the longest label, so Stop never moves: a button that moves under the pointer is missed.
-    first, second, third = (st.container(width=width) for width in (_FIRST_WIDTH, "content", "content"))
-    with third:
-        if active:
-            _new_learning_rate(run)
-        options = _continue_options(run) if can_continue else {}
-    with first:
-        if can_continue:
-            if button("Continue training", icon=":material/resume:", width="stretch", help="Continues this run on the same curve."):
-                _act(lambda: continue_run(run.id, services.store(), services.settings(), **options))
-        elif active and run.state == PAUSED:
-            if button("Resume", icon=":material/resume:", width="stretch", help="Continues exactly where the run was paused."):
-                _act(lambda: resume(run.id, services.store(), services.settings()))
-        elif button(
-            "Pause", icon=":material/pause:", width="stretch", disabled=not active or run.requested in (PAUSE, STOP),
-            help=read_only or "A paused run can be tried; another run may train meanwhile.",
-        ):  # fmt: skip
-            _act(lambda: services.store().lifecycle.pause(run.id))
-    with second:
+    store, settings = services.store(), services.settings()
+    if button(
+        "Pause", icon=":material/pause:", disabled=not active or paused or run.requested in (PAUSE, STOP),
+        help=read_only or "A paused run can be tried; another run may train meanwhile.",
+    ):  # fmt: skip
+        _act(lambda: store.lifecycle.pause(run.id))
+    if button(
+        "Resume",
+        icon=":material/play_pause:",
+        disabled=not paused,
+        help=read_only or "Continues exactly where the run was paused.",
+    ):
+        _act(lambda: resume(run.id, store, settings))
+    if button(
+        "Stop", icon=":material/stop:", disabled=not active or run.requested == STOP,
+        help=read_only or "The run keeps its latest checkpoint and can be continued later.",
+    ):  # fmt: skip
+        _act(lambda: store.lifecycle.stop(run.id))
+    _new_learning_rate(run if active else None)
+    slot = st.container(key="continue", width="content")
+    options = _continue_options(run if can_continue else None)
+    with slot:
         if button(
-            "Stop", icon=":material/stop:", disabled=not active or run.requested == STOP,
-            help=read_only or "The run keeps its latest checkpoint and can be continued later.",
-        ):  # fmt: skip
-            _act(lambda: services.store().lifecycle.stop(run.id))
+            "Continue training",
+            icon=":material/resume:",
+            disabled=not can_continue,
+            help=read_only or "Continues an ended run on the same curve.",
+        ):
+            _act(lambda: continue_run(run.id, store, settings, **options))
 
 
 def _has_checkpoint(run: Run) -> bool:
@@ -62,9 +65,9 @@ def _act(action) -> None:
     try:
         action()
     except UserError as error:
-        show_errors(error)
-        return
-    services.engine().wake()
+        session.ACTION_ERRORS.set(error.sentences)
+    else:
+        services.engine().wake()
     st.rerun()
 
 
@@ -76,18 +79,38 @@ def _rate_field(label: str, run: Run, key: session.KeyFamily[float]) -> float:
     )  # fmt: skip
 
 
-def _new_learning_rate(run: Run) -> None:
-    with st.popover("Learning rate", icon=":material/speed:", help="Change the learning rate while the run trains."):
-        st.caption("Applies from the next step; a cosine schedule still scales it.")
+def _new_learning_rate(run: Run | None) -> None:
+    """Draw the popover in which a run that trains gets another learning rate; None: it is disabled."""
+    with st.popover(
+        "Learning rate", icon=":material/speed:", disabled=run is None, help="Change the learning rate while the run trains."
+    ):
+        if run is None:
+            return
+        now = f" It is {run.learning_rate:.3g} now: the cosine schedule has lowered it." if _is_lowered(run) else ""
+        st.caption(f"Applies from the next step; a cosine schedule still scales it.{now}")
         rate = _rate_field("New learning rate", run, session.NEW_RATE)
         if button("Apply", disabled=rate == run.planned_rate):
             _act(lambda: services.store().lifecycle.set_learning_rate(run.id, rate))
 
 
-def _continue_options(run: Run) -> dict:
-    """Draw the options of Continue training; returns them as arguments of `submit.proceed`."""
-    unfinished = run.epoch < run.epochs
-    with st.popover("Continue options", icon=":material/tune:"):
+def _is_lowered(run: Run) -> bool:
+    return run.learning_rate is not None and run.learning_rate < 0.99 * run.planned_rate
+
+
+def _continue_options(run: Run | None) -> dict:
+    """Draw the options of Continue training; returns them as arguments of `submit.continue_run`. None: they are disabled."""
+    with (
+        st.container(key="continue_options", width="content"),
+        st.popover(
+            "Continue options",
+            icon=":material/tune:",
+            disabled=run is None,
+            help="How an ended run is continued: more epochs, learning rate, data.",
+        ),
+    ):
+        if run is None:
+            return {}
+        unfinished = run.epoch < run.epochs
         more = st.number_input(
             "More epochs", 0 if unfinished else 1, services.settings().max_epochs, 0 if unfinished else max(1, run.epochs // 2),
             key=session.MORE_EPOCHS(run.id, run.epochs, unfinished).name,

@@ -36,21 +36,17 @@ def pages(tasks: Sequence[str] | None = None) -> list[Page]:
 _ICON = str(Path(__file__).with_name("icon.svg"))  # a local file: a named icon or an emoji would be fetched from the internet
 
 
-# Each paragraph runs in the direction of its letters: Hebrew and Arabic from the right.
-_DIRECTION = """
-[data-testid="stCode"] pre div, .stTextArea textarea, .stTextInput input,
-[data-testid="coloured-words"] { unicode-bidi: plaintext; text-align: start; }
-"""
+_STYLE = Path(__file__).with_name("stage.css").read_text(encoding="utf-8")
 
 
-def frame(title: str) -> None:
-    """Draw the frame of the page called `title`: the first call of every page script.
+def frame(title: str):
+    """Draw the frame of the page called `title`; returns the row of links, to which a page may add. The first call of every page script.
 
     Stops the script where the settings or the store cannot be used, and in class mode where nobody is signed in, unless the page
     is open to people without a nickname.
     """
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
-    st.html(f"<style>{_DIRECTION}{colours.CSS}</style>")
+    st.html(f"<style>{colours.CSS}{_STYLE}</style>")
     try:
         class_mode = services.settings().class_mode
         services.engine()
@@ -61,20 +57,22 @@ def frame(title: str) -> None:
         show_errors(error, icon=":material/settings_alert:")
         st.stop()
     person = people.recognise() if class_mode else None
-    with _navigation(class_mode):
+    navigation = _navigation(class_mode)
+    with navigation:
         if class_mode:
             people.draw_cookie()
+        st.space("stretch")
         if person:
-            st.space("stretch")
             people.person_menu(person)
     if class_mode and person is None and not any(page.of_class and page.title == title for page in pages()):
         people.welcome()
         services.page_is_drawn()
         st.stop()
+    return navigation
 
 
 def _navigation(class_mode: bool, tasks: Sequence[str] | None = None):
-    row = st.container(horizontal=True, gap="small", vertical_alignment="center", key="navigation")
+    row = st.container(horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center", key="navigation")
     with row:
         st.markdown(":material/all_inclusive: **RNN Lab**", width="content")
         for page in pages(tasks):

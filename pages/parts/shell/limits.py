@@ -15,10 +15,8 @@ def refusals() -> list[str]:
     return submit.refusals(services.store(), services.settings(), services.owner(), services.disk_mb())
 
 
-def show_limits(refused: list[str]) -> None:
-    """Draw the limits; where a run is refused now, rerun the page as soon as it is allowed."""
-    if sentences := limit_sentences(services.settings()):
-        st.caption(f":material/rule: Here: {'; '.join(sentences)}.")
+def wait_until_allowed(refused: list[str]) -> None:
+    """Where a run is refused now, rerun the page as soon as it is allowed."""
     if refused:
         st.fragment(_wait_until_allowed, run_every=_TICK)()
 

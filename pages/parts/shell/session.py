@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 import pandas as pd
 import streamlit as st
 
+from pages.parts.spec_form.layers import Layers
 from rnn_core.data.tables import Table
 from rnn_core.run_spec import RunSpec
 
@@ -59,27 +60,32 @@ SIGN_OUT = Key[bool]("person.sign_out", False)  # memory.js has to delete the co
 BROWSER_MEMORY = Key[dict[str, Any]]("person.browser_memory")  # the state of the component of memory.js
 
 # The controls of a spec: each task has its own values
-SPEC = KeyFamily[Any]("spec.%s.%s")  # (task, option) the option's value; `layers` is the number of layers
+SPEC = KeyFamily[Any]("spec.%s.%s")  # (task, option) the option's value; of options of a layer, that of the selected layer
 FORM_TASK = Key[str | None]("form.task", None)  # the task whose controls were set last
 LINK = KeyFamily[str | None]("form.link.%s", None)  # (task) `?spec=` when the controls last read or wrote it
 VALID_SPEC = KeyFamily[RunSpec]("form.valid_spec.%s")  # (task) the newest valid spec
 PRESET = KeyFamily[str | None]("form.preset.%s", None)  # (task) the preset that equals the options
 OWN_SOURCE = KeyFamily[str | None]("form.own_source.%s", None)  # (task) the source that was chosen last, not counting presets
 NEW_UPLOAD = KeyFamily[str | None]("form.new_upload.%s", None)  # (task) an upload to select when the list of sources is drawn next
-DENSE_LAYERS = KeyFamily[list[dict[str, Any]]]("form.dense_layers.%s")  # (task) one mapping per dense layer
-DENSE = KeyFamily[Any]("form.dense.%s.%s")  # (task, option) of the one dense layer that has controls
-EDIT_EACH = KeyFamily[bool]("form.edit_each.%s", False)  # (task) whether the table of layers is open
-LAYER_TABLE = KeyFamily[dict[str, Any]]("form.layer_table.%s.%s")  # (task, version) a new version forgets the edits of the old
-LAYER_VERSION = KeyFamily[int]("form.layer_version.%s", 0)  # (task) of LAYER_TABLE
-LAYER_ROWS = KeyFamily[list[dict[str, Any]]]("form.layer_rows.%s")  # (task) the rows that the table started with
-LAYER_EDITED = KeyFamily[list[dict[str, Any]] | None]("form.layer_edited.%s", None)  # (task) its rows now
+LAYERS = KeyFamily[Layers]("form.layers.%s")  # (task) all layers, and the selected card
+DENSE = KeyFamily[Any]("form.dense.%s.%s")  # (task, option) of the selected dense layer
+SHOW_LAYER = KeyFamily[bool]("form.show_layer.%s", True)  # (task) the controls must show the selected layer's values
+NETWORK = KeyFamily[dict[str, Any]]("form.network.%s")  # (task) the state of the component of network.js
+ZONE = KeyFamily[str]("form.zone.%s")  # (task) on a phone, the zone on show: "watch", "try" or "setup"
+BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to its default
+
+# The frame of a page
+SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the component of skip_links.js
+ANNOUNCED = Key[dict[str, Any]]("frame.announced")  # the state of the component of announcer.js
 
 # One run
+ACTION_ERRORS = Key[tuple[str, ...]]("run.action_errors", ())  # why the last press of a button did nothing, until the next press
 RUN_CHOICE = Key[str | None]("run.choice", None)  # id of the run in the list of runs
 LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run that the task's page showed last
 NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train created, until the page shows it
 PANEL_IN_PAGE = Key[bool]("run.panel_in_page", False)  # the panel is drawn with the whole page, not by a tick
 LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `charts.UNITS`
+LOG_SCALE = KeyFamily[bool]("run.log_scale.%s", False)  # (task) whether losses are drawn on a logarithmic scale
 SAMPLE_STEP = KeyFamily[int | None]("run.sample_step.%s", None)  # (run) step of the sample on show
 NEWEST_SAMPLE = KeyFamily[int | None]("run.newest_sample.%s", None)  # (run) step of the newest sample when the panel was drawn last
 NEW_RATE = KeyFamily[float]("run.new_rate.%s.%s")  # (run, planned rate) learning rate for a run that trains

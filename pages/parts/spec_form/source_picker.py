@@ -1,4 +1,4 @@
-"""The choice of data, which all tasks share: the list of sources, the offer to download, and the cost of training."""
+"""The choice of data, which all tasks share: the list of sources and the offer to download."""
 
 from collections.abc import Mapping
 
@@ -6,13 +6,11 @@ import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import show_errors
-from pages.parts.shell.formatting import duration
 from pages.parts.spec_form.controls import refit_preset
 from rnn_core.data import download, uploads
 from rnn_core.data.source import Source
 from rnn_core.errors import UserError
-from rnn_core.estimate import Estimate, Work, estimate, memory_error, scale_here
-from rnn_core.run_spec import RunSpec, options_of
+from rnn_core.run_spec import options_of
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_of
 
@@ -71,41 +69,3 @@ def add_upload(task: str, name: str, label: str) -> None:
     """Add an upload to this person's list, and select it when the list is drawn next: a drawn one cannot be changed."""
     services.store().uploads.add(services.owner(), task, name, label)
     session.NEW_UPLOAD(task).set(name)
-
-
-def warn_few_steps(spec: RunSpec, steps: int) -> None:
-    """Warn where a run has too few steps to learn anything."""
-    total = steps * spec.training.epochs
-    if total < 25:
-        st.warning(
-            f"Only {total:,} step{'s' if total > 1 else ''} in all, too few to learn much. "
-            "Choose a smaller batch size or more epochs.",
-            icon=":material/hourglass_bottom:",
-        )
-
-
-def show_cost(spec: RunSpec, work: Work) -> tuple[Estimate, bool]:
-    """Draw the cost of training, with a warning or error where it is too high; returns whether the run fits into memory."""
-    cost = estimate(spec.model, work, scale_here(services.store().runs.speeds(spec.task)))
-    seconds = cost.epoch_seconds * spec.training.epochs
-    condition = " when nobody else trains" if services.settings().class_mode else ""
-    st.caption(
-        f"**{cost.parameters:,}** parameters · **{duration(cost.epoch_seconds)}** per epoch, **{duration(seconds)}** in all, "
-        f"estimated for this machine{condition} · about {cost.memory_mb / 1000:.1f} GB of memory"
-    )
-    too_large = memory_error(cost.memory_mb, services.settings())
-    if too_large:
-        st.error(too_large, icon=":material/memory:")
-    _warn_time_limit(seconds, cost.epoch_seconds)
-    return cost, too_large is None
-
-
-def _warn_time_limit(seconds: float, epoch_seconds: float) -> None:
-    """Warn where a run would be stopped before its end."""
-    limit = services.settings().max_seconds
-    if 0 < limit < seconds:
-        st.warning(
-            f"A run is stopped after {duration(limit)} here: this run after about {limit / epoch_seconds:.1f} epochs. "
-            f"Choose fewer epochs or a smaller network.",
-            icon=":material/timer:",
-        )

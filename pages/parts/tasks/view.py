@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from pages.parts.shell.page import Page
+from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.task import task_of
@@ -18,10 +19,11 @@ class TaskView:
     about: str  # one sentence, on the card of the home page
     card: Callable[[], None]  # draws the moving part of that card
     link: str  # label of the link that the card is
-    data_controls: Callable[[], None]  # draws the options of the data
-    data_check: Callable[[RunSpec], bool]  # draws facts about the data and the cost of training; whether it can be trained on
+    data_controls: Callable[[], None]  # draws the choice of data
+    data_check: Callable[[RunSpec], Work | None]  # draws facts about the data; what an epoch reads, or None before a download
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
+    data_options: Callable[[], None] | None = None  # draws options of the data that are seldom changed
     advanced: tuple[tuple[str, ...], ...] = (
         ("examples", "seed"),
         ("schedule", "clip_norm"),

@@ -3,8 +3,9 @@
 import altair as alt
 import numpy as np
 
-from pages.parts.run.charts import GRAY, INK, ORANGE, TEAL, draw_chart, sized_spec
+from pages.parts.run.charts import draw_chart, sized_spec
 from pages.parts.shell import session
+from pages.parts.shell.colours import NEGATIVE, NEUTRAL, POSITIVE
 
 
 def _confusion_spec() -> dict:
@@ -13,7 +14,7 @@ def _confusion_spec() -> dict:
         x=alt.X("predicted:N", title="Predicted", axis=alt.Axis(orient="top", **axis)),
         y=alt.Y("true:N", title="True", axis=alt.Axis(**axis)),
     )
-    kinds = alt.Scale(domain=["right", "wrong", "none"], range=[TEAL, ORANGE, GRAY])
+    kinds = alt.Scale(domain=["right", "wrong", "none"], range=[POSITIVE, NEGATIVE, NEUTRAL])
     tips = [
         alt.Tooltip("true:N", title="True"),
         alt.Tooltip("predicted:N", title="Predicted"),
@@ -25,7 +26,7 @@ def _confusion_spec() -> dict:
     numbers = (
         base.transform_filter("datum.count > 0")
         .mark_text(fontSize=11)
-        .encode(text="count:Q", color=alt.condition("datum.strength > 0.5", alt.value("white"), alt.value(INK)))
+        .encode(text="count:Q", color=alt.condition("datum.strength > 0.5", alt.value("white"), alt.value(NEUTRAL)))
     )
     picked = alt.selection_point(name="cell", fields=["true", "predicted"])
     on_top = base.mark_rect(opacity=0, cursor="pointer").encode(tooltip=tips).add_params(picked)  # takes the clicks

@@ -6,11 +6,10 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shell import services
-from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
-from pages.parts.spec_form.controls import widget
-from rnn_core.errors import UserError
+from pages.parts.spec_form.controls import option_rows
+from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, pixels_read, sequences
@@ -23,28 +22,23 @@ _UNSEEN = 0.35  # gray of pixels that have not been read
 
 
 def data_controls() -> None:
-    """Draw the source and the order in which a digit is read."""
+    """Draw the source."""
     source = source_picker.source_select("digits")
     if source and source.read:
         st.caption(plain(source.origin))
-    widget("digits", "reading")
-    left, right = st.columns(2)
-    with left:
-        widget("digits", "backwards")
-    with right:
-        widget("digits", "shuffled")
 
 
-def data_check(spec: RunSpec) -> bool:
-    """Draw facts about the digits and the cost of training; returns whether they can be trained on."""
+def data_options() -> None:
+    """Draw the order in which a digit is read."""
+    option_rows("digits", ("reading",), ("backwards", "shuffled"))
+
+
+def data_check(spec: RunSpec) -> Work | None:
+    """Draw facts about the digits; returns what an epoch reads, or None before their download. Raises `UserError`."""
     source = digits.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
-        return False  # source_select offers the download
-    try:
-        data = digits.load(spec.data.source, services.settings())
-    except UserError as error:
-        show_errors(error)
-        return False
+        return None  # source_select offers the download
+    data = digits.load(spec.data.source, services.settings())
     dataset = DigitsDataset(spec, data)
     io = model_io(spec.data, data.format.side)
     st.caption(
@@ -57,8 +51,6 @@ def data_check(spec: RunSpec) -> bool:
         width="stretch",
         alt="Ten digits in the order that the network reads them",
     )
-    _, fits = source_picker.show_cost(spec, work(dataset))
-    source_picker.warn_few_steps(spec, dataset.steps)
     if spec.data.shuffled:
         st.caption(
             ":material/help: Nobody can read shuffled digits. A network never knows which rows are neighbours: does shuffling change its accuracy?"
@@ -69,7 +61,7 @@ def data_check(spec: RunSpec) -> bool:
         st.caption(
             f":material/help: {io.timesteps} timesteps are too many for a SimpleRNN, which forgets the first ones before the end. Compare a GRU."
         )
-    return fits
+    return work(dataset)
 
 
 def _reading_order(spec: RunSpec) -> str:

@@ -13,5 +13,6 @@ VIEW = TaskView(
     link="Train on digits",
     data_controls=data.data_controls,
     data_check=data.data_check,
+    data_options=data.data_options,
     try_panel=try_panel,
 )

@@ -3,8 +3,9 @@
 import altair as alt
 import numpy as np
 
-from pages.parts.run.charts import TEAL, draw_chart, sized_spec
+from pages.parts.run.charts import draw_chart, sized_spec
 from pages.parts.shell import session
+from pages.parts.shell.colours import ANSWER
 
 
 def _input_spec() -> dict:
@@ -15,7 +16,7 @@ def _input_spec() -> dict:
         .encode(
             x=alt.X("timestep:O", title="timestep", **place),
             y=alt.Y("feature:O", title=None, **place),
-            color=alt.Color("value:Q", scale=alt.Scale(range=["#0d948808", TEAL]), legend=None),
+            color=alt.Color("value:Q", scale=alt.Scale(range=["#8b5cf608", ANSWER]), legend=None),
             tooltip=[alt.Tooltip("timestep:O"), alt.Tooltip("feature:O"), alt.Tooltip("value:Q", format=".3g")],
         ),
         height=120,

@@ -8,14 +8,14 @@ import streamlit as st
 from pages.parts.run.charts import predictions_chart
 from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
-from pages.parts.shell.errors import show_errors, showing_errors
+from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.shell.page import Page
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import option_rows
 from pages.parts.tasks.generic.charts import input_chart
 from pages.parts.tasks.view import TaskView
-from rnn_core.errors import UserError
+from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec, options_of
@@ -42,15 +42,20 @@ def view(task: Task) -> TaskView:
         link=f"Train on {task.items}",
         data_controls=partial(_data_controls, task.name),
         data_check=_data_check,
+        data_options=partial(_data_options, task.name),
         try_panel=_try_panel,
     )
 
 
 def _data_controls(task: str) -> None:
-    """Draw the source and the other options of the data, without the advanced ones."""
+    """Draw the source."""
     source = source_picker.source_select(task)
     if source and source.read:
         st.caption(plain(source.origin))
+
+
+def _data_options(task: str) -> None:
+    """Draw the other options of the data, without the advanced ones."""
     advanced = {name for row in TaskView.advanced for name in row}
     names = [f for f in task_of(task).data.__dataclass_fields__ if f in options_of(task) and f not in {"source", *advanced}]
     option_rows(task, *(tuple(names[i : i + 2]) for i in range(0, len(names), 2)))
@@ -62,19 +67,13 @@ def _checked(spec: str) -> DataCheck:
     return task_of(run_spec.task).check_data(run_spec, services.settings())
 
 
-def _data_check(spec: RunSpec) -> bool:
-    try:
-        work = _checked(spec.to_json()).work
-    except UserError as error:
-        show_errors(error)
-        return False
+def _data_check(spec: RunSpec) -> Work | None:
+    work = _checked(spec.to_json()).work
     items = task_of(spec.task).items
     st.caption(
         f"**{work.steps:,}** steps per epoch, each of **{work.batch:,}** {items} side by side, **{work.timesteps:,.0f}** timesteps long."
     )
-    _, fits = source_picker.show_cost(spec, work)
-    source_picker.warn_few_steps(spec, work.steps)
-    return fits
+    return work
 
 
 def _try_panel(run: Run) -> None:

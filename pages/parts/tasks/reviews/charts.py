@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from pages.parts.run.charts import GRAY, ORANGE, TEAL, draw_chart, sized_spec
+from pages.parts.run.charts import draw_chart, sized_spec
 from pages.parts.shell import session
+from pages.parts.shell.colours import NEGATIVE, NEUTRAL, POSITIVE
 from pages.parts.shell.formatting import percent, plain
 
 _MAX_LABELS = 60  # words; a longer axis has no room for labels
@@ -21,9 +22,9 @@ def _score_spec() -> dict:
     tips = [alt.Tooltip("word:N"), alt.Tooltip("score:Q", title="score after the word", format=".1%")]
     return sized_spec(
         alt.layer(
-            base.mark_rule(strokeDash=[3, 3], color=GRAY).encode(y=alt.datum(0.5)),
-            base.mark_line(strokeWidth=2.5, color=TEAL).encode(x, y),
-            base.mark_point(filled=True, opacity=1, size=45, color=TEAL).encode(x, y, tooltip=tips),
+            base.mark_rule(strokeDash=[3, 3], color=NEUTRAL).encode(y=alt.datum(0.5)),
+            base.mark_line(strokeWidth=2.5, color=POSITIVE).encode(x, y),
+            base.mark_point(filled=True, opacity=1, size=45, color=POSITIVE).encode(x, y, tooltip=tips),
         ),
         height=240,
     )
@@ -37,7 +38,7 @@ def _importance_spec() -> dict:
                 "place:O", sort=None, title=None, axis=alt.Axis(labelExpr="datum.label", labelAngle=-55, labelLimit=90, ticks=False)
             ),
             y=alt.Y("importance:Q", title=None, axis=alt.Axis(format="+%", tickCount=5)),
-            color=alt.condition("datum.importance > 0", alt.value(TEAL), alt.value(ORANGE)),
+            color=alt.condition("datum.importance > 0", alt.value(POSITIVE), alt.value(NEGATIVE)),
             tooltip=[alt.Tooltip("word:N"), alt.Tooltip("importance:Q", title="importance", format="+.1%")],
         ),
         height=220,

@@ -9,13 +9,13 @@ import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
-from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.spec_form import source_picker
-from pages.parts.spec_form.controls import option_rows, widget
+from pages.parts.spec_form.controls import option_rows
 from rnn_core.data import labelled, tables, uploads
 from rnn_core.data.decode import ENCODINGS
 from rnn_core.errors import UserError
+from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset, unknown_share
@@ -26,7 +26,7 @@ _MAX_TYPED_BYTES = 1_000_000  # of an upload that may fit into that table
 
 
 def data_controls() -> None:
-    """Draw the source, the ways to bring sentences, and how reviews become sequences."""
+    """Draw the source and the ways to bring sentences."""
     source = source_picker.source_select("reviews", on_change=session.OWN_ERRORS.pop)
     with st.container():  # an empty container keeps its place: what is open below stays open
         if source and source.read:
@@ -41,12 +41,11 @@ def data_controls() -> None:
         st.error(plain(sentence), icon=":material/block:")
     for sentence in session.OWN_NOTES.get() if uploads.is_upload(session.SPEC("reviews", "source").get()) else ():
         st.info(plain(sentence), icon=":material/info:")
-    option_rows("reviews", ("vocabulary", "length"))
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        widget("reviews", "padding")
-    with right:
-        widget("reviews", "masking")
+
+
+def data_options() -> None:
+    """Draw how reviews become sequences."""
+    option_rows("reviews", ("vocabulary", "length"), ("padding", "masking"))
 
 
 def _typed_table() -> None:
@@ -174,20 +173,16 @@ def _add_upload(upload: str, name: str, text: str, label: str, classes: Sequence
     )
 
 
-def data_check(spec: RunSpec) -> bool:
-    """Draw facts about the reviews and the cost of training; returns whether they can be trained on."""
+def data_check(spec: RunSpec) -> Work | None:
+    """Draw facts about the reviews; returns what an epoch reads, or None before their download. Raises `UserError`."""
     source = sources.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
-        return False  # source_select offers the download
-    try:
-        if uploads.is_upload(spec.data.source):
-            # A run can show its own copy; to train on it again, the upload must still be here.
-            uploads.find(spec.data.source, services.settings())
-        reviews = load(spec.data.source)
-        dataset = ReviewsDataset(spec, reviews)
-    except UserError as error:
-        show_errors(error)
-        return False
+        return None  # source_select offers the download
+    if uploads.is_upload(spec.data.source):
+        # A run can show its own copy; to train on it again, the upload must still be here.
+        uploads.find(spec.data.source, services.settings())
+    reviews = load(spec.data.source)
+    dataset = ReviewsDataset(spec, reviews)
     lengths = np.diff(reviews.train.starts)
     parts = [f"**{len(dataset.train):,}** to train on"]
     if len(dataset.held_out):
@@ -197,11 +192,9 @@ def data_check(spec: RunSpec) -> bool:
         f"{', '.join(parts)}. **{reviews.known_words:,}** distinct words, on average **{lengths.mean():.0f}** per review"
         + (f"; {percent(cut)} of the reviews exceed {spec.data.length} words; their start is cut off." if cut else ".")
     )
-    _, fits = source_picker.show_cost(spec, work(dataset))
-    source_picker.warn_few_steps(spec, dataset.steps)
     for sentence in _advice(spec, reviews, dataset):
         st.caption(f":material/lightbulb: {sentence}")
-    return fits
+    return work(dataset)
 
 
 def _advice(spec: RunSpec, reviews: sources.Reviews, dataset: ReviewsDataset) -> list[str]:

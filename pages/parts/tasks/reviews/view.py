@@ -18,5 +18,6 @@ VIEW = TaskView(
     link="Train on reviews",
     data_controls=data.data_controls,
     data_check=data.data_check,
+    data_options=data.data_options,
     try_panel=try_panel,
 )

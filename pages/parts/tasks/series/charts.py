@@ -3,8 +3,9 @@
 import altair as alt
 import numpy as np
 
-from pages.parts.run.charts import GRAY, ORANGE, TEAL, draw_chart, legend, sized_spec
+from pages.parts.run.charts import draw_chart, legend, sized_spec
 from pages.parts.shell import session
+from pages.parts.shell.colours import ANSWER, NEUTRAL, VALIDATION
 from rnn_core.tasks.series import table
 from rnn_core.tasks.series.dataset import SeriesDataset
 
@@ -19,7 +20,7 @@ def _overview_spec() -> dict:
         base.mark_line(strokeWidth=1.3).encode(
             alt.X("date:T", title=None, axis=alt.Axis(grid=False, tickCount=5)),
             alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)),
-            alt.Color("part:N", scale=alt.Scale(domain=_PARTS, range=[GRAY, ORANGE, TEAL]), legend=legend()),
+            alt.Color("part:N", scale=alt.Scale(domain=_PARTS, range=[NEUTRAL, VALIDATION, ANSWER]), legend=legend()),
             alt.Detail(["series:N", "piece:N"]),
             tooltip=[alt.Tooltip("date:T"), alt.Tooltip("value:Q", format=".4g"), alt.Tooltip("part:N")],
         ),

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
-from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import option_rows, widget
@@ -47,6 +46,10 @@ def data_controls() -> None:
             _named_in("series", [ALL, *known.names], lambda name: "All" if name == ALL else name)
         if len(known.columns) > 1:
             widget("series", "inputs")
+
+
+def data_options() -> None:
+    """Draw how the series is cut into windows."""
     option_rows("series", ("window", "horizon"), ("calendar", "differences"))
 
 
@@ -158,15 +161,11 @@ def _dataset(spec: str) -> SeriesDataset:
     return SeriesDataset(run_spec, load(run_spec.data.source))
 
 
-def data_check(spec: RunSpec) -> bool:
-    """Draw facts about the data and the cost of training; returns whether it can be trained on."""
-    try:
-        if uploads.is_upload(spec.data.source):  # a run can show its own copy; to train on it again, the upload must still be here
-            uploads.find(spec.data.source, services.settings())
-        dataset = _dataset(_what_decides(spec).to_json())
-    except UserError as error:
-        show_errors(error)
-        return False
+def data_check(spec: RunSpec) -> Work:
+    """Draw facts about the data; returns what an epoch reads. Raises `UserError`."""
+    if uploads.is_upload(spec.data.source):  # a run can show its own copy; to train on it again, the upload must still be here
+        uploads.find(spec.data.source, services.settings())
+    dataset = _dataset(_what_decides(spec).to_json())
     first = dataset.prepared[0]
     dates = np.concatenate([series.dates for series in dataset.prepared])
     several = f"**{len(dataset.prepared):,}** series, " if len(dataset.prepared) > 1 else ""
@@ -177,12 +176,9 @@ def data_check(spec: RunSpec) -> bool:
     )
     overview_chart(dataset)
     batch = min(spec.training.batch_size, len(dataset.train))
-    work = Work(dataset.model_io, batch, dataset.timesteps, len(dataset.train) // batch)
-    _, fits = source_picker.show_cost(spec, work)
-    source_picker.warn_few_steps(spec, work.steps)
     for sentence in _advice(spec, dataset):
         st.caption(f":material/lightbulb: {plain(sentence)}")
-    return fits
+    return Work(dataset.model_io, batch, dataset.timesteps, len(dataset.train) // batch)
 
 
 def _what_decides(spec: RunSpec) -> RunSpec:

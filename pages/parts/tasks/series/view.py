@@ -15,6 +15,7 @@ VIEW = TaskView(
     link="Train on series",
     data_controls=data.data_controls,
     data_check=data.data_check,
+    data_options=data.data_options,
     try_panel=try_panel,
     advanced=(*TaskView.advanced, ("loss", "period")),
 )

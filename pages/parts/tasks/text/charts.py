@@ -2,8 +2,9 @@
 
 import altair as alt
 
-from pages.parts.run.charts import GRAY, TEAL, draw_chart, legend, sized_spec
+from pages.parts.run.charts import draw_chart, legend, sized_spec
 from pages.parts.shell import session
+from pages.parts.shell.colours import ANSWER, NEUTRAL
 
 
 def _next_characters_spec() -> dict:
@@ -14,7 +15,7 @@ def _next_characters_spec() -> dict:
             x=alt.X("character:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=13)),
             xOffset=alt.XOffset("at:N", sort=None),
             y=alt.Y("probability:Q", title=None, axis=alt.Axis(format="%", tickCount=5)),
-            color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[GRAY, TEAL]), legend=legend()),
+            color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=legend()),
             tooltip=[
                 alt.Tooltip("character:N"),
                 alt.Tooltip("at:N", title="probabilities"),

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.parts.shell import services, session
-from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import widget
 from rnn_core.data import uploads
 from rnn_core.data.decode import ENCODINGS
 from rnn_core.errors import UserError
-from rnn_core.estimate import Estimate
+from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
+from rnn_core.spec.summary import parameters
 from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text import dataset as text
 from rnn_core.tasks.text.task import work
@@ -72,19 +72,18 @@ def _on_upload() -> None:
     session.SPEC("text", "encoding").set(encoding)
 
 
-def data_check(spec: RunSpec) -> bool:
-    """Draw facts about the text and the cost of training; returns whether the text can be trained on."""
+def data_check(spec: RunSpec) -> Work | None:
+    """Draw facts about the text; returns what an epoch reads, or None before its download. Raises `UserError`."""
     source = corpora.sources(services.settings()).get(spec.data.source)
     if source and source.read is None:
-        return False  # source_select offers the download
+        return None  # source_select offers the download
     try:
         inspection = inspect(spec.data.source, spec.data.encoding)
         text.check_counts(inspection.counts, spec.data)
-    except UserError as error:
-        show_errors(error)
+    except UserError:
         if spec.data.encoding != "auto":
             widget("text", "encoding")
-        return False
+        raise
     counts = inspection.counts
     split = text.split(counts.length, spec.data, spec.training.batch_size)
     words = f", **{counts.words:,}** words" if counts.words * 20 > counts.length else ""  # some scripts put no spaces between words
@@ -93,10 +92,10 @@ def data_check(spec: RunSpec) -> bool:
         f"**{split.validation:,}** to validate. **{len(counts.characters):,}** distinct characters, the rarest: "
         + ", ".join(plain(visible(c)) for c in counts.characters[: -_RAREST - 1 : -1])
     )
-    cost, fits = source_picker.show_cost(spec, work(spec, counts))
+    reads = work(spec, counts)
     if inspection.damaged:
         st.warning(f"{inspection.damaged:,} damaged places in the file are read as \ufffd.", icon=":material/broken_image:")
-    for sentence in _advice(spec, counts, split, cost):
+    for sentence in _advice(spec, counts, split, parameters(spec.model, reads.model_io)):
         st.caption(f":material/lightbulb: {sentence}")
     with st.expander("Look at the text"):
         widget("text", "encoding")
@@ -105,22 +104,22 @@ def data_check(spec: RunSpec) -> bool:
             f"Read as {ENCODINGS.get(inspection.encoding, inspection.encoding.upper())} ({how}). If letters look wrong, choose another encoding."
         )
         st.code(inspection.preview, language=None, wrap_lines=True, height=220)
-    return fits
+    return reads
 
 
-def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, cost: Estimate) -> list[str]:
+def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, parameter_count: int) -> list[str]:
     sentences = []
-    if cost.parameters > 4 * counts.length:
+    if parameter_count > 4 * counts.length:
         sentences.append(
-            f"The network has {cost.parameters / counts.length:,.0f} times as many parameters as the text has characters: it can "
+            f"The network has {parameter_count / counts.length:,.0f} times as many parameters as the text has characters: it can "
             "memorise the text. Validation loss will rise early; use fewer units, some dropout, or more text."
         )
-    elif cost.parameters > counts.length:
+    elif parameter_count > counts.length:
         sentences.append(
             "The network has more parameters than the text has characters, so it may memorise parts of the text. The best weights "
             "are kept; Stop early ends the run when validation loss no longer falls."
         )
-    elif cost.parameters * 20 > counts.length:
+    elif parameter_count * 20 > counts.length:
         sentences.append(
             "Fewer parameters than characters: the network must generalise for most of the text, and may still memorise parts of it. "
             "Compare the training loss and the validation loss."

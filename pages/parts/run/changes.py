@@ -1,0 +1,47 @@
+"""How two specs differ, in words."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from rnn_core.run_spec import RunSpec, options_of
+from rnn_core.spec.option import Option
+
+_MOST = 4  # that are listed
+
+
+def changes(before: RunSpec, now: RunSpec) -> list[str]:
+    """What `now` has that `before` has not, such as `Units 64 (run: 128)`; the first few."""
+    differing = list(_differing(before, now))
+    more = len(differing) - _MOST
+    return differing[:_MOST] + ([f"and {more} more"] if more > 0 else [])
+
+
+def _differing(before: RunSpec, now: RunSpec) -> Iterator[str]:
+    options, layer_names = options_of(now.task), {f.name for f in fields(now.model.layers[0])}
+    old, new = before.flat(), now.flat()
+    for name, option in options.items():
+        if name not in layer_names and old[name] != new[name]:
+            yield _words(option, old[name], new[name])
+    for label, olds, news in (
+        ("layer", before.model.layers, now.model.layers),
+        ("dense layer", before.model.dense, now.model.dense),
+    ):
+        if len(olds) != len(news):
+            yield f"{len(news)} {label}{'' if len(news) == 1 else 's'} (run: {len(olds)})"
+            continue
+        for i, (one, other) in enumerate(zip(olds, news, strict=True)):
+            which = f" of {label} {i + 1}" if len(news) > 1 else ""
+            for f in fields(one):
+                if getattr(one, f.name) != getattr(other, f.name):
+                    yield _words(f.metadata["option"], getattr(one, f.name), getattr(other, f.name), which)
+
+
+def _words(option: Option, old: Any, new: Any, which: str = "") -> str:
+    return f"{option.label}{which} {_value(option, new)} (run: {_value(option, old)})"
+
+
+def _value(option: Option, value: Any) -> str:
+    if option.kind is bool:
+        return "on" if value else "off"
+    return option.choices[value] if option.choices else f"{value:g}" if isinstance(value, float) else str(value)

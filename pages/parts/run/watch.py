@@ -1,0 +1,137 @@
+"""The zone Watch: the curves of one run, and what is live under them.
+
+It reads only the store. For an active run, it is a fragment that ticks, and draws the status line and the notice with it, which
+stand elsewhere on the page; an ended run does not tick.
+"""
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.parts.run.charts import UNITS, metric_chart
+from pages.parts.run.notice import Sentences, notice
+from pages.parts.run.status import announcement, status_line
+from pages.parts.run.units import in_own_unit, output_of
+from pages.parts.shell import services, session
+from pages.parts.shell.announcer import announce
+from pages.parts.shell.errors import showing_errors
+from pages.parts.shell.formatting import plain
+from pages.parts.tasks.view import view_of
+from rnn_core.errors import UserError
+from rnn_core.runs.engine.local import log_tail
+from rnn_core.runs.store.kinds import Note
+from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Run
+from rnn_core.spec.metrics import METRICS, Metric
+from rnn_core.tasks.task import task_of
+
+_SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to change
+_CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
+_FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
+_MAX_NOTES = 2
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the page shows what is live outside the zone, and what it says there beside the run's own message."""
+
+    status: DeltaGenerator
+    notice: DeltaGenerator
+    errors: Sentences = ()
+    warnings: Sentences = ()
+    hints: Sentences = ()
+
+    def show_notice(self, run: Run | None) -> None:
+        with self.notice, st.container(key="notices"):
+            notice(run, self.errors, self.warnings, self.hints)
+
+
+def heading(run: Run) -> None:
+    """Draw the title of the run, and how its loss is shown; a tick does not redraw them."""
+    with st.container(horizontal=True, vertical_alignment="center", key="watch_heading"):
+        st.markdown(f"**{plain(run.title)}**", width="content")
+        st.space("stretch")
+        if task_of(run.task).generates:
+            st.segmented_control(
+                "Loss in", list(UNITS), default="nats", required=True, key=session.LOSS_UNIT.name, label_visibility="collapsed", width="content",
+                help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
+            )  # fmt: skip
+        st.toggle("Log scale", key=session.LOG_SCALE(run.task).name, persist_state="session")
+
+
+def watch(run: Run, frame: Frame) -> None:
+    """Draw the zone; its ticks rerun the page when the stage of the run changes."""
+    session.PANEL_IN_PAGE.set(True)  # the page draws the zone now; ticks draw it alone
+    st.fragment(_zone, run_every=_tick(run) if run.active else None)(run.id, _stage(run), frame)
+
+
+def _tick(run: Run) -> float:
+    in_class = services.settings().class_mode
+    if run.state == STARTING or run.requested in (PAUSE, STOP) or (run.state == RUNNING and run.step == 0) or _may_start_soon(run):
+        return _CLASS_SOON_TICK if in_class else _SOON_TICK
+    waits = run.state == PAUSED or (run.state == QUEUED and not _is_next(run))
+    return _CLASS_WAIT_TICK if in_class and waits else _TICK
+
+
+def _may_start_soon(run: Run) -> bool:
+    return not services.settings().class_mode and run.state == QUEUED and time.time() - run.created < _FRESH_SECONDS
+
+
+def _is_next(run: Run) -> bool:
+    """Whether the run starts as soon as a slot is free."""
+    return run.id in [run_id for run_id, _ in services.waiting()[: services.engine().rules.slots]]
+
+
+def _stage(run: Run) -> tuple:
+    """A value that changes when the buttons outside the zone, or the interval of its ticks, must change."""
+    return run.state, run.step > 0, run.requested in (PAUSE, STOP), run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
+
+
+@showing_errors
+def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
+    store = services.store()
+    try:
+        run = store.runs.get(run_id)
+    except UserError:  # deleted between two ticks: the page shows the error
+        st.rerun()
+    in_page = session.PANEL_IN_PAGE.pop()
+    if _stage(run) != stage and not in_page:  # not while the page is being drawn: the next tick reruns it
+        st.rerun()
+    with frame.status:
+        status_line(run)
+        announce(announcement(run))
+    frame.show_notice(run)
+    notes = [note for note in store.events.read(run_id, Note) if note.epoch]
+    with st.container(key="curves", gap=None):
+        _curves(run, notes)
+    with st.container(key="under_curves"):
+        for note in notes[-_MAX_NOTES:]:
+            st.caption(f":material/flag: Epoch {note.epoch:.1f}: {plain(note.message)}")
+    if live := view_of(run.task).live:
+        live(run)
+    if run.state == FAILED and run.refers_to_log:
+        with st.expander("Last lines of the log"):
+            st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
+
+
+def _curves(run: Run, notes: list[Note]) -> None:
+    """Draw a chart of every metric; before the first values, their axes."""
+    store, task = services.store(), task_of(run.task)
+    for metric in (METRICS[name] for name in task.metrics):
+        factor, unit = _factor_and_unit(run, metric)
+        curves = (store.events.curve(run.id, name) for name in (metric.name, f"val_{metric.name}"))
+        metric_chart(
+            metric, unit, *curves, run.epochs, notes, factor, log=session.LOG_SCALE(run.task).get() and not metric.is_share
+        )
+
+
+def _factor_and_unit(run: Run, metric: Metric) -> tuple[float, str]:
+    """What values are multiplied by, and their unit; with the loss of pure guessing where the unit of the loss cannot be chosen."""
+    task = task_of(run.task)
+    if metric.name != "loss":
+        return in_own_unit(run, metric)
+    if task.generates:
+        return UNITS[session.LOSS_UNIT.get()], f"{session.LOSS_UNIT.get()} per {task.item}"
+    output = output_of(run)
+    return 1.0, output.unit if output else ""
