@@ -6,7 +6,7 @@ from rnn_core.cells import CELLS
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
 
-INPUT, EMBEDDING, RECURRENT, DENSE, OUTPUT = "input", "embedding", "recurrent", "dense", "output"
+KINDS = INPUT, EMBEDDING, RECURRENT, DENSE, OUTPUT = "input", "embedding", "recurrent", "dense", "output"
 
 
 @dataclass(frozen=True)

@@ -121,6 +121,10 @@ class Task:
     sample: Callable[[Parts, Any, dict[str, np.ndarray]], str] | None = None
     # (dataset, logits of the test set, whether to stop) -> results of a simple method, for comparison
     baseline: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
+    # (spec, the run's folder, settings) -> losses of simple predictions by name, in nats; None: that of guessing alone
+    landmarks: Callable[[Parts, Path, Settings], dict[str, float]] | None = None
+    # By metric, the results of simple methods: their names, and the result that `baseline` gives them.
+    rivals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # (spec, the run's folder, settings, network, steps) -> rows of a table of what follows the data, its header first
     forecast: Callable[[Parts, Path, Settings, Network, int], Iterable[tuple[str, ...]]] | None = None
 

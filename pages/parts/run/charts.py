@@ -73,7 +73,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool) -> di
         x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False, tickCount=8, titlePadding=2), scale=alt.Scale(nice=False)),
         color=alt.Color("line:N", scale=alt.Scale(domain=list(lines), range=[_LINES[line] for line in lines]), legend=legend()),
     )
-    axis = alt.Axis(format="%" if share else "~g", tickCount=6, **axis_title(f"{label}, {METRICS[metric].better}"))
+    axis = alt.Axis(**({"format": "%"} if share else {}), tickCount=6, **axis_title(f"{label}, {METRICS[metric].better}"))
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False, nice=False)
     value, low = (alt.Y(f"{name}:Q", scale=scale, axis=axis) for name in ("value", "low"))
     tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
@@ -85,7 +85,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool) -> di
         alt.layer(
             only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
-            only(_LANDMARK).mark_text(align="right", dy=-5, fontSize=11).encode(value, x=alt.value("width"), text="note:N", color=alt.value(NEUTRAL)),
+            only(_LANDMARK).mark_text(align="right", baseline="bottom", dy=-2, fontSize=11).encode(value, x=alt.value("width"), text="note:N", color=alt.value(NEUTRAL)),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
@@ -108,7 +108,7 @@ def metric_chart(
 ) -> None:
     """Draw a metric over epochs, in `unit`: each step, training smoothed, validation, notes, and landmarks (values by label).
 
-    All values are multiplied by `factor`. The horizontal axis ends at the run's last epoch: it never changes while the curve grows.
+    The run's values are multiplied by `factor`. The horizontal axis ends at the run's last epoch: it never changes while the curve grows.
     """
     step, validated = (
         np.array([(p.epoch, p.value, p.low, p.high) for p in points]).reshape(-1, 4) for points in (training, validation)
@@ -120,7 +120,7 @@ def metric_chart(
     smooth[:, 1] = _smoothed(step[:, 1])
     low, high = _range(metric, step, validated)
     corners = np.array([(0.0, low, low, low), (float(epochs), high, high, high)])
-    shown = {label: value * factor for label, value in landmarks.items() if low <= value * factor <= high}
+    shown = {label: value for label, value in landmarks.items() if low <= value <= high}
     parts = {
         _STEP: step, _SMOOTH: smooth, _VALIDATION: validated, _FRAME: corners,
         _MARK: np.array([(note.epoch, *[math.nan] * 3) for note in notes]).reshape(-1, 4),
@@ -160,6 +160,7 @@ def _range(metric: Metric, *curves: np.ndarray) -> tuple[float, float]:
     step = 10.0 ** math.floor(math.log10(max(high - low, abs(high) * 1e-3, 1e-9)))
     step *= 0.5 if high - low > 4 * step else 0.2
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    high += step * (low == high)
     if metric.is_share:
         return max(0.0, low), min(1.0, high)
     return (max(low, values.min() / 2) if values.min() > 0 else low), high

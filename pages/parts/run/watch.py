@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.run.charts import UNITS, metric_chart
+from pages.parts.run.landmarks import landmarks
 from pages.parts.run.notice import Sentences, notice
 from pages.parts.run.status import announcement, status_line
 from pages.parts.run.units import in_own_unit, output_of
@@ -122,7 +123,14 @@ def _curves(run: Run, notes: list[Note]) -> None:
         factor, unit = _factor_and_unit(run, metric)
         curves = (store.events.curve(run.id, name) for name in (metric.name, f"val_{metric.name}"))
         metric_chart(
-            metric, unit, *curves, run.epochs, notes, factor, log=session.LOG_SCALE(run.task).get() and not metric.is_share
+            metric,
+            unit,
+            *curves,
+            run.epochs,
+            notes,
+            factor,
+            landmarks(run, metric, factor),
+            log=session.LOG_SCALE(run.task).get() and not metric.is_share,
         )
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rnn_core.spec.model import MAX_DENSE, MAX_LAYERS, DenseSpec, LayerSpec
-from rnn_core.spec.summary import DENSE, RECURRENT
+from rnn_core.spec.summary import DENSE, KINDS, RECURRENT
 
 _MOST = {RECURRENT: MAX_LAYERS, DENSE: MAX_DENSE}
 _FEWEST = {RECURRENT: 1, DENSE: 0}
@@ -43,8 +43,9 @@ class Layers:
         return kind in _FEWEST and len(self.layers[kind]) > _FEWEST[kind]
 
     def select(self, card: Card) -> "Layers":
-        here = self.layers.get(card.kind)
-        return self if here is not None and not 0 <= card.index < len(here) else replace(self, selected=card)
+        if card.kind not in KINDS or not 0 <= card.index < len(self.layers.get(card.kind, (None,))):
+            return self
+        return replace(self, selected=card)
 
     def add(self, kind: str) -> "Layers":
         """Insert a copy of the selected layer behind it, or of the last layer of this kind at the end; select the copy."""

@@ -94,4 +94,5 @@ TASK = Task(
     data_files=_data_files,
     import_files=_import_files,
     baseline=_baseline,
+    rivals={"accuracy": {"bag of words (test)": "counting_accuracy"}},
 )

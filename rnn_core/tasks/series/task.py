@@ -92,5 +92,6 @@ TASK = Task(
     remote_options=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24]},
     import_files=_import_files,
     baseline=_baseline,
+    rivals={"error": {"last value (test)": "last_mae", "seasonal naive (test)": "seasonal_mae"}},
     forecast=_forecast,
 )

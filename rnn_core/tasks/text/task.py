@@ -12,7 +12,7 @@ from rnn_core.spec.model_io import NextToken, Tokens
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.sampler import Sampling, Writer
 from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, OtherData, Parts, Task
-from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text import corpora, landmarks
 from rnn_core.tasks.text.dataset import Counts, TextDataset, check_counts, count, model_io, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
@@ -94,6 +94,7 @@ TASK = Task(
     dataset=_dataset,
     run_files=(tokenizer.VOCABULARY,),
     sample=_sample,
+    landmarks=landmarks.of_run,
     data_files=_data_files,
     import_files=_import_files,
     several_files=True,
