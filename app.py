@@ -1,37 +1,44 @@
-"""Home: what the app does, a card for each task, and recent runs."""
+"""Home: what the app does, a moving card for each task, why networks are recurrent, and recent runs."""
+
+from pathlib import Path
 
 import streamlit as st
 
-from pages.parts.run.run_list import run_table
+from pages.parts.home.cards import task_cards
+from pages.parts.home.motion import pause_button
+from pages.parts.home.recent import recent_runs
+from pages.parts.home.unrolled import unrolled_strip
 from pages.parts.shell import services
 from pages.parts.shell.frame import frame
 from pages.parts.tasks.view import view_of
-from rnn_core.tasks.task import task_names
-
-_NEWEST = 10  # runs on this page; the Runs page has all
+from rnn_core.tasks.task import FIRST
 
 frame("Home")
+st.html(Path(__file__).parent / "pages" / "parts" / "home" / "home.css")
 
-st.title("See a recurrent network learn")
-st.markdown(
-    "Choose a cell, press Train, and watch the loss fall. Then try the network. Everything runs on this computer; nothing is sent "
-    "anywhere."
-)
-
-with st.grid(4, min_column_width=240):
-    for view in map(view_of, task_names()):
-        with st.container(border=True, height="stretch"):
-            st.subheader(view.page.title, icon=view.page.icon, anchor=False)
-            st.markdown(view.about)
-            view.card()
-            view.page.link(view.link, icon=":material/arrow_forward:")
-st.caption(
-    "Training continues if you close the tab. Open the link again, or send it to somebody at this computer, to see the run with its "
-    "whole curve."
-)
-
-st.header("Your recent runs" if services.settings().class_mode else "Recent runs")
-run_table(services.store().runs.newest(limit=_NEWEST, owner=services.listed_owner()))
-if services.store().runs.count(services.listed_owner()):
-    st.page_link("pages/8_runs.py", label="All runs: rename, delete, see their size on disk", icon=":material/list_alt:")
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.title("See a recurrent network learn", anchor=False, width="content")
+    with st.container(key="home_start", width="content"):
+        first = view_of(FIRST).page
+        first.link(f"Start: 3 minutes with {first.title.lower()}", icon=":material/play_arrow:")
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    st.markdown(
+        "Choose a cell, press Train, and watch the loss fall. Then try the network. Everything runs on this computer; nothing is sent anywhere.",
+        width="content",
+    )
+    pause_button()
+draw_moving_parts = task_cards()
+with st.container(border=True, key="home_why"):
+    left, right = st.columns([0.3, 0.7], gap="medium", vertical_alignment="center")
+    with left:
+        st.header("Why recurrence?", anchor=False)
+        st.markdown(
+            "The network reads one character after the other. At each step it mixes the new input with its **hidden state**, the numbers "
+            "that it carries on. The weights are the same at every step, so it reads texts of any length."
+        )
+    strip = right.container(key="home_strip")
+recent_runs()
+draw_moving_parts()  # last: everything else is on the page by now
+with strip:
+    unrolled_strip()
 services.page_is_drawn()

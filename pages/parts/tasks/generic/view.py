@@ -13,6 +13,7 @@ from pages.parts.shell.formatting import percent, plain
 from pages.parts.shell.page import Page
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import option_rows
+from pages.parts.tasks.generic.card import card
 from pages.parts.tasks.generic.charts import input_chart
 from pages.parts.tasks.view import TaskView
 from rnn_core.estimate import Work
@@ -27,6 +28,7 @@ from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.task import DataCheck, Task, task_of
 
 PAGE = "pages/7_task.py"
+_ICON = ":material/extension:"
 _TICK = 4.0  # seconds
 _EXAMPLES = 50  # examples to choose from
 _MAX_CLASSES = 10  # in the chart: the likeliest after the last timestep
@@ -36,9 +38,9 @@ def view(task: Task) -> TaskView:
     """The generic view of a task."""
     title = task.name.replace("_", " ").capitalize()
     return TaskView(
-        page=Page(title, PAGE, ":material/extension:", task.about, query=(("task", task.name),)),
+        page=Page(title, PAGE, _ICON, task.about, query=(("task", task.name),)),
         about=task.about,
-        card=lambda: None,
+        card=partial(card, _ICON),
         link=f"Train on {task.items}",
         data_controls=partial(_data_controls, task.name),
         data_check=_data_check,

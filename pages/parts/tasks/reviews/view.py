@@ -2,6 +2,7 @@
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.reviews import data
+from pages.parts.tasks.reviews.card import card
 from pages.parts.tasks.reviews.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -12,9 +13,8 @@ VIEW = TaskView(
         ":material/reviews:",
         "Train on film reviews, then type one and see a score after each word.",
     ),
-    about="Reads a film review word by word and decides whether it is positive or negative. Type a review, see which words change the "
-    "score, and swap two: recurrent networks can use word order.",
-    card=lambda: None,
+    about="Reads a film review word by word and decides whether it is positive or negative.",
+    card=card,
     link="Train on reviews",
     data_controls=data.data_controls,
     data_check=data.data_check,

@@ -2,6 +2,7 @@
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.series import data
+from pages.parts.tasks.series.card import card
 from pages.parts.tasks.series.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -9,9 +10,8 @@ VIEW = TaskView(
     page=Page(
         "Series", "pages/4_series.py", ":material/monitoring:", "Train on weather, prices or your own numbers, then forecast."
     ),
-    about="Reads numbers over time and predicts what comes next. Drag “now” through the years, and see what the network forecasts "
-    "there, beside forecasts that need no network.",
-    card=lambda: None,
+    about="Reads numbers over time, such as weather or prices, and forecasts what comes next.",
+    card=card,
     link="Train on series",
     data_controls=data.data_controls,
     data_check=data.data_check,

@@ -2,14 +2,14 @@
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.text import data
+from pages.parts.tasks.text.card import card
 from pages.parts.tasks.text.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
 VIEW = TaskView(
     page=Page("Text", "pages/1_text.py", ":material/notes:", "Train on a text, then generate text."),
-    about="Reads text one character at a time, ours or yours, and learns to predict the next one. The text that the network writes turns "
-    "from gibberish into words; temperature makes it play safe or take risks.",
-    card=lambda: None,
+    about="Reads a text one character at a time, ours or yours, and learns to write more of it.",
+    card=card,
     link="Train on a text",
     data_controls=data.data_controls,
     data_check=data.data_check,
