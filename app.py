@@ -36,7 +36,8 @@ with st.container(border=True, key="home_why"):
             "The network reads one character after the other. At each step it mixes the new input with its **hidden state**, the numbers "
             "that it carries on. The weights are the same at every step, so it reads texts of any length."
         )
-    strip = right.container(key="home_strip")
+    with right:
+        strip = st.container(key="home_strip")
 recent_runs()
 draw_moving_parts()  # last: everything else is on the page by now
 with strip:
