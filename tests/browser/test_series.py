@@ -17,6 +17,31 @@ GERMAN = "Datum;Temperatur (°C);Gäste\n" + "\n".join(
 )
 
 
+def dates(page: Page) -> list[str]:
+    """The dates under the chart: they say which timesteps are on show."""
+    return [text for text in page.locator("svg text.tick").all_text_contents() if re.match(r"\d{4}-\d\d", text)]
+
+
+def days(shown: list[str]) -> int:
+    return (np.datetime64(shown[-1]) - np.datetime64(shown[0])).astype(int)
+
+
+def touch(page: Page, kind: str, *fingers: tuple[int, float]) -> None:
+    """Pointer events of fingers on the chart, each (id, share of its width)."""
+    page.locator(".forecast .stage").evaluate(
+        """(stage, [kind, fingers]) => {
+            stage.setPointerCapture = () => {} // these pointers are not real
+            const box = stage.getBoundingClientRect()
+            for (const [pointerId, share] of fingers)
+                stage.dispatchEvent(new PointerEvent(kind, {
+                    pointerId, pointerType: "touch", isPrimary: pointerId === 1, bubbles: true,
+                    clientX: box.left + share * box.width, clientY: box.top + 150,
+                }))
+        }""",
+        [kind, [list(finger) for finger in fingers]],
+    )
+
+
 def now(page: Page) -> int:
     return int(page.get_by_role("slider", name="Now: the last date that the network knows").get_attribute("aria-valuenow"))
 
@@ -64,6 +89,7 @@ def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url
     page.get_by_role("button", name="Last value").click()
     expect(page.locator("path.last")).to_have_attribute("d", re.compile("^M.+L"))
 
+    page.get_by_role("tab", name="Download").click()
     with page.expect_download() as download:
         button(page, "Download the forecast").click()
     rows = download.value.path().read_text().splitlines()
@@ -75,3 +101,40 @@ def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url
     page.get_by_role("link", name="Runs", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Runs")
     expect(page.get_by_text("gasthaus.csv").first).to_be_attached(timeout=SLOW)
+
+
+def test_the_zoom_stays_when_the_chart_is_drawn_again(open_page, url):
+    page = open_page(f"{url}/series")
+    expect(page.locator("path.free")).to_have_attribute("d", re.compile("^M.+L"))
+    expect_at_rest(page)
+    usual = dates(page)
+    button(page, "Zoom in").click()
+    closer = dates(page)
+    assert closer != usual
+    steps = page.get_by_role("spinbutton", name="Steps ahead")
+    steps.fill("20")
+    steps.press("Enter")
+    expect(page.locator(".forecast svg")).to_have_attribute("aria-label", re.compile("forecasts 20 timesteps"))
+    assert dates(page) == closer
+    page.get_by_role("link", name="Runs", exact=True).first.click()
+    expect(page.locator("h1")).to_have_text("Runs")
+    page.get_by_role("link", name="Series", exact=True).first.click()
+    expect(page.locator("path.free")).to_have_attribute("d", re.compile("^M.+L"))
+    assert dates(page) == closer
+    button(page, "All").click()
+    assert dates(page)[0].startswith("2012") and dates(page)[-1].startswith("2015")
+
+
+def test_two_fingers_zoom_and_one_moves_the_chart(open_page, url):
+    page = open_page(f"{url}/series", 390)
+    expect(page.locator("path.free")).to_have_attribute("d", re.compile("^M.+L"))
+    expect_at_rest(page)
+    first, usual = now(page), dates(page)
+    touch(page, "pointerdown", (1, 0.2), (2, 0.3))
+    touch(page, "pointermove", (2, 0.9))
+    closer = dates(page)
+    assert days(closer) < days(usual) / 5 and now(page) == first  # a tenth of the width is now seven tenths
+    touch(page, "pointerup", (1, 0.2), (2, 0.9))
+    touch(page, "pointerdown", (1, 0.2))
+    touch(page, "pointermove", (1, 0.8))
+    assert dates(page)[0] < closer[0] and now(page) == first

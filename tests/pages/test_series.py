@@ -74,7 +74,8 @@ def test_training_forecasts_and_the_test(visit):
     assert len(shown["truth"]) == 2000 and shown["edges"] == [1400, 1700] and shown["now"] == 1700
     assert len(shown["ahead"]["free"]) == 30 and shown["dates"][0] == "2000-01-01"
     low, free, high = (np.array(shown["ahead"][name]) for name in ("low", "free", "high"))
-    assert (low <= high).all() and np.isfinite(free).all() and "80 % of the errors in validation" in texts(at)
+    assert (low <= high).all() and np.isfinite(free).all() and "80% of the errors in validation" in texts(at)
+    assert shown["label"] == shown["unit"] == "value"
     table = next(frame.value for frame in at.dataframe if "MASE" in frame.value)
     assert set(table["Forecast"]) == {"Network", "Last value", "Seasonal naive", "Linear autoregression"}
     assert table["MASE"].is_monotonic_increasing and re.search("The network (is better|is about as good|does not beat)", texts(at))

@@ -5,7 +5,7 @@ import numpy as np
 
 from pages.parts.run.charts import draw_chart, legend, sized_spec
 from pages.parts.shell import session
-from pages.parts.shell.colours import ANSWER, NEUTRAL, VALIDATION
+from pages.parts.shell.colours import NEUTRAL, TRAINING, VALIDATION
 from rnn_core.tasks.series import table
 from rnn_core.tasks.series.dataset import SeriesDataset
 
@@ -20,7 +20,7 @@ def _overview_spec() -> dict:
         base.mark_line(strokeWidth=1.3).encode(
             alt.X("date:T", title=None, axis=alt.Axis(grid=False, tickCount=5)),
             alt.Y("value:Q", title=None, scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=4)),
-            alt.Color("part:N", scale=alt.Scale(domain=_PARTS, range=[NEUTRAL, VALIDATION, ANSWER]), legend=legend()),
+            alt.Color("part:N", scale=alt.Scale(domain=_PARTS, range=[TRAINING, VALIDATION, NEUTRAL]), legend=legend()),
             alt.Detail(["series:N", "piece:N"]),
             tooltip=[alt.Tooltip("date:T"), alt.Tooltip("value:Q", format=".4g"), alt.Tooltip("part:N")],
         ),
@@ -47,8 +47,14 @@ def overview_chart(dataset: SeriesDataset) -> None:
             for name, text in (("part", part), ("series", series.name), ("piece", f"{series.name} {part}")):
                 columns[name].append(np.repeat(text, len(at)))
     name = dataset.scaling.columns[0]
+    title = {
+        "text": name if not several else f"{table.without_unit(name)}, each series scaled",
+        "anchor": "start",
+        "fontSize": 12,
+        "fontWeight": 400,
+    }
     draw_chart(
-        _OVERVIEW, {key: np.concatenate(parts) for key, parts in columns.items()}, session.CHART("series"),
+        {**_OVERVIEW, "title": title}, {key: np.concatenate(parts) for key, parts in columns.items()}, session.CHART("series"),
         f"{table.without_unit(name)} over time, with the parts for training, validation and test",
     )  # fmt: skip
 

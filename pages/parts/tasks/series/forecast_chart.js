@@ -1,7 +1,6 @@
 // The forecast over the true values, with a line "now" to drag. forecast_chart.py describes the data.
 
-const HEIGHT = 340
-const MARGIN = { left: 46, right: 14, top: 22, bottom: 24 }
+const MARGIN = { left: 40, right: 10, top: 22, bottom: 22 }
 const SEND_EVERY = 120 // ms between two positions of "now" while it is dragged
 const LINES = {
   truth: "True",
@@ -26,10 +25,9 @@ function start(root) {
   const find = selector => root.querySelector(selector)
   const svg = find("svg")
   const chart = { send: () => {}, update }
-  const hidden = new Set(["last", "seasonal"])
   let data = null
   let view = null // [first, last] timestep on show
-  let width = 600
+  let [width, height] = [560, 260]
   let now = 0 // as shown: while it is dragged, ahead of what Python knows
   let dragging = null // "now" or "view"
   let sent = null // the position of "now" that Python was told last and has not confirmed
@@ -42,34 +40,41 @@ function start(root) {
     // Answers to earlier positions may still arrive: they must not move the line back.
     if (isNew || data.now === sent || Date.now() - moved > 3000) sent = null
     if (isNew || (!dragging && sent === null && timer === null)) now = data.now
-    if (isNew) fit()
-    find(".zoom-in").disabled = find(".zoom-out").disabled = false
+    if (isNew) {
+      const [first, last] = views.get(key()) ?? usual()
+      show(rangeWithin(first, last - first, end()))
+    }
     for (const name of Object.keys(LINES)) {
       const button = find(`[data-line=${name}]`)
       button.hidden = !(data[name] ?? data.ahead[name])
       button.setAttribute("aria-pressed", String(!hidden.has(name)))
     }
     draw()
+    idle()
+  }
+
+  function key() {
+    return JSON.stringify([data.run, data.series])
   }
 
   function end() {
     return Math.max(data.truth.length, data.now + data.ahead.free.length)
   }
 
-  function fit() {
+  function usual() {
     const span = Math.min(end(), Math.max(60, 4 * data.ahead.free.length))
-    show(data.now + data.ahead.free.length - 0.7 * span, span)
+    const first = data.now + data.ahead.free.length - 0.7 * span
+    return [first, first + span]
   }
 
-  function show(first, span) {
-    const all = end() - 1
-    span = Math.min(Math.max(span, 8), all)
-    first = Math.min(Math.max(first, 0), all - span)
-    view = [first, first + span]
+  function show(range) {
+    view = range
+    views.set(key(), view)
   }
 
-  const x = i => MARGIN.left + ((i - view[0]) / (view[1] - view[0])) * (width - MARGIN.left - MARGIN.right)
-  const timestep = px => view[0] + ((px - MARGIN.left) / (width - MARGIN.left - MARGIN.right)) * (view[1] - view[0])
+  const plotWidth = () => width - MARGIN.left - MARGIN.right
+  const x = i => MARGIN.left + ((i - view[0]) / (view[1] - view[0])) * plotWidth()
+  const timestep = place => view[0] + place * (view[1] - view[0])
 
   function draw() {
     if (!data || !view) return
@@ -77,7 +82,7 @@ function start(root) {
     const ahead = i => data.now + i
     const inView = i => i >= view[0] - 1 && i <= view[1] + 1
     const lines = {}
-    lines.truth = points(data.truth, i => i)
+    lines.truth = shown("truth") ? points(data.truth, i => i) : []
     lines.oneStep = shown("oneStep") ? points(data.oneStep, i => i) : []
     const from = [[data.now - 1, data.truth[data.now - 1]]]
     for (const name of ["free", "last", "seasonal"])
@@ -91,22 +96,23 @@ function start(root) {
     if (!(min <= max)) [min, max] = [0, 1]
     const room = 0.06 * (max - min) || 1
     ;[min, max] = [min - room, max + room]
-    const y = value => HEIGHT - MARGIN.bottom - ((value - min) / (max - min)) * (HEIGHT - MARGIN.top - MARGIN.bottom)
+    const y = value => height - MARGIN.bottom - ((value - min) / (max - min)) * (height - MARGIN.top - MARGIN.bottom)
 
     svg.replaceChildren()
-    svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`)
-    const clip = add(add(svg, "clipPath", { id: "plot" }), "rect", {
-      x: MARGIN.left, y: 0, width: width - MARGIN.left - MARGIN.right, height: HEIGHT,
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`)
+    svg.setAttribute("aria-label", summary())
+    add(add(svg, "clipPath", { id: "plot" }), "rect", {
+      x: MARGIN.left, y: 0, width: plotWidth(), height,
     })
-    for (const value of ticks(min, max, 5)) {
+    for (const value of ticks(min, max, height / 45)) {
       add(svg, "line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: y(value), y2: y(value) })
       add(svg, "text", { class: "tick", x: MARGIN.left - 6, y: y(value) + 4, "text-anchor": "end" }, short(value))
     }
-    add(svg, "text", { class: "tick", x: 4, y: 12 }, data.unit)
+    add(svg, "text", { class: "axis", x: 2, y: 12 }, data.label)
     const count = Math.max(2, Math.floor((width - MARGIN.left) / 130))
     for (let k = 0; k < count; k++) {
       const i = Math.round(view[0] + ((k + 0.5) / count) * (view[1] - view[0]))
-      add(svg, "text", { class: "tick", x: x(i), y: HEIGHT - 6, "text-anchor": "middle" }, dateOf(i))
+      add(svg, "text", { class: "tick", x: x(i), y: height - 6, "text-anchor": "middle" }, dateOf(i))
     }
     parts(y)
     const plot = add(svg, "g", { "clip-path": "url(#plot)" })
@@ -114,10 +120,11 @@ function start(root) {
       add(plot, "path", { class: "band", d: path([...high, ...low.slice().reverse()], y) + "Z" })
     for (const name of ["last", "seasonal", "truth", "oneStep", "free"])
       add(plot, "path", { class: `line ${name}`, d: path(lines[name], y) })
-    add(plot, "line", { class: "now", x1: x(now - 0.5), x2: x(now - 0.5), y1: MARGIN.top - 6, y2: HEIGHT - MARGIN.bottom })
+    add(plot, "line", { class: "now", x1: x(now - 0.5), x2: x(now - 0.5), y1: MARGIN.top - 2, y2: height - MARGIN.bottom })
     const handle = find(".handle")
-    handle.style.left = `${(100 * x(now - 0.5)) / width}%`
-    handle.hidden = x(now - 0.5) < MARGIN.left - 1 || x(now - 0.5) > width - MARGIN.right + 1
+    const [left, right] = [x(now - 0.5) < MARGIN.left, x(now - 0.5) > width - MARGIN.right] // beyond the edges it stays in reach
+    handle.style.left = `${(100 * Math.min(Math.max(x(now - 0.5), MARGIN.left), width - MARGIN.right)) / width}%`
+    handle.textContent = left ? "‹ now" : right ? "now ›" : "now"
     handle.setAttribute("aria-valuemin", String(data.first))
     handle.setAttribute("aria-valuemax", String(data.truth.length))
     handle.setAttribute("aria-valuenow", String(now))
@@ -130,9 +137,9 @@ function start(root) {
     for (let k = 0; k < 3; k++) {
       const [left, right] = [Math.max(edges[k], view[0]), Math.min(edges[k + 1], view[1])]
       if (k && edges[k] > view[0] && edges[k] < view[1])
-        add(svg, "line", { class: "edge", x1: x(edges[k] - 0.5), x2: x(edges[k] - 0.5), y1: MARGIN.top - 8, y2: HEIGHT - MARGIN.bottom })
+        add(svg, "line", { class: "edge", x1: x(edges[k] - 0.5), x2: x(edges[k] - 0.5), y1: MARGIN.top - 8, y2: height - MARGIN.bottom })
       if (x(right) - x(left) > 8 * names[k].length)
-        add(svg, "text", { class: "part", x: (x(left) + x(right)) / 2, y: 12, "text-anchor": "middle" }, names[k])
+        add(svg, "text", { class: "part", x: x(left) + 5, y: MARGIN.top + 8 }, names[k])
     }
   }
 
@@ -169,7 +176,18 @@ function start(root) {
       const value = name === "truth" || name === "oneStep" ? data[name]?.[i] : data.ahead[name]?.[i - data.now]
       if (value !== null && value !== undefined) say.push(`${label} ${short(value)}`)
     }
-    find(".readout").textContent = say.length ? `${dateOf(i)}: ${say.join(", ")} ${data.unit}` : "\u00a0"
+    if (say.length) find(".readout").textContent = `${dateOf(i)}: ${say.join(", ")} ${data.unit}`
+    else idle()
+  }
+
+  function summary() {
+    const [first, last] = [Math.ceil(view[0]), Math.floor(view[1])]
+    const steps = data.ahead.free.length
+    return `${data.label} from ${dateOf(first)} to ${dateOf(last)}. After ${dateOf(now - 1)} the network forecasts ${steps} timesteps, the last ${short(data.ahead.free[steps - 1])} ${data.unit}.`
+  }
+
+  function idle() {
+    find(".readout").textContent = `Known up to ${dateOf(now - 1)}. Drag now to forecast from another date.`
   }
 
   function moveNow(to, immediately) {
@@ -190,37 +208,45 @@ function start(root) {
     else timer = setTimeout(send, SEND_EVERY)
   }
 
-  function position(event) {
+  // Where the pointer is in the plot, as a share of its width.
+  function place(event) {
     const box = svg.getBoundingClientRect()
-    return ((event.clientX - box.left) / box.width) * width
+    return (event.clientX - box.left - MARGIN.left) / plotWidth()
   }
 
   const stage = find(".stage")
+  const fingers = pinch()
   stage.addEventListener("pointerdown", event => {
-    if (event.button || event.target.closest("button")) return
-    const px = position(event)
-    const isNow = Math.abs(px - x(now - 0.5)) < 14 || event.target.closest(".handle")
-    dragging = isNow ? { what: "now" } : { what: "view", px, first: view[0] }
+    if (event.button) return
+    const at = place(event)
+    if (event.pointerType === "touch") fingers.down(event.pointerId, at, view)
+    const isNow = Math.abs(at * plotWidth() + MARGIN.left - x(now - 0.5)) < 14 || event.target.closest(".handle")
+    dragging = fingers.active ? { what: "zoom" } : isNow ? { what: "now" } : { what: "view", at, first: view[0] }
     stage.setPointerCapture(event.pointerId)
     stage.classList.add("dragging")
   })
   stage.addEventListener("pointermove", event => {
-    const px = position(event)
-    if (!dragging) return read(Math.round(timestep(px)))
-    if (dragging.what === "now") moveNow(timestep(px) + 0.5, false)
-    else {
-      const span = view[1] - view[0]
-      show(dragging.first - ((px - dragging.px) / (width - MARGIN.left - MARGIN.right)) * span, span)
-      draw()
-    }
+    const at = place(event)
+    if (!dragging) return read(Math.round(timestep(at)))
+    const span = view[1] - view[0]
+    if (dragging.what === "now") return moveNow(timestep(at) + 0.5, false)
+    if (dragging.what === "view") show(rangeWithin(dragging.first - (at - dragging.at) * span, span, end()))
+    else if (fingers.active) show(fingers.move(event.pointerId, at, end()))
+    draw()
   })
   for (const name of ["pointerup", "pointercancel"])
-    stage.addEventListener(name, () => {
+    stage.addEventListener(name, event => {
+      fingers.up(event.pointerId)
       if (dragging?.what === "now") moveNow(now, true)
       dragging = null
       stage.classList.remove("dragging")
     })
-  stage.addEventListener("pointerleave", () => (find(".readout").textContent = "\u00a0"))
+  stage.addEventListener("pointerleave", () => dragging || idle())
+  stage.addEventListener("wheel", event => {
+    if (!event.ctrlKey) return // a trackpad's pinch; the wheel alone scrolls the page
+    event.preventDefault()
+    zoom(Math.exp(0.01 * event.deltaY), timestep(place(event)))
+  })
 
   find(".handle").addEventListener("keydown", event => {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key]
@@ -229,19 +255,18 @@ function start(root) {
     event.preventDefault()
     moveNow(to, false)
     const span = view[1] - view[0]
-    if (now < view[0] || now > view[1]) show(now - span / 2, span)
+    if (now < view[0] || now > view[1]) show(rangeWithin(now - span / 2, span, end()))
     draw()
+    idle()
   })
 
-  function zoom(factor) {
-    const span = (view[1] - view[0]) * factor
-    const middle = Math.min(Math.max(now, view[0]), view[1])
-    show(middle - ((middle - view[0]) / (view[1] - view[0])) * span, span)
+  function zoom(factor, fixed = Math.min(Math.max(now, view[0]), view[1])) {
+    show(zoomed(view, factor, fixed, end()))
     draw()
   }
   find(".zoom-in").addEventListener("click", () => zoom(0.5))
   find(".zoom-out").addEventListener("click", () => zoom(2))
-  find(".zoom-all").addEventListener("click", () => (show(0, end()), draw()))
+  find(".zoom-all").addEventListener("click", () => zoom(1e6))
   for (const name of Object.keys(LINES))
     find(`[data-line=${name}]`).addEventListener("click", () => {
       hidden.has(name) ? hidden.delete(name) : hidden.add(name)
@@ -251,9 +276,9 @@ function start(root) {
 
   new ResizeObserver(([entry]) => {
     if (entry.contentRect.width < 50) return
-    width = entry.contentRect.width
+    ;[width, height] = [entry.contentRect.width, entry.contentRect.height]
     draw()
-  }).observe(stage)
+  }).observe(svg)
   return chart
 }
 

@@ -1,6 +1,7 @@
 """The chart of a forecast, with a line "now" to drag: a component, because Altair's charts cannot be dragged.
 
-`forecast_chart.js` draws, and sends the position of "now" while it is dragged, at most eight times a second.
+`forecast_chart.js` draws, and sends the state {"now": number of known timesteps} while the line is dragged, at most eight times a
+second. `forecast_view.js` zooms; the zoom stays in the browser.
 """
 
 from pathlib import Path
@@ -14,18 +15,21 @@ from pages.parts.shell import session
 _LINES = {"truth": "True", "oneStep": "One step ahead", "free": "Running free", "last": "Last value", "seasonal": "Seasonal naive"}
 _HTML = f"""
 <div class="forecast" role="group" aria-label="Forecast">
-  <div class="bar" role="toolbar" aria-label="Lines and zoom">
+  <div class="lines" role="toolbar" aria-label="Lines on show">
     {"".join(f'<button type="button" data-line="{name}" aria-pressed="true"><i class="{name}"></i>{label}</button>' for name, label in _LINES.items())}
-    <span class="space"></span>
-    <button type="button" class="zoom-out" aria-label="Zoom out">−</button>
-    <button type="button" class="zoom-in" aria-label="Zoom in">+</button>
-    <button type="button" class="zoom-all">All</button>
   </div>
   <div class="stage">
     <svg role="img" aria-label="True values, and what the network forecasts after the line now"></svg>
     <div class="handle" role="slider" tabindex="0" aria-label="Now: the last date that the network knows">now</div>
   </div>
-  <p class="readout" aria-live="off">&nbsp;</p>
+  <div class="below">
+    <p class="readout" aria-live="off">&nbsp;</p>
+    <div role="toolbar" aria-label="Zoom">
+      <button type="button" class="zoom-out" aria-label="Zoom out">−</button>
+      <button type="button" class="zoom-in" aria-label="Zoom in">+</button>
+      <button type="button" class="zoom-all">All</button>
+    </div>
+  </div>
 </div>
 """
 _FOLDER = Path(__file__).parent
@@ -33,16 +37,16 @@ _CHART = st.components.v2.component(
     "rnn_forecast_chart",
     html=_HTML,
     css=(_FOLDER / "forecast_chart.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "forecast_chart.js").read_text(encoding="utf-8"),
+    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("forecast_view.js", "forecast_chart.js")),
 )
 
 
 def forecast_chart(data: dict[str, Any], run: str) -> None:
     """Draw the chart. `data` holds what forecast_chart.js reads:
 
-    `run`, `series`: a new chart begins where they change; `dates`, `truth`, `oneStep`: of all timesteps on show; `edges`: the first
-    timesteps of validation and test; `first`, `now`: the least and the present number of known timesteps; `unit`; `ahead`: `dates`,
-    `free`, `low`, `high`, `last` and perhaps `seasonal`, from `now` on.
+    `run`, `series`: each has a zoom of its own; `dates`, `truth`, `oneStep`: of all timesteps on show; `edges`: the first timesteps of
+    validation and test; `first`, `now`: the least and the present number of known timesteps; `label`: of the vertical axis, with its
+    unit; `unit`; `ahead`: `dates`, `free`, `low`, `high`, `last` and perhaps `seasonal`, from `now` on.
     """
     _CHART(key=session.FORECAST(run).name, data=data, on_now_change=_do_nothing)
 

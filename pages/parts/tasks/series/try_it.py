@@ -34,9 +34,9 @@ _PRODUCTS = 3e9  # of one pass over all windows on show: about 0.1 s; a larger n
 
 
 def try_panel(run: Run) -> None:
-    """Draw the panel, which ticks while the run trains, and the test results."""
-    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
-    st.fragment(_results)(run.id)
+    """Draw the panel, which ticks while the run trains."""
+    with st.container(gap="xsmall"):
+        st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the data …")
@@ -85,48 +85,68 @@ def _band(run_id: str, weights: Weights, series: int, steps: int) -> _Band:
 
 @showing_errors
 def _panel(run_id: str) -> None:
-    st.subheader("Try it", anchor=False)
-    weights = weights_choice(run_id)
-    if weights is None:
-        st.info(
-            "After the first training steps, the network forecasts here, also while it trains.", icon=":material/hourglass_top:"
-        )
-        return
-    dataset = _data(run_id)
-    if dataset is None:
-        return
-    series, steps = _controls(run_id, dataset)
+    """Draw the controls in one row, the chart, and in tabs the test results, the last values and the download."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        weights = weights_choice(run_id)
+        if weights is None:
+            st.caption("After the first training steps, the network forecasts here, also while it trains.")
+            return
+        dataset = _data(run_id)
+        if dataset is None:
+            return
+        series, steps = _controls(run_id, dataset)
+    chart = st.container()
+    results, last_values, download = st.tabs(["Test results", "Change the last values", "Download"])
     prepared, data = dataset.prepared[series], dataset.spec.data
     length, first = len(prepared.dates), data.window + data.differences
     offset, chosen = max(0, length - _SHOWN), chosen_now(run_id)
     now = prepared.edges[1] if chosen is None else chosen + offset
     now = min(max(now, first, offset + 1), length)
-    history = _edited(run_id, prepared, now, dataset)
+    with last_values:
+        history = _edited(run_id, prepared, now, dataset)
     dates, values = _ahead(run_id, weights, series, steps, now, history)
     band, column = _band(run_id, weights, series, steps), dataset.scaling.columns[0]
-    forecast_chart(
-        {
-            "run": run_id, "series": prepared.name, "now": now - offset, "first": max(first, offset + 1) - offset,
-            "dates": _texts(prepared.dates[offset:], prepared), "truth": _numbers(np.where(prepared.is_real, prepared.values[:, 0], np.nan)[offset:]),
-            "oneStep": _numbers(_one_step(run_id, weights, series)[offset:]), "edges": [edge - offset for edge in prepared.edges],
-            "unit": table.unit(column) or table.without_unit(column),
-            "ahead": {
-                "dates": _texts(dates, prepared), "free": _numbers(values), "low": _numbers(values + band.low), "high": _numbers(values + band.high),
-                **_naive(dataset, series, now, steps, history),
+    with chart:
+        forecast_chart(
+            {
+                "run": run_id, "series": prepared.name, "now": now - offset, "first": max(first, offset + 1) - offset,
+                "dates": _texts(prepared.dates[offset:], prepared), "truth": _numbers(np.where(prepared.is_real, prepared.values[:, 0], np.nan)[offset:]),
+                "oneStep": _numbers(_one_step(run_id, weights, series)[offset:]), "edges": [edge - offset for edge in prepared.edges],
+                "label": column, "unit": table.unit(column) or table.without_unit(column),
+                "ahead": {
+                    "dates": _texts(dates, prepared), "free": _numbers(values), "low": _numbers(values + band.low), "high": _numbers(values + band.high),
+                    **_naive(dataset, series, now, steps, history),
+                },
             },
-        },
-        run_id,
-    )  # fmt: skip
-    covered = f" In the test, {percent(band.coverage)} did." if band.coverage is not None else ""
+            run_id,
+        )  # fmt: skip
+        _band_caption(band, dataset)
+    with results:
+        _results(run_id)
+    with download:
+        st.caption(f"The forecast of {steps} timesteps after {_texts(prepared.dates[now - 1 : now], prepared)[0]}, with its band.")
+        rows = pd.DataFrame(
+            {"date": _texts(dates, prepared), "forecast": values, "low": values + band.low, "high": values + band.high}
+        )
+        st.download_button(
+            "Download the forecast",
+            rows.to_csv(index=False),
+            "forecast.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _band_caption(band: _Band, dataset: SeriesDataset) -> None:
+    """Draw what the band means in one line; the rest is its help."""
+    covered = f"; in the test, {percent(band.coverage)}" if band.coverage is not None else ""
+    others = " Columns that are read but not predicted stay at their last value." if len(dataset.scaling.columns) > 1 else ""
     st.caption(
-        f"Drag **now**: the network knows everything before it. *One step ahead* always reads the true values; *running free* reads "
-        f"its own forecasts. 80 % of the errors in validation lay within the band.{covered}"
-        + (" Columns that are read but not predicted stay at their last value." if len(dataset.scaling.columns) > 1 else "")
-    )
-    rows = pd.DataFrame({"date": _texts(dates, prepared), "forecast": values, "low": values + band.low, "high": values + band.high})
-    st.download_button(
-        "Download the forecast", rows.to_csv(index=False), "forecast.csv", "text/csv", on_click="ignore", icon=":material/download:"
-    )
+        f"80% of the errors in validation lay within the band{covered}.",
+        help="*One step ahead* always reads the true values before a date. *Running free* knows only what comes before *now*, and then reads "
+        f"its own forecasts.{others} *Last value* and *Seasonal naive* need no network.",
+    )  # fmt: skip
 
 
 def _data(run_id: str) -> SeriesDataset | None:
@@ -139,17 +159,25 @@ def _data(run_id: str) -> SeriesDataset | None:
 
 
 def _controls(run_id: str, dataset: SeriesDataset) -> tuple[int, int]:
-    """Draw the choice of the series and of the distance; returns both."""
-    left, right = st.columns(2)
+    """Draw the choice of the distance and of the series; returns the index of the series and the distance."""
     names, chosen = [series.name for series in dataset.prepared], 0
-    with left:
-        steps = st.number_input(
-            "Steps ahead", 1, _MOST_AHEAD, value=min(_MOST_AHEAD, max(2 * dataset.spec.data.window, 30)), key=session.STEPS_AHEAD(run_id).name,
-            persist_state="session", help="How far the network runs free: each forecast becomes its next input. Further ahead is less sure.",
-        )  # fmt: skip
+    st.caption("Steps ahead", width="content")
+    steps = st.number_input(
+        "Steps ahead", 1, _MOST_AHEAD, value=min(_MOST_AHEAD, max(2 * dataset.spec.data.window, 30)), key=session.STEPS_AHEAD(run_id).name,
+        persist_state="session", width=130, label_visibility="collapsed",
+        help="How far the network runs free: each forecast becomes its next input. Further ahead is less sure.",
+    )  # fmt: skip
     if len(names) > 1:
-        with right:
-            chosen = names.index(st.selectbox("Series", names, key=session.SHOWN_SERIES(run_id).name, persist_state="session"))
+        chosen = names.index(
+            st.selectbox(
+                "Series",
+                names,
+                key=session.SHOWN_SERIES(run_id).name,
+                persist_state="session",
+                width=180,
+                label_visibility="collapsed",
+            )
+        )
     return chosen, steps
 
 
@@ -157,15 +185,14 @@ def _edited(run_id: str, prepared: Prepared, now: int, dataset: SeriesDataset) -
     """Draw the last values before now to change by hand; returns the history (past, columns) with what was changed."""
     history = prepared.values[:now].copy()
     shown = min(_EDITED, now)
-    with st.expander("Change the last values"):
-        st.caption("Type other numbers, and see how the forecast moves. The data stays as it is.")
-        names = _texts(prepared.dates[now - shown : now], prepared)
-        rows = pd.DataFrame([np.round(history[now - shown :, 0], 6)], columns=names)
-        edited = st.data_editor(
-            rows, hide_index=True, key=session.EDITED_VALUES(run_id, prepared.name, now).name, alt="The last values before now"
-        )
-        changed = edited.to_numpy(float, na_value=np.nan)[0]
-        history[now - shown :, 0] = np.where(np.isfinite(changed), changed, history[now - shown :, 0])
+    st.caption("Type other numbers, and see how the forecast moves. The data stays as it is.")
+    names = _texts(prepared.dates[now - shown : now], prepared)
+    rows = pd.DataFrame([np.round(history[now - shown :, 0], 6)], columns=names)
+    edited = st.data_editor(
+        rows, hide_index=True, key=session.EDITED_VALUES(run_id, prepared.name, now).name, alt="The last values before now"
+    )
+    changed = edited.to_numpy(float, na_value=np.nan)[0]
+    history[now - shown :, 0] = np.where(np.isfinite(changed), changed, history[now - shown :, 0])
     return history
 
 
@@ -213,7 +240,6 @@ def _results(run_id: str) -> None:
     """Draw the errors in the test beside those of simple forecasts, and what they mean."""
     store = services.store()
     run = store.runs.get(run_id)
-    st.subheader("Test results", anchor=False)
     if "network_mae" not in run.results:
         st.caption("Test results appear when training ends." if run.active else "This run ended before its test.")
         return
@@ -225,24 +251,25 @@ def _results(run_id: str) -> None:
     unit = dataset.model_io.output.quantity
     rows = [name for name in baseline.NAMES if f"{name}_mae" in run.results]
     rows.sort(key=lambda name: run.results[f"{name}_mae"])
+    st.markdown(_verdict(run, rows))
     st.dataframe(
         pd.DataFrame(
             {
                 "Forecast": [baseline.NAMES[name] for name in rows],
-                f"Mean absolute error ({unit})": [run.results[f"{name}_mae"] for name in rows],
-                f"Root mean squared error ({unit})": [run.results[f"{name}_rmse"] for name in rows],
+                "MAE": [run.results[f"{name}_mae"] for name in rows],
+                "RMSE": [run.results[f"{name}_rmse"] for name in rows],
                 "MASE": [run.results.get(f"{name}_mase") for name in rows],
             }
         ),
         hide_index=True, alt="Errors in the test, the best first",
         column_config={
+            "MAE": st.column_config.NumberColumn(f"MAE ({unit})", format="%.4g", help="Mean absolute error."),
+            "RMSE": st.column_config.NumberColumn(f"RMSE ({unit})", format="%.4g", help="Root mean squared error: large errors count more."),
             "MASE": st.column_config.NumberColumn(
                 format="%.3f", help="The mean absolute error divided by that of the last value, on the same dates. Below 1 beats the last value.",
             ),
-            **{f"{label} ({unit})": st.column_config.NumberColumn(format="%.4g") for label in ("Mean absolute error", "Root mean squared error")},
         },
     )  # fmt: skip
-    st.markdown(_verdict(run, rows))
     with st.expander("What these forecasts are"):
         data = dataset.spec.data
         period = baseline.period(dataset, 0)
