@@ -51,10 +51,10 @@ def test_the_cards_move_until_they_are_paused(open_page, url):
     expect(samples(page)).not_to_have_text("")
     first = samples(page).inner_text()
     expect(samples(page)).not_to_have_text(first)
-    button(page, "❚❚ Pause animations").click()
+    button(page, "Pause animations").click()
     expect_still(page)
     stopped = samples(page).inner_text()
-    button(page, "▶ Play animations").click()
+    button(page, "Play animations").click()
     expect(samples(page)).not_to_have_text(stopped)
 
 
@@ -64,7 +64,7 @@ def test_with_reduced_motion_the_last_sample_stands_still(open_page, url):
     page.reload()
     expect(page.locator(".stage .epoch .name")).to_have_text("after epoch 10 of 10")
     expect_still(page)
-    expect(button(page, "▶ Play animations")).to_be_visible()
+    expect(button(page, "Play animations")).to_be_visible()
 
 
 def test_the_hidden_state_is_read_by_keyboard(open_page, url):

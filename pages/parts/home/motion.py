@@ -30,7 +30,8 @@ def card_component(name: str, path: Path, html: str) -> ComponentRenderer:
     return moving_component(name, path, f'<div class="stage" role="img">{html}</div>', _STAGE)
 
 
-_PAUSE = moving_component("rnn_pause_animations", _FOLDER / "pause.py", '<button type="button">Pause animations</button>')
+_BUTTON = '<button type="button"><span class="sign" aria-hidden="true"></span> <span class="label"></span></button>'
+_PAUSE = moving_component("rnn_pause_animations", _FOLDER / "pause.py", _BUTTON)
 
 
 def pause_button() -> None:

@@ -3,7 +3,8 @@
 export default function ({ parentElement }) {
   const button = parentElement.querySelector("button")
   const update = () => {
-    button.textContent = motionWanted() ? "❚❚ Pause animations" : "▶ Play animations"
+    button.querySelector(".sign").textContent = motionWanted() ? "❚❚" : "▶"
+    button.querySelector(".label").textContent = motionWanted() ? "Pause animations" : "Play animations"
   }
   button.onclick = () => {
     document.documentElement.dataset.rnnMotion = motionWanted() ? "off" : "on"

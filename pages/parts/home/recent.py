@@ -32,7 +32,7 @@ def recent_runs() -> None:
             st.markdown("Press Train on a page, and your own run appears here.", width="content")
     with st.grid(min(_MOST_IN_A_ROW, max(4, len(runs))), min_column_width=225):
         for number, (run, facts) in enumerate(zip(runs, _facts(runs), strict=True)):
-            with st.container(border=True, gap="xsmall", key=f"home_run_{number}"):
+            with st.container(border=True, gap="xsmall", height="stretch", key=f"home_run_{number}"):
                 if run.task in task_names():
                     view_of(run.task).page.link(plain(run.title), run=run.id)
                 else:  # a task that RNN_TASKS no longer lists
@@ -44,12 +44,13 @@ def recent_runs() -> None:
 
 
 def _facts(runs: list[Run]) -> list[str]:
-    """Epochs, validation loss, result and start of each run, as a line of Markdown."""
+    """Epochs and validation loss of each run, then its result and start: two lines of Markdown."""
     columns = columns_of(runs)
-    rows = zip(columns["Epochs"], columns["Validation loss"], columns["Result"], columns["Started"], strict=True)
+    rows = zip(runs, columns["Epochs"], columns["Validation loss"], columns["Result"], columns["Started"], strict=True)
     return [
-        " · ".join(filter(None, [f"Epoch {epochs}", loss and f"val {loss}", plain(result), f"{started.day} {started:%b, %H:%M}"]))
-        for epochs, loss, result, started in rows
+        f"Epoch {epochs}{f' · val {loss}' if 'val_loss' in run.metrics else ''}  \n"
+        f"{f'{plain(result)} · ' if result else ''}{started.day} {started:%b, %H:%M}"
+        for run, epochs, loss, result, started in rows
     ]
 
 

@@ -45,7 +45,7 @@ function stripFilm(root, { steps, units }) {
       add(group, "rect", { class: "box", x: left, y: top, width: boxWidth, height: boxHeight, rx: 7 })
       state.forEach((value, unit) => {
         const [cx, cy] = [left + 6 + (unit % across) * CELL, top + 6 + Math.floor(unit / across) * CELL]
-        const share = Math.round(15 + 85 * Math.abs(value))
+        const share = Math.round(12 + 50 * Math.abs(value)) // the sign stays readable on the strongest colour
         const fill = `color-mix(in srgb, var(--rnn-${value < 0 ? "negative" : "positive"}) ${share}%, transparent)`
         add(group, "rect", { x: cx + 1, y: cy + 1, width: CELL - 2, height: CELL - 2, rx: 2, style: `fill: ${fill}` })
         add(group, "text", { class: "sign", x: cx + CELL / 2, y: cy + CELL / 2 + 3.5 }, value < 0 ? "−" : "+")
@@ -74,7 +74,7 @@ function stripFilm(root, { steps, units }) {
     groups.forEach((group, i) => group.classList.toggle("shown", i === on))
     svg.querySelectorAll(".carried").forEach((group, i) => group.classList.toggle("lit", i === on))
     root.querySelector(".read").textContent =
-      chosen === null ? "Point at a hidden state to see what it carries." : sentence(chosen)
+      chosen === null ? "Each square is one number: + above 0, − below. Point at a hidden state to see what it carries." : sentence(chosen)
   }
 
   new ResizeObserver(([entry]) => {

@@ -10,7 +10,7 @@ VIEW = TaskView(
     page=Page(
         "Series", "pages/4_series.py", ":material/monitoring:", "Train on weather, prices or your own numbers, then forecast."
     ),
-    about="Reads numbers over time, such as weather or prices, and forecasts what comes next.",
+    about="Reads numbers over time and forecasts the next ones: weather, prices, your own.",
     card=card,
     link="Train on series",
     data_controls=data.data_controls,
