@@ -17,6 +17,11 @@ def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label == label)
 
 
+def links(at: AppTest) -> dict[str, str]:
+    """The address of each link by its label, without the labels' escapes: with a page, and with a run on it."""
+    return {link.value.replace("\\", ""): f"{link.proto.page}?{link.proto.query_string}" for link in at.page_link}
+
+
 def spec_key(task: str, option: str) -> str:
     """The key of an option's control."""
     return session.SPEC(task, option).name

@@ -19,17 +19,12 @@ def recent_runs() -> None:
     """Draw the newest runs, in class mode one's own, and the examples, which are everybody's."""
     owner = services.listed_owner()
     runs = services.store().runs.newest(limit=_NEWEST, owner=owner)
-    has_own = bool(services.store().runs.count(owner))
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="home_recent"):
-        st.header(
-            "Examples" if not has_own else "Your recent runs" if services.settings().class_mode else "Recent runs",
-            anchor=False,
-            width="content",
-        )
-        if has_own:
+        st.header("Your recent runs" if services.settings().class_mode else "Recent runs", anchor=False, width="content")
+        if services.store().runs.count(owner):
             st.page_link("pages/8_runs.py", label="All runs: rename, delete, see their size on disk", icon=":material/list_alt:")
         else:
-            st.markdown("Press Train on a page, and your own run appears here.", width="content")
+            st.markdown("These are examples. Press Train on a page, and your own run appears here.", width="content")
     with st.grid(min(_MOST_IN_A_ROW, max(4, len(runs))), min_column_width=225):
         for number, (run, facts) in enumerate(zip(runs, _facts(runs), strict=True)):
             with st.container(border=True, gap="xsmall", height="stretch", key=f"home_run_{number}"):
