@@ -35,8 +35,7 @@ _PRODUCTS = 3e9  # of one pass over all windows on show: about 0.1 s; a larger n
 
 def try_panel(run: Run) -> None:
     """Draw the panel, which ticks while the run trains."""
-    with st.container(gap="xsmall"):
-        st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
+    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the data …")
@@ -85,6 +84,11 @@ def _band(run_id: str, weights: Weights, series: int, steps: int) -> _Band:
 
 @showing_errors
 def _panel(run_id: str) -> None:
+    with st.container(gap="xsmall"):
+        _forecasts(run_id)
+
+
+def _forecasts(run_id: str) -> None:
     """Draw the controls in one row, the chart, and in tabs the test results, the last values and the download."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         weights = weights_choice(run_id)
