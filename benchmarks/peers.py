@@ -26,10 +26,10 @@ from tempfile import TemporaryDirectory
 
 from benchmarks import corpus
 from rnn_core import settings as settings_of
-from rnn_core.spec.summary import parameters
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import environment
 from rnn_core.spec.model_io import Tokens
+from rnn_core.spec.summary import parameters
 from rnn_core.tasks import sources
 from rnn_core.tasks.task import task_of
 from rnn_core.training.execution import use_onednn

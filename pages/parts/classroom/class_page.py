@@ -6,7 +6,7 @@ import streamlit as st
 from pages.parts.classroom.small_multiples import SmallChart, small_multiples
 from pages.parts.run.run_list import COLUMN_CONFIG, NO_OWNER, badge, columns_of
 from pages.parts.shell import services, session
-from pages.parts.shell.formatting import duration, plain, spreadsheet_safe
+from pages.parts.shell.formatting import duration, epoch_number, plain, spreadsheet_safe
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store import overview
 from rnn_core.runs.store.overview import RunCurves
@@ -141,7 +141,7 @@ def _caption(run: Run, place: int | None) -> str:
     newest = run.metrics.get(f"val_{metric.name}")
     value = "" if newest is None else f" · {metric.text(newest)}"
     state = f"waits, {place}." if run.state == QUEUED and place else run.state
-    return f"{state} · epoch {run.epoch:.1f}{value}"
+    return f"{state} · epoch {epoch_number(run.epoch)}{value}"
 
 
 def _run_row(run: Run, people: dict[str, Person], names: bool, place: str, when: str = "") -> None:
@@ -150,7 +150,7 @@ def _run_row(run: Run, people: dict[str, Person], names: bool, place: str, when:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"class_row_{run.id}"):
         view_of(run.task).page.link(f"{place}**{name}**", run=run.id, help="Open this run.")
         badge(run)
-        st.caption(f"epoch {run.epoch:.1f} of {run.epochs}" + (f", {when}" if when else ""), width="content")
+        st.caption(f"epoch {epoch_number(run.epoch)} of {run.epochs}" + (f", {when}" if when else ""), width="content")
         st.space("stretch")
         st.button(
             "Stop", icon=":material/stop:", key=session.CLASS_STOP(run.id).name, on_click=_stop, args=(run.id,), disabled=run.requested == STOP,

@@ -65,13 +65,22 @@ _MARK, _LANDMARK, _FRAME = "mark", "landmark", "frame"  # rows of notes, of land
 
 
 @cache
-def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool) -> dict:
+def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first: bool, last: bool) -> dict:
     """The chart of a metric. Its corners are rows, too: axes change with the data, and the chart is never built anew."""
     share, format = METRICS[metric].is_share, ".2%" if METRICS[metric].is_share else ".4f"
     label = f"{METRICS[metric].label} ({unit})" if unit else METRICS[metric].label
     base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X("epoch:Q", title="Epoch", axis=alt.Axis(grid=False, tickCount=8, titlePadding=2), scale=alt.Scale(nice=False)),
-        color=alt.Color("line:N", scale=alt.Scale(domain=list(lines), range=[_LINES[line] for line in lines]), legend=legend()),
+        x=alt.X(
+            "epoch:Q",
+            title="Epoch" if last else None,
+            axis=alt.Axis(grid=False, tickCount=8, titlePadding=2),
+            scale=alt.Scale(nice=False),
+        ),
+        color=alt.Color(
+            "line:N",
+            scale=alt.Scale(domain=list(lines), range=[_LINES[line] for line in lines]),
+            legend=legend() if first else None,
+        ),
     )
     axis = alt.Axis(**({"format": "%"} if share else {}), tickCount=6, **axis_title(f"{label}, {METRICS[metric].better}"))
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False, nice=False)
@@ -105,10 +114,13 @@ def metric_chart(
     factor: float = 1.0,
     landmarks: Mapping[str, float] = MappingProxyType({}),
     log: bool = False,
+    first: bool = True,
+    last: bool = True,
 ) -> None:
     """Draw a metric over epochs, in `unit`: each step, training smoothed, validation, notes, and landmarks (values by label).
 
     The run's values are multiplied by `factor`. The horizontal axis ends at the run's last epoch: it never changes while the curve grows.
+    Of several charts below each other, the first has the legend, and the last the title of the axis.
     """
     step, validated = (
         np.array([(p.epoch, p.value, p.low, p.high) for p in points]).reshape(-1, 4) for points in (training, validation)
@@ -134,7 +146,7 @@ def metric_chart(
         "note": pa.array(said, pa.string()),
     }
     lines = tuple(name for name in _LINES if len(parts[name])) or (_SMOOTH,)
-    spec = _curve_spec(metric.name, unit, lines, log)
+    spec = _curve_spec(metric.name, unit, lines, log, first, last)
     draw_chart(spec, columns, session.CHART(metric.name), _in_words(metric, unit, training, validation, factor), height="stretch")
 
 

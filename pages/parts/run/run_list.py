@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-import pandas as pd
 import streamlit as st
 
 from pages.parts.run.units import metric_text
-from pages.parts.shell.formatting import spreadsheet_safe
+from pages.parts.shell.formatting import epoch_number, spreadsheet_safe
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
 from rnn_core.spec.metrics import METRICS
@@ -36,19 +35,11 @@ def columns_of(runs: list[Run]) -> dict[str, list]:
         "Open": [view_of(run.task).page.address(run.id) if run.task in task_names() else None for run in runs],
         "Run": [spreadsheet_safe(run.title) for run in runs],
         "State": [run.state for run in runs],
-        "Epochs": [f"{run.epoch:.1f} of {run.epochs}" for run in runs],
+        "Epochs": [f"{epoch_number(run.epoch)} of {run.epochs}" for run in runs],
         "Validation loss": [METRICS["loss"].text(run.metrics.get("val_loss")) for run in runs],
         "Result": [_result(run) for run in runs],
         "Started": [datetime.fromtimestamp(run.created) for run in runs],
     }
-
-
-def run_table(runs: list[Run]) -> None:
-    """Draw runs as a table with a link to each."""
-    if not runs:
-        st.caption("No runs yet. Open a page and press Train.")
-        return
-    st.dataframe(pd.DataFrame(columns_of(runs)), hide_index=True, alt=f"The {len(runs)} newest runs", column_config=COLUMN_CONFIG)
 
 
 def _result(run: Run) -> str:

@@ -5,7 +5,7 @@ import html
 import streamlit as st
 
 from pages.parts.run.units import metric_text
-from pages.parts.shell.formatting import duration
+from pages.parts.shell.formatting import duration, epoch_number
 from rnn_core.runs.store.rows import PAUSE, STOP, Run
 from rnn_core.spec.metrics import METRICS
 from rnn_core.tasks.task import task_of
@@ -16,7 +16,7 @@ def status_line(run: Run) -> None:
     parts = [
         f'<b class="state state-{run.state}">{state_of(run)}</b>',
         _bar(run),
-        f"<span>epoch {_number(run.epoch)}/{run.epochs}</span>",
+        f"<span>epoch {epoch_number(run.epoch)}/{run.epochs}</span>",
         *(f"<span>{html.escape(text)}</span>" for text in (_time(run), *_results(run), _learning_rate(run)) if text),
     ]
     st.html(f'<div class="status">{"".join(parts)}</div>')
@@ -39,12 +39,8 @@ def _bar(run: Run) -> str:
     share = min(1.0, run.epoch / run.epochs)
     return (
         f'<span class="bar" role="progressbar" aria-label="Epochs trained" aria-valuemin="0" aria-valuemax="{run.epochs}" '
-        f'aria-valuenow="{_number(run.epoch)}"><i style="width:{share:.1%}"></i></span>'
+        f'aria-valuenow="{epoch_number(run.epoch)}"><i style="width:{share:.1%}"></i></span>'
     )
-
-
-def _number(epoch: float) -> str:
-    return f"{epoch:.0f}" if epoch == int(epoch) else f"{epoch:.1f}"
 
 
 def _time(run: Run) -> str:

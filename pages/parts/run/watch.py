@@ -18,7 +18,7 @@ from pages.parts.run.units import in_own_unit, output_of
 from pages.parts.shell import services, session
 from pages.parts.shell.announcer import announce
 from pages.parts.shell.errors import showing_errors
-from pages.parts.shell.formatting import plain
+from pages.parts.shell.formatting import epoch_number, plain
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import log_tail
@@ -108,7 +108,7 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
         _curves(run, notes)
     with st.container(key="under_curves"):
         for note in notes[-_MAX_NOTES:]:
-            st.caption(f":material/flag: Epoch {note.epoch:.1f}: {plain(note.message)}")
+            st.caption(f":material/flag: Epoch {epoch_number(note.epoch)}: {plain(note.message)}")
     if live := view_of(run.task).live:
         live(run)
     if run.state == FAILED and run.refers_to_log:
@@ -119,7 +119,8 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
 def _curves(run: Run, notes: list[Note]) -> None:
     """Draw a chart of every metric; before the first values, their axes."""
     store, task = services.store(), task_of(run.task)
-    for metric in (METRICS[name] for name in task.metrics):
+    metrics = [METRICS[name] for name in task.metrics]
+    for metric in metrics:
         factor, unit = _factor_and_unit(run, metric)
         curves = (store.events.curve(run.id, name) for name in (metric.name, f"val_{metric.name}"))
         metric_chart(
@@ -131,6 +132,8 @@ def _curves(run: Run, notes: list[Note]) -> None:
             factor,
             landmarks(run, metric, factor),
             log=session.LOG_SCALE(run.task).get() and not metric.is_share,
+            first=metric is metrics[0],
+            last=metric is metrics[-1],
         )
 
 

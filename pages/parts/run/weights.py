@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.formatting import epoch_number
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 
@@ -54,4 +55,4 @@ def _epochs(run_id: str, version: int) -> tuple[float | None, float | None]:
 def _words(epoch: float) -> str:
     if not epoch:
         return "untrained"
-    return f"epoch {epoch:.0f}" if epoch == int(epoch) else f"epoch {epoch:.1f}"
+    return f"epoch {epoch_number(epoch)}"

@@ -30,6 +30,11 @@ def duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
+def epoch_number(epoch: float) -> str:
+    """10 and not 10.0, but 9.5."""
+    return f"{epoch:.0f}" if epoch == int(epoch) else f"{epoch:.1f}"
+
+
 def capitalized(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -44,7 +49,7 @@ def outdated_test_notice(run: Run) -> str:
     better = (
         f"The best epoch is now {run.metrics['best_epoch']:g}"
         if "best_epoch" in run.metrics
-        else f"The network has been trained to epoch {run.epoch:.1f}"
+        else f"The network has been trained to epoch {epoch_number(run.epoch)}"
     )
     return f":material/history: These results are those of epoch {run.outdated_test:g}. {better}; Continue options has “Test again at the end”."
 
