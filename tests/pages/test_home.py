@@ -90,7 +90,7 @@ def test_runs_are_listed_newest_first_with_a_link(visit):
     at = visit()
     labels = list(links(at))
     assert labels[labels.index("All runs: rename, delete, see their size on disk") + 1] == "Newest *run*"
-    assert links(at)["Newest *run*"].endswith(f"?run={run}") and "Epoch 0.0 of 2" in texts(at)
+    assert links(at)["Newest *run*"].endswith(f"?run={run}") and "Epoch 0 of 2" in texts(at)
     assert at.header[-1].value == "Recent runs"
 
 

@@ -154,12 +154,18 @@ _SMALLEST = 1e-6  # of a loss on a logarithmic scale
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:
-    """A centred mean, which does not lag behind the values: over a tenth of them, narrower at the end and where the curve is steep."""
-    half = max(1, len(values) // 20)
+    """A centred mean over a tenth of the values, narrower at the start, where the curve is steep; at the end, where values on one side
+    are still missing, a straight line through the last ones. Neither lags behind the values."""
+    half, last = max(1, len(values) // 20), len(values) - 1
     total = np.concatenate([[0.0], np.cumsum(values)])
     place = np.arange(len(values))
-    reach = np.minimum(half, np.minimum(place // 4, len(values) - 1 - place))  # the same on both sides
-    return (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1) if len(values) else values
+    reach = np.minimum(half, np.minimum(place // 4, last - place))  # the same on both sides
+    smooth = (total[place + reach + 1] - total[place - reach]) / (2 * reach + 1)
+    if half > 1:
+        end = place[-2 * half - 1 :]
+        slope, height = np.polyfit(end, values[end], 1)
+        smooth[-half:] = slope * place[-half:] + height
+    return smooth
 
 
 def _range(metric: Metric, *curves: np.ndarray) -> tuple[float, float]:
