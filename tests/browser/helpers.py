@@ -29,7 +29,16 @@ def ask(act: Callable[[], object], expected: Callable[[], object], times: int = 
 
 
 def expect_state(page: Page, state: str) -> None:
-    expect(page.locator(".st-key-run_state")).to_contain_text(state, timeout=SLOW)
+    expect(page.locator(".status .state")).to_have_text(state, timeout=SLOW)
+
+
+def status(page: Page) -> str:
+    """The line beside the buttons, such as "running epoch 4.2/10 3 min left loss 1.61"."""
+    return page.locator(".status").inner_text()
+
+
+def expect_status(page: Page, pattern: str) -> None:
+    expect(page.locator(".status")).to_contain_text(re.compile(pattern), timeout=SLOW)
 
 
 def expect_at_rest(page: Page) -> None:
@@ -40,9 +49,4 @@ def expect_at_rest(page: Page) -> None:
 def expect_training(page: Page) -> None:
     """Wait for the first loss; afterwards the page ticks once a second."""
     expect_state(page, "running")
-    first = page.get_by_test_id("stMetric").filter(has_text=re.compile("Training (loss|accuracy|error)"))
-    expect(first).to_contain_text(re.compile(r"\d\.\d"), timeout=SLOW)
-
-
-def metric(page: Page, label: str) -> str:
-    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue").inner_text()
+    expect_status(page, r"(loss|accuracy|error) \d")

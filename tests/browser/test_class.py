@@ -141,7 +141,7 @@ def test_runs_are_renamed_in_place_and_deleted(open_page, url):
     enter(page, "Fay")
     button(page, "Train").click()
     page.wait_for_url(re.compile("run="))
-    expect(page.locator(".st-key-run_state")).to_contain_text("GRU 5")
+    expect(page.locator(".st-key-watch_heading")).to_contain_text("GRU 5")
     expect_state(page, "finished")
     page.get_by_role("link", name="Runs", exact=True).click()
     table = page.get_by_test_id("stDataFrame").first

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnn_core.run_spec import RunSpec
-from tests.browser.helpers import SLOW, button, expect_at_rest, expect_state
+from tests.browser.helpers import SLOW, button, expect_at_rest, expect_state, expect_status
 
 pytestmark = pytest.mark.browser
 GERMAN = "Datum;Temperatur (°C);Gäste\n" + "\n".join(
@@ -96,7 +96,7 @@ def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url
     assert rows[0] == "date,forecast,low,high" and len(rows) == 41
 
     button(page, "Continue training").click()
-    expect(page.get_by_test_id("stMetric").filter(has_text="Epoch").first).to_contain_text("4.0 of 4", timeout=SLOW)
+    expect_status(page, "epoch 4/4")
     expect_state(page, "finished")
     page.get_by_role("link", name="Runs", exact=True).first.click()
     expect(page.locator("h1")).to_have_text("Runs")

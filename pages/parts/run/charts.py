@@ -37,7 +37,14 @@ def sized_spec(chart: alt.LayerChart | alt.Chart, height: int | None = None) -> 
     """The specification of a chart as wide as its container, and `height` pixels high or as high as its container."""
     if height:
         chart = chart.properties(height=height)
-    return without_data(chart.properties(autosize=alt.AutoSizeParams(type="fit", contains="padding")))
+    return _described_as_a_whole(without_data(chart.properties(autosize=alt.AutoSizeParams(type="fit", contains="padding"))))
+
+
+def _described_as_a_whole(spec: dict) -> dict:
+    """Hide the marks from screen readers, which would read hundreds of numbers: the text of the chart says what it shows."""
+    if "layer" in spec:
+        return {**spec, "layer": [_described_as_a_whole(layer) for layer in spec["layer"]]}
+    return {**spec, "mark": {**spec["mark"], "aria": False}}
 
 
 def legend() -> alt.Legend:

@@ -11,13 +11,13 @@ from rnn_core.spec.metrics import METRICS
 from rnn_core.tasks.task import task_of
 
 
-def status_line(run: Run) -> None:
-    """Draw the line as one element: a tick changes it without moving anything."""
+def status_line(run: Run, newest: float | None) -> None:
+    """Draw the line as one element: a tick changes it without moving anything. `newest` is the main metric of the newest steps."""
     parts = [
         f'<b class="state state-{run.state}">{state_of(run)}</b>',
         _bar(run),
         f"<span>epoch {epoch_number(run.epoch)}/{run.epochs}</span>",
-        *(f"<span>{html.escape(text)}</span>" for text in (_time(run), *_results(run), _learning_rate(run)) if text),
+        *(f"<span>{html.escape(text)}</span>" for text in (_time(run), *_results(run, newest), _learning_rate(run)) if text),
     ]
     st.html(f'<div class="status">{"".join(parts)}</div>')
 
@@ -32,7 +32,9 @@ def state_of(run: Run) -> str:
 def announcement(run: Run) -> str:
     """What a screen reader says: it changes with the state and with each whole epoch, not with every tick."""
     epochs = int(run.epoch)
-    return ", ".join([state_of(run), *([f"epoch {epochs} of {run.epochs}"] if epochs else []), *(_results(run) if epochs else [])])
+    return ", ".join(
+        [state_of(run), *([f"epoch {epochs} of {run.epochs}"] if epochs else []), *(_results(run, None) if epochs else [])]
+    )
 
 
 def _bar(run: Run) -> str:
@@ -54,11 +56,13 @@ def _learning_rate(run: Run) -> str:
     return f"learning rate {run.learning_rate:.3g}" if run.active and run.learning_rate else ""
 
 
-def _results(run: Run) -> list[str]:
-    """The newest validation and test results of the task's main metric."""
+def _results(run: Run, newest: float | None) -> list[str]:
+    """The newest training, validation and test results of the task's main metric."""
     metric = METRICS[task_of(run.task).metrics[-1]]
     validated, tested = run.metrics.get(f"val_{metric.name}"), run.results.get(f"test_{metric.name}")
-    results = [] if validated is None else [f"validation {metric.short} {metric_text(run, metric, validated)}"]
+    results = [] if newest is None else [f"{metric.short} {metric_text(run, metric, newest)}"]
+    if validated is not None:
+        results.append(f"validation {metric_text(run, metric, validated)}")
     if tested is not None:
         at = f" (epoch {run.outdated_test:g})" if run.outdated_test is not None else ""
         results.append(f"test {metric_text(run, metric, tested)}{at}")

@@ -23,7 +23,7 @@ from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import log_tail
 from rnn_core.runs.store.kinds import Note
-from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Run
+from rnn_core.runs.store.rows import FAILED, PAUSE, PAUSED, QUEUED, RUNNING, STARTING, STOP, Point, Run
 from rnn_core.spec.metrics import METRICS, Metric
 from rnn_core.tasks.task import task_of
 
@@ -99,13 +99,16 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
     in_page = session.PANEL_IN_PAGE.pop()
     if _stage(run) != stage and not in_page:  # not while the page is being drawn: the next tick reruns it
         st.rerun()
+    metrics = [METRICS[name] for name in task_of(run.task).metrics]
+    curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
+    main = curves[metrics[-1].name]
     with frame.status:
-        status_line(run)
+        status_line(run, main[-1].value if main else None)
         announce(announcement(run))
     frame.show_notice(run)
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]
     with st.container(key="curves", gap=None):
-        _curves(run, notes)
+        _charts(run, metrics, curves, notes)
     with st.container(key="under_curves"):
         for note in notes[-_MAX_NOTES:]:
             st.caption(f":material/flag: Epoch {epoch_number(note.epoch)}: {plain(note.message)}")
@@ -116,17 +119,15 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
             st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
 
 
-def _curves(run: Run, notes: list[Note]) -> None:
+def _charts(run: Run, metrics: list[Metric], curves: dict[str, list[Point]], notes: list[Note]) -> None:
     """Draw a chart of every metric; before the first values, their axes."""
-    store, task = services.store(), task_of(run.task)
-    metrics = [METRICS[name] for name in task.metrics]
     for metric in metrics:
         factor, unit = _factor_and_unit(run, metric)
-        curves = (store.events.curve(run.id, name) for name in (metric.name, f"val_{metric.name}"))
         metric_chart(
             metric,
             unit,
-            *curves,
+            curves[metric.name],
+            curves[f"val_{metric.name}"],
             run.epochs,
             notes,
             factor,
