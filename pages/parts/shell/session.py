@@ -121,14 +121,23 @@ WRITTEN = KeyFamily[tuple[str, str] | None]("text.written.%s", None)  # (run) ca
 COMPARED = KeyFamily[list[tuple[str, str]]]("text.compared.%s")  # (run) captions, each with its text
 
 # Digits
+DIGIT_TAB = Key[str]("digits.tab")  # label of the open tab
 DIGIT_FROM = Key[str]("digits.from")  # "draw", "test" or "photo"
 CANVAS = Key[Any]("digits.canvas")  # the state of the component of canvas.js
 DRAWING = Key[str]("digits.drawing", "")  # packed by canvas.js; Streamlit forgets CANVAS on other pages
+DRAWING_VERSION = Key[int]("digits.drawing_version", 0)  # counts how often the page has replaced the drawing
+NO_DIGIT = Key[str | None](
+    "digits.no_digit", None
+)  # the drawing that is no digit, while it is on the canvas; a name in `NO_DIGITS`
 PHOTO = Key[Any]("digits.photo")  # the file
 TEST_PICTURE = Key[int]("digits.test_picture", 0)  # number of the picture on show
-TIMESTEP = KeyFamily[int]("digits.timestep.%s.%s")  # (run, number of timesteps) up to which the digit is read
+READER = Key[Any]("digits.reader")  # the component of reader.js, which sends nothing
+SHIFT = KeyFamily[int]("digits.shift.%s")  # (pixels of the side) by how much pictures are moved to the right
+REORDER = Key[bool]("digits.reorder", False)  # whether the rows are read in another order than in training
+SHARES_RIGHT = KeyFamily[Any]("digits.shares_right.%s", None)  # (run) weights and the change whose shares were measured last
 CONFUSION = KeyFamily[Any]("digits.confusion.%s.%s")  # (run, version) a new version has no cell picked
 CONFUSION_VERSION = KeyFamily[int]("digits.confusion_version.%s", 0)  # (run) of CONFUSION
+GALLERY = KeyFamily[Any]("digits.gallery.%s")  # (run) the state of the component of gallery.js
 
 # Reviews
 OWN_TABLE = Key[dict[str, Any]]("reviews.own_table")  # the table for typed sentences

@@ -12,23 +12,24 @@ const drawings = new WeakMap() // canvas -> its drawing; Streamlit calls the def
 export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas")
   if (!canvas) return
-  if (!drawings.has(canvas)) drawings.set(canvas, start(parentElement, canvas, data?.drawing))
+  if (!drawings.has(canvas)) drawings.set(canvas, start(parentElement, canvas, data))
   drawings.get(canvas).send = drawing => setStateValue("drawing", drawing)
+  drawings.get(canvas).update(data)
 }
 
-function start(root, canvas, restored) {
+function start(root, canvas, { drawing: restored, version }) {
   const find = selector => root.querySelector(selector)
-  const drawing = { send: () => {} }
+  const drawing = { send: () => {}, update }
   canvas.width = canvas.height = FULL
   // Ink on transparency: paper is the canvas's background, and what is sent is how opaque each pixel is.
   const context = canvas.getContext("2d", { willReadFrequently: true })
   context.lineCap = context.lineJoin = "round"
   const before = unpack(restored) // the drawing from before this canvas appeared, or null
-  let strokes = [] // { erase, points } or { clear: true }: Undo removes the last one
+  let strokes = [] // { erase, points } or { clear: true, picture? }: Undo removes the last one
   let stroke = null // the stroke in progress
   let tool = "pen"
   const cursor = { x: FULL / 2, y: FULL / 2 }
-  let sent = typeof restored === "string" ? restored : ""
+  let sent = restored
 
   function line(from, to, erase) {
     context.globalCompositeOperation = erase ? "destination-out" : "source-over"
@@ -43,14 +44,31 @@ function start(root, canvas, restored) {
 
   function redraw() {
     context.clearRect(0, 0, FULL, FULL)
-    if (before) {
-      context.globalCompositeOperation = "source-over"
-      context.drawImage(before, 0, 0, FULL, FULL)
+    paste(before)
+    for (const { clear, picture, erase, points } of strokes) {
+      if (clear) {
+        context.clearRect(0, 0, FULL, FULL)
+        paste(picture)
+      } else points.forEach((point, i) => line(points[Math.max(0, i - 1)], point, erase))
     }
-    for (const { clear, erase, points } of strokes) {
-      if (clear) context.clearRect(0, 0, FULL, FULL)
-      else points.forEach((point, i) => line(points[Math.max(0, i - 1)], point, erase))
-    }
+  }
+
+  function paste(picture) {
+    if (!picture) return
+    context.globalCompositeOperation = "source-over"
+    context.drawImage(picture, 0, 0, FULL, FULL)
+  }
+
+  // Python has put another drawing in the place of this one.
+  function update(data) {
+    if (data.version === version) return
+    version = data.version
+    pointer = null
+    stroke = null
+    strokes.push({ clear: true, picture: unpack(data.drawing) })
+    redraw()
+    sent = data.drawing
+    find(".hint").hidden = sent !== ""
   }
 
   function begin(point) {
@@ -74,7 +92,9 @@ function start(root, canvas, restored) {
   function share() {
     const packed = pack(context)
     find(".hint").hidden = packed !== ""
-    if (packed !== sent) drawing.send((sent = packed))
+    if (packed === sent) return
+    sent = packed
+    drawing.send({ version, packed })
   }
 
   function undo() {

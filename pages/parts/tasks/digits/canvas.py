@@ -2,11 +2,15 @@
 
 Streamlit has no canvas, so this is a component: `canvas.js` draws, and sends the drawing after each stroke; `canvas.css` uses the
 theme's colours. While the page is open, the drawing in the browser counts: `canvas.js` reads the drawing from Python only when
-the canvas appears, so no rerun can remove a stroke.
+the canvas appears and when its version changes, so no rerun can remove a stroke.
+
+The component's state is `drawing`: {"version": the version of the drawing that was drawn upon, "packed": the drawing}. A test sets
+`session.DRAWING` instead, before the page runs.
 """
 
 import base64
 import binascii
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -46,16 +50,33 @@ _CANVAS = st.components.v2.component(
 def digit_canvas() -> np.ndarray | None:
     """Draw the canvas; returns the drawing as gray (112, 112) float32, 1 paper and 0 ink, or None where there is no ink.
 
-    The drawing is kept in session state, because Streamlit forgets the state of widgets on other pages.
+    The drawing is kept in session state, because Streamlit forgets the state of widgets on other pages. Its version tells strokes
+    on it from strokes that were made before `put` replaced it.
     """
-    result = _CANVAS(key=session.CANVAS.name, data={"drawing": session.DRAWING.get()}, on_drawing_change=_do_nothing)
-    if result.drawing is not None:
-        session.DRAWING.set(result.drawing if unpacked(result.drawing) is not None else "")
+    data = {"drawing": session.DRAWING.get(), "version": session.DRAWING_VERSION.get()}
+    sent = _CANVAS(key=session.CANVAS.name, data=data, on_drawing_change=_do_nothing).drawing
+    if isinstance(sent, Mapping) and sent.get("version") == session.DRAWING_VERSION.get():
+        drawing = sent.get("packed") if unpacked(sent.get("packed")) is not None else ""
+        if drawing != session.DRAWING.get():
+            session.DRAWING.set(drawing)
+            session.NO_DIGIT.set(None)
     return unpacked(session.DRAWING.get())
+
+
+def put(gray: np.ndarray) -> None:
+    """Replace the drawing with `gray` (112, 112), 1 paper and 0 ink; call it before the canvas is drawn. Undo brings the old one back."""
+    session.DRAWING.set(packed(gray))
+    session.DRAWING_VERSION.set(session.DRAWING_VERSION.get() + 1)
 
 
 def _do_nothing() -> None:
     """A callback, because Streamlit sets `drawing` of the result only where one is given."""
+
+
+def packed(gray: np.ndarray) -> str:
+    """A drawing (112, 112) packed as canvas.js packs one: "" where there is no ink."""
+    levels = (15 * gray).round().astype(np.uint8).ravel()
+    return "" if (levels == 15).all() else base64.b64encode((levels[::2] << 4 | levels[1::2]).tobytes()).decode()
 
 
 def unpacked(sent: object) -> np.ndarray | None:
