@@ -15,10 +15,17 @@ pytestmark = pytest.mark.browser
 PAGE = """
 import time
 import streamlit as st
-from pages.parts.tasks.digits.canvas import digit_canvas
+import numpy as np
+from pages.parts.tasks.digits.canvas import digit_canvas, put
+
+def put_block():
+    gray = np.ones((112, 112), np.float32)
+    gray[40:60, 30:90] = 0
+    put(gray)
 
 def tick(slow=0):
     gray = digit_canvas()
+    st.button("Put a block", on_click=put_block)
     st.session_state.ticks = st.session_state.get("ticks", 0) + 1
     st.text("ink none" if gray is None else f"ink {(1 - gray).sum():.0f}")
     rows, columns = (None, None) if gray is None else ((gray < 0.5).any(1).nonzero()[0], (gray < 0.5).any(0).nonzero()[0])
@@ -125,6 +132,21 @@ def test_erase_undo_and_clear(page):
     tool(page, "Clear").click()
     expect(ink(page)).to_have_text("ink none")
     expect(page.get_by_text("Draw a digit")).to_be_visible()
+    tool(page, "Undo").click()
+    expect(ink(page)).to_have_text(drawn)
+
+
+def test_a_drawing_of_the_page_replaces_ones_own_until_undo(page):
+    stroke(page, (0.5, 0.2), (0.5, 0.8))
+    expect(ink(page)).not_to_have_text("ink none")
+    drawn = ink(page).inner_text()
+    page.get_by_test_id("stButton").get_by_role("button").click()
+    expect(ink(page)).to_have_text("ink 1200")
+    assert box_of(page) == [40, 59, 30, 89] and abs(inked(page) - 16 * 1200) < 400
+    stroke(page, (0.9, 0.2), (0.9, 0.8))
+    expect(ink(page)).not_to_have_text("ink 1200")
+    assert box_of(page)[2] == 30 and box_of(page)[3] > 100
+    tool(page, "Undo").click()
     tool(page, "Undo").click()
     expect(ink(page)).to_have_text(drawn)
 

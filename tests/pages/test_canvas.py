@@ -5,6 +5,7 @@ import base64
 import numpy as np
 import pytest
 
+from pages.parts.tasks.digits import canvas
 from pages.parts.tasks.digits.canvas import SIDE, unpacked
 
 
@@ -12,6 +13,12 @@ def packed(levels: np.ndarray) -> str:
     """Levels 0 (ink) to 15 (paper), packed as canvas.js packs them."""
     flat = levels.astype(np.uint8).ravel()
     return base64.b64encode((flat[::2] << 4 | flat[1::2]).tobytes()).decode()
+
+
+def test_a_drawing_of_the_page_is_packed_as_the_browser_packs_one():
+    levels = np.random.default_rng(1).integers(0, 16, (SIDE, SIDE))
+    assert canvas.packed(levels.astype(np.float32) / 15) == packed(levels)
+    assert canvas.packed(np.ones((SIDE, SIDE), np.float32)) == ""
 
 
 def test_each_pixel_arrives_where_it_was_drawn():

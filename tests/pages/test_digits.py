@@ -1,6 +1,8 @@
 """The Digits page: training, drawing, photos, and the test results."""
 
+import base64
 import io
+import json
 import os
 import re
 
@@ -10,12 +12,16 @@ from PIL import Image
 
 from pages.parts.shell import services, session
 from pages.parts.tasks.digits import try_it
+from pages.parts.tasks.digits.charts import cell_colours, number_colours
 from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.digits import picture
+from rnn_core.tasks.digits.dataset import order
+from rnn_core.tasks.digits.no_digits import NO_DIGITS
+from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.task import task_of
 from tests.data import fake_datasets
 from tests.pages.helpers import button, ended, labels, spec_key, texts
@@ -53,14 +59,35 @@ def test_the_page_says_which_digits_it_uses(visit, data_dir):
     assert visit("digits").selectbox(key=spec_key("digits", "source")).value == "mnist"
 
 
+def read(at) -> dict:
+    """What the reader was given."""
+    assert not at.exception
+    proto = next(element.proto for element in at.get("bidi_component") if "reader" in str(element.proto.component_name))
+    return json.loads(proto.json)
+
+
+def open_tab(at, label: str):
+    at.session_state[session.DIGIT_TAB.name] = label
+    return at.run()
+
+
 def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
     at = visit("digits")
+    empty = read(at)
+    assert empty["message"].startswith("Draw a digit") and empty["timesteps"] == [] and empty["id"] == ""
     at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
-    assert not at.exception and "After 28 of 28 rows: **7** (" in texts(at)
-    slider = next(s for s in at.select_slider if s.label == "Rows read")
-    slider.set_value(3).run()
-    assert "After 3 of 28 rows: **" in texts(at)
+    shown = read(at)
+    predictions = np.array(shown["predictions"])
+    assert shown["timesteps"] == list(range(1, 29)) and predictions.shape == (28, 10)
+    np.testing.assert_allclose(predictions.sum(1), 1, atol=0.01)
+    assert shown["unit"] == "rows" and shown["answers"][-1].startswith("7 (") and "100%" not in str(shown["answers"])
+    assert [int(answer[0]) for answer in shown["answers"]] == predictions.argmax(1).tolist()
+    assert shown["late"] == f"From row {shown['settled']} on, the answer stays 7."
+    assert {answer[0] for answer in shown["answers"][shown["settled"] - 1 :]} == {"7"}
+    assert shown["answers"][shown["settled"] - 2][0] != "7"
+    assert "It never learnt to answer early: Pooling = Mean makes it." in shown["early"]
+    assert len(base64.b64decode(shown["picture"])) == 784 and shown["id"] != empty["id"]
 
 
 def test_training_testing_and_reading_a_test_picture(visit):
@@ -70,11 +97,12 @@ def test_training_testing_and_reading_a_test_picture(visit):
     assert (run.state, run.task) == (FINISHED, "digits") and run.title.startswith("Small digits")
     at.run()
     assert not at.exception and "Test accuracy" in [m.label for m in at.metric]
-    assert "360 test pictures" in texts(at)
     at.session_state[session.DIGIT_FROM.name] = "test"
     at.run()
     at.number_input(key=session.TEST_PICTURE.name).set_value(7).run()
-    assert not at.exception and "True: **" in texts(at)
+    shown = read(at)
+    assert shown["timesteps"] == list(range(1, 9)) and shown["truth"].startswith("True: ")
+    assert shown["truth"].endswith("wrong.") == (shown["truth"][6] != shown["answers"][-1][0])
     numbers = set()
     for _ in range(5):
         button(at, "Another one").click().run()
@@ -82,14 +110,79 @@ def test_training_testing_and_reading_a_test_picture(visit):
     assert numbers != {7}
 
 
-def test_the_confusion_matrix_shows_the_pictures_of_a_field(visit):
+def test_the_results_have_tabs_beside_trying(visit):
     at = visit("digits", spec=RunSpec.from_options("digits", **SMALL).to_short())
+    open_tab(at, "Mistakes")
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
     at.run()
-    assert "most confident mistakes" in texts(at)
+    assert not at.exception and "most confident of" in texts(at)
+    opened = next(json.loads(e.proto.json) for e in at.get("bidi_component") if "gallery" in str(e.proto.component_name))[
+        "pictures"
+    ]
+    assert len(opened) == 24 and "→" in opened[0]["caption"] and len(base64.b64decode(opened[0]["pixels"])) == 64
+    open_tab(at, "Confusion matrix")
+    assert not at.exception and "360 test pictures" in texts(at)
     chart = next(c for c in at.get("vega_lite_chart") if session.CONFUSION(run.id, 0).name in c.proto.id)
     assert "Confusion matrix; most frequent mistake: true " in chart.proto.alt
+
+
+def test_the_numbers_in_the_cells_can_be_read():
+    def luminance(colour: str) -> float:
+        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+
+    strength, right = np.linspace(0, 1, 201).repeat(2), np.tile([True, False], 201)
+    for cell, ink in zip(cell_colours(strength, right), number_colours(strength), strict=True):
+        light, dark = sorted([luminance(cell), luminance(ink)], reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (cell, ink)
+
+
+def test_what_is_no_digit_is_called_one(visit):
+    at = visit("digits")
+    pills = next(group for group in at.get("button_group") if "none of these" in group.label)
+    answers = {}
+    for name in NO_DIGITS:
+        pills.set_value(name).run()
+        answers[name] = read(at)["answers"][-1]
+        digit, share = answers[name].split(" ")
+        assert f"It gives **{digit}** {share}, though nobody drew a digit." in texts(at)
+        assert (at.session_state[session.DRAWING.name] == "") == (name == "Nothing at all")
+    assert answers["Smiley"] == "0 (>99%)"
+    assert at.session_state[session.DRAWING_VERSION.name] == len(NO_DIGITS)
+    pills.set_value(None).run()
+    assert read(at)["timesteps"] == [] and "nobody drew" not in texts(at)
+
+
+def test_pictures_are_shifted_and_read_in_another_order(visit):
+    at = visit("digits", run=task_of("digits").example)
+    at.session_state[session.DRAWING.name] = packed(seven())
+    at.run()
+    picture = np.frombuffer(base64.b64decode(read(at)["picture"]), np.uint8).reshape(28, 28)
+    at.slider(key=session.SHIFT(28).name).set_value(6).run()
+    shown = read(at)
+    moved = np.frombuffer(base64.b64decode(shown["picture"]), np.uint8).reshape(28, 28)
+    assert not moved[:, :6].any() and (moved[:, 6:] == picture[:, :-6]).all()
+    digit, share = shown["answers"][-1].split(" ")
+    assert f"; shifted by 6 pixels: **{digit}** {share}." in texts(at)
+    at.toggle(key=session.REORDER.name).set_value(True).run()
+    mixed = np.frombuffer(base64.b64decode(read(at)["picture"]), np.uint8).reshape(28, 28)
+    assert "shifted by 6 pixels and shuffled: **" in texts(at)
+    assert (mixed == moved[order(DigitsData(shuffled=True), 28)]).all()
+
+
+def test_a_change_is_measured_on_test_pictures(visit):
+    at = visit("digits", spec=RunSpec.from_options("digits", **SMALL).to_short())
+    button(at, "Train").click().run()
+    run = ended(at.query_params["run"])
+    at.session_state[session.DIGIT_FROM.name] = "test"
+    at.run()
+    button(at, "On 360 test pictures").click().run()
+    assert f"{run.results['test_accuracy']:.1%} of 360 test pictures right as they are." in texts(at)
+    at.slider(key=session.SHIFT(8).name).set_value(2).run()
+    button(at, "On 360 test pictures").click().run()
+    assert not at.exception and re.search(r"right as they are, \d+\.\d% shifted by 2 pixels\.", texts(at))
 
 
 @pytest.mark.parametrize(
@@ -103,7 +196,9 @@ def test_other_ways_of_reading(visit, change):
     at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
     unit = change.get("reading", "rows")
-    assert not at.exception and f"{unit}: **" in texts(at)
+    shown = read(at)
+    assert shown["unit"] == unit and shown["backwards"] == change.get("backwards", False) and shown["late"]
+    assert shown["timesteps"][-1] == (64 if unit == "pixels" else 8)
 
 
 def png(pixels: np.ndarray) -> bytes:
@@ -122,8 +217,7 @@ def test_a_photo_that_cannot_be_read_gets_a_sentence(visit, raw, message):
     at.session_state[session.DIGIT_FROM.name] = "photo"
     at.run()
     at.get("file_uploader")[-1].set_value(("photo.png", raw, "image/png")).run()
-    assert not at.exception and len(at.error) == 1
-    assert re.search(message, at.error[0].value), at.error[0].value
+    assert re.search(message, read(at)["message"]), read(at)["message"]
 
 
 def test_a_photo_is_read(visit):
@@ -133,7 +227,7 @@ def test_a_photo_is_read(visit):
     photo = np.full((400, 300), 210, np.uint8)
     photo[100:212, 90:202][seven() == 0] = 40
     at.get("file_uploader")[-1].set_value(("photo.png", png(photo), "image/png")).run()
-    assert not at.exception and "After 28 of 28 rows: **7** (" in texts(at)
+    assert read(at)["answers"][-1].startswith("7 (")
 
 
 def shown(visit, pixels: np.ndarray):
@@ -149,18 +243,18 @@ def test_the_page_says_that_a_frame_was_left_out(visit):
     photo = np.full((400, 300), 210, np.uint8)
     photo[100:212, 90:202][seven() == 0] = 40
     bare = shown(visit, photo)
-    assert "One digit was found" in texts(bare) and "frame" not in texts(bare)
+    assert "frame" not in read(bare)["late"]
     photo[[70, 71, 240, 241], 60:232] = photo[70:242, [60, 61, 230, 231]] = 40
     framed = shown(visit, photo)
-    assert "A printed frame or lines around the digit were left out" in texts(framed)
-    assert "After 28 of 28 rows: **7** (" in texts(framed)
+    assert "A printed frame or lines around the digit were left out" in read(framed)["late"]
+    assert read(framed)["answers"][-1].startswith("7 (")
 
 
 def test_of_two_digits_none_is_read(visit):
     photo = np.full((400, 400), 210, np.uint8)
     photo[100:212, 70:182][seven() == 0] = photo[100:212, 190:302][seven() == 0] = 40
     at = shown(visit, photo)
-    assert [error.value for error in at.error if "more than one digit" in error.value] and "28 rows: **" not in texts(at)
+    assert "more than one digit" in read(at)["message"] and read(at)["timesteps"] == []
 
 
 def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monkeypatch):
@@ -170,7 +264,6 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
     at = visit("digits")
     at.session_state[session.DRAWING.name] = packed(seven())
     at.run().run()
-    next(s for s in at.select_slider if s.label == "Rows read").set_value(3).run()
     assert calls == ["digit", "trace"]
     at.session_state[session.DIGIT_FROM.name] = "photo"
     at.run()
@@ -216,11 +309,11 @@ def test_the_drawing_stays_while_a_run_has_no_weights(visit):
     at = visit("digits", run=waiting)
     at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
-    assert not at.exception and "first training steps" in texts(at)
+    assert "first training steps" in read(at)["message"] and read(at)["picture"]
     services.store().lifecycle.stop(waiting)
     at.query_params["run"] = "example-digits"
     at.run()
-    assert "After 28 of 28 rows: **7** (" in texts(at)
+    assert read(at)["answers"][-1].startswith("7 (")
 
 
 def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):

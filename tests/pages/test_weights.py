@@ -41,7 +41,8 @@ def test_after_the_end_the_best_weights_are_tried_and_the_newest_on_request(visi
     assert not at.exception and choice.options == ["Best: epoch 1", "Newest: epoch 2"] and choice.value == "best"
 
     def shown() -> str:
-        return texts(button(at, "Generate").click().run() if task == "text" else at)
+        page = button(at, "Generate").click().run() if task == "text" else at
+        return texts(page) + "".join(component.proto.json for component in page.get("bidi_component"))
 
     best = shown()
     choice.set_value("newest").run()

@@ -46,7 +46,7 @@ def confusion_chart(counts: np.ndarray, key: session.Key) -> tuple[int, int] | N
         "predicted": predicted.astype(str),
         "count": counts,
         "cell": cell_colours(strength, right),
-        "ink": np.where(strength < 0.5, _DARK, _WHITE),
+        "ink": number_colours(strength),
     }
     worst = int(np.where(right, -1, counts).argmax())
     alt_text = f"Confusion matrix; most frequent mistake: true {true[worst]}, predicted {predicted[worst]}, {counts[worst]} times"
@@ -64,3 +64,7 @@ def cell_colours(strength: np.ndarray, right: np.ndarray) -> list[str]:
         :, None
     ]  # none in between: no number could be read there
     return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in (_PALEST + level * (_SHADE * full - _PALEST)).astype(int).tolist()]
+
+
+def number_colours(strength: np.ndarray) -> list[str]:
+    return np.where(strength < 0.5, _DARK, _WHITE).tolist()

@@ -156,7 +156,9 @@ function start(root) {
   }
 
   function showPlay() {
-    find(".play").textContent = frame === null ? "Play" : "Pause"
+    const label = frame === null ? "Play" : "Pause"
+    find(".play").textContent = label
+    find(".play").setAttribute("aria-label", `${label} the reading`) // the page has a Pause of training
     find(".play").classList.toggle("playing", frame !== null)
   }
 

@@ -24,7 +24,7 @@ _HTML = f"""
 <div class="frame"><div class="reader" role="group" aria-label="The network reads">
   <p class="now"></p>
   <div class="stage">
-    <button type="button" class="play" disabled>Play</button>
+    <button type="button" class="play" aria-label="Play the reading" disabled>Play</button>
     <div class="bars" aria-hidden="true">{"".join(f"<div><span><i></i></span><b>{digit}</b></div>" for digit in range(CLASSES))}</div>
     <canvas class="picture" role="img" aria-label="The picture as the network reads it"></canvas>
     <canvas class="heat" role="img"></canvas>
