@@ -12,7 +12,7 @@ from PIL import Image
 
 from pages.parts.shell import services, session
 from pages.parts.tasks.digits import try_it
-from pages.parts.tasks.digits.charts import cell_colours, number_colours
+from pages.parts.tasks.digits.charts import CELLS, cell_style
 from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
@@ -127,16 +127,22 @@ def test_the_results_have_tabs_beside_trying(visit):
     assert "Confusion matrix; most frequent mistake: true " in chart.proto.alt
 
 
-def test_the_numbers_in_the_cells_can_be_read():
-    def luminance(colour: str) -> float:
-        channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-        return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
+@pytest.mark.parametrize("background, text", [("#fcfcfa", "#1d2a2a"), ("#121817", "#e6ebe8")])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_numbers_in_the_cells_can_be_read(cell, background, text):
+    def rgb(colour: str) -> np.ndarray:
+        return np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
 
-    strength, right = np.linspace(0, 1, 201).repeat(2), np.tile([True, False], 201)
-    for cell, ink in zip(cell_colours(strength, right), number_colours(strength), strict=True):
-        light, dark = sorted([luminance(cell), luminance(ink)], reverse=True)
-        assert (light + 0.05) / (dark + 0.05) >= 4.5, (cell, ink)
+    def luminance(channels: np.ndarray) -> float:
+        return float(
+            np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
+        )
+
+    for opacity, ink in zip(*cell_style(np.linspace(0, 1, 101)), strict=True):
+        below = luminance(opacity * rgb(cell) + (1 - opacity) * rgb(background))
+        number = luminance(rgb(text if ink == "currentColor" else ink))
+        light, dark = max(below, number), min(below, number)
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (opacity, ink)
 
 
 def test_what_is_no_digit_is_called_one(visit):

@@ -6,10 +6,16 @@ import numpy as np
 from pages.parts.run.charts import draw_chart, sized_spec
 from pages.parts.shell import colours, session
 
-# A cell has its own colours in both themes: dark numbers on pale cells, white numbers on full ones, with a contrast of at least 4.5.
-_DARK, _WHITE = "#10201f", "#ffffff"
-_PALEST = np.array([240, 240, 240])
-_SHADE = 0.78  # of the colours of a meaning
+# Weak cells let the background through, and their numbers have the colour of the theme's text; full cells have white numbers.
+_WEAK, _FULL = (0.12, 0.5), (0.9, 1.0)  # opacities of the weakest and the strongest of a kind
+_SHADE = 0.78  # of the colours of a meaning: with it, white numbers have a contrast of at least 4.5
+
+
+def _shaded(colour: str) -> str:
+    return "#" + "".join(f"{int(_SHADE * int(colour[i : i + 2], 16)):02x}" for i in (1, 3, 5))
+
+
+CELLS = _shaded(colours.NEUTRAL), _shaded(colours.ANSWER)  # of right and of wrong predictions
 
 
 def _confusion_spec() -> dict:
@@ -24,11 +30,13 @@ def _confusion_spec() -> dict:
         alt.Tooltip("count:Q", title="Count"),
     ]
     some = base.transform_filter("datum.count > 0")
-    cells = some.mark_rect(cornerRadius=3).encode(color=alt.Color("cell:N", scale=None))
+    cells = some.mark_rect(cornerRadius=3).encode(
+        color=alt.Color("cell:N", scale=None), opacity=alt.Opacity("opacity:Q", scale=None)
+    )
     numbers = some.mark_text(fontSize=11).encode(text="count:Q", color=alt.Color("ink:N", scale=None))
     picked = alt.selection_point(name="cell", fields=["true", "predicted"])
     on_top = base.mark_rect(opacity=0, cursor="pointer").encode(tooltip=tips).add_params(picked)  # takes the clicks
-    return sized_spec(alt.layer(cells, numbers, on_top), height=320)
+    return sized_spec(alt.layer(cells, numbers, on_top), height=280)
 
 
 _CONFUSION = _confusion_spec()
@@ -41,12 +49,14 @@ def confusion_chart(counts: np.ndarray, key: session.Key) -> tuple[int, int] | N
     counts, shares, right = counts.ravel(), shares.ravel(), true == predicted
     # Mistakes are few: their colour grows with the square root of their share, to be visible beside the diagonal.
     strength = np.where(right, shares, 0.1 + 2.5 * np.sqrt(shares)).clip(0, 1)
+    opacity, ink = cell_style(strength)
     columns = {
         "true": true.astype(str),
         "predicted": predicted.astype(str),
         "count": counts,
-        "cell": cell_colours(strength, right),
-        "ink": number_colours(strength),
+        "cell": np.where(right, *CELLS),
+        "opacity": opacity,
+        "ink": ink,
     }
     worst = int(np.where(right, -1, counts).argmax())
     alt_text = f"Confusion matrix; most frequent mistake: true {true[worst]}, predicted {predicted[worst]}, {counts[worst]} times"
@@ -55,16 +65,9 @@ def confusion_chart(counts: np.ndarray, key: session.Key) -> tuple[int, int] | N
     return (int(cells[0]["true"]), int(cells[0]["predicted"])) if cells else None
 
 
-def cell_colours(strength: np.ndarray, right: np.ndarray) -> list[str]:
-    """Colours of cells (n,) with a strength from 0 to 1: grey where the prediction is right, violet where it is wrong."""
-    full = np.where(
-        right[:, None], *(np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)]) for c in (colours.NEUTRAL, colours.ANSWER))
-    )
-    level = np.where(strength < 0.5, 0.6 * strength, 0.8 + 0.2 * strength)[
-        :, None
-    ]  # none in between: no number could be read there
-    return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in (_PALEST + level * (_SHADE * full - _PALEST)).astype(int).tolist()]
-
-
-def number_colours(strength: np.ndarray) -> list[str]:
-    return np.where(strength < 0.5, _DARK, _WHITE).tolist()
+def cell_style(strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The opacity of cells with a strength from 0 to 1, and the colour of the numbers on them."""
+    full = strength >= 0.5
+    share = 2 * strength % 1 + (strength == 1)
+    low, high = np.where(full, *np.array([_FULL, _WEAK])[:, :, None])
+    return low + share * (high - low), np.where(full, "#ffffff", "currentColor")

@@ -31,9 +31,10 @@ function start(root) {
     }
     stage.classList.toggle("columns", data.unit === "columns")
     root.classList.toggle("labelled", Boolean(data.truth))
+    root.classList.toggle("blank", !data.picture)
     find(".play").disabled = last() < 1
     draw()
-    if (isNew || !last()) say(sentence() || data.message)
+    if (isNew || last() < 0) say(sentence() || data.message)
   }
 
   const last = () => data.timesteps.length - 1
