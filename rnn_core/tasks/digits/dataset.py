@@ -31,20 +31,8 @@ def sequences(pictures: np.ndarray, data: DigitsData, brightest: int) -> np.ndar
     x = np.asarray(pictures).astype(np.float32) / brightest
     if data.reading == "columns":
         x = x.transpose(0, 2, 1)
-    return x.reshape(len(x), *_input(data, side))[:, order(data, side)]
-
-
-def _input(data: DigitsData, side: int) -> tuple[int, int]:
     io = model_io(data, side)
-    return io.timesteps, io.input.features
-
-
-def pixels_read(data: DigitsData, side: int, timesteps: int) -> np.ndarray:
-    """Mask (side, side) of the pixels that have been read after so many timesteps."""
-    mask = np.zeros(_input(data, side), bool)
-    mask[order(data, side)[:timesteps]] = True
-    mask = mask.reshape(side, side)
-    return mask.T if data.reading == "columns" else mask
+    return x.reshape(len(x), io.timesteps, io.input.features)[:, order(data, side)]
 
 
 class DigitsDataset(ArraysDataset):

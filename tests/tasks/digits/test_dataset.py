@@ -1,8 +1,7 @@
 import numpy as np
-import pytest
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, order, pixels_read, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, order, sequences
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.sources import Digits, Format
 from rnn_core.tasks.examples import cut
@@ -32,22 +31,6 @@ def test_shuffled_has_the_same_rows_in_a_fixed_other_order():
     assert sorted(places) == list(range(28)) and list(places) != list(range(28))
     np.testing.assert_array_equal(mixed, plain[:, places])
     np.testing.assert_array_equal(order(DigitsData(shuffled=True, backwards=True), 28), places[::-1])
-
-
-@pytest.mark.parametrize("reading", ["rows", "columns", "pixels"])
-@pytest.mark.parametrize("how", [{}, {"backwards": True}, {"shuffled": True}, {"shuffled": True, "backwards": True}])
-def test_what_was_seen_is_what_the_network_got(reading, how):
-    """The pixels that `pixels_read` marks are the ones that change what was read so far."""
-    data, side = DigitsData(reading=reading, **how), 5
-    timesteps = model_io(data, side).timesteps
-    for steps in (0, 1, timesteps // 2, timesteps):
-        mask = pixels_read(data, side, steps)
-        changes = np.zeros((side, side), bool)
-        for y, x in np.ndindex(side, side):
-            picture = np.zeros((1, side, side), np.uint8)
-            picture[0, y, x] = 1
-            changes[y, x] = sequences(picture, data, 1)[0, :steps].any()
-        np.testing.assert_array_equal(mask, changes)
 
 
 def digits(count: int) -> Digits:

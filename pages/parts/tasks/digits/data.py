@@ -12,13 +12,11 @@ from pages.parts.spec_form.controls import option_rows
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, pixels_read, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, sequences
 from rnn_core.tasks.digits.task import work
 
 _PREVIEWED = 10  # pictures
 _ZOOM = {28: 2, 8: 7}  # of the preview, by the side of a picture in pixels
-_ENLARGED = 224  # pixels of the side of an enlarged picture
-_UNSEEN = 0.35  # gray of pixels that have not been read
 
 
 def data_controls() -> None:
@@ -84,13 +82,6 @@ def _preview(data: digits.Digits, spec: RunSpec) -> np.ndarray:
         pictures = pictures.transpose(0, 2, 1)
     framed = np.pad(1 - pictures, ((0, 0), (1, 1), (1, 1)), constant_values=1.0)
     return zoomed(np.concatenate(framed, axis=1), _ZOOM[side])
-
-
-def enlarged(picture: np.ndarray, spec: RunSpec, brightest: int, timesteps: int) -> np.ndarray:
-    """A digit as dark ink on white paper, (224, 224, 3) uint8; pixels that have not been read after `timesteps` are tinted."""
-    paper = 1 - picture[..., None] / brightest
-    mask = pixels_read(spec.data, len(picture), timesteps)[..., None]
-    return zoomed(np.where(mask, paper, (_UNSEEN + 0.35 * paper) * (0.75, 1.0, 0.97)), _ENLARGED // len(picture))
 
 
 def zoomed(image: np.ndarray, zoom: int) -> np.ndarray:
