@@ -36,7 +36,7 @@ def _confusion_spec() -> dict:
     numbers = some.mark_text(fontSize=11).encode(text="count:Q", color=alt.Color("ink:N", scale=None))
     picked = alt.selection_point(name="cell", fields=["true", "predicted"])
     on_top = base.mark_rect(opacity=0, cursor="pointer").encode(tooltip=tips).add_params(picked)  # takes the clicks
-    return sized_spec(alt.layer(cells, numbers, on_top), height=280)
+    return sized_spec(alt.layer(cells, numbers, on_top), height=264)
 
 
 _CONFUSION = _confusion_spec()

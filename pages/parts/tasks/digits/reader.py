@@ -77,9 +77,7 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
     timesteps = reading.prefixes.timesteps.tolist()
     best = predictions.argmax(-1)
     first = timesteps[settled(predictions)]
-    late = [
-        f"From {unit[:-1]} {first} on, the answer stays {best[-1]}." if first > 1 else f"The answer is {best[-1]} from the start."
-    ]
+    late = [_decided(unit[:-1], first, timesteps[-1], int(best[-1]))]
     if len(timesteps) < timesteps[-1]:
         late.append(f"A network that reads both ways reads anew for every point: {len(timesteps)} of {timesteps[-1]} are computed.")
     early = ["What it would say if the picture ended here."]
@@ -94,6 +92,12 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
         "early": " ".join(early),
         "late": " ".join([*late, reading.note]).strip(),
     }
+
+
+def _decided(unit: str, first: int, last: int, answer: int) -> str:
+    if first == last:
+        return f"The last {unit} decides: {answer}."
+    return f"From {unit} {first} on, the answer stays {answer}." if first > 1 else f"The answer is {answer} from the start."
 
 
 def _truth(label: int | None, answer: int) -> str:

@@ -110,7 +110,7 @@ def _try(run_id: str, spec: RunSpec) -> None:
         with beside:
             measured = experiments.measurement(run_id, spec, weights, change, lambda: _network(run_id, weights))
     with below, st.container(height=_SEEN_HEIGHT, border=False):
-        st.caption(" ".join(filter(None, [_seen(spec, change, as_it_is, changed), measured])))
+        st.markdown(f":small[{' '.join(filter(None, [_seen(spec, change, as_it_is, changed), measured]))}]")
     if origin != "test" and spec.data.source != "mnist":
         st.caption(  # measured by benchmarks/drawn_digits.py
             "This network was trained on scikit-learn's 8 × 8 digits: expect four mistakes in ten drawn digits. Networks trained on MNIST "
@@ -144,13 +144,12 @@ def _read(run_id: str, spec: RunSpec, weights: Weights | None, shown: _Picture, 
 
 def _seen(spec: RunSpec, change: Change, as_it_is: np.ndarray | None, changed: np.ndarray | None) -> str:
     """What an experiment showed, or what to expect from one."""
-    sentences = []
-    if as_it_is is not None and session.NO_DIGIT.get() is not None and session.DIGIT_FROM.get() == "draw":
-        sentences.append(f"It gives {experiments.answer(as_it_is)}, though nobody drew a digit.")
-    if as_it_is is not None and change:
-        words = experiments.in_words(change, spec.data)
-        sentences.append(f"As it is: {experiments.answer(as_it_is)}; {words}: {experiments.answer(changed)}.")
-    return " ".join(sentences) or experiments.expectation(spec.data)
+    no_digit = session.NO_DIGIT.get() is not None and session.DIGIT_FROM.get() == "draw"
+    if as_it_is is None or not (no_digit or change):
+        return experiments.expectation(spec.data)
+    answer = experiments.answer(as_it_is)
+    sentence = f"It gives {answer}, though nobody drew a digit" if no_digit else f"As it is: {answer}"
+    return f"{sentence}; {experiments.in_words(change, spec.data)}: {experiments.answer(changed)}." if change else f"{sentence}."
 
 
 def _drawn(side: int) -> _Picture:
