@@ -133,7 +133,7 @@ def test_drawing_while_it_trains_and_the_confusion_matrix_afterwards(open_page, 
     matrix.scroll_into_view_if_needed()
     box = matrix.locator("canvas, svg").first.bounding_box()
     ask(
-        lambda: page.mouse.click(box["x"] + box["width"] * 0.14, box["y"] + box["height"] * 0.2),
+        lambda: page.mouse.click(box["x"] + box["width"] * 0.14, box["y"] + box["height"] * 0.27),
         expect(page.get_by_text(re.compile(r"True: \d, predicted: \d\. \d+ pictures"))).to_be_visible,
     )
     page.get_by_role("tab", name="Mistakes").click()
