@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from rnn_core.cells.cell import softmax
+from rnn_core.cells.cell import States, softmax
 from rnn_core.errors import UserError
 from rnn_core.nn.network import Network
 from rnn_core.spec.option import option_field
@@ -73,11 +73,18 @@ class Writer:
         writable = [token for i, token in enumerate(self.tokenizer.tokens) if i != self._unknown_id]
         unseen = set(self.tokenizer.unseen(text))
         known = [token for token in text if token not in unseen] or ["\n" if "\n" in writable else writable[0]]
-        logits, states = self.network.run(self.tokenizer.encode(self.tokenizer.join.join(known))[None])
-        logits = logits[0, -1]
+        logits, states = self._run(self.tokenizer.join.join(known))
+        return logits[-1], states
+
+    def read_on(self, text: str, states: list[States]) -> np.ndarray:
+        """Logits (tokens, classes) after each token of `text`, which follows what led to `states`. Raises `UserError` for unseen tokens."""
+        return self._run(text, states)[0]
+
+    def _run(self, text: str, states: list[States] | None = None):
+        logits, states = self.network.run(self.tokenizer.encode(text)[None], states)
         if self._unknown_id is not None:
-            logits[self._unknown_id] = -np.inf
-        return logits, states
+            logits[..., self._unknown_id] = -np.inf
+        return logits[0], states
 
     def write(self, start: str, sampling: Sampling, piece: int = 64) -> Iterator[str]:
         """Yield the continuation of the prompt `start` in pieces of `piece` characters. The same seed gives the same text."""

@@ -103,6 +103,16 @@ def test_unknown_is_never_written_and_unseen_characters_are_skipped():
     np.testing.assert_array_equal(made.read("xaXb")[0], made.read("ab")[0])
 
 
+@pytest.mark.parametrize("cell", CELLS)
+def test_reading_on_is_reading_the_whole(cell):
+    made = writer("\ufffdabcdefg\n", unknown=True, cell=cell, layers=2)
+    logits, states = made.read("abc")
+    after = made.read_on("dab", states)
+    np.testing.assert_allclose(after[-1], made.read("abcdab")[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(after[0], made.read("abcd")[0], rtol=1e-5, atol=1e-6)
+    assert (after[:, 0] == -np.inf).all() and logits[0] == -np.inf  # unknown is never written
+
+
 def test_a_network_whose_states_exploded_says_so():
     made = writer(cell="rnn")
     made.network.output = made.network.output[0] * np.float32(np.inf), made.network.output[1]

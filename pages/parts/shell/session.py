@@ -115,10 +115,18 @@ CLASS_ENDED = Key[Any]("class.ended")  # the table of ended runs
 # Text
 UPLOADED_TEXTS = Key[list[Any]]("text.upload")  # files
 UPLOAD_ERROR = Key[str | None]("text.upload_error", None)  # why the files were refused
-PROMPT = Key[str]("text.prompt")  # what the network continues
+PROMPT = Key[str]("text.prompt", "")  # what the network continues
+FIRST_PROMPT = Key[str]("text.first_prompt", "")  # the text that PROMPT started with
+TRY_TAB = Key[str]("text.try_tab")  # name of the tab on show
 SAMPLING = KeyFamily[Any]("text.sampling.%s")  # (option) the value of an option of `Sampling`
-WRITTEN = KeyFamily[tuple[str, str] | None]("text.written.%s", None)  # (run) caption and text of the last generation
-COMPARED = KeyFamily[list[tuple[str, str]]]("text.compared.%s")  # (run) captions, each with its text
+WRITTEN = KeyFamily[tuple[str, str, str] | None]("text.written.%s", None)  # (run) caption, prompt and continuation, written last
+COMPARED = KeyFamily[tuple[str, str, dict[float, str]] | None](
+    "text.compared.%s", None
+)  # (run) epoch, prompt, continuation by temperature
+TEXT_BOX = KeyFamily[Any]("text.box.%s")  # (which) a component of text_box.js
+STEPPER = Key[Any]("text.stepper")  # the component of steps.js
+STEPPED = Key[tuple[str, str]]("text.stepped", ("", ""))  # prompt, and what was chosen after it character by character
+LIVE_SAMPLE = KeyFamily[Any]("text.live_sample.%s", None)  # (run) the state of the component of live.js
 
 # Digits
 DIGIT_TAB = Key[str]("digits.tab")  # label of the open tab

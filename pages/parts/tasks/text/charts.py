@@ -2,27 +2,35 @@
 
 import altair as alt
 
-from pages.parts.run.charts import draw_chart, legend, sized_spec
+from pages.parts.run.charts import draw_chart, without_data
 from pages.parts.shell import session
 from pages.parts.shell.colours import ANSWER, NEUTRAL
 
+_LEGEND = alt.Legend(
+    orient="top", title=None, offset=4, labelFontSize=12, symbolSize=64
+)  # close to the bars, which have little height
+
 
 def _next_characters_spec() -> dict:
-    return sized_spec(
+    return without_data(
         alt.Chart(alt.NamedData("rows"))
         .mark_bar(cornerRadiusEnd=2)
         .encode(
-            x=alt.X("character:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=13)),
+            x=alt.X(
+                "character:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=13, labelPadding=4, ticks=False)
+            ),
             xOffset=alt.XOffset("at:N", sort=None),
-            y=alt.Y("probability:Q", title=None, axis=alt.Axis(format="%", tickCount=5)),
-            color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=legend()),
+            y=alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%", tickCount=4, labelPadding=4, titlePadding=6)),
+            color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=_LEGEND),
             tooltip=[
                 alt.Tooltip("character:N"),
                 alt.Tooltip("at:N", title="probabilities"),
                 alt.Tooltip("probability:Q", format=".2%"),
             ],
-        ),
-        height=260,
+        )
+        .properties(
+            padding={"left": 2, "top": 2, "right": 2, "bottom": 2}, autosize=alt.AutoSizeParams(type="fit", contains="padding")
+        )
     )
 
 
@@ -35,5 +43,9 @@ def next_character_chart(
     """Draw the probabilities of the likeliest next characters: two bars per character, original and as sampled."""
     at = [names[0]] * len(original) + [names[1]] * len(sampled)
     draw_chart(
-        _NEXT_CHARACTERS, {"character": characters * 2, "probability": original + sampled, "at": at}, session.CHART("odds"), alt
+        _NEXT_CHARACTERS,
+        {"character": characters * 2, "probability": original + sampled, "at": at},
+        session.CHART("odds"),
+        alt,
+        height="stretch",
     )

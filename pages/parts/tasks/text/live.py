@@ -1,0 +1,68 @@
+"""Under the curve: what the network writes as it learns, with a slider through all samples.
+
+A component: `live.js` draws, and sends the step of the sample to show, or null to follow the newest.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.shell import services, session
+from pages.parts.tasks.text.text_box import CSS
+from rnn_core.runs.store.kinds import Sample
+from rnn_core.runs.store.rows import Run
+from rnn_core.tasks.text.task import SAMPLE
+
+_MOST = 300  # stops of the slider: more than it has pixels, and a tick stays cheap
+_HTML = """
+<div class="live">
+  <div class="head">
+    <label for="sample"><b>Sample</b> <output></output></label>
+    <input id="sample" type="range" min="0" step="1" aria-label="Sample">
+    <button type="button" class="follow">Live</button>
+  </div>
+  <div class="box"><div class="text" tabindex="0" role="region" aria-label="Sample of the network's text"></div></div>
+  <p class="note"></p>
+</div>
+"""
+_FOLDER = Path(__file__).parent
+_LIVE = st.components.v2.component(
+    "rnn_live_sample",
+    html=_HTML,
+    css=CSS + (_FOLDER / "live.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "live.js").read_text(encoding="utf-8"),
+)
+_NOTE = f"Temperature {SAMPLE.temperature:g}, the same random numbers each time; also taken within long epochs."
+
+
+def live(run: Run) -> None:
+    """Draw the newest sample, or the one that the person chose."""
+    st.fragment(_sample)(run.id)  # so the slider redraws only the sample
+
+
+def _sample(run_id: str) -> None:
+    store = services.store()
+    samples = store.events.positions(run_id, Sample)
+    state = session.LIVE_SAMPLE(run_id).get()
+    chosen = state.get("step") if state else None
+    follows = chosen not in [sample.step for sample in samples]
+    step = samples[-1].step if follows and samples else chosen
+    sample = store.events.at(run_id, Sample, step) if samples else None
+    stride = -(-len(samples) // _MOST) if samples else 1
+    stops = [s for i, s in enumerate(samples) if i % stride == 0 or s.step in (step, samples[-1].step)]
+    _LIVE(
+        key=session.LIVE_SAMPLE(run_id).name,
+        data={
+            "stops": [[s.step, round(s.epoch, 4)] for s in stops],
+            "step": step,
+            "follows": follows,
+            "text": sample.text if sample else "",
+            "active": store.runs.get(run_id).active,
+            "note": _NOTE,
+        },
+        on_step_change=_do_nothing,
+    )
+
+
+def _do_nothing() -> None:
+    """A callback, because Streamlit sets `step` of the state only where one is given."""

@@ -1,0 +1,53 @@
+// A box with a text; a new text appears bit by bit. text_box.py describes the data.
+
+const REVEAL = 600 // ms until a new text is there: slow enough to be seen
+const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".box")
+  if (!root) return
+  if (!boxes.has(root)) boxes.set(root, start(root))
+  boxes.get(root).update(data)
+}
+
+function start(root) {
+  const find = selector => root.querySelector(selector)
+  const text = find(".text")
+  let data = { prompt: "", written: "" }
+
+  function update(next) {
+    const isNew = next.prompt !== data.prompt || next.written !== data.written
+    data = next
+    text.setAttribute("aria-label", data.label)
+    text.style.height = data.height
+    const empty = data.prompt + data.written === ""
+    find(".hint").textContent = empty ? data.hint : ""
+    find(".copy").hidden = empty || !navigator.clipboard
+    if (!isNew) return
+    find(".prompt").textContent = data.prompt
+    const characters = Array.from(data.written) // not halves of an emoji
+    if (data.reveal) find(".message").textContent = `${characters.length} characters written`
+    if (data.reveal && !matchMedia("(prefers-reduced-motion: reduce)").matches) reveal(data, characters)
+    else find(".written").textContent = data.written
+  }
+
+  function reveal(shown, characters) {
+    text.scrollTop = 0
+    const began = performance.now()
+    const frame = now => {
+      if (data.written !== shown.written || data.prompt !== shown.prompt) return // a newer text
+      const share = Math.min(1, (now - began) / REVEAL)
+      find(".written").textContent = characters.slice(0, Math.ceil(share * characters.length)).join("")
+      if (share < 1) requestAnimationFrame(frame)
+    }
+    frame(began)
+  }
+
+  find(".copy").onclick = async () => {
+    await navigator.clipboard.writeText(data.prompt + data.written)
+    find(".copy").textContent = "Copied"
+    find(".message").textContent = "Copied"
+    setTimeout(() => (find(".copy").textContent = "Copy"), 1500)
+  }
+  return { update }
+}

@@ -1,0 +1,32 @@
+"""A box with a text that a network wrote: it scrolls by itself, also by keyboard, and can be copied.
+
+Not `st.code`, which a keyboard cannot reach. `text_box.js` shows a new text bit by bit, which no server has to wait for.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.shell import session
+
+_FOLDER = Path(__file__).parent
+CSS = (_FOLDER / "text_box.css").read_text(encoding="utf-8")
+_HTML = """
+<div class="box">
+  <div class="text" tabindex="0" role="region"><span class="prompt"></span><span class="written"></span><span class="hint"></span></div>
+  <button type="button" class="copy" hidden>Copy</button>
+  <p class="message" aria-live="polite"></p>
+</div>
+"""
+_BOX = st.components.v2.component("rnn_text_box", html=_HTML, css=CSS, js=(_FOLDER / "text_box.js").read_text(encoding="utf-8"))
+
+
+def text_box(key: str, label: str, prompt: str, written: str, *, height: str, reveal: bool = False, hint: str = "") -> None:
+    """Draw a box, `height` in CSS. `reveal`: the text is new, and appears bit by bit. `hint` is shown where there is no text.
+
+    The component sends nothing.
+    """
+    _BOX(
+        key=session.TEXT_BOX(key).name,
+        data={"label": label, "prompt": prompt, "written": written, "height": height, "reveal": reveal, "hint": hint},
+    )

@@ -1,0 +1,96 @@
+"""The tab Write: the most likely next characters, and a text that the network writes."""
+
+import time
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.shell import session
+from pages.parts.shell.errors import show_errors
+from pages.parts.shell.formatting import percent, visible
+from pages.parts.spec_form.controls import control
+from pages.parts.tasks.text.charts import next_character_chart
+from pages.parts.tasks.text.text_box import text_box
+from pages.parts.tasks.text.trial import OPTIONS, Trial, sampling
+from rnn_core.errors import UserError
+from rnn_core.tasks.sampler import Sampling, Writer, probabilities
+from rnn_core.tasks.tokenizer import Tokenizer
+
+_BARS = 10  # characters in the chart
+_PROGRESS_SECONDS = 0.3  # between two notes on how much of a long text is written
+_HEIGHT = "clamp(150px, calc(var(--rnn-zone, 600px) - 180px), 520px)"  # of the text
+
+
+def write(trial: Trial) -> None:
+    """Draw the tab."""
+    left, right = st.columns(2, gap="small")
+    with left, st.container(gap="xsmall"):
+        with st.container(horizontal=True, gap="xsmall"):
+            pressed = st.button("Generate", type="primary", icon=":material/edit_note:")
+            with st.popover("Options", icon=":material/tune:", help="More about sampling"):
+                for name in ("length", "seed", "top_k", "top_p"):
+                    control(OPTIONS[name], session.SAMPLING(name))
+        try:
+            how = sampling()
+        except UserError as error:
+            show_errors(error)
+            return
+        with st.container(key="text_odds", height=150, border=False, gap=None):
+            _next_characters(trial.logits, trial.vocabulary, how)
+        below = st.container(key="text_written", gap="xsmall")
+    with below:
+        written = _written(trial, how, pressed)
+    with right:
+        text_box(
+            "written", "Generated text", *(written or ("", "")), height=_HEIGHT, reveal=pressed,
+            hint="Press Generate: the network continues the prompt.",
+        )  # fmt: skip
+
+
+def _next_characters(logits: np.ndarray, vocabulary: Tokenizer, how: Sampling) -> None:
+    """Draw the probabilities of the next character from logits (classes,), without and with temperature, top-k and top-p."""
+    original, sampled = probabilities(logits, Sampling(temperature=1.0)), probabilities(logits, how)
+    likeliest = np.argsort(-original, kind="stable")[:_BARS]
+    characters = [visible(vocabulary.tokens[i]) for i in likeliest]
+    next_character_chart(
+        characters,
+        original[likeliest].tolist(),
+        sampled[likeliest].tolist(),
+        ("Original (T = 1)", "As sampled"),
+        f"Next-character probabilities; at temperature {how.temperature:g} the likeliest, {characters[0]}, has "
+        f"{percent(sampled[likeliest[0]])}",
+    )
+
+
+def _written(trial: Trial, how: Sampling, pressed: bool) -> tuple[str, str] | None:
+    """Write where the button was pressed. Draws what belongs to the last text; returns its prompt and continuation."""
+    last, label = session.WRITTEN(trial.run_id), st.empty()
+    if pressed:
+        caption = f"Temperature {how.temperature:g}, {trial.epoch}, sampling seed {how.seed}"
+        try:
+            last.set((caption, trial.prompt, _continuation(trial.writer(), trial.prompt, how, label)))
+        except UserError as error:
+            show_errors(error)
+            return None
+    if last.get() is None:
+        return None
+    caption, prompt, continuation = last.get()
+    label.caption(caption)
+    with st.container():  # an empty container keeps its place, so Streamlit never draws what follows twice
+        if not continuation.strip():
+            st.caption("Only spaces and line breaks. Start the prompt with a word, or raise the temperature.")
+    st.download_button(
+        "Download the text", prompt + continuation, "generated.txt", "text/plain", on_click="ignore", icon=":material/download:"
+    )
+    return prompt, continuation
+
+
+def _continuation(writer: Writer, prompt: str, how: Sampling, label) -> str:
+    """The text that the network writes after `prompt`; `label` shows how much of a long one is there."""
+    text, shown = "", time.monotonic()
+    for piece in writer.write(prompt, how):
+        text += piece
+        if time.monotonic() - shown > _PROGRESS_SECONDS:
+            shown = time.monotonic()
+            label.caption(f"{len(text):,} of {how.length:,} characters")
+    return text
