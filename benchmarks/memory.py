@@ -44,7 +44,9 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="running").wait_for(timeout=60_000)
         for _ in range(3):
             page.get_by_role("button", name="Generate", exact=True).click()
+            page.get_by_role("tab", name="Temperatures").click()
             page.get_by_role("button", name="Compare four temperatures", exact=True).click()
+            page.get_by_role("tab", name="Write").click()
         state.filter(has_text="finished").wait_for(timeout=60_000)
         page.goto(f"{url}/text?spec={RunSpec.from_options(source='python-source').to_short()}")
         page.get_by_text("to train on").wait_for(timeout=60_000)

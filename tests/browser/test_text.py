@@ -41,7 +41,9 @@ def test_upload_train_live_curve_stop_generate(open_page, url, tmp_path):
     expect(button(page, "Stop")).to_be_disabled()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the text").click()
-    assert len(download.value.path().read_text(encoding="utf-8")) == 500
+    text = download.value.path().read_text(encoding="utf-8")
+    prompt = "Die Größe der Maße "  # the first words of the book
+    assert text.startswith(prompt) and len(text) == len(prompt) + 500
 
 
 @pytest.mark.slow
@@ -96,28 +98,18 @@ def test_a_long_text_is_written_to_its_end_while_the_page_ticks(open_page, url):
     page = open_page(link(url, tiny_spec(epochs=500, seed=6)))
     button(page, "Train").click()
     expect_training(page)
-    page.get_by_text("More about sampling").click()
+    button(page, "Options").click()
     length = page.get_by_role("spinbutton", name="Length")
     length.fill("20000")
     length.press("Enter")
+    page.keyboard.press("Escape")
     generate(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download the text").click()
-    assert len(download.value.path().read_text(encoding="utf-8")) == 20_000
+    text, prompt = download.value.path().read_text(encoding="utf-8"), page.get_by_role("textbox", name="Prompt").input_value()
+    assert text.startswith(prompt) and len(text) == len(prompt) + 20_000
     button(page, "Stop").click()
     expect_state(page, "stopped")
-
-
-def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(open_page, url):
-    page = open_page(f"{url}/text")
-    odds = page.get_by_role("button", name=re.compile("Show data: Next-character probabilities"))
-    before = odds.get_attribute("aria-label")
-    slider = page.get_by_role("slider", name="Temperature")
-    ask(lambda: slider.press("Home"), lambda: expect(odds).not_to_have_attribute("aria-label", before))
-    assert "at temperature 0.1 the likeliest" in odds.get_attribute("aria-label")
-    ask(button(page, "Compare four temperatures").click, expect(page.get_by_text("Temperature 0.3", exact=True)).to_be_visible)
-    for temperature in ("0.6", "0.9", "1.2"):
-        expect(page.get_by_text(f"Temperature {temperature}", exact=True)).to_be_visible()
 
 
 @pytest.mark.slow
@@ -137,7 +129,8 @@ def test_hebrew_is_read_from_the_right_wherever_it_is_shown(open_page, url):
     button(page, "Train").click()
     expect_state(page, "finished")
     generate(page)
-    written = page.get_by_test_id("stCode").filter(has_text="הים").last
+    written = page.get_by_role("region", name="Generated text")
+    expect(written).to_contain_text("הים")
     assert first_line(written) == "right"
 
 
@@ -149,7 +142,7 @@ def first_line(code) -> str:
         while (!text.data.trim()) text = walker.nextNode();
         range.selectNodeContents(text);
         const pieces = [...range.getClientRects()].filter((piece, _, all) => piece.top == all[0].top);
-        const box = shown.querySelector("pre > div").getBoundingClientRect();
+        const box = (shown.querySelector("pre > div") ?? shown).getBoundingClientRect();
         const before = Math.min(...pieces.map(piece => piece.left)) - box.left;
         return box.right - Math.max(...pieces.map(piece => piece.right)) < before ? "right" : "left";
     }""")

@@ -46,7 +46,7 @@ function start(root) {
     const place = stop ? data.stops.findIndex(([step]) => step === stop[0]) : last
     slider.value = String(last === 0 ? 1 : place < 0 ? last : place)
     slider.setAttribute("aria-valuetext", stop ? label(stop) : "none")
-    find("output").textContent = stop ? label(stop) : ""
+    find(".when").textContent = stop ? label(stop) : ""
     const follow = find(".follow")
     follow.textContent = data.active ? "Live" : "Newest"
     follow.title = data.active ? "Follow the newest sample" : "Show the newest sample"

@@ -17,7 +17,7 @@ _MOST = 300  # stops of the slider: more than it has pixels, and a tick stays ch
 _HTML = """
 <div class="live">
   <div class="head">
-    <label for="sample"><b>Sample</b> <output></output></label>
+    <label for="sample"><b>Sample</b> <span class="when"></span></label>
     <input id="sample" type="range" min="0" step="1" aria-label="Sample">
     <button type="button" class="follow">Live</button>
   </div>

@@ -78,10 +78,9 @@ def _panel(run_id: str) -> None:
         left, right = st.columns(2, gap="small")
         with left, st.container(gap=None):
             typed, note = _prompt(run_id, version)
-        with right:
+        with right, st.container(gap=None, key="text_how"):
             control(OPTIONS["temperature"], session.SAMPLING("temperature"))
-            with st.container(key="text_weights"):
-                weights = weights_choice(run_id)
+            weights = weights_choice(run_id)
         if weights is None:
             note.caption(_NO_NOTE)
             st.caption("After the first training steps, the network can write text here, also while it trains.")

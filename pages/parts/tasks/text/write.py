@@ -18,7 +18,7 @@ from rnn_core.tasks.tokenizer import Tokenizer
 
 _BARS = 10  # characters in the chart
 _PROGRESS_SECONDS = 0.3  # between two notes on how much of a long text is written
-_HEIGHT = "clamp(150px, calc(var(--rnn-zone, 600px) - 180px), 520px)"  # of the text
+_HEIGHT = "clamp(150px, calc(var(--rnn-zone, 600px) - 190px), 520px)"  # of the text
 
 
 def write(trial: Trial) -> None:
