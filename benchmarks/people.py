@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from websockets.exceptions import WebSocketException
 
 from benchmarks.session import AnswerDropped, NoAnswer, Session
-from pages.parts.tasks.text import try_it
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.store import Store
 
@@ -19,14 +18,12 @@ ARRIVAL_SECONDS = 10.0  # within which everybody opens the first page
 READING_SECONDS = (2.0, 15.0)  # before somebody presses Train
 PAUSE_SECONDS = (2.0, 8.0)  # between two actions of a person
 POLL_SECONDS = 0.2  # between two reads of the store
-SHOWING_SECONDS = try_it._WRITING_SECONDS  # for which a generated text appears letter by letter
 
 HOME, TEXT, TRAIN, SLIDER, GENERATE = "open Home", "open Text", "Train until queued", "move Temperature", "Generate"
 CURVE, WAITING, ODDS, STAGE = "tick: curve", "tick: queue or start", "tick: odds", "page again: the run's stage changed"
-OWN = f"{GENERATE}, the server's share"
 LOSS = "click until the first loss"
-WHATS = (HOME, TEXT, TRAIN, CURVE, WAITING, ODDS, STAGE, SLIDER, GENERATE, OWN, LOSS)
-ACTIONS = (HOME, TEXT, TRAIN, SLIDER, OWN)  # the page reacts to a person
+WHATS = (HOME, TEXT, TRAIN, CURVE, WAITING, ODDS, STAGE, SLIDER, GENERATE, LOSS)
+ACTIONS = (HOME, TEXT, TRAIN, SLIDER, GENERATE)  # the page reacts to a person
 TICKS = (CURVE, WAITING, ODDS, STAGE)  # the page moves by itself
 
 
@@ -144,9 +141,7 @@ class Person:
             self._note(SLIDER, await self.session.set("Temperature", self.dice.randint(2, 20) / 10))
             await asyncio.sleep(self.dice.uniform(0.3, 1))
         if self.session.has("Generate") and self.dice.random() < 0.5:
-            seconds = await self.session.click("Generate")
-            self._note(GENERATE, seconds)
-            self._note(OWN, seconds - SHOWING_SECONDS)
+            self._note(GENERATE, await self.session.click("Generate"))
 
     def _ticked(self, session: Session, fragment: str, seconds: float, whole: bool) -> None:
         shown = session.kinds(fragment)

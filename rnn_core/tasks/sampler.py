@@ -16,6 +16,7 @@ from rnn_core.nn.network import Network
 from rnn_core.spec.option import option_field
 from rnn_core.tasks.tokenizer import Tokenizer
 
+EXPLODED = "The network cannot write: its numbers became too large (training exploded). Train again with a smaller learning rate."
 LONGEST_PROMPT = 5000  # characters; only the end of a longer prompt is read
 
 
@@ -110,9 +111,7 @@ class Writer:
                     cumulative = probabilities(logits, sampling).cumsum()
                 total = float(cumulative[-1])
                 if not 0.0 < total < math.inf:
-                    raise UserError(
-                        "The network cannot write: its numbers became too large (training exploded). Train again with a smaller learning rate."
-                    )
+                    raise UserError(EXPLODED)
                 chosen = int(cumulative.searchsorted(uniform * total, "right"))
                 ids.append(chosen)
                 x = None

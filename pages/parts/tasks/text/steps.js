@@ -61,7 +61,7 @@ function start(root) {
       button.parentElement.hidden = !candidate
       button.disabled = full
       if (!candidate || waits) return
-      button.setAttribute("aria-label", `${candidate.spoken}, ${candidate.percent}`)
+      button.querySelector(".spoken").textContent = `${candidate.spoken} `
       button.querySelector("b").textContent = candidate.shown
       button.querySelector("i").style.width = `${100 * candidate.probability}%`
       button.querySelector(".percent").textContent = candidate.percent

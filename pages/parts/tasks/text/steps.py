@@ -15,13 +15,17 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, visible
 from pages.parts.tasks.text.trial import Trial, sampling
 from rnn_core.errors import UserError
-from rnn_core.tasks.sampler import probabilities
+from rnn_core.tasks.sampler import EXPLODED, probabilities
 
 MOST = 500  # characters; longer texts are for Write
 _CANDIDATES = 8  # each has a number key
 _PROMPT_SHOWN = 400  # last characters of the prompt on show
 _SPOKEN = {" ": "space", "\n": "line break", "\t": "tab"}
 _FOLDER = Path(__file__).parent
+_CANDIDATE = (
+    '<li><button type="button" data-place="{place}" aria-keyshortcuts="{key}"><kbd aria-hidden="true">{key}</kbd><b aria-hidden="true"></b>'
+    '<span class="spoken"></span><span class="bar"><i></i></span><span class="percent"></span></button></li>'
+)
 _HTML = f"""
 <div class="steps" role="group" aria-label="Step by step">
   <div class="side">
@@ -36,7 +40,7 @@ _HTML = f"""
   </div>
   <div class="choice">
     <ol aria-label="Likeliest next characters">
-      {"".join(f'<li><button type="button" data-place="{i}"><kbd>{i + 1}</kbd><b></b><span class="bar"><i></i></span><span class="percent"></span></button></li>' for i in range(_CANDIDATES))}
+      {"".join(_CANDIDATE.format(place=i, key=i + 1) for i in range(_CANDIDATES))}
     </ol>
     <p class="others"></p>
   </div>
@@ -79,9 +83,7 @@ def _data(trial: Trial) -> dict:
         logits = np.concatenate([logits, trial.writer().read_on(written, trial.states)])
     chances = probabilities(logits, how)
     if not np.isfinite(chances).all():
-        raise UserError(
-            "The network cannot write: its numbers became too large (training exploded). Train again with a smaller learning rate."
-        )
+        raise UserError(EXPLODED)
     tokens, now = trial.vocabulary.tokens, chances[-1]
     ids = trial.vocabulary.encode(written) if written else []
     likeliest = [i for i in np.argsort(-now, kind="stable")[:_CANDIDATES] if now[i] > 0]
