@@ -23,7 +23,7 @@ _PROMPT_SHOWN = 400  # last characters of the prompt on show
 _SPOKEN = {" ": "space", "\n": "line break", "\t": "tab"}
 _FOLDER = Path(__file__).parent
 _CANDIDATE = (
-    '<li><button type="button" data-place="{place}" aria-keyshortcuts="{key}"><kbd aria-hidden="true">{key}</kbd><b aria-hidden="true"></b>'
+    '<li><button type="button" data-place="{place}" aria-keyshortcuts="{digit}"><kbd aria-hidden="true">{digit}</kbd><b aria-hidden="true"></b>'
     '<span class="spoken"></span><span class="bar"><i></i></span><span class="percent"></span></button></li>'
 )
 _HTML = f"""
@@ -40,7 +40,7 @@ _HTML = f"""
   </div>
   <div class="choice">
     <ol aria-label="Likeliest next characters">
-      {"".join(_CANDIDATE.format(place=i, key=i + 1) for i in range(_CANDIDATES))}
+      {"".join(_CANDIDATE.format(place=i, digit=i + 1) for i in range(_CANDIDATES))}
     </ol>
     <p class="others"></p>
   </div>
