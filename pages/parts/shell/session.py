@@ -156,15 +156,16 @@ OWN_NOTES = Key[tuple[str, ...]]("reviews.own_notes", ())  # how typed sentences
 CSV = Key[Any]("reviews.csv")  # the file
 CSV_ENCODING = Key[str]("reviews.csv_encoding")  # a name in `ENCODINGS`
 CSV_TABLE = Key[Table | None]("reviews.csv_table", None)  # the content of the file; None where it cannot be read
-REVIEW_FROM = Key[str]("reviews.from")  # "type" or "test"
+REVIEW_TAB = Key[str]("reviews.tab")  # label of the open tab
 REVIEW = Key[str | None]("reviews.review", None)  # the text as typed
-FIRST_REVIEW = Key[str | None]("reviews.first_review", None)  # the text that REVIEW started with
-TEST_REVIEW = Key[int]("reviews.test_review", 0)  # number of the review on show
-LEFT_OUT = KeyFamily[int | None]("reviews.left_out.%s.%s")  # (run, hash of the words) place of a word
-SWAPPED = KeyFamily[int | None]("reviews.swapped.%s.%s.%s")  # (run, hash of the words, which of the two) place of a word
-LEAVE_OUT_EACH = Key[bool]("reviews.leave_out_each")  # whether each word is left out in turn
+OFFERED_REVIEWS = Key[tuple[str, ...]]("reviews.offered", ())  # the texts of the examples when the field was drawn last
+EXAMPLE_REVIEW = Key[str | None]("reviews.example", None)  # label of the example in the field
+TEST_REVIEW = Key[int | None]("reviews.test_review", None)  # number of the test review that was put into the field last
+REVIEW_EDIT = Key[Any]("reviews.edit", None)  # the state of the component of word_strip.js
+SHUFFLED_TEST = KeyFamily[tuple[str, Any] | None](
+    "reviews.shuffled_test.%s", None
+)  # (run) the epoch of the weights, and the result
 MISTAKES = KeyFamily[Any]("reviews.mistakes.%s")  # (run) the table of mistakes
-CHOSEN_MISTAKE = Key[tuple[str, int | None] | None]("reviews.chosen_mistake", None)  # run and review when the table was drawn last
 
 # Series
 SERIES_FILE = Key[Any]("series.file")  # the CSV file

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import outdated_test_notice, plain
-from pages.parts.tasks.reviews.run_data import reviews_of, scorer_of, words_of
+from pages.parts.tasks.reviews.run_data import TRY, open_test_review, reviews_of, scorer_of, words_of
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
@@ -21,7 +21,6 @@ def results_panel(run_id: str, source: str) -> None:
     """Draw the accuracy beside the bag-of-words baseline, and the mistakes, after the test."""
     store = services.store()
     run, logits = store.runs.get(run_id), checkpoints.test_logits(store, run_id)
-    st.subheader("Test results", anchor=False)
     if logits is None:
         st.caption(
             "Test results appear when training ends, if there are enough reviews."
@@ -44,7 +43,7 @@ def results_panel(run_id: str, source: str) -> None:
     negative, positive = (plain(name) for name in reviews.names)
     st.caption(
         f"{len(labels):,} test reviews, {len(wrong):,} mistakes (true → predicted): {counts[0, 1]:,} {negative} → {positive}, "
-        f"{counts[1, 0]:,} {positive} → {negative}. Choose one of the most confident mistakes to read it above:"
+        f"{counts[1, 0]:,} {positive} → {negative}. Click the left edge of a row to open the mistake in “{TRY}”; the most confident come first."
     )
     worst = wrong[:_MAX_MISTAKES]
     worst_scores = classification.probabilities(logits[worst])[:, 1]
@@ -58,24 +57,20 @@ def results_panel(run_id: str, source: str) -> None:
             "Ends with": [" ".join(words[-60:]) for words in texts],
         }
     )
-    event = st.dataframe(
-        table, hide_index=True, height=260, on_select="rerun", selection_mode="single-row", key=session.MISTAKES(run_id).name,
+    key = session.MISTAKES(run_id)
+
+    def open_mistake() -> None:
+        if rows := key.get()["selection"]["rows"]:
+            open_test_review(reviews, int(worst[rows[0]]))
+
+    st.dataframe(
+        table, hide_index=True, height=260, on_select=open_mistake, selection_mode="single-row", key=key.name,
         alt="The most confident mistakes",
         column_config={
             "Score": st.column_config.NumberColumn(format="percent", help=f"The predicted probability of {positive}; empty where no word is known."),
             "Ends with": st.column_config.TextColumn(width="large", help="The end of the review, which the network reads last."),
         },
     )  # fmt: skip
-    rows = event.selection.rows
-    if rows:
-        st.caption(f"Review {table['Number'][rows[0]]} is shown [above](#try).")
-    chosen = int(table["Number"][rows[0]]) if rows else None
-    new = (run_id, chosen) != session.CHOSEN_MISTAKE.get()
-    session.CHOSEN_MISTAKE.set((run_id, chosen))
-    if new and chosen is not None:
-        session.TEST_REVIEW.set(chosen)
-        session.REVIEW_FROM.set("test")
-        st.rerun()
 
 
 def _baseline(run: Run) -> None:

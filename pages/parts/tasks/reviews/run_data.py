@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.parts.shell import services
+from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain
 from pages.parts.tasks.reviews.data import load
 from rnn_core.errors import UserError
@@ -10,6 +10,8 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.scorer import ReviewScorer
+
+TRY = "Try"  # the tab with the field for a review
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -36,3 +38,10 @@ def reviews_of(run_id: str, source: str) -> sources.Reviews | None:
 
 def words_of(reviews: sources.Reviews, part: sources.Part, number: int) -> list[str]:
     return [reviews.words[rank - 1] for rank in part.review(number)]
+
+
+def open_test_review(reviews: sources.Reviews, number: int) -> None:
+    """Put a test review into the field for a review, and show the field: for callbacks."""
+    session.TEST_REVIEW.set(number)
+    session.REVIEW.set(" ".join(words_of(reviews, reviews.test, number)))
+    session.REVIEW_TAB.set(TRY)

@@ -1,9 +1,8 @@
-"""Trying the network of a run on a review, typed or from the test: its score, word by word.
+"""Trying the network of a run on a review, typed or from the test: its score, word by word, and what a change of words does.
 
 The panel is a fragment: typing redraws only the panel. While the run trains, the panel ticks slowly to use the latest weights.
+Nothing above a button comes and goes: what the panel has to say is drawn inside the component, whose height is fixed.
 """
-
-import html
 
 import numpy as np
 import streamlit as st
@@ -11,176 +10,154 @@ import streamlit as st
 from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
-from pages.parts.shell.formatting import capitalized, percent, plain
-from pages.parts.tasks.reviews.charts import score_chart
-from pages.parts.tasks.reviews.experiments import experiments
+from pages.parts.shell.formatting import capitalized, plain
+from pages.parts.tasks.reviews.example_reviews import ExampleReview, example_reviews
 from pages.parts.tasks.reviews.results import results_panel
-from pages.parts.tasks.reviews.run_data import reviews_of, scorer_of, words_of
-from rnn_core.data import uploads
+from pages.parts.tasks.reviews.run_data import TRY, open_test_review, reviews_of, scorer_of, words_of
+from pages.parts.tasks.reviews.word_order import word_order_panel
+from pages.parts.tasks.reviews.word_strip import edit_of, word_strip
 from rnn_core.data.normalize import clean
-from rnn_core.nn.prefix_predictions import PrefixPredictions
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
-from rnn_core.tasks.reviews import sources
+from rnn_core.tasks.reviews import reading, sources
 from rnn_core.tasks.reviews.dataset import last_words
 from rnn_core.tasks.reviews.scorer import ReviewScorer
 
 _TICK = 4.0  # seconds
-_SOURCES = {"type": "Type a review", "test": "From the test"}
-_FIRST_WORDS = 100  # of an uploaded review to start with
-_FIRST_REVIEW = "this film is not good it is a complete waste of time"
-_FIRST_REVIEW_LITTLE = "the plot was dull but the acting was wonderful"
 _MAX_CHARACTERS = 20_000  # of a typed review
 _KNOWN_WORDS = 10  # that are listed where a review has none
-_GREEN, _RED = "13, 148, 136", "234, 88, 12"  # as in the charts
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
-def _word_by_word(run_id: str, weights: Weights, words: tuple[str, ...]) -> PrefixPredictions:
+@st.cache_data(max_entries=64, show_spinner=False)
+def _reading(run_id: str, weights: Weights, words: tuple[str, ...]) -> reading.Reading:
     """Cached: a tick computes nothing unless the weights have changed."""
-    return scorer_of(run_id, weights).prefix_predictions(list(words))
+    return reading.read(scorer_of(run_id, weights), list(words))
 
 
 def try_panel(run: Run) -> None:
-    """Draw the panel, which ticks while the run trains, and the test results."""
-    source = services.store().runs.spec(run.id).data.source
-    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id, source)
-    st.fragment(results_panel)(run.id, source)
+    """Draw trying, whether the order of words matters, and the test results, in tabs."""
+    st.fragment(_tabs)(run.id, services.store().runs.spec(run.id).data.source, _TICK if run.on_slot else None)
+
+
+def _tabs(run_id: str, source: str, tick: float | None) -> None:
+    try_it, order, results = st.tabs([TRY, "Word order", "Test results"], key=session.REVIEW_TAB.name, on_change="rerun")
+    with try_it:
+        st.fragment(_panel, run_every=tick)(run_id, source)
+    with order:
+        word_order_panel(run_id, source)
+    with results:
+        results_panel(run_id, source)
 
 
 @showing_errors
 def _panel(run_id: str, source: str) -> None:
-    st.subheader("Try a review", anchor="try")
-    weights = weights_choice(run_id)
-    origin = st.segmented_control(
-        "Review from", list(_SOURCES), default="type", format_func=_SOURCES.get, required=True, key=session.REVIEW_FROM.name,
-        persist_state="session", label_visibility="collapsed",
+    with st.container(gap="xsmall"):
+        example = _field(run_id, source)
+        strip = st.container()
+        weights = weights_choice(run_id)
+    with strip:
+        _word_by_word(run_id, source, weights, example.note if example else "")
+
+
+def _field(run_id: str, source: str) -> ExampleReview | None:
+    """Draw the examples and the field for a review; returns the example in the field."""
+    examples = {example.label: example for example in example_reviews(run_id, source)}
+    texts, before, text = tuple(example.text for example in examples.values()), session.OFFERED_REVIEWS.get(), session.REVIEW.get()
+    if text is None or (texts != before and text in before):  # the person has typed nothing, perhaps for other data
+        session.REVIEW.set(texts[0])
+    session.OFFERED_REVIEWS.set(texts)
+    shown = next((example for example in examples.values() if example.text == session.REVIEW.get()), None)
+    session.EXAMPLE_REVIEW.set(shown.label if shown else None)
+
+    def take_example() -> None:
+        if chosen := examples.get(session.EXAMPLE_REVIEW.get()):  # None: a second click
+            session.REVIEW.set(chosen.text)
+
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        st.pills(
+            "Examples", list(examples), key=session.EXAMPLE_REVIEW.name, format_func=plain, on_change=take_example,
+            label_visibility="collapsed",
+        )  # fmt: skip
+        st.button(
+            "Test review", icon=":material/shuffle:", on_click=_take_test_review, args=(run_id, source),
+            help="A random review of the test set, which the network never trained on.",
+        )  # fmt: skip
+    st.text_area(
+        "Review", key=session.REVIEW.name, height=68, persist_state="session", placeholder="Type a review",
+        label_visibility="collapsed",
     )  # fmt: skip
-    words, label = (_typed if origin == "type" else _from_test)(run_id, source)
-    if weights is None:  # the text stays
-        st.caption("After the first training steps, the network scores the review here, also while it trains.")
-        return
-    if not words:
-        return
-    scorer = scorer_of(run_id, weights)
-    if not scorer.trained:
-        st.caption("The network has not taken a training step yet. Its score appears after the first steps.")
+    return shown
+
+
+def _take_test_review(run_id: str, source: str) -> None:
+    """Put a random test review into the field, if there is one."""
+    reviews = reviews_of(run_id, source)
+    if reviews is not None and len(reviews.test):
+        open_test_review(reviews, int(np.random.default_rng().integers(len(reviews.test))))
+
+
+def _word_by_word(run_id: str, source: str, weights: Weights | None, note: str) -> None:
+    """Draw the words of the field with their scores, or why there is no score."""
+    words, label = _words(run_id, source)
+    scorer = scorer_of(run_id, weights) if weights else None
+    message = (
+        "Type a few words to see the score after each."
+        if not words
+        else "After the first training steps, the network scores the review here."  # also while it trains
+        if scorer is None
+        else "The network has not taken a training step yet. Its score appears after the first steps."
+        if not scorer.trained
+        else None
+    )
+    if scorer is None or message:
+        word_strip(words, np.ones(len(words), bool), ("", ""), edit_of(words), message=message, note=note)
         return
     if len(words) > scorer.data.length:
-        st.caption(
-            f"The network reads the last {scorer.data.length} of {len(words):,} words, as in training (Length). The others are not shown."
-        )
+        note = f"The network reads the last {scorer.data.length} of {len(words):,} words, as in training (Length)."
         words = last_words(words, scorer.data)
-    known = scorer.known(words)
-    if not known.any():
-        _no_prediction(scorer, label)
+    _scored(run_id, weights, scorer, words, label, note)
+
+
+def _words(run_id: str, source: str) -> tuple[list[str], int | None]:
+    """The words in the field, and their label if they are those of a test review."""
+    text, number = session.REVIEW.get() or "", session.TEST_REVIEW.get()
+    if number is not None and (reviews := reviews_of(run_id, source)) is not None and number < len(reviews.test):
+        words = words_of(reviews, reviews.test, number)
+        if " ".join(words) == text:
+            return words, int(reviews.test.labels[number])
+    return sources.words_of(clean(text[-_MAX_CHARACTERS:])), None
+
+
+def _scored(run_id: str, weights: Weights, scorer: ReviewScorer, words: list[str], label: int | None, note: str) -> None:
+    """Draw the words with their scores, changed as the person has changed them."""
+    edit, names = edit_of(words), (capitalized(scorer.names[0]), capitalized(scorer.names[1]))
+    original = _reading(run_id, weights, tuple(words))
+    truth = "" if label is None else f"True: {names[label]}"
+    if not original.known.any():
+        known_words = ", ".join(scorer.words.words[:_KNOWN_WORDS])
+        message = f"The network knows none of these words, so there is no score. {truth}"
+        word_strip(words, original.known, names, edit, message=message, note=f"Some known words: {known_words}.")
         return
-    prefixes = _word_by_word(run_id, weights, tuple(words))
-    scores = scorer.running_scores(words, prefixes)
-    _prediction(scorer, float(scores[-1]), label, known)
-    _coloured(scorer, words, scores)
-    score_chart(words, scores, scorer.names)
-    if len(prefixes.timesteps) < len(words):
-        st.caption(
-            f"This network must run once for every point, so only {len(prefixes.timesteps)} of {len(words)} points are computed. Straight "
-            "lines connect them."
-        )
-    experiments(run_id, weights, scorer, words, float(scores[-1]))
-
-
-def _typed(run_id: str, source: str) -> tuple[list[str], None]:
-    """Draw the field for a review; returns its words."""
-    first_review = _first_review(run_id, source)
-    if session.REVIEW.get() in (None, session.FIRST_REVIEW.get()):  # the person has typed nothing
-        session.REVIEW.set(first_review)
-    session.FIRST_REVIEW.set(first_review)
-    text = st.text_area(
-        "Review", key=session.REVIEW.name, height=90, persist_state="session",
-        help="Press Ctrl+Enter to score the review. Capitals and punctuation are left out, as in the training data.",
-    )  # fmt: skip
-    words = sources.words_of(clean(text[-_MAX_CHARACTERS:]))
-    if len(text) > _MAX_CHARACTERS:
-        st.caption(f"Only the last {_MAX_CHARACTERS:,} characters of the text are read.")
-    if not words:
-        st.caption("Type a few words to see the score after each word. Punctuation is not read.")
-    return words, None
-
-
-def _first_review(run_id: str, source: str) -> str:
-    """A review to start with, in the language of the training data."""
-    if not uploads.is_upload(source):
-        return _FIRST_REVIEW_LITTLE if source == "review-language" else _FIRST_REVIEW
-    reviews = reviews_of(run_id, source)
-    if reviews is None:
-        return _FIRST_REVIEW
-    return " ".join(words_of(reviews, reviews.train, 0)[:_FIRST_WORDS])
-
-
-def _from_test(run_id: str, source: str) -> tuple[list[str], int | None]:
-    """Draw the choice of a test review; returns its words and its label."""
-    reviews = reviews_of(run_id, source)
-    if reviews is None or not len(reviews.test):
-        if reviews is not None:
-            st.caption("This data has too few sentences for a test set. Type a sentence instead.")
-        return [], None
-    count = len(reviews.test)
-
-    def choose_at_random():
-        session.TEST_REVIEW.set(int(np.random.default_rng().integers(count)))
-
-    session.TEST_REVIEW.set(min(session.TEST_REVIEW.get(), count - 1))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        number = st.number_input(
-            "Number of the review", 0, count - 1, step=1, key=session.TEST_REVIEW.name, persist_state="session", width=220,
-            help="The test reviews were never trained on.",
-        )  # fmt: skip
-        st.button("Another one", icon=":material/shuffle:", on_click=choose_at_random)
-    return words_of(reviews, reviews.test, number), int(reviews.test.labels[number])
-
-
-def _no_prediction(scorer: ReviewScorer, label: int | None) -> None:
-    """Draw what takes the place of a score for a review without known words."""
-    st.markdown(
-        "The network knows none of these words, so there is no score."
-        + ("" if label is None else f" True: **{plain(scorer.names[label])}**.")
-    )
-    st.caption(f"Some known words: {', '.join(plain(word) for word in scorer.words.words[:_KNOWN_WORDS])}.")
-
-
-def _prediction(scorer: ReviewScorer, score: float, label: int | None, known: np.ndarray) -> None:
-    """Draw the prediction for a review, its label where there is one, and how many words are unknown."""
-    predicted = int(score > 0.5)
-    sentence = f"**{capitalized(plain(scorer.names[predicted]))}** ({percent(max(score, 1 - score))})."
+    changed = _reading(run_id, weights, tuple(words[place] for place in edit.places))
     if label is not None:
-        sentence += f" True: **{plain(scorer.names[label])}**." + ("" if label == predicted else " Wrong.")
-    if not known.all():
-        sentence += f" {(~known).sum()} of the {len(known)} words {'is' if (~known).sum() == 1 else 'are'} unknown."
-    st.markdown(sentence)
+        truth += " (right)" if label == (changed.score > 0.5) else " (wrong)"
+    word_strip(
+        words, original.known, names, edit, scores=changed.scores, without=changed.without, importance=changed.importance,
+        before=original.score, now=changed.score, truth=truth, note=note, remark=_remark(scorer, changed),
+        shuffled=scorer.scores([[words[place] for place in edit.remaining(order)] for order in edit.shuffles]),
+    )  # fmt: skip
 
 
-def _coloured(scorer: ReviewScorer, words: list[str], scores: np.ndarray) -> None:
-    """Draw the words, coloured by how much each moved the score; unknown words are dotted."""
-    moved = np.diff(np.concatenate([[0.5], np.nan_to_num(scores, nan=0.5)]))
-    known = scorer.known(words)
-    strongest = max(0.1, float(np.abs(moved[known]).max()))
-    pieces = []
-    for word, move, is_known in zip(words, moved, known, strict=True):
-        if is_known:
-            style = f"background: rgba({_GREEN if move > 0 else _RED}, {0.75 * abs(move) / strongest:.2f}); border-radius: 4px;"
-        else:
-            style = "border-bottom: 2px dotted currentColor; opacity: 0.75;"
-        tip = f"{move:+.1%}" if is_known else "an unknown word"
-        pieces.append(f'<span style="{style} padding: 1px 4px;" title="{tip}">{html.escape(word)}</span>')
-    st.html(
-        f'<div dir="auto" style="line-height: 2; overflow-wrap: anywhere;" data-testid="coloured-words">{" ".join(pieces)}</div>'
-    )
-    negative, positive = (plain(name) for name in scorer.names)
-    st.caption(
-        f":green[Teal] words moved the score towards {positive}, :orange[orange] words towards {negative}. The first known word is compared "
-        "with 50%."
-    )
-    if unknown := list(dict.fromkeys(word for word, is_known in zip(words, known, strict=True) if not is_known)):
-        st.caption(
-            f"Dotted: not in the vocabulary, read as “unknown” ({', '.join(plain(w) for w in unknown[:20])}"
-            + (" …)." if len(unknown) > 20 else ").")
-        )
+def _remark(scorer: ReviewScorer, changed: reading.Reading) -> str:
+    """What the legend has to add."""
+    count, unknown = len(changed.known), int((~changed.known).sum())
+    sentences = []
+    if unknown:
+        sentences.append(f"Dotted: {unknown} of {count} words are not in the vocabulary.")
+    if any(len(directions) == 2 for directions in scorer.network.layers):
+        sentences.append("This network reads from both ends, so each point is a reading of its own.")
+    if changed.points < count:
+        sentences.append(f"{changed.points} of {count} points are computed; straight lines connect them.")
+    if changed.tried < count:
+        sentences.append(f"Only the last {changed.tried} words were left out one by one.")
+    return " ".join(sentences)
