@@ -3,6 +3,7 @@
 from rnn_core.tasks.task import Preset
 
 _REVIEWS = {"epochs": 2, "batch_size": 64, "learning_rate": 0.002}
+_LITTLE = {"source": "review-language", "cell": "gru", "epochs": 3}
 _CONTRAST = {"cell": "gru", "units": 128, "padding": "after", "length": 400, **_REVIEWS}
 
 PRESETS: dict[str, Preset] = {
@@ -23,6 +24,15 @@ PRESETS: dict[str, Preset] = {
         "Masking off", "A GRU reads hundreds of empty places after the text, and forgets the text.", {**_CONTRAST, "masking": False}
     ),
     "masked": Preset("Masking on", "The same, but empty places are skipped.", _CONTRAST),
+    "twins": Preset(
+        "Twins", "A GRU where order decides: every hard review has a twin with the same words in another order and the opposite label.",
+        {**_LITTLE, "units": 32, "embedding": 32, "batch_size": 32, "learning_rate": 0.005, "schedule": "constant"},
+    ),
+    "empty-places": Preset(
+        "Empty places", "A GRU reads each review, then empty places up to Length 50: the review is forgotten, and it stays at guessing (50 %). "
+        "Turn Masking on, or Length down to 30: it learns.",
+        {**_LITTLE, "units": 64, "padding": "after", "masking": False, "length": 50, "batch_size": 64, "learning_rate": 0.004},
+    ),
     "accurate": Preset(
         "Accurate", "A bidirectional GRU with the maximum over all words; up to 400 words of each review.",
         {"cell": "gru", "units": 64, "bidirectional": True, "pooling": "max", "dropout": 0.5, "vocabulary": 20_000, "length": 400,
