@@ -13,6 +13,11 @@ def texts(at: AppTest) -> str:
     return "\n".join([*(str(element.value) for kind in kinds for element in kind), *(html.proto.body for html in at.get("html"))])
 
 
+def given_to_components(at: AppTest) -> str:
+    """What the page's components were given, as JSON."""
+    return "\n".join(element.proto.json for element in at.get("bidi_component"))
+
+
 def button(at: AppTest, label: str):
     return next(b for b in at.button if b.label == label)
 

@@ -1,5 +1,6 @@
 """The Reviews page: training, scores word by word, a person's own sentences, and the test results."""
 
+import json
 import os
 import re
 
@@ -54,15 +55,46 @@ def test_the_page_says_which_reviews_it_uses(visit):
     assert "not on this computer yet (19.1 MB)" in texts(at) and button(at, "Train").disabled
 
 
+def strip(at) -> dict:
+    """What the component of the words was given."""
+    proto = next(element.proto for element in at.get("bidi_component") if "word_strip" in str(element.proto.component_name))
+    return json.loads(proto.json)
+
+
+def write(at, text: str) -> dict:
+    at.text_area(key=session.REVIEW.name).set_value(text).run()
+    assert not at.exception
+    return strip(at)
+
+
+def change(at, **changes) -> dict:
+    """Change the words on show, as word_strip.js does; returns what the component is given then."""
+    shown = strip(at)
+    edit = {
+        "review": shown["review"],
+        "version": 1,
+        "order": list(range(len(shown["words"]))),
+        "out": [],
+        "shuffles": [],
+        **changes,
+    }
+    at.session_state[session.REVIEW_EDIT.name] = {"edit": edit}
+    at.run()
+    assert not at.exception
+    return strip(at)
+
+
 def test_the_example_scores_a_review_word_by_word(visit):
     at = visit("reviews")
-    at.text_area(key=session.REVIEW.name).set_value("a wonderful film, simply <b>wonderful</b> zzyzx").run()
-    assert not at.exception and "**Positive** (" in texts(at)
-    strip = next(h.proto.body for h in at.get("html") if 'data-testid="coloured-words">' in h.proto.body)
-    assert strip.count("<span") == 8 and "<b>" not in strip.replace("<span", "")
-    assert strip.count("an unknown word") == 1 and "zzyzx" in texts(at)
-    at.text_area(key=session.REVIEW.name).set_value("awful boring waste of time").run()
-    assert "**Negative** (" in texts(at)
+    shown = write(at, "a wonderful film, simply <b>wonderful</b> zzyzx")
+    assert shown["words"] == ["a", "wonderful", "film", "simply", "b", "wonderful", "b", "zzyzx"] and shown["names"] == [
+        "Negative",
+        "Positive",
+    ]
+    assert shown["now"] == shown["before"] == shown["scores"][-1] > 0.5 and "message" not in shown
+    assert shown["known"] == [True] * 7 + [False] and "1 of 8 words are not in the vocabulary" in shown["remark"]
+    assert shown["importance"][1] > 0 and shown["without"][1] < shown["now"] and shown["importance"][7] is None
+    assert write(at, "awful boring waste of time")["now"] < 0.5
 
 
 def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
@@ -73,75 +105,106 @@ def test_a_review_is_read_once_however_often_the_page_ticks(visit, monkeypatch):
     at = visit("reviews")
     at.run().run()
     assert len(calls) == 1
-    at.text_area(key=session.REVIEW.name).set_value("another one").run()
+    write(at, "another one")
     at.run()
     assert len(calls) == 2 and calls[1] == ["another", "one"]
 
 
 @pytest.mark.parametrize(
-    "text", ["", "   ", "!?…", "<script>alert(1)</script>", "☃ ☃", "word " * 3000, "**bold** [x](y) $a$", "好 电影"]
+    "text",
+    [
+        "",
+        "   ",
+        "!?…",
+        "<script>alert(1)</script>",
+        "☃ ☃",
+        "word " * 3000,
+        "**bold** [x](y) $a$",
+        "好 电影",
+        "הסרט טוב",
+        "👍🏽 film",
+    ],
 )
 def test_any_text_gets_a_prediction_or_a_reason(visit, text):
-    at = visit("reviews")
-    at.text_area(key=session.REVIEW.name).set_value(text).run()
-    assert not at.exception
-    assert (predicted(at) or "there is no score" in texts(at)) == any(c.isalnum() or c == "☃" for c in text)
-    assert "<script>" not in "".join(h.proto.body for h in at.get("html"))
-
-
-def predicted(at) -> bool:
-    return re.search(r"\*\*(Positive|Negative)\*\* \(", texts(at)) is not None
-
-
-def charts(at) -> str:
-    return " ".join(chart.proto.alt for chart in at.get("vega_lite_chart"))
-
-
-def coloured(at) -> str:
-    return "".join(h.proto.body for h in at.get("html") if 'data-testid="coloured-words">' in h.proto.body)
+    shown = write(visit("reviews"), text)
+    if "message" in shown:
+        assert ("Type a few words" in shown["message"]) == (shown["words"] == [])
+        assert shown["words"] == [] or "there is no score" in shown["message"]
+    else:
+        assert 0 < shown["now"] < 1
 
 
 @pytest.mark.parametrize("text", ["zzyzx", "zzyzx qqqxx wwxq", "film was good " + "zzyzx " * 200, "好电影", "☃"])
 def test_without_a_known_word_there_is_no_prediction_no_colour_and_no_percentage(visit, text):
-    at = visit("reviews")
-    at.toggle(key=session.LEAVE_OUT_EACH.name).set_value(True).run()
-    at.text_area(key=session.REVIEW.name).set_value(text).run()
-    assert not at.exception and "knows none of these words, so there is no score" in texts(at)
-    assert not predicted(at) and "100% is" not in texts(at) and "moved the score" not in texts(at)
-    assert not coloured(at) and "Score after each" not in charts(at) and "importance" not in charts(at)
-    assert not {"Word", "This word", "and this one"} & labels(at)
+    shown = write(visit("reviews"), text)
+    assert "knows none of these words, so there is no score" in shown["message"] and "Some known words: the, " in shown["note"]
+    assert shown["now"] is None and shown["before"] is None and not any(shown["known"])
+    assert {*shown["scores"], *shown["without"], *shown["importance"]} == {None}
+    assert "%" not in shown["message"] + shown["note"]
 
 
-def test_unknown_words_are_counted_and_have_no_colour_and_no_share(visit):
+def test_a_word_without_which_nothing_is_known_claims_nothing(visit):
     at = visit("reviews")
-    at.text_area(key=session.REVIEW.name).set_value("zzyzx wonderful qqq").run()
-    assert "**Positive** (" in texts(at) and "2 of the 3 words are unknown" in texts(at)
-    spans = re.findall(r"<span[^>]*>", coloured(at))
-    assert ["background" in span for span in spans] == [False, True, False] and "%" not in spans[0] + spans[2]
-    next(s for s in at.selectbox if s.label == "Word").set_value(1).run()
-    assert "**no score** without “wonderful”: the network knows none of the other words" in texts(at)
-    at.toggle(key=session.LEAVE_OUT_EACH.name).set_value(True).run()
-    assert not at.exception and "there is no score without it" in texts(at) and "importance" not in charts(at)
+    shown = write(at, "zzyzx wonderful qqq")
+    assert shown["now"] > 0.5 and shown["scores"][0] is None and shown["without"] == shown["importance"] == [None] * 3
+    shown = change(at, out=[1])
+    assert shown["now"] is None and shown["before"] > 0.5 and set(shown["scores"]) == {None}
 
 
 def test_weights_from_before_the_first_step_give_no_prediction(visit, monkeypatch):
     monkeypatch.setattr(checkpoints, "position", lambda folder: (0, 0.0))
-    at = visit("reviews")
-    assert not at.exception and "has not taken a training step yet" in texts(at) and not predicted(at)
+    shown = strip(visit("reviews"))
+    assert "has not taken a training step yet" in shown["message"] and shown["now"] is None
 
 
-def test_a_word_left_out_and_two_swapped_change_the_score(visit):
+def test_a_word_is_left_out_and_two_are_swapped(visit):
     at = visit("reviews")
-    at.text_area(key=session.REVIEW.name).set_value("not good but terrible").run()
-    next(s for s in at.selectbox if s.label == "Word").set_value(3).run()
-    assert not at.exception and "without “terrible”" in texts(at)
-    next(t for t in at.toggle if t.label == "Try leaving out every word").set_value(True).run()
-    assert any("Word importance; largest:" in c.proto.alt for c in at.get("vega_lite_chart"))
-    next(s for s in at.selectbox if s.label == "This word").set_value(1).run()
-    next(s for s in at.selectbox if s.label == "and this one").set_value(3).run()
-    assert not at.exception and "“not terrible but good”" in texts(at)
-    at.text_area(key=session.REVIEW.name).set_value("short").run()  # the choices were of other words
-    assert not at.exception
+    original = write(at, "a waste of a wonderful cast")
+    shown = change(at, out=[1])
+    assert shown["out"] == [1] and shown["before"] == original["now"] < shown["now"]
+    assert shown["scores"][1] is None and shown["now"] == pytest.approx(original["without"][1], abs=1e-4)
+    shown = change(at, order=[0, 4, 2, 3, 1, 5])
+    assert shown["order"] == [0, 4, 2, 3, 1, 5] and shown["words"] == original["words"] and shown["before"] == original["now"]
+    assert shown["scores"][5] == shown["now"] != original["now"]
+    assert change(at, out=[0, 1, 2, 3, 4, 5])["now"] is None
+
+
+def test_words_are_shuffled(visit):
+    at = visit("reviews")
+    original = write(at, "a waste of a wonderful cast")
+    tries = [[5, 4, 3, 2, 1, 0], [1, 0, 2, 3, 4, 5]]
+    shown = change(at, order=tries[1], shuffles=tries)
+    assert len(shown["shuffled"]) == 2 and shown["shuffled"][1] == shown["now"] and shown["before"] == original["now"]
+
+
+@pytest.mark.parametrize("changes", [
+    {"review": "another"}, {"order": [0, 0, 1]}, {"order": [0]}, {"order": None}, {"order": ["a", "b", "c"]}, {"order": [True, 0, 2]},
+    {"out": [7]}, {"out": [-1]}, {"out": [[0]]}, {"version": "x"}, {"shuffles": [[0]]}, {"shuffles": {}},
+], ids=str)  # fmt: skip
+def test_a_change_that_the_component_never_sends_changes_nothing(visit, changes):
+    at = visit("reviews")
+    original = write(at, "a wonderful cast")
+    shown = change(at, **changes)
+    assert (shown["order"], shown["out"], shown["now"]) == ([0, 1, 2], [], original["now"])
+
+
+def test_a_change_of_other_words_is_forgotten(visit):
+    at = visit("reviews")
+    write(at, "a wonderful cast")
+    assert change(at, out=[1])["out"] == [1]
+    assert write(at, "a dull cast")["out"] == []
+
+
+def test_the_field_starts_with_an_example_and_the_others_are_one_click_away(visit):
+    at = visit("reviews")
+    chips = next(pills for pills in at.get("pills") if pills.label == "Examples")
+    assert chips.options[0] == chips.value == "Twist at the end" and len(chips.options) >= 4
+    assert strip(at)["note"] and strip(at)["now"] < 0.5 < max(strip(at)["scores"])
+    chips.set_value("Not bad").run()
+    assert not at.exception and at.text_area(key=session.REVIEW.name).value == "This film is not bad."
+    shown = write(at, "my own words")
+    chips = next(pills for pills in at.get("pills") if pills.label == "Examples")
+    assert chips.value is None and not shown["note"]
 
 
 def test_training_testing_and_reading_a_mistake(visit):
@@ -154,11 +217,21 @@ def test_training_testing_and_reading_a_mistake(visit):
     assert {"Test accuracy", "Bag-of-words baseline", "Network, where order decides", "Baseline, where order decides"} <= {
         m.label for m in at.metric
     }
-    assert "2,000 test reviews" in texts(at)
-    at.session_state[session.REVIEW_FROM.name] = "test"
-    at.run()
-    at.number_input(key=session.TEST_REVIEW.name).set_value(5).run()
-    assert not at.exception and "True: **" in texts(at)
+    assert "2,000 test reviews" in texts(at) and "dull, but the acting" in at.text_area(key=session.REVIEW.name).value
+    button(at, "Test review").click().run()
+    assert not at.exception and strip(at)["truth"].startswith("True: ") and strip(at)["words"]
+    number = at.session_state[session.TEST_REVIEW.name]
+    assert " ".join(strip(at)["words"]) == at.text_area(key=session.REVIEW.name).value and 0 <= number < 2000
+    assert not write(at, "the plot was dull")["truth"]
+    button(at, "Shuffle 300 test reviews").click().run()
+    assert not at.exception and {"As they are", "Shuffled", "Same verdict"} <= {m.label for m in at.metric}
+    assert "counting reaches 50.0%" in texts(at)
+
+
+def test_the_words_of_the_example_hardly_need_their_order(visit):
+    at = visit("reviews")
+    assert "counting words reaches 86.9%, this network 87.1%" in texts(at) and "see the preset Twins" in texts(at)
+    assert button(at, "Shuffle 300 test reviews") and not [m for m in at.metric if m.label == "Shuffled"]
 
 
 def test_four_sentences_say_what_they_can_and_cannot_show(visit):
@@ -301,26 +374,15 @@ def test_a_link_to_data_that_is_not_there_is_answered_with_a_sentence(visit, nam
     assert not at.exception and len(at.error) == 1 and button(at, "Train").disabled
 
 
-def test_a_word_swapped_with_itself_is_no_result(visit):
-    at = visit("reviews")
-    for label in ("This word", "and this one"):
-        next(s for s in at.selectbox if s.label == label).set_value(1).run()
-    assert "Choose two different words" in texts(at)
-
-
 def test_a_very_long_text_is_cut_and_the_page_says_so(visit):
     at = visit("reviews")
-    at.text_area(key=session.REVIEW.name).set_value("good " * 5000).run()
-    assert not at.exception and "Only the last 20,000 characters" in texts(at) and "reads the last 200 of" in texts(at)
+    shown = write(at, "good " * 5000)
+    assert len(shown["words"]) == 200 and "reads the last 200 of 4,000 words" in shown["note"]
 
 
 def test_the_typed_review_stays_while_a_run_has_no_weights(visit):
     visit()
     waiting = services.store().runs.add(RunSpec.from_options("reviews", **SMALL), "Waiting", kept_for=os.getpid())
     at = visit("reviews", run=waiting)
-    at.text_area(key=session.REVIEW.name).set_value("typed too early").run()
-    assert (
-        not at.exception
-        and "first training steps" in texts(at)
-        and at.text_area(key=session.REVIEW.name).value == "typed too early"
-    )
+    assert "first training steps" in write(at, "typed too early")["message"]
+    assert at.text_area(key=session.REVIEW.name).value == "typed too early"

@@ -5,7 +5,7 @@ import pytest
 from pages.parts.shell import services, session
 from rnn_core.runs.submit import submit
 from tests.conftest import COUNTING, slow_but, tiny_spec
-from tests.pages.helpers import button, ended, texts
+from tests.pages.helpers import button, ended, given_to_components, texts
 from tests.runs.helpers import LONG, set_best, training, until
 
 NEXT = {
@@ -42,7 +42,7 @@ def test_after_the_end_the_best_weights_are_tried_and_the_newest_on_request(visi
 
     def shown() -> str:
         page = button(at, "Generate").click().run() if task == "text" else at
-        return texts(page) + "".join(component.proto.json for component in page.get("bidi_component"))
+        return texts(page) + given_to_components(page)
 
     best = shown()
     choice.set_value("newest").run()
