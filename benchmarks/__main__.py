@@ -14,6 +14,7 @@ NAMES = (
     "memory",
     "store",
     "step_time",
+    "empty_places",
     "hostile_text",
     "pasted_text",
     "classroom",

@@ -79,6 +79,7 @@ def test_words_are_left_out_and_swapped_with_the_keyboard(open_page, url):
     page = open_page(f"{url}/reviews")
     type_review(page, "what a waste of a wonderful cast", "Negative")
     word(page, "what").focus()
+    expect(page.locator(".readout")).to_contain_text("“what”: ")
     for key in ("ArrowRight", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(word(page, "waste")).to_have_attribute("aria-pressed", "true")

@@ -135,6 +135,7 @@ function start(root) {
       return `“${data.words[press.place]}”: ${target} to swap the two.`
     }
     if (marked !== null) return `“${data.words[marked]}” is marked. Press S on another word to swap the two.`
+    if (pointed !== null && out.has(pointed) && asked === null) return `“${data.words[pointed]}” is left out; click to put it back. ${result()}`
     if (pointed !== null) return `“${data.words[pointed]}”: ${about(pointed)}`
     if (edited() && asked === null) return result()
     return [data.note, data.words.length ? HINT : ""].filter(Boolean).join(" ")
@@ -176,8 +177,8 @@ function start(root) {
 
   function legend() {
     const [negative, positive] = data.names
-    return `▲ blue words push towards ${positive}, ▼ pink words towards ${negative}: the change of the log-odds, ln(p / (1 − p)), when the word is left out, `
-      + `since percentages near 0 and 100 hide it. Curve: the score if the review ended there.${data.remark ? ` ${data.remark}` : ""}`
+    return `▲ blue words push towards ${positive}, ▼ pink ones towards ${negative}: by how much the log-odds, ln(p / (1 − p)), change without the word; `
+      + `percentages near 0 and 100 would hide it. Curve: the score if the review ended there.${data.remark ? ` ${data.remark}` : ""}`
   }
 
   function say(score) {
@@ -371,13 +372,13 @@ function start(root) {
     focusable(place)
     leaveOut(place)
   }
-  area.onfocusin = event => {
+  area.addEventListener("focusin", event => {
     const place = placeAt(event.target)
     if (place < 0) return
     focusable(place)
     point(place)
-  }
-  area.onfocusout = () => point(null)
+  })
+  area.addEventListener("focusout", () => point(null))
   area.onkeydown = event => {
     const place = placeAt(event.target)
     if (place < 0 || event.ctrlKey || event.metaKey || event.altKey) return
