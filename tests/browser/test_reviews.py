@@ -164,3 +164,17 @@ def test_own_sentences_from_a_csv_are_trained_on(open_page, url, tmp_path):
     page.reload()
     expect_state(page, "finished")
     expect(page.get_by_role("combobox", name="Data")).to_have_value(re.compile(r"^sätze\.csv"))
+
+
+@pytest.mark.slow
+def test_a_mistake_opens_in_the_field(open_page, url):
+    page = open_page(f"{url}/reviews?spec={SMALL.changed(epochs=1, examples=400).to_short()}")
+    button(page, "Train").click()
+    expect_state(page, "finished")
+    page.get_by_role("tab", name="Test results").click()
+    expect_at_rest(page)
+    table = page.locator("[data-testid=stDataFrame]").filter(visible=True).first
+    table.scroll_into_view_if_needed()
+    table.click(position={"x": 15, "y": 52})
+    expect(page.get_by_role("tab", name="Try", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".verdict")).to_contain_text("(wrong)")

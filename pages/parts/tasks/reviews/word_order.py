@@ -50,7 +50,7 @@ def _result(epoch: str, result: ShuffledTest | None) -> None:
                 label, f"{share:.1%}", help=None if label == "Same verdict" else f"Accuracy on {result.reviews} test reviews."
             )
     use = "hardly uses" if result.same >= _HARDLY else "uses"
-    st.caption(f"Weights: {epoch}. Shuffling keeps {result.same:.0%} of the verdicts: this network **{use}** the order of words.")
+    st.markdown(f"Weights: {epoch}. Shuffling keeps {result.same:.0%} of the verdicts: this network **{use}** the order of words.")
 
 
 def _baseline(run: Run) -> None:

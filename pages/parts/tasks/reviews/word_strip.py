@@ -9,6 +9,7 @@ Python answers with the scores of the changed words; nothing is asked while a wo
 """
 
 import hashlib
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ def _valid(sent: Any, words: list[str]) -> Edit | None:
     if not isinstance(sent, dict) or sent.get("review") != review_id(words):
         return None
     version, order, out, shuffles = (sent.get(name) for name in ("version", "order", "out", "shuffles"))
-    if not isinstance(version, int | float) or not isinstance(out, list) or not isinstance(shuffles, list):
+    if not _numbers([version]) or not math.isfinite(version) or not isinstance(out, list) or not isinstance(shuffles, list):
         return None
     places = list(range(len(words)))
     if any(not _numbers(each) or sorted(each) != places for each in [order, *shuffles[:_MAX_SHUFFLES]]):
