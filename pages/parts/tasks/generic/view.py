@@ -100,7 +100,6 @@ def _network(run_id: str, weights: Weights) -> Network:
 
 @showing_errors
 def _panel(run_id: str) -> None:
-    st.subheader("Try it", anchor=False)
     store = services.store()
     weights = weights_choice(run_id)
     if weights is None:

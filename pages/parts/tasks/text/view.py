@@ -2,6 +2,7 @@
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.text import data
+from pages.parts.tasks.text.card import card
 from pages.parts.tasks.text.live import live
 from pages.parts.tasks.text.try_it import try_panel
 from pages.parts.tasks.view import TaskView
