@@ -5,6 +5,7 @@ import time
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import services, session
+from pages.parts.spec_form.layers import apply
 from rnn_core.runs.store.rows import Run
 
 
@@ -30,6 +31,19 @@ def links(at: AppTest) -> dict[str, str]:
 def spec_key(task: str, option: str) -> str:
     """The key of an option's control."""
     return session.SPEC(task, option).name
+
+
+def chosen(at: AppTest, label: str):
+    """The segmented control or the pills with this label."""
+    return next(choice for kind in ("segmented_control", "pills") for choice in at.get(kind) if choice.label == label)
+
+
+def edit_network(at: AppTest, task: str, **edit) -> AppTest:
+    """What the cards send when a person selects, adds, removes or moves a layer."""
+    layers = session.LAYERS(task).name
+    at.session_state[layers] = apply(at.session_state[layers], edit)
+    at.session_state[session.SHOW_LAYER(task).name] = True
+    return at.run()
 
 
 def labels(at: AppTest) -> set[str]:

@@ -13,13 +13,13 @@ Sentences = tuple[str, ...]
 
 
 def notice(run: Run | None, errors: Sentences, warnings: Sentences, hints: Sentences) -> None:
-    """Draw the messages, the most important first: `errors` and `warnings` of the page, those of the run, and `hints` where there are none."""
+    """Draw the messages, the most important first: `errors` and `warnings` of the page, those of the run, and `hints` where the run has none."""
     for sentence in errors:
         st.error(plain(sentence), icon=":material/block:")
     waiting = run is not None and _run_notice(run)
     for sentence in warnings:
         st.warning(plain(sentence), icon=":material/warning:")
-    if not errors and not warnings and not waiting:
+    if not waiting:
         for sentence in hints:
             st.caption(sentence)
 
