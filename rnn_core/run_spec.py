@@ -31,8 +31,8 @@ class RunSpec:
     data: Any = field(default_factory=lambda: task_of(FIRST).data())  # the task's own section
     model: ModelSpec = ModelSpec()
     training: TrainingSpec = TrainingSpec()
-    seed: int = option_field(1, "Seed", "seed", "Start of the random numbers. The same spec and seed on the same machine give the same "
-                      "losses.", low=0, high=2**31 - 1, step=1)  # fmt: skip
+    seed: int = option_field(1, "Seed", "seed", "Start of the random numbers: the same spec and seed on the same machine give the same "
+                      "losses. Before you believe that one setting is better, repeat both with seeds 2 and 3.", low=0, high=2**31 - 1, step=1)  # fmt: skip
 
     def __post_init__(self):
         errors = list(_errors(self))

@@ -1,6 +1,7 @@
 """GRU (Cho 2014). The reset gate r is applied after the recurrent product, as in cuDNN.
 
 z, r = sigmoid(Wx + Uh + b), each with weights and biases of that gate; h = z * h + (1 - z) * tanh(Wx + r * (Uh + b)).
+tanh stands for the layer's activation.
 """
 
 import numpy as np
@@ -38,7 +39,8 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 GRU = Cell(
     "GRU",
-    "Two gates and no separate cell state: often as good as an LSTM, and a quarter cheaper.",
+    "Two gates and no separate cell state: often as good as an LSTM, with a quarter fewer weights. The update gate must learn to keep "
+    "the state.",
     gates=("update", "reset", "candidate"),
     states=("hidden",),
     step=step,

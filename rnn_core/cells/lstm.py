@@ -1,6 +1,7 @@
 """LSTM (Hochreiter and Schmidhuber 1997; forget gate by Gers 2000).
 
 i, f, o = sigmoid(Wx + Uh + b), each with weights and biases of that gate; c = f * c + i * tanh(Wx + Uh + b); h = o * tanh(c).
+tanh stands for the layer's activation, in both places.
 """
 
 import numpy as np
@@ -34,7 +35,7 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 LSTM = Cell(
     "LSTM",
-    "Three gates protect a cell state, which can remember for hundreds of timesteps.",
+    "Three gates protect a cell state, which can last for hundreds of timesteps if the forget gate learns to stay open.",
     gates=("input", "forget", "candidate", "output"),
     states=("hidden", "cell"),
     step=step,

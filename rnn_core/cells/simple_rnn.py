@@ -1,4 +1,4 @@
-"""SimpleRNN: h = tanh(Wx + Uh + b) (Elman 1990)."""
+"""SimpleRNN: h = tanh(Wx + Uh + b) (Elman 1990); tanh stands for the layer's activation."""
 
 import numpy as np
 
@@ -19,7 +19,8 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 SIMPLE_RNN = Cell(
     "SimpleRNN",
-    "One matrix and a tanh: fast, but forgets after ten to twenty timesteps.",
+    "Two weight matrices and a tanh: fast. Errors fade on their way back through time, so it seldom learns what lies more than ten to "
+    "twenty timesteps apart.",
     gates=("candidate",),
     states=("hidden",),
     step=step,

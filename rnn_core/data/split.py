@@ -10,8 +10,8 @@ def set_aside(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices (set aside, rest), each in `order`: the first of them, one in `share` examples, are set aside.
 
-    Examples of one group are the same for a network, so they stay together: at most one in `share` groups is set aside, and
-    no group larger than what is left of the share. Each label keeps a group in the rest.
+    Examples of one group stay together: at most one in `share` groups is set aside, and no group larger than what is left of the
+    share. Each label keeps a group in the rest.
     """
     most = len(order) // share
     if groups is None:

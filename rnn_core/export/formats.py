@@ -84,5 +84,9 @@ FORMATS = {
     "json": Format("the spec, for train --spec", _spec),
     "txt": Format("the samples written during training", _samples),
     "npz": Format("the weights as NumPy arrays; of its best epoch, if there was a validation", _weights),
-    "keras": Format("the model for keras.models.load_model, with the same weights", _keras),
+    "keras": Format(
+        "the model for keras.models.load_model, with the same weights (for classes and characters it ends in logits: apply softmax, or sigmoid to "
+        "a single one)",
+        _keras,
+    ),
 }

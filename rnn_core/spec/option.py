@@ -19,6 +19,7 @@ class Option:
     choices: Mapping[str, str] | None = None
     step: float | None = None
     aliases: tuple[str, ...] = ()  # earlier names; always accepted, never shown
+    older: str = ""  # what older courses write, and what Keras 3 wants; code is in backticks
     of_source: bool = False  # names something in the source: presets leave it alone, other data resets it
     since: int = 1  # the first version of links that contains the option
     before: Any = None  # the value in links older than `since`; a later change of `default` leaves it alone

@@ -27,8 +27,8 @@ def cut(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Indices (training, validation) of `count` examples, with at most `most` to train on; 0 means no limit.
 
-    The validation examples do not depend on `most`. Fewer than 20 different examples are all used to train; `groups` are equal
-    for examples that are the same for a network.
+    The validation examples do not depend on `most`. `groups` are equal for examples that stay together, such as those that are the
+    same for a network; with fewer than 20 groups, all examples are used to train.
     """
     order = np.random.default_rng(_SPLIT_SEED).permutation(count)
     if (count if groups is None else len(np.unique(groups))) < _FEWEST_TO_VALIDATE:

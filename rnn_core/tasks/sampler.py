@@ -30,7 +30,8 @@ class Sampling:
     top_k: int = option_field(
         0, "Top-k", "", "Choose only among the k likeliest characters. 0 allows all.", low=0, high=100_000, step=1
     )
-    top_p: float = option_field(1.0, "Top-p", "", "Choose only among the likeliest characters that together have this probability.",
+    top_p: float = option_field(1.0, "Top-p", "", "Choose only among the fewest likeliest characters that together have at least this probability, after the temperature. "
+        "1 allows all.",
                          low=0.05, high=1.0, step=0.05)  # fmt: skip
     length: int = option_field(500, "Length", "", "Characters to write.", low=1, high=20_000, step=100)
     seed: int = option_field(1, "Sampling seed", "", "The same seed writes the same text again.", low=0, high=2**31 - 1, step=1)

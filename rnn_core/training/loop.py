@@ -12,8 +12,7 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
-from rnn_core.spec.model_io import Output
-from rnn_core.spec.training import TrainingSpec
+from rnn_core.spec.training import TrainingSpec, usual_rate
 from rnn_core.training.protocol import BEST, FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 from rnn_core.training.trainer import Trainer
@@ -23,7 +22,6 @@ _SNAPSHOT_GROWTH = 1.5  # ... and how much longer each interval is than the one 
 _SNAPSHOT_SHARE = 0.1  # of the training time, at most, for snapshots of huge networks
 _COSINE_END = 0.02  # share of the learning rate at the end of cosine decay
 _EXPLOSION_FACTOR = 3.0  # a loss so many times that of pure guessing has exploded
-_USUAL_LEARNING_RATE = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here for most networks
 _WINDOW = 20  # steps whose mean loss is compared with that of pure guessing
 
 
@@ -69,6 +67,7 @@ class Training:
         """With `test_at_end`, the test set is used at the end, if there is one. `trainer` is at the spec's start."""
         self.dataset, self.segment, self.plan, self.test_at_end = dataset, segment or Segment(), spec.training, test_at_end
         self.trainer = trainer or Trainer(spec, dataset.model_io)
+        self._uses_relu = any(layer.activation == "relu" for layer in spec.model.layers)
         self.names = dataset.model_io.output.metrics
         self.step = self.epochs = self.batches = 0  # steps and whole epochs trained; batches of the present epoch
         self.carried: list | None = None
@@ -187,7 +186,7 @@ class Training:
             self.sums, self.predictions = self.sums + means.astype(float) * targets.size, self.predictions + targets.size
             self.recent_losses.append(float(means[0]))
             self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.learning_rate)
-            _check_loss(self.recent_losses, dataset.model_io.output, self.step, self.plan)
+            self._check_loss(self.recent_losses)
             self._apply_command()
             if time.monotonic() > self._snapshot_due and self.batches < dataset.steps and self._worth_keeping():
                 self._snapshot()
@@ -195,7 +194,7 @@ class Training:
         means, _ = self._evaluate(dataset.validation())
         self.epochs += 1
         if means is not None:
-            _check_loss(deque([means[0]]), dataset.model_io.output, self.step, self.plan)
+            self._check_loss(deque([means[0]]))
             values |= {f"val_{name}": value for name, value in zip(names, means, strict=True)}
             if self.best is None or means[0] < self.best.loss:
                 self.best = Best(self.epochs, means[0], self.trainer.weights())
@@ -277,20 +276,28 @@ class Training:
                 raise
         return ((sums / count).tolist() if count else None), (np.concatenate(logits) if logits else None)
 
+    def _check_loss(self, recent_losses: deque) -> None:
+        """Raise `Diverged` if the newest loss is no number, or the mean of many is far worse than pure guessing."""
+        output, advice = self.dataset.model_io.output, _advice(self.plan, self._uses_relu)
+        if not math.isfinite(recent_losses[-1]):
+            raise Diverged(
+                f"At step {self.step:,} the loss was no longer a number: numbers in the network had grown too large for the computer.",
+                advice,
+            )
+        mean = sum(recent_losses) / len(recent_losses)
+        if len(recent_losses) == recent_losses.maxlen and mean > _EXPLOSION_FACTOR * max(output.guessing_loss, 1.0):
+            raise Diverged(
+                f"At step {self.step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives "
+                f"{output.guessing_loss:.1f}. The updates are so large that they overshoot the minimum.",
+                advice,
+            )
 
-def _check_loss(recent_losses: deque, output: Output, step: int, plan: TrainingSpec) -> None:
-    rate, usual = plan.learning_rate, _USUAL_LEARNING_RATE[plan.optimizer]
+
+def _advice(plan: TrainingSpec, uses_relu: bool) -> str:
+    """What to try after a loss that has exploded."""
+    rate, usual = plan.learning_rate, usual_rate(plan.optimizer)
     better = usual if rate > usual else rate / 10
-    advice = f"Try a learning rate of {better:g} instead of {rate:g}"
-    advice += "." if 0 < plan.clip_norm <= 1 else ", and Gradient clipping of 1."
-    if not math.isfinite(recent_losses[-1]):
-        raise Diverged(
-            f"At step {step:,} the loss was no longer a number: the weights had grown too large for the computer.", advice
-        )
-    if len(recent_losses) == recent_losses.maxlen and (mean := sum(recent_losses) / len(recent_losses)) > _EXPLOSION_FACTOR * max(
-        output.guessing_loss, 1.0
-    ):
-        raise Diverged(
-            f"At step {step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives {output.guessing_loss:.1f}. "
-            "The updates are so large that they overshoot the minimum.", advice
-        )  # fmt: skip
+    changes = ["Activation tanh"] if uses_relu else []
+    changes.append(f"a learning rate of {better:g} instead of {rate:g}")
+    changes += [] if 0 < plan.clip_norm <= 1 else ["Gradient clipping of 1"]
+    return f"Try {', and '.join(changes)}."

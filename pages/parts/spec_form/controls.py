@@ -162,7 +162,8 @@ def control(option: Option, key: session.Key, usual: Any = None) -> None:
 
 
 def _control(option: Option, key: session.Key) -> None:
-    common = {"label": option.label, "key": key.name, "help": option.help, "persist_state": "session"}
+    help = f"{option.help}\n\n**From an older course?** {option.older}" if option.older else option.help
+    common = {"label": option.label, "key": key.name, "help": help, "persist_state": "session"}
     if option.kind is bool:
         st.toggle(**common)
     elif option.choices:

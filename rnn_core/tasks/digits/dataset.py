@@ -35,6 +35,12 @@ def sequences(pictures: np.ndarray, data: DigitsData, brightest: int) -> np.ndar
     return x.reshape(len(x), io.timesteps, io.input.features)[:, order(data, side)]
 
 
+def timesteps_without_ink(pictures: np.ndarray, data: DigitsData) -> np.ndarray:
+    """How many timesteps each picture (n, side, side) still has after its last one with ink, (n,); all of them for an empty one."""
+    has_ink = (sequences(pictures, data, 1) > 0).any(-1)
+    return np.where(has_ink.any(1), has_ink[:, ::-1].argmax(1), has_ink.shape[1])
+
+
 class DigitsDataset(ArraysDataset):
     """Digits in batches; pictures stay uint8 until they are in a batch."""
 

@@ -19,16 +19,23 @@ PRESETS: dict[str, Preset] = {
         {"units": 64, "epochs": 3, "batch_size": 256, "learning_rate": 0.006},
     ),
     "course": Preset(
-        "Course (ReLU)", "Two LSTM layers with ReLU and dropout, then a dense layer, as in many courses. ReLU has no upper limit: watch "
-        "the loss jump.", _course("relu"),
+        "Course (ReLU)", "Two LSTM layers with ReLU and dropout, then a dense layer, as in many courses, but with gradient clipping, "
+        "without which ReLU may explode. ReLU gains nothing (MNIST: 98.2 %, with tanh 98.3 %), and a GPU cannot use cuDNN's fast kernel.", _course("relu"),
     ),
-    "course-tanh": Preset("Course (tanh)", "The same with tanh, which cannot explode and which cuDNN needs on a GPU.", _course("tanh")),
+    "course-tanh": Preset(
+        "Course (tanh)", "The same with tanh, which keeps the hidden state between -1 and 1, and which cuDNN's fast kernel needs on a GPU.",
+        _course("tanh"),
+    ),
     "accurate": Preset(
-        "Accurate", "Two LSTM layers, ten epochs and a falling learning rate: 99 of 100 right.",
+        "Accurate", "Two LSTM layers, ten epochs and a falling learning rate: 99 of 100 MNIST digits right.",
         {"cell": "lstm", "units": 128, "layers": 2, "dropout": 0.2, "epochs": 10, "batch_size": 128, "learning_rate": 0.003},
     ),
     "forgetful": Preset(
-        "Pixels, SimpleRNN", "A SimpleRNN would have to remember 784 timesteps, and cannot: it only guesses.", {"cell": "rnn", **_PIXELS}
+        "Pixels, SimpleRNN", "On MNIST it only guesses: half of the digits end with a hundred pixels or more without ink, and tanh lets hardly any "
+        "error travel back that far. The small digits have ink until the end, and it learns them.", {"cell": "rnn", **_PIXELS},
     ),
-    "gates": Preset("Pixels, GRU", "The same with gates: learns it slowly, within minutes.", {"cell": "gru", **_PIXELS}),
+    "gates": Preset(
+        "Pixels, GRU", "The same with gates: begins to learn MNIST within minutes (65 % after 4 epochs). On the small digits, SimpleRNN learns faster.",
+        {"cell": "gru", **_PIXELS},
+    ),
 }  # fmt: skip

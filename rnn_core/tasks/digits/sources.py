@@ -55,7 +55,8 @@ def sources(settings: Settings) -> dict[str, Source]:
         "digits-8x8": Source(
             "digits-8x8",
             "Small digits (8 × 8)",
-            "1,797 digits of 8 × 8 pixels that come with scikit-learn: not MNIST, but no download needed.",
+            "1,797 digits of 8 × 8 pixels that come with scikit-learn: not MNIST, but no download needed. The same people "
+            "wrote the digits for training and test, so other people's digits are read less well than the test says.",
             _small,
         ),
     }

@@ -15,13 +15,18 @@ class ReviewsData:
     )
     vocabulary: int = option_field(
         10_000, "Vocabulary", "voc", "Most distinct words, the most frequent first. Rarer ones become one `unknown` word.",
-        low=3, high=100_000, step=1000)  # fmt: skip
+        low=3, high=100_000, step=1000,
+        older="`keras.preprocessing.text.Tokenizer()` is gone; `tf.keras.preprocessing.text.Tokenizer()` still runs, but is deprecated. Write `vec = keras.layers.TextVectorization(max_tokens=10000, "
+        "output_sequence_length=200)`, then `vec.adapt(texts)`, then `ids = vec(texts)`.")  # fmt: skip
     length: int = option_field(
         200, "Length", "len", "Most words read of a review; of longer ones the last words, since the verdict is often at the end. "
-        "Longer takes more time.", low=2, high=2000, step=50)  # fmt: skip
+        "Longer takes more time.", low=2, high=2000, step=50,
+        older="`np.array(sequences)` works only if all sequences have the same length. Write `keras.utils.pad_sequences(sequences, "
+        "maxlen=200)`: it pads before the text and keeps the last words, as here. No layer needs `input_length`.")  # fmt: skip
     padding: str = option_field(
-        "before", "Padding", "pad", "Where empty places go if a review is shorter than Length. Without masking, a network that reads hundreds "
-        "of empty places after the text forgets the text.", choices=PADDINGS)  # fmt: skip
-    masking: bool = option_field(True, "Masking", "mask", "Skip the empty places. Padding then makes no difference, except that cuDNN's fast "
-                          "kernel on a GPU needs it after the text.")  # fmt: skip
+        "before", "Padding", "pad", "Where empty places go if a review is shorter than Length. Without masking, places after the text lie between "
+        "the text and the last state, and the network seldom learns to keep the text that long.", choices=PADDINGS)  # fmt: skip
+    masking: bool = option_field(
+        True, "Masking", "mask", "Skips the empty places: padding before and after the text then give the same result. Without masking, a GPU can use "
+        "cuDNN's fast kernel.")  # fmt: skip
     examples: int = examples_option()

@@ -21,9 +21,10 @@ PRESETS: dict[str, Preset] = {
          "learning_rate": 0.001, "schedule": "constant"},
     ),
     "unmasked": Preset(
-        "Masking off", "A GRU reads hundreds of empty places after the text, and forgets the text.", {**_CONTRAST, "masking": False}
+        "Masking off", "A GRU whose last state comes after hundreds of empty places: on IMDB it hardly learns anything (54.8 % right).",
+        {**_CONTRAST, "masking": False},
     ),
-    "masked": Preset("Masking on", "The same, but empty places are skipped.", _CONTRAST),
+    "masked": Preset("Masking on", "The same, but empty places are skipped (IMDB: 89.1 % right).", _CONTRAST),
     "twins": Preset(
         "Twins", "A GRU where order decides: every hard review has a twin with the same words in another order and the opposite label.",
         {**_LITTLE, "units": 32, "embedding": 32, "batch_size": 32, "learning_rate": 0.005, "schedule": "constant"},

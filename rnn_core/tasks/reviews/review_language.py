@@ -14,7 +14,7 @@ from itertools import islice
 
 HARD_OF_FIVE = 3  # of five pairs of reviews, so many are hard twins
 SHORTEST = 6  # words in a review
-BLOCK = 50  # pairs that are shuffled together; a cut at a multiple of 100 reviews separates no twins
+BLOCK = 50  # pairs that are shuffled together; a cut between whole blocks separates no twins
 SEED, TRAINING, TEST = 7, 8_000, 2_000
 
 # Opinions as (negative, positive) alternatives; all alternatives of a name fit in every sentence with that name.
@@ -123,11 +123,15 @@ FRAMES = tuple(Frame(*row) for row in (
 
 @dataclass(frozen=True)
 class Reviews:
-    """`texts[i]` is positive if `labels[i]` is 1; if `hard[i]`, counting its words does not help."""
+    """`texts[i]` is positive if `labels[i]` is 1; if `hard[i]`, counting its words does not help.
+
+    Twins are in the same block. A twin in training would bias validation: a network that counts words would get it wrong.
+    """
 
     texts: tuple[str, ...]
     labels: tuple[int, ...]
     hard: tuple[bool, ...]
+    blocks: tuple[int, ...]
 
 
 def generate(count: int, seed: int) -> Reviews:
@@ -187,9 +191,8 @@ def _shuffled(pairs: list[_Pair], seed: int) -> Reviews:
             rng.shuffle(pair)
             first.append(pair[0])
             second.append(pair[1])
-        rows += first + second
-    texts, labels, hard = zip(*rows, strict=True) if rows else ((), (), ())
-    return Reviews(texts, labels, hard)
+        rows += [(*review, block) for review in first + second]
+    return Reviews(*zip(*rows, strict=True)) if rows else Reviews((), (), (), ())
 
 
 def _easy(label: int, rng: random.Random) -> str:

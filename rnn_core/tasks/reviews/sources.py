@@ -47,7 +47,7 @@ class Part:
     starts: np.ndarray  # int64 (reviews + 1,)
     labels: np.ndarray  # uint8 (reviews,)
     hard: np.ndarray | None = None  # bool (reviews,): whether word order decides, if known
-    groups: np.ndarray | None = None  # int (reviews,): equal for reviews with the same words; None for published data
+    groups: np.ndarray | None = None  # int (reviews,): equal for reviews that no cut may separate; None for published data
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -149,7 +149,7 @@ def repeat_notes(reviews: Reviews) -> list[str]:
 
 
 def from_texts(train: tuple, test: tuple, names: tuple[str, str] = ("negative", "positive")) -> Reviews:
-    """Each part is (texts, labels, hard or None)."""
+    """Each part is (texts, labels, hard or None), and may end with groups."""
     rows, words = _numbered([*train[0], *test[0]])
     cut = len(train[0])
     return _ranked(NumberedReviews(rows[:cut], *train[1:]), NumberedReviews(rows[cut:], *test[1:]), words, names)
@@ -161,7 +161,7 @@ class NumberedReviews(NamedTuple):
     rows: Sequence[np.ndarray]
     labels: Sequence[int]
     hard: Sequence[bool] | None = None
-    groups: np.ndarray | None = None
+    groups: Sequence[int] | None = None
 
 
 def _numbered(texts: Iterable[str]) -> tuple[list[np.ndarray], list[str]]:
@@ -197,7 +197,8 @@ def _part(part: NumberedReviews) -> Part:
     starts = np.concatenate([[0], np.cumsum([len(review) for review in reviews], dtype=np.int64)]).astype(np.int64)
     ranks = np.concatenate([np.empty(0, np.uint32), *reviews])
     hard = None if part.hard is None else np.asarray(part.hard, bool)
-    return Part(ranks, starts, np.asarray(part.labels, np.uint8), hard, part.groups)
+    groups = None if part.groups is None else np.asarray(part.groups)
+    return Part(ranks, starts, np.asarray(part.labels, np.uint8), hard, groups)
 
 
 def _packed(words: list[str]) -> np.ndarray:
@@ -211,7 +212,7 @@ def _review_language(settings: Settings) -> Reviews:
 
 
 def _convert_review_language(_) -> array_cache.Arrays:
-    train, test = ((r.texts, r.labels, r.hard) for r in (review_language.training(), review_language.test()))
+    train, test = ((r.texts, r.labels, r.hard, r.blocks) for r in (review_language.training(), review_language.test()))
     return _arrays(from_texts(train, test))
 
 

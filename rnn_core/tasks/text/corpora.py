@@ -24,8 +24,18 @@ def _python_source(_: Settings) -> bytes:
 
 
 _BUNDLED = (
-    Source("python-reference", "Python reference", "The language reference that comes with every Python.", _python_reference),
-    Source("python-source", "Python source code", "The standard library's own modules, as installed here.", _python_source),
+    Source(
+        "python-reference",
+        "Python reference",
+        "The language reference of the Python that runs here; other versions have another text, and other losses.",
+        _python_reference,
+    ),
+    Source(
+        "python-source",
+        "Python source code",
+        "The standard library's own modules, as installed here; other versions have other losses.",
+        _python_source,
+    ),
 )
 
 
@@ -40,7 +50,7 @@ def sources(settings: Settings) -> dict[str, Source]:
         corpora[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
     local = download.local_files((download.SHAKESPEARE,), settings)
     read = (lambda _: local[0][0].read_bytes()) if local else None
-    origin = "Three plays' worth of dialogue, as TensorFlow publishes it."
+    origin = "Some 200,000 words from Shakespeare's plays, as TensorFlow publishes them."
     corpora.setdefault("shakespeare", Source("shakespeare", "Tiny Shakespeare", origin, read, (download.SHAKESPEARE,)))
     return corpora
 

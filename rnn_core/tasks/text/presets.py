@@ -16,6 +16,6 @@ PRESETS: dict[str, Preset] = {
         {"cell": "lstm", "units": 256, "layers": 2, "dropout": 0.2, "epochs": 15, "learning_rate": 0.003},
     ),
     "forgetful": Preset(
-        "Forgetful", "A SimpleRNN, to compare: see where it stops improving.", {"cell": "rnn", "learning_rate": 0.002}
+        "SimpleRNN", "Quick with another cell and nothing else changed: compare where its validation loss ends.", {"cell": "rnn"}
     ),
 }  # fmt: skip

@@ -1,7 +1,7 @@
 import numpy as np
 
 from rnn_core.run_spec import RunSpec
-from rnn_core.tasks.digits.dataset import DigitsDataset, order, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, order, sequences, timesteps_without_ink
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.sources import Digits, Format
 from rnn_core.tasks.examples import cut
@@ -31,6 +31,15 @@ def test_shuffled_has_the_same_rows_in_a_fixed_other_order():
     assert sorted(places) == list(range(28)) and list(places) != list(range(28))
     np.testing.assert_array_equal(mixed, plain[:, places])
     np.testing.assert_array_equal(order(DigitsData(shuffled=True, backwards=True), 28), places[::-1])
+
+
+def test_timesteps_without_ink_are_counted_from_the_end():
+    pictures = np.zeros((3, 3, 3), np.uint8)
+    pictures[0, 2, 2] = pictures[1, 0, 1] = 200
+    assert timesteps_without_ink(pictures, DigitsData()).tolist() == [0, 2, 3]
+    assert timesteps_without_ink(pictures, DigitsData(reading="columns")).tolist() == [0, 1, 3]
+    assert timesteps_without_ink(pictures, DigitsData(reading="pixels")).tolist() == [0, 7, 9]
+    assert timesteps_without_ink(pictures, DigitsData(reading="pixels", backwards=True)).tolist() == [8, 1, 9]
 
 
 def digits(count: int) -> Digits:

@@ -5,6 +5,7 @@ from rnn_core.data.labelled import LabelledTexts
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.reviews import baseline
+from rnn_core.tasks.reviews import sources as reviews
 from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset, padded, vocabulary
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.sources import from_labelled, from_texts
@@ -100,11 +101,21 @@ def test_counting_solves_what_counting_can():
 
 
 def test_counting_is_at_chance_where_order_decides(settings):
-    from rnn_core.tasks.reviews import sources as reviews
-
     t = ReviewsDataset(RunSpec.from_options("reviews", source="review-language"), reviews.load("review-language", settings))
     loaded = baseline.test_accuracies(t, np.zeros((2000, 1)))
     assert 0.45 < loaded["counting_order_accuracy"] < 0.55 and loaded["counting_accuracy"] < 0.75
+
+
+def test_no_review_that_validates_has_its_twin_in_training(settings):
+    """A network that counts words would get it wrong, and would be stopped or kept by that."""
+    loaded = reviews.load("review-language", settings)
+    t = ReviewsDataset(RunSpec.from_options("reviews", source="review-language"), loaded)
+    bags = [tuple(np.sort(loaded.train.review(i))) for i in range(len(loaded.train))]
+    learnt = {bags[i] for i in t.train}
+    assert not [i for i in t.held_out if bags[i] in learnt]
+    assert len(t.held_out) == 800 and len(t.train) == 7200
+    assert np.asarray(loaded.train.labels)[t.held_out].mean() == 0.5
+    assert 0.55 < np.asarray(loaded.train.hard)[t.held_out].mean() < 0.65  # as in training and test
 
 
 def test_counting_is_left_out_when_somebody_wants_to_stop():

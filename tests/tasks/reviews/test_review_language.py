@@ -90,11 +90,15 @@ def test_the_same_seed_gives_the_same_reviews_and_another_seed_others():
 
 
 @pytest.mark.parametrize("count", [10, 102, 1000])
-def test_twins_are_not_neighbours_and_a_cut_at_a_hundred_parts_none(count):
+def test_twins_are_not_neighbours_and_a_cut_between_blocks_parts_none(count):
     reviews = review_language.generate(count, 5)
     assert len(set(reviews.texts)) == count
     bags = [bag(text) for text in reviews.texts]
     assert all(one != following for one, following in pairwise(bags))
+    in_blocks = defaultdict(set)
+    for words, block in zip(bags, reviews.blocks, strict=True):
+        in_blocks[words].add(block)
+    assert {len(blocks) for blocks in in_blocks.values()} == {1} and len(set(reviews.blocks)) == max(1, count // 100)
     if count == 1000:
         assert set(bags[:900]).isdisjoint(bags[900:])
         assert list(reviews.labels) != sorted(reviews.labels) and len(set(reviews.labels[:10])) == 2

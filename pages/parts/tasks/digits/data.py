@@ -12,10 +12,12 @@ from pages.parts.spec_form.controls import option_rows
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.digits import sources as digits
-from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, sequences
+from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, sequences, timesteps_without_ink
 from rnn_core.tasks.digits.task import work
 
 _PREVIEWED = 10  # pictures
+_MEASURED = 2000  # pictures whose ink is measured
+_FAR_BACK = 20  # timesteps over which a SimpleRNN seldom learns
 _ZOOM = {28: 2, 8: 7}  # of the preview, by the side of a picture in pixels
 
 
@@ -49,17 +51,33 @@ def data_check(spec: RunSpec) -> Work | None:
         width="stretch",
         alt="Ten digits in the order that the network reads them",
     )
-    if spec.data.shuffled:
-        st.caption(
-            ":material/help: Nobody can read shuffled digits. A network never knows which rows are neighbours: does shuffling change its accuracy?"
-        )
-    elif spec.data.backwards:
-        st.caption(":material/help: Read backwards, a digit ends with its top. For which digits does that help?")
-    elif spec.data.reading == "pixels" and spec.model.layers[0].cell == "rnn":
-        st.caption(
-            f":material/help: {io.timesteps} timesteps are too many for a SimpleRNN, which forgets the first ones before the end. Compare a GRU."
-        )
+    if question := _question(spec, data):
+        st.caption(f":material/help: {question}")
     return work(dataset)
+
+
+def _question(spec: RunSpec, data: digits.Digits) -> str | None:
+    """What is worth trying with this order of reading."""
+    if spec.data.shuffled and spec.data.reading == "pixels":
+        return (
+            "Shuffled, pixels that touch are read far apart in time. But ink then comes until the end, so errors have a shorter way back: "
+            "which of the two matters more?"
+        )
+    if spec.data.shuffled:
+        return (
+            f"Nobody can read shuffled digits. A network never knows which {spec.data.reading} are neighbours: how much accuracy does "
+            "shuffling cost?"
+        )
+    if spec.data.reading == "pixels" and spec.model.layers[0].cell == "rnn":
+        empty = float(np.median(timesteps_without_ink(data.train[:_MEASURED], spec.data)))
+        if empty >= _FAR_BACK:
+            return (
+                f"Half of the digits end with {empty:.0f} or more pixels without ink, and errors fade on their way back: a SimpleRNN seldom "
+                "learns that. Compare a GRU."
+            )
+    if spec.data.backwards:
+        return "Read backwards, a digit ends with its top. For which digits does that help?"
+    return None
 
 
 def _reading_order(spec: RunSpec) -> str:

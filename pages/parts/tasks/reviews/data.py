@@ -208,8 +208,16 @@ def _advice(spec: RunSpec, reviews: sources.Reviews, dataset: ReviewsDataset) ->
     unknown = unknown_share(reviews, spec.data)
     if unknown:
         sentences.append(f"{unknown:.1%} of all words are too rare for this vocabulary and become one `unknown` word.")
-    if not spec.data.masking and spec.data.padding == "after":
-        sentences.append("Masking is off and the padding comes last, so the network must remember the review across all padding.")
+    if (
+        not spec.data.masking
+        and spec.data.padding == "after"
+        and spec.model.pooling == "last"
+        and not spec.model.layers[-1].bidirectional
+    ):
+        sentences.append(
+            "Masking is off and the padding comes last, so the network must keep the review in its state until the padding ends, "
+            "and seldom learns to."
+        )
     return sentences
 
 

@@ -1,0 +1,114 @@
+"""What help texts and docs claim about networks, measured: memory before training, ink of digits, order of words, twins.
+
+    RNN_DATA_DIR=... python -m benchmarks.claims
+
+Needs MNIST and IMDB.
+"""
+
+import numpy as np
+
+from benchmarks import row, scratch_home
+from rnn_core import settings as settings_of
+from rnn_core.cells import CELLS
+from rnn_core.cells.cell import ACTIVATIONS, Cell
+from rnn_core.lessons import example
+from rnn_core.run_spec import RunSpec
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.store import Store
+from rnn_core.settings import Settings
+from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.dataset import timesteps_without_ink
+from rnn_core.tasks.digits.options import DigitsData
+from rnn_core.tasks.reviews import sources as reviews
+from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset
+
+UNITS, STEPS, SEEDS = 64, 20, range(20)
+SCALES = {"small, as of an embedding": 0.05, "large": 1.0}  # inputs are uniform between plus and minus this number
+JUDGED = 2000  # test reviews
+WIDTHS = (58, 14, 14, 14)
+
+
+def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
+    """As Keras' `orthogonal` initialiser makes it."""
+    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
+    q = q * np.sign(np.diag(r))
+    return q if rows >= columns else q.T
+
+
+def difference_left(cell: Cell, seed: int, scale: float) -> float:
+    """|h1 - h2| after `STEPS` timesteps, relative to that after the first, of two inputs that differ only in the first timestep.
+
+    Weights are as Keras initialises them: `glorot_uniform`, `orthogonal`, biases 0, and 1 for an LSTM's forget gate.
+    """
+    rng, columns = np.random.default_rng(seed), len(cell.gates) * UNITS
+    limit = np.sqrt(6 / (UNITS + columns))
+    kernel, recurrent = rng.uniform(-limit, limit, (UNITS, columns)), _orthogonal(rng, UNITS, columns)
+    bias, recurrent_bias = np.zeros(columns), np.zeros(columns) if cell.biases == 2 else None
+    if "forget" in cell.gates:
+        bias[cell.gates.index("forget") * UNITS :][:UNITS] = 1.0
+    inputs = np.repeat(rng.uniform(-scale, scale, (1, STEPS, UNITS)), 2, axis=0)
+    inputs[1, 0] = rng.uniform(-scale, scale, UNITS)
+    states, differences = tuple(np.zeros((2, UNITS)) for _ in cell.states), []
+    for t in range(STEPS):
+        states, _ = cell.step(inputs[:, t] @ kernel + bias, states, recurrent, recurrent_bias, ACTIVATIONS["tanh"])
+        differences.append(np.linalg.norm(states[0][0] - states[0][1]))
+    return differences[-1] / differences[0]
+
+
+def untrained() -> None:
+    row(f"left of a difference after {STEPS} timesteps", "lowest", "median", "highest", widths=WIDTHS)
+    for name, scale in SCALES.items():
+        for cell in CELLS.values():
+            left = [difference_left(cell, seed, scale) for seed in SEEDS]
+            row(f"untrained {cell.label}, inputs {name}", *(f"{q:.2g}" for q in np.quantile(left, (0, 0.5, 1))), widths=WIDTHS)
+
+
+def ink(settings: Settings) -> None:
+    row("\ntimesteps without ink before the answer", "lowest", "median", "highest", widths=WIDTHS)
+    for name in digits.FORMATS:
+        data = digits.load(name, settings)
+        for label, options in (("pixels", DigitsData(reading="pixels")), ("shuffled", DigitsData(reading="pixels", shuffled=True))):
+            empty = timesteps_without_ink(data.train, options)
+            row(f"{name}, {label}", *(f"{q:.0f}" for q in np.quantile(empty, (0, 0.5, 1))), widths=WIDTHS)
+
+
+def shuffled_words(store: Store, settings: Settings) -> None:
+    """The example of the reviews, which learnt from IMDB, on test reviews in their own order of words and in a random one."""
+    run = example.run_of("reviews", store)
+    spec, network = store.runs.spec(run.id), checkpoints.network(store, run.id)
+    data = reviews.load(spec.data.source, settings)
+    encoded = EncodedReviews(data.test, data, spec.data)
+    rng = np.random.default_rng(1)
+    chosen = np.sort(rng.choice(len(data.test), JUDGED, replace=False))
+    labels = np.asarray(data.test.labels)[chosen].astype(bool)
+    verdicts = []
+    for order in (lambda ids: ids, rng.permutation):
+        verdicts.append(np.array([network.classify(order(encoded.ids(i))[None])[0, 0] > 0 for i in chosen]))
+    row(f"\n{JUDGED:,} test reviews of IMDB", "in order", "shuffled", "same verdict", widths=WIDTHS)
+    shares = [*((verdict == labels).mean() for verdict in verdicts), (verdicts[0] == verdicts[1]).mean()]
+    row("example network: right", *(f"{share:.1%}" for share in shares), widths=WIDTHS)
+
+
+def twins(settings: Settings) -> None:
+    data = reviews.load("review-language", settings)
+    dataset = ReviewsDataset(RunSpec.from_options("reviews", source="review-language"), data)
+    bags = [np.sort(data.train.review(i)).tobytes() for i in range(len(data.train))]
+    learnt = {bags[i] for i in dataset.train}
+    hard = [i for i in dataset.held_out if data.train.hard[i]]
+    row("\nthe review language's validation", "reviews", "order decides", "twin learnt", widths=WIDTHS)
+    row("", len(dataset.held_out), len(hard), sum(bags[i] in learnt for i in hard), widths=WIDTHS)
+
+
+def main() -> None:
+    untrained()
+    with scratch_home():
+        settings = settings_of.load()
+        store = Store.of(settings)
+        example.install(store)
+        ink(settings)
+        shuffled_words(store, settings)
+        twins(settings)
+
+
+if __name__ == "__main__":
+    main()
