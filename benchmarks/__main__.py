@@ -6,6 +6,7 @@ import sys
 NAMES = (
     "sampling",
     "series",
+    "claims",
     "first_loss",
     "sample_words",
     "trace",

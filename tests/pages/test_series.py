@@ -12,7 +12,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.tasks.series import csv_import
 from tests.conftest import tiny_spec
-from tests.pages.helpers import button, ended, labels, spec_key, texts
+from tests.pages.helpers import button, chosen, ended, labels, spec_key, texts
 
 GERMAN = "Station 7;;\nDatum;Menge (kg);Preis\n" + "".join(
     f"{np.datetime64('2023-01-01') + i};{10 + i % 7},{i % 10}0;{100 + i},5\n" for i in range(200) if i not in (50, 51)

@@ -16,7 +16,7 @@ from rnn_core.tasks.digits.dataset import DigitsDataset, model_io, sequences, ti
 from rnn_core.tasks.digits.task import work
 
 _PREVIEWED = 10  # pictures
-_MEASURED = 2000  # pictures whose ink is measured
+_MEASURED = 2000  # pictures, at most, whose ink is measured: neighbours in the file are often by the same writer
 _FAR_BACK = 20  # timesteps over which a SimpleRNN seldom learns
 _ZOOM = {28: 2, 8: 7}  # of the preview, by the side of a picture in pixels
 
@@ -51,12 +51,12 @@ def data_check(spec: RunSpec) -> Work | None:
         width="stretch",
         alt="Ten digits in the order that the network reads them",
     )
-    if question := _question(spec, data):
-        st.caption(f":material/help: {question}")
+    if text := question(spec, data):
+        st.caption(f":material/help: {text}")
     return work(dataset)
 
 
-def _question(spec: RunSpec, data: digits.Digits) -> str | None:
+def question(spec: RunSpec, data: digits.Digits) -> str | None:
     """What is worth trying with this order of reading."""
     if spec.data.shuffled and spec.data.reading == "pixels":
         return (
@@ -69,7 +69,7 @@ def _question(spec: RunSpec, data: digits.Digits) -> str | None:
             "shuffling cost?"
         )
     if spec.data.reading == "pixels" and spec.model.layers[0].cell == "rnn":
-        empty = float(np.median(timesteps_without_ink(data.train[:_MEASURED], spec.data)))
+        empty = float(np.median(timesteps_without_ink(data.train[:: -(-len(data.train) // _MEASURED)], spec.data)))
         if empty >= _FAR_BACK:
             return (
                 f"Half of the digits end with {empty:.0f} or more pixels without ink, and errors fade on their way back: a SimpleRNN seldom "
