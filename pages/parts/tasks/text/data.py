@@ -112,7 +112,7 @@ def _advice(spec: RunSpec, counts: text.Counts, split: text.Split, parameter_cou
     if parameter_count > 4 * counts.length:
         sentences.append(
             f"The network has {parameter_count / counts.length:,.0f} times as many parameters as the text has characters: it can "
-            "memorise the text. Validation loss will rise early; use fewer units, some dropout, or more text."
+            "memorise the text. Validation loss will probably rise early: use fewer units, some dropout, or more text."
         )
     elif parameter_count > counts.length:
         sentences.append(
