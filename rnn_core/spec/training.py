@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from rnn_core.spec.option import option_field
 
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
-_USUAL_RATES = {"adam": 0.004, "rmsprop": 0.002, "sgd": 1.0}  # what works here for most networks (`benchmarks.learning_rates`)
+_USUAL_RATES = {"adam": 0.004, "rmsprop": 0.008, "sgd": 2.0}  # what suits most networks here (`benchmarks.learning_rates`)
 SCHEDULES = {"constant": "Constant", "cosine": "Cosine decay"}
 
 
@@ -28,8 +28,9 @@ class TrainingSpec:
         0.004, "Learning rate", "lr", "How far each step changes the weights; Keras' Adam and RMSprop begin with 0.001. Too small learns slowly, too large "
         "overshoots or explodes.", low=1e-6, high=100.0,
         older="`keras.optimizers.Adam(lr=0.001)` is refused. Write `keras.optimizers.Adam(learning_rate=0.001)`.")  # fmt: skip
-    optimizer: str = option_field("adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size; SGD does not, "
-                           "and needs a learning rate near 1.", choices=OPTIMIZERS)  # fmt: skip
+    optimizer: str = option_field(
+        "adam", "Optimizer", "opt", "Adam and RMSprop give every weight its own step size. SGD does not, and has no momentum (Keras' default): with "
+        "Gradient clipping 1 it needs a learning rate near 2, and often learns more slowly.", choices=OPTIMIZERS)  # fmt: skip
     schedule: str = option_field(
         "cosine", "Learning-rate schedule", "sch", "Cosine decay lowers the learning rate to almost zero over the run, and the loss settles at the "
         "end. A run stopped early has not settled; compare runs of different length only at their ends.", choices=SCHEDULES,

@@ -11,6 +11,7 @@ from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.engine.worker import failure_message
 from rnn_core.spec.model_io import ModelIO, NextToken, Tokens
+from rnn_core.spec.training import usual_rate
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.digits import sources as digits
 from rnn_core.tasks.digits.dataset import DigitsDataset, sequences
@@ -165,9 +166,9 @@ def test_a_loss_that_explodes_stops_with_an_explanation_and_a_suggestion(options
     listener = RecordingListener()
     with pytest.raises(loop.Diverged, match=message) as raised:
         run(listener, epochs=50, schedule="constant", **options)
-    usual = 1 if options.get("optimizer") == "sgd" else 0.004
+    usual = usual_rate(options.get("optimizer", "adam"))
     tanh = "Activation tanh, and " if options.get("activation") == "relu" else ""
-    assert f"Try {tanh}a learning rate of {usual} instead of {options['learning_rate']:g}" in str(raised.value)
+    assert f"Try {tanh}a learning rate of {usual:g} instead of {options['learning_rate']:g}" in str(raised.value)
     assert len(listener.losses) >= 1  # the steps before it were reported
 
 
