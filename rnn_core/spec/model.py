@@ -29,8 +29,8 @@ class LayerSpec:
         0.0, "Dropout", "d", "Share of this layer's outputs set to zero at each training step, while the others are scaled up; validation and "
         "test drop nothing, so training loss may stay above validation loss. Helps when training loss falls but validation loss rises; too "
         "much slows learning.", low=0.0, high=0.9, step=0.05,
-        older="`keras.layers.LSTM(64, dropout=0.2)` drops the layer's inputs, the same ones at all timesteps. This option is a layer of "
-        "its own after the recurrent one: `keras.layers.Dropout(0.2)`.")  # fmt: skip
+        older="`keras.layers.LSTM(64, dropout=0.2)` drops the layer's inputs, the same ones at all timesteps. This option is a separate "
+        "layer after the recurrent one: `keras.layers.Dropout(0.2)`.")  # fmt: skip
     recurrent_dropout: float = option_field(
         0.0, "Recurrent dropout", "r", "Share of the hidden state set to zero before each timestep: the same units for a whole sequence, others in "
         "the next training step. Reduces overfitting; each step takes a little longer, and a GPU cannot use cuDNN's fast kernel.",
