@@ -46,6 +46,7 @@ def task_page(task: str) -> None:
     zones = st.container(horizontal=True, gap="small", key="zones")
     with zones, st.container(key="zone_setup", gap="small"):
         made = set_up(task, view, lambda spec: spec.limit_errors(services.settings()))
+        limits.show_limits()
     cost = cost_of(made.spec, made.work) if made.work else Cost("", [], [])
     refused = limits.refusals()
     ready = made.work is not None and not made.errors and not cost.errors and not refused
@@ -88,8 +89,6 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
         hints.append(":material/info: Training continues if you close the tab.")
     if read_only := services.read_only_reason(run):
         hints.append(f":material/lock: {read_only}")
-    if sentences := limits.limit_sentences(services.settings()):
-        hints.append(f":material/rule: Here: {'; '.join(sentences)}.")
     return tuple(hints) or (task_of(task).about,)
 
 

@@ -41,6 +41,13 @@ def expect_status(page: Page, pattern: str) -> None:
     expect(page.locator(".status")).to_contain_text(re.compile(pattern), timeout=SLOW)
 
 
+def show_zone(page: Page, name: str) -> None:
+    """On a phone: show a zone. Elsewhere all are on show."""
+    if page.viewport_size["width"] <= 640:
+        zone = page.locator(f".st-key-zone_{name.lower().replace(' ', '')}")
+        ask(page.locator(".st-key-zone_switch").get_by_text(name, exact=True).click, lambda: expect(zone).to_be_visible())
+
+
 def expect_at_rest(page: Page) -> None:
     """Wait until no script runs: everything on the page is current."""
     page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()

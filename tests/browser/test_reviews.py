@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnn_core.run_spec import RunSpec
-from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training
+from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training, show_zone
 
 pytestmark = pytest.mark.browser
 SMALL = RunSpec.from_options(
@@ -126,6 +126,7 @@ def test_words_from_the_right_keep_their_direction(open_page, url):
 @pytest.mark.parametrize("width", [1440, 390])
 def test_a_long_review_scrolls_inside_the_component(open_page, url, width):
     page = open_page(f"{url}/reviews", width=width)
+    show_zone(page, "Try")
     type_review(page, "a great film " * 80, "Positive")
     expect(page.locator(".word")).to_have_count(200)
     words = page.locator(".words")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from rnn_core.run_spec import RunSpec
-from tests.browser.helpers import SLOW, button, expect_at_rest, expect_state, expect_status
+from tests.browser.helpers import SLOW, button, expect_at_rest, expect_state, expect_status, show_zone
 
 pytestmark = pytest.mark.browser
 GERMAN = "Datum;Temperatur (°C);Gäste\n" + "\n".join(
@@ -127,6 +127,7 @@ def test_the_zoom_stays_when_the_chart_is_drawn_again(open_page, url):
 
 def test_two_fingers_zoom_and_one_moves_the_chart(open_page, url):
     page = open_page(f"{url}/series", 390)
+    show_zone(page, "Try")
     expect(page.locator("path.free")).to_have_attribute("d", re.compile("^M.+L"))
     expect_at_rest(page)
     first, usual = now(page), dates(page)

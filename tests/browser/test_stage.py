@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
 from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import each_task, one_task, tiny_spec
 
 pytestmark = pytest.mark.browser
 
@@ -42,7 +42,7 @@ def is_on_screen(page: Page, locator) -> bool:
 @pytest.mark.parametrize("size", [(1440, 900), (1366, 650)], ids=lambda size: f"{size[0]}x{size[1]}")
 @each_task()
 def test_train_watch_and_try_without_scrolling(open_page, url, task, size):
-    page = open_task(open_page, url, task, *size, epochs=400)
+    page = open_task(open_page, url, task, *size, epochs=3000)
     button(page, "Train").click()
     expect_training(page)
     doing = _TRY[task](page.locator(".st-key-zone_try"))
@@ -59,7 +59,7 @@ def test_train_watch_and_try_without_scrolling(open_page, url, task, size):
 @pytest.mark.slow
 @each_task()
 def test_nothing_jumps_while_it_trains(open_page, url, task):
-    page = open_task(open_page, url, task, epochs=60, seed=6)
+    page = open_task(open_page, url, task, epochs=3000, seed=6)
     page.evaluate(
         "window.shifts = []; new PerformanceObserver(list => { for (const each of list.getEntries()) window.shifts.push(each.value) })"
         ".observe({ type: 'layout-shift' })"
@@ -127,8 +127,7 @@ def test_the_network_is_built_by_keyboard(open_page, url):
     assert focused(page).startswith("GRU 16, recurrent layer 2 of 2")
     page.keyboard.press("Shift+ArrowLeft")
     expect(page.locator(".announced")).to_have_text("Moved GRU 16 to place 1 of 2")
-    expect_at_rest(page)
-    assert focused(page).startswith("GRU 16, recurrent layer 1 of 2")
+    expect(page.locator(".card[data-id='recurrent:0']")).to_be_focused()
     page.keyboard.press("Delete")
     expect_cards(page, first, "GRU 16", "Dense 10")
     page.keyboard.press("Delete")
@@ -162,7 +161,7 @@ def stops_until(page: Page, wanted: str, most: int = 10) -> int:
 
 
 @pytest.mark.slow
-@each_task("text", "digits")
+@pytest.mark.parametrize("task", ["text", "digits"])
 def test_everything_is_a_few_tab_stops_from_a_link(open_page, url, task):
     page = open_task(open_page, url, task)
     for link, wanted in (
@@ -176,9 +175,9 @@ def test_everything_is_a_few_tab_stops_from_a_link(open_page, url, task):
 
 
 @pytest.mark.slow
-@each_task("digits")
+@one_task("digits")
 def test_a_phone_shows_one_zone_at_a_time(open_page, url, task):
-    page = open_task(open_page, url, task, 390, 844, epochs=300)
+    page = open_task(open_page, url, task, 390, 844, epochs=3000)
     setup, watch, trying = (page.locator(f".st-key-zone_{name}") for name in ("setup", "watch", "try"))
     expect(watch).to_be_visible()
     expect(setup).to_be_hidden()
@@ -196,7 +195,7 @@ def test_a_phone_shows_one_zone_at_a_time(open_page, url, task):
 
 
 @pytest.mark.slow
-@each_task("reviews")
+@one_task("reviews")
 def test_a_deep_link_shows_the_same_page_cold_and_warm(open_page, tmp_path, task):
     with serve(tmp_path / "home") as url:
         links = []

@@ -19,7 +19,7 @@ def notice(run: Run | None, errors: Sentences, warnings: Sentences, hints: Sente
     waiting = run is not None and _run_notice(run)
     for sentence in warnings:
         st.warning(plain(sentence), icon=":material/warning:")
-    if not waiting:
+    if errors or not waiting:
         for sentence in hints:
             st.caption(sentence)
 

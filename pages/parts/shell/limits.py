@@ -1,4 +1,4 @@
-"""The limits of this machine beside Train, and why nothing more can be queued now."""
+"""The limits of this machine, and why nothing more can be queued now."""
 
 import streamlit as st
 
@@ -13,6 +13,11 @@ _TICK = 2.0  # seconds between two checks whether another run may be queued
 def refusals() -> list[str]:
     """Why this person may not queue another run now; empty where they may."""
     return submit.refusals(services.store(), services.settings(), services.owner(), services.disk_mb())
+
+
+def show_limits() -> None:
+    if sentences := limit_sentences(services.settings()):
+        st.caption(f":material/rule: Here: {'; '.join(sentences)}.")
 
 
 def wait_until_allowed(refused: list[str]) -> None:

@@ -101,7 +101,7 @@ def _layer_options(task: str, card: Card) -> None:
     if card.kind == INPUT:
         st.caption("What comes in is chosen under Data.")
     elif card.kind == OUTPUT and "pooling" not in options_of(task):
-        st.caption("A dense layer on every hidden state: one number for each possible next token.")
+        st.caption("Dense layer on every hidden state: one number for each possible next token.")
 
 
 def _keys(task: str, kind: str) -> dict[str, session.Key]:
