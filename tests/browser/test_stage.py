@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import serve
-from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training
+from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training, show_zone
 from tests.conftest import each_task, one_task, tiny_spec
 
 pytestmark = pytest.mark.browser
@@ -42,7 +42,7 @@ def is_on_screen(page: Page, locator) -> bool:
 @pytest.mark.parametrize("size", [(1440, 900), (1366, 650)], ids=lambda size: f"{size[0]}x{size[1]}")
 @each_task()
 def test_train_watch_and_try_without_scrolling(open_page, url, task, size):
-    page = open_task(open_page, url, task, *size, epochs=3000)
+    page = open_task(open_page, url, task, *size, epochs=1000)
     button(page, "Train").click()
     expect_training(page)
     doing = _TRY[task](page.locator(".st-key-zone_try"))
@@ -59,7 +59,7 @@ def test_train_watch_and_try_without_scrolling(open_page, url, task, size):
 @pytest.mark.slow
 @each_task()
 def test_nothing_jumps_while_it_trains(open_page, url, task):
-    page = open_task(open_page, url, task, epochs=3000, seed=6)
+    page = open_task(open_page, url, task, epochs=1000, seed=6)
     page.evaluate(
         "window.shifts = []; new PerformanceObserver(list => { for (const each of list.getEntries()) window.shifts.push(each.value) })"
         ".observe({ type: 'layout-shift' })"
@@ -165,7 +165,7 @@ def stops_until(page: Page, wanted: str, most: int = 10) -> int:
 def test_everything_is_a_few_tab_stops_from_a_link(open_page, url, task):
     page = open_task(open_page, url, task)
     for link, wanted in (
-        ("Train", "^Train$"),
+        ("Train", r"\bTrain$"),
         ("Network", "GRU"),
         ("Settings", "Preset|Quick"),
         ("Try", {"text": "Generate", "digits": "[Dd]raw"}[task]),
@@ -177,16 +177,17 @@ def test_everything_is_a_few_tab_stops_from_a_link(open_page, url, task):
 @pytest.mark.slow
 @one_task("digits")
 def test_a_phone_shows_one_zone_at_a_time(open_page, url, task):
-    page = open_task(open_page, url, task, 390, 844, epochs=3000)
+    page = open_task(open_page, url, task, 390, 844, epochs=1000)
     setup, watch, trying = (page.locator(f".st-key-zone_{name}") for name in ("setup", "watch", "try"))
     expect(watch).to_be_visible()
     expect(setup).to_be_hidden()
-    ask(page.get_by_text("Set up", exact=True).last.click, lambda: expect(setup).to_be_visible())
+    show_zone(page, "Set up")
     expect(watch).to_be_hidden()
     button(page, "Train").click()
     expect(watch).to_be_visible(timeout=SLOW)  # Train switches to it
     expect_training(page)
-    ask(page.get_by_text("Try", exact=True).last.click, lambda: expect(trying.locator("canvas").first).to_be_visible())
+    show_zone(page, "Try")
+    expect(trying.locator("canvas").first).to_be_visible()
     page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 400)")
     assert is_on_screen(page, button(page, "Stop"))  # the toolbar stays
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -214,7 +215,7 @@ def test_what_differs_from_the_run_is_said(open_page, url):
     units = page.get_by_role("spinbutton", name="Units")
     units.fill("24")
     units.press("Enter")
-    expect(page.locator(".st-key-notice")).to_contain_text("Settings changed since this run: Units 24 (run: 8)")
+    expect(page.locator(".st-key-notice")).to_contain_text("Settings changed since this run: Units 24 (run: 16)")
     back = button(page, "Back to the default")
     ask(back.first.click, lambda: expect(units).not_to_have_value("24"))
 

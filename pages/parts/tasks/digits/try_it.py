@@ -32,7 +32,6 @@ from rnn_core.tasks.digits.trial import Change
 _TICK = 4.0  # seconds
 _TABS = {"Try": None, "Confusion matrix": results.confusion_matrix, "Mistakes": results.mistakes}
 _SOURCES = {"draw": "Draw", "test": "Test picture", "photo": "Photo"}
-_SEEN_HEIGHT = 44  # pixels: two lines, so that nothing moves when a sentence changes
 _FRAMED = "A printed frame or lines around the digit were left out."
 
 
@@ -109,7 +108,7 @@ def _try(run_id: str, spec: RunSpec) -> None:
     if origin == "test" and weights is not None:
         with beside:
             measured = experiments.measurement(run_id, spec, weights, change, lambda: _network(run_id, weights))
-    with below, st.container(height=_SEEN_HEIGHT, border=False):
+    with below, st.container(key="digit_seen"):
         st.markdown(f":small[{' '.join(filter(None, [_seen(spec, change, as_it_is, changed), measured]))}]")
     if origin != "test" and spec.data.source != "mnist":
         st.caption(  # measured by benchmarks/drawn_digits.py

@@ -99,7 +99,7 @@ def _forecasts(run_id: str) -> None:
         if dataset is None:
             return
         series, steps = _controls(run_id, dataset)
-    chart = st.container()
+    chart = st.container(key="forecast")
     results, last_values, download = st.tabs(["Test results", "Change the last values", "Download"])
     prepared, data = dataset.prepared[series], dataset.spec.data
     length, first = len(prepared.dates), data.window + data.differences

@@ -5,7 +5,6 @@ panel ticks slowly to use the latest weights.
 """
 
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -33,7 +32,6 @@ from rnn_core.tasks.tokenizer import Tokenizer
 _TICK = 4.0  # seconds
 _NAMED_UNSEEN = 12  # characters that the network never saw
 _NO_NOTE = "&nbsp;"  # Streamlit does not draw an empty place
-_CSS = (Path(__file__).parent / "try_it.css").read_text(encoding="utf-8")
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -67,7 +65,6 @@ def _first_words(run_id: str) -> str:
 
 def try_panel(run: Run) -> None:
     """Draw the panel; it ticks while the run trains."""
-    st.html(f"<style>{_CSS}</style>")
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
 
 
