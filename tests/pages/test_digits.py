@@ -20,7 +20,7 @@ from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.digits import picture
 from rnn_core.tasks.digits.dataset import order
-from rnn_core.tasks.digits.no_digits import NO_DIGITS
+from rnn_core.tasks.digits.drawings import NO_DIGITS
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.task import task_of
 from tests.data import fake_datasets
@@ -73,7 +73,9 @@ def open_tab(at, label: str):
 
 def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
     at = visit("digits")
-    empty = read(at)
+    assert len(read(at)["timesteps"]) == 28  # of the drawing that the page begins with
+    at.session_state[session.DRAWING.name] = ""  # cleared
+    empty = read(at.run())
     assert empty["message"].startswith("Draw a digit") and empty["timesteps"] == [] and empty["id"] == ""
     at.session_state[session.DRAWING.name] = packed(seven())
     at.run()
@@ -268,6 +270,7 @@ def test_a_digit_is_found_and_read_once_however_often_the_page_ticks(visit, monk
     monkeypatch.setattr(try_it, "predict_prefixes", lambda *arguments: calls.append("trace") or predict_prefixes(*arguments))
     monkeypatch.setattr(picture, "find", lambda *arguments, find=picture.find: calls.append("digit") or find(*arguments))
     at = visit("digits")
+    calls.clear()  # of the drawing that the page begins with
     at.session_state[session.DRAWING.name] = packed(seven())
     at.run().run()
     assert calls == ["digit", "trace"]

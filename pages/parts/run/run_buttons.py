@@ -114,7 +114,7 @@ def _continue_options(run: Run | None) -> dict:
         more = st.number_input(
             "More epochs", 0 if unfinished else 1, services.settings().max_epochs, 0 if unfinished else max(1, run.epochs // 2),
             key=session.MORE_EPOCHS(run.id, run.epochs, unfinished).name,
-            help=f"Added to the {run.epochs} epochs of this run. A cosine schedule then starts again.",
+            help=f"Added to the {run.epochs} epochs of this run. A cosine schedule then begins high again, so the loss may first rise.",
         )  # fmt: skip
         rate = _rate_field("New learning rate", run, session.NEXT_RATE)
         options = {"more": more, "learning_rate": rate if rate != run.planned_rate else None}

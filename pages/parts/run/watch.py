@@ -31,6 +31,10 @@ _SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to c
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
 _FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
 _MAX_NOTES = 2
+_HELP = (
+    "Training is measured while the network learns, with dropout; validation after each epoch, without. So early validation may look "
+    "better. Choose between runs by validation: who chooses by the test has no test left."
+)
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Frame:
 def heading(run: Run) -> None:
     """Draw the title of the run, and how its loss is shown; a tick does not redraw them."""
     with st.container(horizontal=True, vertical_alignment="center", key="watch_heading"):
-        st.markdown(f"**{plain(run.title)}**", width="content")
+        st.markdown(f"**{plain(run.title)}**", width="content", help=_HELP)
         st.space("stretch")
         if task_of(run.task).generates:
             st.segmented_control(

@@ -15,6 +15,7 @@ from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.spec.model import DenseSpec
 from rnn_core.spec.summary import DENSE, EMBEDDING, INPUT, OUTPUT, RECURRENT
+from rnn_core.spec.training import usual_rate
 
 _DENSE_OPTIONS = {f.name: f.metadata["option"] for f in fields(DenseSpec)}
 _LAYER_ROWS = {  # what is shown for a selected card, two options per row
@@ -44,6 +45,7 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
     st.markdown(f"**{_heading(task, card)}**")
     _layer_options(task, card)
     option_rows(task, ("epochs", "learning_rate"))
+    _offer_usual_rate(task)
     with st.expander("More"):
         if view.data_options:
             st.markdown("**Data**")
@@ -82,6 +84,15 @@ def _spec(task: str) -> tuple[RunSpec | None, list[str]]:
     valid.set(spec)
     controls.write_to_url(spec)
     return spec, []
+
+
+def _offer_usual_rate(task: str) -> None:
+    """After a change of the optimizer, offer its usual learning rate: each needs another one."""
+    optimizer, rate = session.SPEC(task, "optimizer"), session.SPEC(task, "learning_rate")
+    usual = controls.default(task)
+    if optimizer.get() != usual.training.optimizer and rate.get() == usual.training.learning_rate:
+        name, suits = options_of(task)["optimizer"].choices[optimizer.get()], usual_rate(optimizer.get())
+        st.button(f"Usual for {name}: {suits:g}", icon=":material/speed:", on_click=rate.set, args=(suits,), type="tertiary")
 
 
 def _heading(task: str, card: Card) -> str:

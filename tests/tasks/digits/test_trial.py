@@ -7,7 +7,7 @@ import pytest
 
 from rnn_core.tasks.digits import picture
 from rnn_core.tasks.digits.dataset import order, sequences
-from rnn_core.tasks.digits.no_digits import NO_DIGITS, drawing
+from rnn_core.tasks.digits.drawings import NO_DIGITS, drawing
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.trial import Change, settled, share_right, shifted
 

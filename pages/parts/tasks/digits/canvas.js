@@ -17,7 +17,7 @@ export default function ({ data, parentElement, setStateValue }) {
   drawings.get(canvas).update(data)
 }
 
-function start(root, canvas, { drawing: restored, version }) {
+function start(root, canvas, { drawing: restored, version, untouched }) {
   const find = selector => root.querySelector(selector)
   const drawing = { send: () => {}, update }
   canvas.width = canvas.height = FULL
@@ -72,6 +72,11 @@ function start(root, canvas, { drawing: restored, version }) {
   }
 
   function begin(point) {
+    if (untouched && tool === "pen") {
+      strokes.push({ clear: true }) // the first stroke replaces the drawing that the page began with
+      redraw()
+    }
+    untouched = false
     stroke = { erase: tool === "eraser", points: [point] }
     line(point, point, stroke.erase)
     find(".hint").hidden = true

@@ -47,13 +47,16 @@ _CANVAS = st.components.v2.component(
 )
 
 
-def digit_canvas() -> np.ndarray | None:
-    """Draw the canvas; returns the drawing as gray (112, 112) float32, 1 paper and 0 ink, or None where there is no ink.
+def digit_canvas(first: np.ndarray | None = None) -> np.ndarray | None:
+    """Draw the canvas, with the drawing `first` on it until the person draws: the first stroke replaces it. Returns the drawing as gray (112, 112) float32, 1 paper and 0 ink, or None where there is no ink.
 
     The drawing is kept in session state, because Streamlit forgets the state of widgets on other pages. Its version tells strokes
     on it from strokes that were made before `put` replaced it.
     """
-    data = {"drawing": session.DRAWING.get(), "version": session.DRAWING_VERSION.get()}
+    if first is not None and not session.DRAWING.exists():
+        session.DRAWING.set(packed(first))
+    untouched = first is not None and session.DRAWING_VERSION.get() == 0 and session.DRAWING.get() == packed(first)
+    data = {"drawing": session.DRAWING.get(), "version": session.DRAWING_VERSION.get(), "untouched": untouched}
     sent = _CANVAS(key=session.CANVAS.name, data=data, on_drawing_change=_do_nothing).drawing
     if isinstance(sent, Mapping) and sent.get("version") == session.DRAWING_VERSION.get():
         drawing = sent.get("packed") if unpacked(sent.get("packed")) is not None else ""

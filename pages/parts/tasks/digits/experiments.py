@@ -13,7 +13,7 @@ from pages.parts.tasks.digits.run_data import data_of
 from rnn_core.nn.network import Network
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.checkpoints import Weights
-from rnn_core.tasks.digits.no_digits import NO_DIGITS, drawing
+from rnn_core.tasks.digits.drawings import NO_DIGITS, drawing
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.trial import Change, share_right
 

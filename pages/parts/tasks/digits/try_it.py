@@ -13,7 +13,7 @@ from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.tasks.digits import experiments, results
-from pages.parts.tasks.digits.canvas import digit_canvas
+from pages.parts.tasks.digits.canvas import SIDE, digit_canvas
 from pages.parts.tasks.digits.reader import Reading, reader
 from pages.parts.tasks.digits.run_data import data_of
 from rnn_core.errors import UserError
@@ -26,6 +26,7 @@ from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
 from rnn_core.tasks.digits import picture
 from rnn_core.tasks.digits import sources as digits
+from rnn_core.tasks.digits.drawings import FIRST, drawing
 from rnn_core.tasks.digits.photo_file import MOST_MEGABYTES, MOST_MEGAPIXELS
 from rnn_core.tasks.digits.trial import Change
 
@@ -152,7 +153,7 @@ def _seen(spec: RunSpec, change: Change, as_it_is: np.ndarray | None, changed: n
 
 
 def _drawn(side: int) -> _Picture:
-    gray = digit_canvas()
+    gray = digit_canvas(drawing(FIRST, SIDE))
     if gray is None and session.NO_DIGIT.get() is None:
         return _Picture("Draw a digit: the network reads it here, and answers after every stroke.")
     if gray is None:  # nothing at all, as an experiment

@@ -1,6 +1,9 @@
-"""Drawings that show no digit, as lines: a network without the answer "none of these" calls each of them a digit."""
+"""Drawings as lines: a digit to begin with, and some that show no digit. A network without the answer "none of these" calls each of
+them a digit.
+"""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -29,6 +32,10 @@ def _letter_a() -> list[Line]:
     return [[(0.22, 0.86), (0.5, 0.14), (0.78, 0.86)], [(0.33, 0.6), (0.67, 0.6)]]
 
 
+def _two() -> list[Line]:
+    return [[*_arc((0.48, 0.36), 0.2, 190, 385), (0.58, 0.56), (0.3, 0.8), (0.5, 0.76), (0.74, 0.8)]]
+
+
 NO_DIGITS: dict[str, Callable[[], list[Line]]] = {
     "Smiley": _smiley,
     "A square": _square,
@@ -37,11 +44,16 @@ NO_DIGITS: dict[str, Callable[[], list[Line]]] = {
 }
 
 
+FIRST = "A two"
+_DRAWINGS = {FIRST: _two, **NO_DIGITS}
+
+
+@cache
 def drawing(name: str, side: int) -> np.ndarray:
-    """A drawing of `NO_DIGITS` as gray (side, side) float32, 1 paper and 0 ink."""
+    """A drawing, `FIRST` or one of `NO_DIGITS`, as gray (side, side) float32, 1 paper and 0 ink. Do not change the array."""
     y, x = (np.mgrid[:side, :side] + 0.5) / side
     distance = np.full((side, side), np.inf)
-    for line in NO_DIGITS[name]():
+    for line in _DRAWINGS[name]():
         for start, end in pairwise(line):
             distance = np.minimum(distance, _distance(x, y, np.array(start), np.array(end)))
     return (0.5 + side * (distance - _PEN / 2)).clip(0, 1).astype(np.float32)  # the edge is one pixel wide
