@@ -22,9 +22,13 @@ _SWITCHES = [
 ]  # fmt: skip
 
 
+def chromium_path() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @pytest.fixture(scope="session")
 def chromium():
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    path = chromium_path()
     if path is None:
         if os.environ.get("RNN_NEED_BROWSER"):
             pytest.fail("RNN_NEED_BROWSER is set, but there is no Chromium")
