@@ -8,6 +8,7 @@ NAMES = (
     "series",
     "claims",
     "first_loss",
+    "first_page",
     "sample_words",
     "trace",
     "loading",

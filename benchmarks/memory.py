@@ -40,7 +40,7 @@ def web_process(home: Path) -> tuple[float, float]:
         first = server.memory_info().rss / 1e6
         page.goto(f"{url}/text?spec={RunSpec.from_options(epochs=3).to_short()}")
         page.get_by_role("button", name="Train", exact=True).click()
-        state = page.locator(".st-key-run_state")
+        state = page.locator(".status .state")
         state.filter(has_text="running").wait_for(timeout=60_000)
         for _ in range(3):
             page.get_by_role("button", name="Generate", exact=True).click()
@@ -60,9 +60,13 @@ def web_process(home: Path) -> tuple[float, float]:
         state.filter(has_text="stopped").wait_for(timeout=60_000)
         for path in ("digits", "reviews", "series"):
             page.goto(f"{url}/{path}")
-            page.get_by_role("heading", name="Training", exact=True).wait_for()
+            page.locator(".st-key-curves canvas, .st-key-curves svg").first.wait_for()
             if data and path != "series":  # the examples are of MNIST and IMDB
-                page.get_by_text("most confident mistakes").wait_for(timeout=60_000)
+                tab, mistakes = {"digits": ("Mistakes", ".gallery img"), "reviews": ("Test results", "[data-testid=stDataFrame]")}[
+                    path
+                ]
+                page.get_by_role("tab", name=tab).click()
+                page.locator(mistakes).first.wait_for(timeout=60_000)
         page.goto(url)
         page.get_by_text("Recent runs").wait_for()
         used = server.memory_info().rss / 1e6

@@ -145,7 +145,7 @@ class Person:
 
     def _ticked(self, session: Session, fragment: str, seconds: float, whole: bool) -> None:
         shown = session.kinds(fragment)
-        what = STAGE if whole else CURVE if "metric" in shown else ODDS if "text_area" in shown else WAITING
+        what = STAGE if whole else ODDS if "text_area" in shown else CURVE if "vega_lite_chart" in shown else WAITING
         self._note(what, seconds)
 
     def _note(self, what: str, seconds: float) -> None:
