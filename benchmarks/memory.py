@@ -62,9 +62,10 @@ def web_process(home: Path) -> tuple[float, float]:
             page.goto(f"{url}/{path}")
             page.locator(".st-key-curves canvas, .st-key-curves svg").first.wait_for()
             if data and path != "series":  # the examples are of MNIST and IMDB
-                tab, mistakes = {"digits": ("Mistakes", ".gallery canvas"), "reviews": ("Test results", "[data-testid=stDataFrame]")}[
-                    path
-                ]
+                tab, mistakes = {
+                    "digits": ("Mistakes", ".gallery canvas"),
+                    "reviews": ("Test results", "[data-testid=stDataFrame]"),
+                }[path]
                 page.get_by_role("tab", name=tab).click()
                 page.locator(mistakes).first.wait_for(timeout=60_000)
         page.goto(url)

@@ -3,6 +3,8 @@
 On a phone one zone shows at a time; the style sheet `stage.css` has the sizes.
 """
 
+from collections.abc import Callable
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -16,7 +18,7 @@ from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.frame import frame
 from pages.parts.shell.stage import skip_links, zone_switch
-from pages.parts.spec_form import controls
+from pages.parts.spec_form import controls, source_picker
 from pages.parts.spec_form.network import network_cards
 from pages.parts.spec_form.set_up import SetUp, set_up
 from pages.parts.tasks.view import view_of
@@ -31,8 +33,10 @@ from rnn_core.tasks.task import task_of
 def task_page(task: str) -> None:
     """Draw the page of a task."""
     view = view_of(task)
-    skip_links()
+    first = st.container(key="skip_links")  # before the links to the other pages
     navigation = frame(view.page.title)
+    with first:
+        skip_links()
     warnings = controls.load_from_url(task, services.store())
     run, run_warnings = _chosen_run(task)
     with navigation:
@@ -83,13 +87,18 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
     hints = []
     if run is None and shown is not None:
         hints.append(":material/play_circle: This is a trained example. Press Train to start your own.")
-    elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec)):
+    elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):
         hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
     elif run is not None and run.active:
         hints.append(":material/info: Training continues if you close the tab.")
     if read_only := services.read_only_reason(run):
         hints.append(f":material/lock: {read_only}")
     return tuple(hints) or (task_of(task).about,)
+
+
+def _source_label(task: str) -> Callable[[str], str]:
+    own = services.store().uploads.labels(services.owner(), task)
+    return lambda name: source_picker.label(task, name, own)
 
 
 def _chosen_run(task: str) -> tuple[Run | None, list[str]]:
@@ -123,14 +132,16 @@ def _chosen_run(task: str) -> tuple[Run | None, list[str]]:
 
 def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...]:
     """Draw Train and the buttons of the run; returns why the last press did nothing."""
+    errors = session.ACTION_ERRORS(task, run.id if run else "")
     watch_it = {"on_click": session.ZONE(task).set, "args": ("watch",)}  # on a phone
     if button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None, **watch_it):
-        _train(spec, run)
+        errors.set(_train(spec, run))
     run_buttons(run)
-    return session.ACTION_ERRORS.pop()
+    return errors.get()
 
 
-def _train(spec: RunSpec, run: Run | None) -> None:
+def _train(spec: RunSpec, run: Run | None) -> tuple[str, ...]:
+    """Start a run and show it; else return why not."""
     if (
         run is not None
         and run.active
@@ -138,15 +149,13 @@ def _train(spec: RunSpec, run: Run | None) -> None:
         and run.owner == services.owner()
         and services.store().runs.spec(run.id) == spec
     ):
-        session.ACTION_ERRORS.set(("Already training with these settings. Change one (the seed will do) to start another.",))
-        return
+        return ("Already training with these settings. Change one (the seed will do) to start another.",)
     run_id = services.store().runs.new_id()
     session.NEW_RUN(spec.task).set(run_id)
     try:
         submit(spec, services.store(), services.settings(), run_id=run_id, owner=services.owner())
     except UserError as error:
-        session.ACTION_ERRORS.set(error.sentences)
-        return
+        return error.sentences
     services.engine().wake()
     st.query_params["run"] = run_id
     st.rerun()

@@ -106,11 +106,19 @@ def test_the_network_is_built_by_mouse(open_page, url):
     expect_cards(page, first, "LSTM 16", "GRU 16", "Dense 32", "Dense 10")
     page.locator(".network .card").nth(1).click()
     expect(page.get_by_text("Recurrent layer 1 of 2")).to_be_visible()
+    page.get_by_role("spinbutton", name="Units").fill("24")  # not yet sent when the next card is clicked
+    page.locator(".network .card").nth(2).click()
+    expect_cards(page, first, "LSTM 24", "GRU 16", "Dense 32", "Dense 10")
+    expect(page.get_by_role("spinbutton", name="Units")).to_have_value("16")
+    page.mouse.move(one["x"] + 20, one["y"] + 20)
+    page.mouse.down()  # a press that ends elsewhere, without a drag
+    page.mouse.move(one["x"] + 22, one["y"] + 300)
+    page.mouse.up()
     page.locator(".network .card").nth(3).hover()
     page.locator(".network .card").nth(3).locator(".remove").click()
-    expect_cards(page, first, "LSTM 16", "GRU 16", "Dense 10")
+    expect_cards(page, first, "LSTM 24", "GRU 16", "Dense 10")
     page.reload()
-    expect_cards(page, first, "LSTM 16", "GRU 16", "Dense 10")
+    expect_cards(page, first, "LSTM 24", "GRU 16", "Dense 10")
 
 
 @pytest.mark.slow

@@ -19,6 +19,12 @@ def test_changed_options_are_named_with_both_values():
     assert changes(before, now) == ["Masking off (run: on)", "Optimizer SGD (run: Adam)", "Units 64 (run: 128)"]
 
 
+def test_data_is_named_as_in_its_list():
+    before = tiny_spec("reviews", source="imdb")
+    now = before.changed(source="four-sentences")
+    assert changes(before, now, {"imdb": "IMDB", "four-sentences": "Four sentences"}.get) == ["Data Four sentences (run: IMDB)"]
+
+
 def test_layers_are_counted_and_named():
     one = tiny_spec(units=8)
     assert changes(one, one.changed(layers=2)) == ["2 layers (run: 1)"]

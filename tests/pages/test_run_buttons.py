@@ -99,6 +99,16 @@ def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothin
     assert services.store().runs.get(run).state == FINISHED and not at.exception
 
 
+def test_a_lower_limit_of_epochs_hides_no_ended_run(visit, monkeypatch):
+    at = visit("text")
+    run = train(at, epochs=4)
+    ended(run)
+    monkeypatch.setenv("RNN_MAX_EPOCHS", "1")
+    services.settings.clear()
+    at.run()
+    assert not at.exception and next(f for f in at.number_input if f.label == "More epochs").value == 1
+
+
 @each_task()
 def test_the_example_can_be_neither_paused_nor_continued(visit, task):
     at = visit(task, run=task_of(task).example)

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.home.motion import moving_component
 from pages.parts.shell import services
+from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import visible
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
@@ -25,6 +26,7 @@ _HTML = """
 _STRIP = moving_component("rnn_unrolled", Path(__file__), _HTML)
 
 
+@showing_errors
 def unrolled_strip() -> None:
     """Draw the strip. `data` is what unrolled.js reads: `steps` with the `input`, the `state` after it, and what is likeliest next, as
     `next` and `shares`; and `units`, the size of the hidden state. Without an example that writes, nothing is drawn."""

@@ -1,6 +1,6 @@
 """How two specs differ, in words."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -10,18 +10,20 @@ from rnn_core.spec.option import Option
 _MOST = 4  # that are listed
 
 
-def changes(before: RunSpec, now: RunSpec) -> list[str]:
-    """What `now` has that `before` has not, such as `Units 64 (run: 128)`; the first few."""
-    differing = list(_differing(before, now))
+def changes(before: RunSpec, now: RunSpec, source_label: Callable[[str], str] = str) -> list[str]:
+    """What `now` has that `before` has not, such as `Units 64 (run: 128)`; the first few. Sources are named by `source_label`."""
+    differing = list(_differing(before, now, source_label))
     more = len(differing) - _MOST
     return differing[:_MOST] + ([f"and {more} more"] if more > 0 else [])
 
 
-def _differing(before: RunSpec, now: RunSpec) -> Iterator[str]:
+def _differing(before: RunSpec, now: RunSpec, source_label: Callable[[str], str]) -> Iterator[str]:
     options, layer_names = options_of(now.task), {f.name for f in fields(now.model.layers[0])}
     old, new = before.flat(), now.flat()
     for name, option in options.items():
-        if name not in layer_names and old[name] != new[name]:
+        if name == "source" and old[name] != new[name]:
+            yield f"{option.label} {source_label(new[name])} (run: {source_label(old[name])})"
+        elif name not in layer_names and old[name] != new[name]:
             yield _words(option, old[name], new[name])
     for label, olds, news in (
         ("layer", before.model.layers, now.model.layers),

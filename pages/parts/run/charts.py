@@ -73,7 +73,7 @@ _MARK, _LANDMARK, _FRAME = "mark", "landmark", "frame"  # rows of notes, of land
 
 @cache
 def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first: bool, last: bool) -> dict:
-    """The chart of a metric. Its corners are rows, too: axes change with the data, and the chart is never built anew."""
+    """The chart of a metric. Its corners are rows, too: axes change with the data, and the chart is built only once."""
     share, format = METRICS[metric].is_share, ".2%" if METRICS[metric].is_share else ".4f"
     label = f"{METRICS[metric].label} ({unit})" if unit else METRICS[metric].label
     base = alt.Chart(alt.NamedData("rows")).encode(

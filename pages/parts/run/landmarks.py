@@ -1,5 +1,8 @@
 """Values to compare a run with, by name: lines in its charts."""
 
+import json
+from dataclasses import asdict
+
 import streamlit as st
 
 from pages.parts.run.units import output_of
@@ -10,15 +13,11 @@ from rnn_core.spec.metrics import Metric
 from rnn_core.tasks.task import task_of
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _losses(run_id: str) -> dict[str, float]:
-    """Losses of simple predictions; none where the data of the run is gone."""
+@st.cache_data(max_entries=256, show_spinner=False)
+def _losses(data: str, task: str, _run_id: str) -> dict[str, float]:
+    """Losses of simple predictions of the data of a spec, which many runs share. Raises `UserError` where the data is gone."""
     store = services.store()
-    spec = store.runs.spec(run_id)
-    try:
-        return task_of(spec.task).landmarks(spec, store.runs.folder(run_id), services.settings())
-    except UserError:
-        return {}
+    return task_of(task).landmarks(store.runs.spec(_run_id), store.runs.folder(_run_id), services.settings())
 
 
 def landmarks(run: Run, metric: Metric, factor: float) -> dict[str, float]:
@@ -28,7 +27,11 @@ def landmarks(run: Run, metric: Metric, factor: float) -> dict[str, float]:
         rivals = task.rivals.get(metric.name, {})
         return {label: run.results[name] for label, name in rivals.items() if name in run.results}
     if task.landmarks:
-        losses = _losses(run.id)
+        data = json.dumps(asdict(services.store().runs.spec(run.id).data))
+        try:
+            losses = _losses(data, run.task, run.id)
+        except UserError:
+            losses = {}
     else:
         output = output_of(run)
         losses = {"guessing": output.guessing_loss} if output else {}

@@ -16,7 +16,7 @@ from rnn_core.tasks.task import task_of
 
 
 def run_buttons(run: Run | None) -> None:
-    """Draw the buttons of a run, or of none. An error appears in the current container, beside the buttons."""
+    """Draw the buttons of a run, or of none. An error appears in the notice."""
     read_only = services.read_only_reason(run)
     active = run is not None and run.active and not read_only
     paused = active and run.state == PAUSED
@@ -26,19 +26,19 @@ def run_buttons(run: Run | None) -> None:
         "Pause", icon=":material/pause:", disabled=not active or paused or run.requested in (PAUSE, STOP),
         help=read_only or "A paused run can be tried; another run may train meanwhile.",
     ):  # fmt: skip
-        _act(lambda: store.lifecycle.pause(run.id))
+        _act(run, lambda: store.lifecycle.pause(run.id))
     if button(
         "Resume",
         icon=":material/play_pause:",
         disabled=not paused,
         help=read_only or "Continues exactly where the run was paused.",
     ):
-        _act(lambda: resume(run.id, store, settings))
+        _act(run, lambda: resume(run.id, store, settings))
     if button(
         "Stop", icon=":material/stop:", disabled=not active or run.requested == STOP,
         help=read_only or "The run keeps its latest checkpoint and can be continued later.",
     ):  # fmt: skip
-        _act(lambda: store.lifecycle.stop(run.id))
+        _act(run, lambda: store.lifecycle.stop(run.id))
     _new_learning_rate(run if active else None)
     slot = st.container(key="continue", width="content")
     options = _continue_options(run if can_continue else None)
@@ -49,7 +49,7 @@ def run_buttons(run: Run | None) -> None:
             disabled=not can_continue,
             help=read_only or "Continues an ended run on the same curve.",
         ):
-            _act(lambda: continue_run(run.id, store, settings, **options))
+            _act(run, lambda: continue_run(run.id, store, settings, **options))
 
 
 def _has_checkpoint(run: Run) -> bool:
@@ -60,12 +60,14 @@ def _has_checkpoint(run: Run) -> bool:
         return True
 
 
-def _act(action) -> None:
-    """Call `action`, wake the engine and rerun the page; an error stays on the page."""
+def _act(run: Run, action) -> None:
+    """Call `action`, wake the engine and rerun the page; an error stays in the notice until the next press."""
+    errors = session.ACTION_ERRORS(run.task, run.id)
+    errors.set(())
     try:
         action()
     except UserError as error:
-        session.ACTION_ERRORS.set(error.sentences)
+        errors.set(error.sentences)
     else:
         services.engine().wake()
     st.rerun()
@@ -90,7 +92,7 @@ def _new_learning_rate(run: Run | None) -> None:
         st.caption(f"Applies from the next step; a cosine schedule still scales it.{now}")
         rate = _rate_field("New learning rate", run, session.NEW_RATE)
         if button("Apply", disabled=rate == run.planned_rate):
-            _act(lambda: services.store().lifecycle.set_learning_rate(run.id, rate))
+            _act(run, lambda: services.store().lifecycle.set_learning_rate(run.id, rate))
 
 
 def _is_lowered(run: Run) -> bool:
@@ -111,8 +113,9 @@ def _continue_options(run: Run | None) -> dict:
         if run is None:
             return {}
         unfinished = run.epoch < run.epochs
+        most = services.settings().max_epochs
         more = st.number_input(
-            "More epochs", 0 if unfinished else 1, services.settings().max_epochs, 0 if unfinished else max(1, run.epochs // 2),
+            "More epochs", 0 if unfinished else 1, most, 0 if unfinished else min(most, max(1, run.epochs // 2)),
             key=session.MORE_EPOCHS(run.id, run.epochs, unfinished).name,
             help=f"Added to the {run.epochs} epochs of this run. A cosine schedule then begins high again, so the loss may first rise.",
         )  # fmt: skip

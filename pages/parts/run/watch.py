@@ -59,7 +59,7 @@ def heading(run: Run) -> None:
         st.space("stretch")
         if task_of(run.task).generates:
             st.segmented_control(
-                "Loss in", list(UNITS), default="nats", required=True, key=session.LOSS_UNIT.name, label_visibility="collapsed", width="content",
+                "Loss in", list(UNITS), default="nats", required=True, key=session.LOSS_UNIT.name, label_visibility="collapsed", width="content", persist_state="session",
                 help="Nats: natural logarithm, as Keras computes it. Bits: logarithm to base 2; 1 nat is 1.44 bits.",
             )  # fmt: skip
         st.toggle("Log scale", key=session.LOG_SCALE(run.task).name, persist_state="session")
@@ -143,7 +143,7 @@ def _charts(run: Run, metrics: list[Metric], curves: dict[str, list[Point]], not
 
 
 def _factor_and_unit(run: Run, metric: Metric) -> tuple[float, str]:
-    """What values are multiplied by, and their unit; with the loss of pure guessing where the unit of the loss cannot be chosen."""
+    """What values are multiplied by, and their unit."""
     task = task_of(run.task)
     if metric.name != "loss":
         return in_own_unit(run, metric)

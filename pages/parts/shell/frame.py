@@ -40,7 +40,7 @@ _STYLE = Path(__file__).with_name("stage.css").read_text(encoding="utf-8")
 
 
 def frame(title: str):
-    """Draw the frame of the page called `title`; returns the row of links, to which a page may add. The first call of every page script.
+    """Draw the frame of the page called `title`; returns the row of links, to which a page may add. Every page script calls it before it draws anything.
 
     Stops the script where the settings or the store cannot be used, and in class mode where nobody is signed in, unless the page
     is open to people without a nickname.

@@ -79,7 +79,9 @@ SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the compone
 ANNOUNCED = Key[dict[str, Any]]("frame.announced")  # the state of the component of announcer.js
 
 # One run
-ACTION_ERRORS = Key[tuple[str, ...]]("run.action_errors", ())  # why the last press of a button did nothing, until the next press
+ACTION_ERRORS = KeyFamily[tuple[str, ...]](
+    "run.action_errors.%s.%s", ()
+)  # (task, run on show) why the last press of a button did nothing
 RUN_CHOICE = Key[str | None]("run.choice", None)  # id of the run in the list of runs
 LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run that the task's page showed last
 NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train created, until the page shows it

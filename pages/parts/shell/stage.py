@@ -23,8 +23,7 @@ _SKIP = st.components.v2.component(
 
 def skip_links() -> None:
     """Draw links that appear when the keyboard reaches them, and move its focus to a part of the page."""
-    with st.container(key="skip_links", height="content"):
-        _SKIP(key=session.SKIP_LINKS.name, height="content")
+    _SKIP(key=session.SKIP_LINKS.name, height="content")
 
 
 @st.fragment

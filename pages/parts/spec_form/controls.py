@@ -132,12 +132,13 @@ def _current_data(task: str) -> dict[str, str]:
 
 
 def option_rows(task: str, *rows: tuple[str, ...]) -> None:
-    """Draw the controls of the named options that the task has, two per row."""
+    """Draw the controls of the named options that the task has, each row side by side."""
+    options, usual = options_of(task), default(task).flat()
     for names in rows:
-        names = [name for name in names if name in options_of(task)]
+        names = [name for name in names if name in options]
         for name, column in zip(names, st.columns(max(1, len(names))), strict=False):
             with column:
-                widget(task, name)
+                control(options[name], session.SPEC(task, name), usual[name])
 
 
 def values(task: str) -> dict:

@@ -158,24 +158,24 @@ function start(root) {
 
   // A card that is dragged moves with the pointer; where it is let go, it takes its new place among the layers of its kind.
   function startDrag(event, card, node) {
-    if (event.button || !SHOWN[card.kind] || ofKind(card.kind).length < 2) return
+    if (event.button || !SHOWN[card.kind] || ofKind(card.kind).length < 2 || event.target.closest(".remove")) return
+    node.setPointerCapture(event.pointerId) // the end is heard, wherever it is
     drag = { card, node, from: event.clientX, moved: false }
     node.onpointermove = each => {
       const by = each.clientX - drag.from
       if (!drag.moved && Math.abs(by) < 6) return
-      if (!drag.moved) node.setPointerCapture(event.pointerId)
       drag.moved = true
       node.classList.add("dragged")
       node.style.transform = `translateX(${by}px)`
     }
-    node.onpointerup = node.onpointercancel = each => {
+    node.onpointerup = node.onlostpointercapture = each => {
       const { moved } = drag
       const box = node.getBoundingClientRect()
-      node.onpointermove = node.onpointerup = node.onpointercancel = null
+      node.onpointermove = node.onpointerup = node.onlostpointercapture = null
       node.classList.remove("dragged")
       node.style.transform = ""
       drag = null
-      if (!moved || each.type === "pointercancel") return update(data)
+      if (!moved || each.type === "lostpointercapture") return update(data)
       dropped = true
       setTimeout(() => (dropped = false))
       const same = ofKind(card.kind)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.parts.shell import session
 from pages.parts.spec_form import layers as editing
+from pages.parts.spec_form.layer_values import keep_layer
 from pages.parts.spec_form.layers import Card
 from rnn_core.cells import CELLS
 from rnn_core.estimate import Work
@@ -32,6 +33,7 @@ def network_cards(task: str, spec: RunSpec, work: Work | None, cost: str, trains
 
     def edit() -> None:
         event = session.NETWORK(task).get()["edit"]
+        keep_layer(task)  # a field that was left by this very click has not been read yet
         session.LAYERS(task).set(editing.apply(session.LAYERS(task).get(), event))
         session.SHOW_LAYER(task).set(True)
         if isinstance(event, dict) and event.get("phone") is True and event.get("action") in ("select", "add"):

@@ -1,12 +1,13 @@
 """The zone Set up: presets, data, the selected layer, training, and under More the options that are seldom changed."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.parts.shell import session
 from pages.parts.spec_form import controls
-from pages.parts.spec_form.controls import LAYER_NAMES, control, option_rows
+from pages.parts.spec_form.controls import control, option_rows
+from pages.parts.spec_form.layer_values import DENSE_OPTIONS, keep_layer, load_layer
 from pages.parts.spec_form.layers import Card
 from pages.parts.tasks.view import TaskView
 from rnn_core.errors import UserError
@@ -17,7 +18,6 @@ from rnn_core.spec.model import DenseSpec
 from rnn_core.spec.summary import DENSE, EMBEDDING, INPUT, OUTPUT, RECURRENT
 from rnn_core.spec.training import usual_rate
 
-_DENSE_OPTIONS = {f.name: f.metadata["option"] for f in fields(DenseSpec)}
 _LAYER_ROWS = {  # what is shown for a selected card, two options per row
     INPUT: (),
     EMBEDDING: (("embedding",),),
@@ -41,7 +41,7 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
     presets = st.container()  # drawn below, when the spec is known
     view.data_controls()
     card = session.LAYERS(task).get().selected
-    _load_layer(task)
+    load_layer(task)
     st.markdown(f"**{_heading(task, card)}**")
     _layer_options(task, card)
     option_rows(task, ("epochs", "learning_rate"))
@@ -60,7 +60,7 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
             option_rows(task, *rows)
         st.markdown("**Training**")
         option_rows(task, *_MORE_ABOUT_TRAINING, *view.advanced)
-    _keep_layer(task)
+    keep_layer(task)
     spec, errors = _spec(task)
     with presets:
         controls.preset_buttons(task, spec)
@@ -105,7 +105,7 @@ def _heading(task: str, card: Card) -> str:
 def _layer_options(task: str, card: Card) -> None:
     if card.kind == DENSE:
         usual = DenseSpec()
-        for name, option in _DENSE_OPTIONS.items():
+        for name, option in DENSE_OPTIONS.items():
             control(option, session.DENSE(task, name), getattr(usual, name))
         return
     option_rows(task, *_LAYER_ROWS[card.kind])
@@ -113,25 +113,3 @@ def _layer_options(task: str, card: Card) -> None:
         st.caption("What comes in is chosen under Data.")
     elif card.kind == OUTPUT and "pooling" not in options_of(task):
         st.caption("Dense layer on every hidden state: one number for each possible next token.")
-
-
-def _keys(task: str, kind: str) -> dict[str, session.Key]:
-    if kind == DENSE:
-        return {name: session.DENSE(task, name) for name in _DENSE_OPTIONS}
-    return {name: session.SPEC(task, name) for name in LAYER_NAMES}
-
-
-def _load_layer(task: str) -> None:
-    """After another card was selected, moved or made, set the controls of its options before they are drawn."""
-    layers = session.LAYERS(task).get()
-    if session.SHOW_LAYER(task).get() and layers.selected.kind in layers.layers:
-        for name, key in _keys(task, layers.selected.kind).items():
-            key.set(layers.layers[layers.selected.kind][layers.selected.index][name])
-    session.SHOW_LAYER(task).set(False)
-
-
-def _keep_layer(task: str) -> None:
-    """Give the selected layer the values of its controls."""
-    layers = session.LAYERS(task).get()
-    if (kind := layers.selected.kind) in layers.layers:
-        session.LAYERS(task).set(layers.change({name: key.get() for name, key in _keys(task, kind).items()}))

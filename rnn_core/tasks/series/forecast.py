@@ -9,7 +9,7 @@ from rnn_core.tasks.series.dataset import Prepared, Scaling, SeriesDataset, inpu
 from rnn_core.tasks.series.steps import following
 
 BAND = 0.8  # share of the errors that the band around a forecast holds
-_MOST_ORIGINS = 60  # from which forecasts are made to measure errors by their distance
+MOST_ORIGINS = 60  # from which forecasts are made to measure errors by their distance
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,15 @@ def free_running(
     return forecasts[:, :steps]
 
 
-def errors_by_distance(network: Network, dataset: SeriesDataset, series: int, part: int, steps: int) -> np.ndarray:
-    """Errors (origins, steps) of free-running forecasts in a part (1: validation, 2: test), NaN beyond the end of the series."""
+def errors_by_distance(
+    network: Network, dataset: SeriesDataset, series: int, part: int, steps: int, most: int = MOST_ORIGINS
+) -> np.ndarray:
+    """Errors (origins, steps) of free-running forecasts in a part (1: validation, 2: test), NaN beyond the end of the series; `most` of
+    them, evenly spaced."""
     prepared, data = dataset.prepared[series], dataset.spec.data
     edges = (*prepared.edges, len(prepared.dates))
     first, last = max(edges[part - 1], data.window + data.differences), edges[part] - 1
-    origins = np.unique(np.linspace(first, max(first, last), _MOST_ORIGINS).astype(int))
+    origins = np.unique(np.linspace(first, max(first, last), most).astype(int))
     origins = origins[origins < len(prepared.dates)]
     past = data.window + data.differences
     back, ahead = np.arange(-past, 0), np.arange(steps)

@@ -54,7 +54,7 @@ def change_choice(data: DigitsData, side: int) -> tuple[Change, DeltaGenerator]:
 
 def expectation(data: DigitsData) -> str:
     order = f"{data.reading} in one shuffled order" if data.shuffled else f"{data.reading} in order"
-    return f"It was trained on centred pictures, {order}: expect other answers if you change that, often as firm as before."
+    return f"The network was trained on centred pictures, {order}. Change that, and expect other answers, often as firm as before."
 
 
 def in_words(change: Change, data: DigitsData) -> str:

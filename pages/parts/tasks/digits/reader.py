@@ -79,10 +79,12 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
     first = timesteps[settled(predictions)]
     late = [_decided(unit[:-1], first, timesteps[-1], int(best[-1]))]
     if len(timesteps) < timesteps[-1]:
-        late.append(f"A network that reads both ways reads anew for every point: {len(timesteps)} of {timesteps[-1]} are computed.")
-    early = ["What it would say if the picture ended here."]
+        late.append(
+            f"A network that reads both ways must run once for every point: {len(timesteps)} of {timesteps[-1]} are computed."
+        )
+    early = ["What the network would say if the picture ended here."]
     if model.pooling == "last":
-        early.append("It never learnt to answer early: Pooling = Mean makes it.")
+        early.append("This network never learnt to answer early; with Pooling set to Mean it does.")
     return {
         "timesteps": timesteps,
         "predictions": predictions.round(3).tolist(),

@@ -148,7 +148,7 @@ def _seen(spec: RunSpec, change: Change, as_it_is: np.ndarray | None, changed: n
     if as_it_is is None or not (no_digit or change):
         return experiments.expectation(spec.data)
     answer = experiments.answer(as_it_is)
-    sentence = f"It gives {answer}, though nobody drew a digit" if no_digit else f"As it is: {answer}"
+    sentence = f"The network gives {answer}, though nobody drew a digit" if no_digit else f"As it is: {answer}"
     return f"{sentence}; {experiments.in_words(change, spec.data)}: {experiments.answer(changed)}." if change else f"{sentence}."
 
 

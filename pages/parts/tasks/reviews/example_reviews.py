@@ -20,7 +20,7 @@ _FILM = (
         "A person waits for the end. Follow the curve: which word turns it?",
     ),
     ExampleReview("Not bad", "This film is not bad.", "A person reads mild praise. Click “not”: does the score change without it?"),
-    ExampleReview("Not good", "This film is not good.", "A person reads a rebuke. Click “not”: does the score change without it?"),
+    ExampleReview("Not good", "This film is not good.", "A person reads criticism. Click “not”: does the score change without it?"),
     ExampleReview(
         "No opinion", "I had washed my car.", "A course's sentence without an opinion. Expect a score near 50%: a percentage is always given.",
     ),
@@ -28,14 +28,14 @@ _FILM = (
 _TWINS = (
     ExampleReview(
         "Good at the end", "The plot was dull, but the acting was wonderful.",
-        "Drag “dull” onto “wonderful”: the same words in another order. Where order decides, the verdict turns over.",
+        "Drag “dull” onto “wonderful”: the same words in another order. Where order decides, the prediction flips.",
     ),
     ExampleReview(
         "Dull at the end", "The acting was wonderful, but the plot was dull.",
         "The twin: the same words, the opposite meaning. Counting words must give both the same answer.",
     ),
     ExampleReview(
-        "Not dull", "This film is not dull, just wonderful.", "Swap “dull” and “wonderful”, or click “not”: which change turns the verdict over?",
+        "Not dull", "This film is not dull, just wonderful.", "Swap “dull” and “wonderful”, or click “not”: which change flips the prediction?",
     ),
     ExampleReview("Expected", "Instead of a masterpiece we got a mess.", "Swap “masterpiece” and “mess”: what was expected does not count, what came does."),
 )  # fmt: skip

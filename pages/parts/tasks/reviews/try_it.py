@@ -34,6 +34,11 @@ def _reading(run_id: str, weights: Weights, words: tuple[str, ...]) -> reading.R
     return reading.read(scorer_of(run_id, weights), list(words))
 
 
+@st.cache_data(max_entries=64, show_spinner=False)
+def _scores(run_id: str, weights: Weights, reviews: tuple[tuple[str, ...], ...]) -> np.ndarray:
+    return scorer_of(run_id, weights).scores([list(words) for words in reviews])
+
+
 def try_panel(run: Run) -> None:
     """Draw trying, whether the order of words matters, and the test results, in tabs."""
     st.fragment(_tabs)(run.id, services.store().runs.spec(run.id).data.source, _TICK if run.on_slot else None)
@@ -41,12 +46,15 @@ def try_panel(run: Run) -> None:
 
 def _tabs(run_id: str, source: str, tick: float | None) -> None:
     try_it, order, results = st.tabs([TRY, "Word order", "Test results"], key=session.REVIEW_TAB.name, on_change="rerun")
-    with try_it:
-        st.fragment(_panel, run_every=tick)(run_id, source)
-    with order:
-        word_order_panel(run_id, source)
-    with results:
-        results_panel(run_id, source)
+    if try_it.open:
+        with try_it:
+            st.fragment(_panel, run_every=tick)(run_id, source)
+    if order.open:
+        with order:
+            word_order_panel(run_id, source)
+    if results.open:
+        with results:
+            results_panel(run_id, source)
 
 
 @showing_errors
@@ -144,7 +152,7 @@ def _scored(run_id: str, weights: Weights, scorer: ReviewScorer, words: list[str
     word_strip(
         words, original.known, names, edit, scores=changed.scores, without=changed.without, importance=changed.importance,
         before=original.score, now=changed.score, truth=truth, note=note, remark=_remark(scorer, changed),
-        shuffled=scorer.scores([[words[place] for place in edit.remaining(order)] for order in edit.shuffles]),
+        shuffled=_scores(run_id, weights, tuple(tuple(words[place] for place in edit.remaining(order)) for order in edit.shuffles)),
     )  # fmt: skip
 
 

@@ -167,7 +167,7 @@ function start(root) {
       return `Before: ${say(data.before)}. Five shuffles: ${each}. The verdict stays ${same} of ${scores.length} times.`
     }
     if (!edited()) return `As it was: ${now}.`
-    const stays = data.now === null ? "" : sameVerdict(data.now) ? " The verdict stays." : " The verdict turns over."
+    const stays = data.now === null ? "" : sameVerdict(data.now) ? " The verdict stays." : " The prediction flips."
     return `Before: ${say(data.before)}. Now: ${now}.${stays}`
   }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.errors import showing_errors
 from pages.parts.tasks.text.text_box import CSS
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Run
@@ -40,6 +41,7 @@ def live(run: Run) -> None:
     st.fragment(_sample)(run.id)  # so the slider redraws only the sample
 
 
+@showing_errors
 def _sample(run_id: str) -> None:
     store = services.store()
     samples = store.events.positions(run_id, Sample)

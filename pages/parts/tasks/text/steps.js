@@ -22,6 +22,7 @@ function start(root) {
   let written = [] // on show: ahead of what Python knows while it computes
   let asked = null // the continuation that Python was asked about last, until it answers
   let askedAt = 0
+  let later = null // waits for a newer answer
   let queued = 0 // presses of Next
 
   const joined = characters => characters.map(c => c.token).join("")
@@ -29,7 +30,12 @@ function start(root) {
   function update(next) {
     const answer = asked !== null && next.prompt === data.prompt && joined(next.written) === asked
     const late = asked !== null && next.prompt === data.prompt && Date.now() - askedAt < PATIENCE
-    if (late && !answer) return // an earlier tick: it must not take back what was chosen since
+    if (late && !answer) { // an earlier tick: it must not take back what was chosen since, unless nothing newer comes
+      clearTimeout(later)
+      later = setTimeout(() => update(next), askedAt + PATIENCE - Date.now())
+      return
+    }
+    clearTimeout(later)
     data = next
     asked = null
     written = data.written

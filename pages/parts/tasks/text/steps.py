@@ -101,7 +101,7 @@ def _data(trial: Trial) -> dict:
 
 
 def _throw(tokens: tuple[str, ...], chances: np.ndarray) -> tuple[str, float]:
-    """One token drawn by chance; each redraw throws anew, so Next after Undo may give another."""
+    """One token drawn by chance; each redraw draws again, so Next after Undo may give another."""
     i = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
     return tokens[i], chances[i]
 

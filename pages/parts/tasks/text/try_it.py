@@ -52,12 +52,11 @@ def _reading(run_id: str, weights: Weights, prompt: str) -> tuple[np.ndarray, li
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _first_words(run_id: str) -> str:
-    """The first words of the run's text; cached, because the whole text is read for them."""
+def _first_words(run_id: str, source: str) -> str:
+    """The first words of the run's text, which may continue on another one; cached, because the whole text is read for them."""
     store, vocabulary = services.store(), checkpoints.tokenizer(services.store(), run_id)
-    data = store.runs.spec(run_id).data
     try:
-        text = corpora.load(data.source, data.encoding, services.settings(), store.runs.folder(run_id)).text
+        text = corpora.load(source, store.runs.spec(run_id).data.encoding, services.settings(), store.runs.folder(run_id)).text
     except UserError:  # the text is no longer on this computer
         text = ""
     return first_words(text, vocabulary)
@@ -97,7 +96,7 @@ def _panel(run_id: str) -> None:
 def _prompt(run_id: str, version: int | None):
     """Draw the field for the prompt. Returns what was typed, and the place under the field for a note on it."""
     if version is not None and session.PROMPT.get() == session.FIRST_PROMPT.get():  # the person has typed nothing
-        session.FIRST_PROMPT.set(_first_words(run_id))
+        session.FIRST_PROMPT.set(_first_words(run_id, services.store().runs.spec(run_id).data.source))
         session.PROMPT.set(session.FIRST_PROMPT.get())
     typed = st.text_area(
         "Prompt", key=session.PROMPT.name, height=68, persist_state="session",
