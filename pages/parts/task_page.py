@@ -51,20 +51,21 @@ def task_page(task: str) -> None:
     with zones, st.container(key="zone_setup", gap="small"):
         made = set_up(task, view, lambda spec: spec.limit_errors(services.settings()))
         limits.show_limits()
-    cost = cost_of(made.spec, made.work) if made.work else Cost("", [], [])
+    cost = cost_of(made.spec, made.work) if made.work else Cost("", "", [], [])
     refused = limits.refusals()
     ready = made.work is not None and not made.errors and not cost.errors and not refused
     shown = run or example.run_of(task, services.store())
+    trains = run is not None and run.on_slot and services.store().runs.spec(run.id) == made.spec
     with cards:
-        network_cards(task, made.spec, made.work, cost.sentence, run is not None and run.on_slot)
+        network_cards(task, made.spec, made.work, cost.size if trains else f"{cost.size}\n{cost.time}", trains)
     with toolbar:
-        errors = _buttons(task, made.spec if ready else None, run)
+        not_done = _buttons(task, made.spec if ready else None, run)
         status = st.container(key="status")
     messages = Frame(
         status,
         notice,
-        errors=(*made.errors, *cost.errors, *refused, *errors),
-        warnings=(*warnings, *run_warnings, *cost.warnings),
+        errors=(*made.errors, *cost.errors, *refused),
+        warnings=(*warnings, *run_warnings, *not_done, *cost.warnings),
         hints=_hints(task, made, run, shown),
     )
     with zones:
@@ -87,6 +88,8 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
     hints = []
     if run is None and shown is not None:
         hints.append(":material/play_circle: This is a trained example. Press Train to start your own.")
+        if services.store().runs.spec(shown.id).title != made.spec.title:
+            hints.append(f"The example's network is {services.store().runs.spec(shown.id).title}; the cards show yours.")
     elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):
         hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
     elif run is not None and run.active:

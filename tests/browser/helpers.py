@@ -49,8 +49,9 @@ def show_zone(page: Page, name: str) -> None:
 
 
 def expect_at_rest(page: Page) -> None:
-    """Wait until no script runs: everything on the page is current."""
+    """Wait until no script runs, and nothing on the page is left from before: everything is current."""
     page.get_by_test_id("stApp").and_(page.locator("[data-test-script-state=notRunning]")).wait_for()
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
 
 
 def expect_training(page: Page) -> None:

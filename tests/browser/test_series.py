@@ -64,7 +64,9 @@ def test_upload_choose_columns_train_drag_now_export_and_continue(open_page, url
         expect(page).to_have_url(re.compile(f"col-{column[:1]}"))
     expect_at_rest(page)
     button(page, "Train").click()
-    expect_state(page, "gasthaus.csv · GRU 16")  # not the example, which has finished, too
+    expect(page.locator(".st-key-watch_heading")).to_contain_text(
+        "gasthaus.csv · GRU 16"
+    )  # not the example, which has finished, too
     expect_state(page, "finished")
     expect(page.get_by_text(re.compile("The network (is better|is about as good|does not beat)"))).to_be_visible(timeout=SLOW)
     expect_at_rest(page)

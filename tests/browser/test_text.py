@@ -68,6 +68,7 @@ def test_the_sample_slider_stays_where_the_person_put_it(open_page, url):
     button(page, "Train").click()
     expect_training(page)
     slider = page.get_by_role("slider", name="Sample")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("epoch"))  # there are two samples
     ask(lambda: slider.press("Home"), lambda: expect(slider).to_have_attribute("aria-valuetext", "untrained"))
     before = status(page)
     expect(page.locator(".status")).not_to_have_text(before, use_inner_text=True)

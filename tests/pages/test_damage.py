@@ -25,8 +25,10 @@ def test_the_page_of_a_damaged_run_says_so_and_continue_too(visit, task):
     for name in (WEIGHTS, TEST_LOGITS):
         (services.store().runs.folder(run) / name).write_bytes(b"garbage")
     at = visit(task, run=run)
-    if task == "digits":  # its test results are in a tab
-        at.session_state[session.DIGIT_TAB.name] = "Mistakes"
+    tabs = {"digits": (session.DIGIT_TAB, "Mistakes"), "reviews": (session.REVIEW_TAB, "Test results")}
+    if task in tabs:  # the test results are in a tab
+        key, tab = tabs[task]
+        at.session_state[key.name] = tab
         at.run()
     assert not at.exception
     assert ("tested.npy" if task in ("digits", "reviews") else "weights.npz") + " of this run is damaged" in texts(at)

@@ -88,7 +88,7 @@ def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
     assert shown["late"] == f"From row {shown['settled']} on, the answer stays 7."
     assert {answer[0] for answer in shown["answers"][shown["settled"] - 1 :]} == {"7"}
     assert shown["answers"][shown["settled"] - 2][0] != "7"
-    assert "It never learnt to answer early: Pooling = Mean makes it." in shown["early"]
+    assert "This network never learnt to answer early; with Pooling set to Mean it does." in shown["early"]
     assert len(base64.b64decode(shown["picture"])) == 784 and shown["id"] != empty["id"]
 
 
@@ -155,7 +155,7 @@ def test_what_is_no_digit_is_called_one(visit):
         pills.set_value(name).run()
         answers[name] = read(at)["answers"][-1]
         digit, share = answers[name].split(" ")
-        assert f"It gives **{digit}** {share}, though nobody drew a digit." in texts(at)
+        assert f"The network gives **{digit}** {share}, though nobody drew a digit." in texts(at)
         assert (at.session_state[session.DRAWING.name] == "") == (name == "Nothing at all")
     assert answers["Smiley"] == "0 (>99%)"
     assert at.session_state[session.DRAWING_VERSION.name] == len(NO_DIGITS)

@@ -8,6 +8,7 @@ import pytest
 
 from pages.parts.shell import services, session
 from pages.parts.tasks.reviews import data
+from pages.parts.tasks.reviews.run_data import TRY
 from rnn_core.data import csv_file, labelled, uploads
 from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
@@ -207,29 +208,38 @@ def test_the_field_starts_with_an_example_and_the_others_are_one_click_away(visi
     assert chips.value is None and not shown["note"]
 
 
+def open_tab(at, label: str):
+    at.session_state[session.REVIEW_TAB.name] = label
+    return at.run()
+
+
 def test_training_testing_and_reading_a_mistake(visit):
     at = visit("reviews", spec=RunSpec.from_options("reviews", **SMALL).to_short())
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
     assert (run.state, run.task) == (FINISHED, "reviews")
     at.run()
+    open_tab(at, "Test results")
     assert not at.exception
     assert {"Bag-of-words baseline", "Network, where order decides", "Baseline, where order decides"} <= {
         m.label for m in at.metric
     }
-    assert "2,000 test reviews" in texts(at) and "dull, but the acting" in at.text_area(key=session.REVIEW.name).value
+    assert "2,000 test reviews" in texts(at)
+    open_tab(at, TRY)
+    assert "dull, but the acting" in at.text_area(key=session.REVIEW.name).value
     button(at, "Test review").click().run()
     assert not at.exception and strip(at)["truth"].startswith("True: ") and strip(at)["words"]
     number = at.session_state[session.TEST_REVIEW.name]
     assert " ".join(strip(at)["words"]) == at.text_area(key=session.REVIEW.name).value and 0 <= number < 2000
     assert not write(at, "the plot was dull")["truth"]
+    open_tab(at, "Word order")
     button(at, "Shuffle 300 test reviews").click().run()
     assert not at.exception and {"As they are", "Shuffled", "Same verdict"} <= {m.label for m in at.metric}
     assert "counting reaches 50.0%" in texts(at)
 
 
 def test_the_words_of_the_example_hardly_need_their_order(visit):
-    at = visit("reviews")
+    at = open_tab(visit("reviews"), "Word order")
     assert "counting words reaches 86.9%, this network 87.1%" in texts(at) and "see the preset Twins" in texts(at)
     assert button(at, "Shuffle 300 test reviews") and not [m for m in at.metric if m.label == "Shuffled"]
 
@@ -239,7 +249,7 @@ def test_four_sentences_say_what_they_can_and_cannot_show(visit):
     assert "memorise" in texts(at) and "no validation and no test" in texts(at)
     button(at, "Train").click().run()
     run = ended(at.query_params["run"])
-    at.run()
+    open_tab(at, "Test results")
     assert not at.exception and run.metrics["train_accuracy"] == 1.0 and "val_accuracy" not in run.metrics
     assert "This run had no test" in texts(at)
 

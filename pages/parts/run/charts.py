@@ -94,6 +94,9 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
     value, low = (alt.Y(f"{name}:Q", scale=scale, axis=axis) for name in ("value", "low"))
     tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
 
+    # Where the curve is not: one that falls ends below the lines, one that rises begins below them.
+    side, at = ("right", "width") if METRICS[metric].lower_is_better else ("left", 4)
+
     def only(line: str) -> alt.Chart:
         return base.transform_filter(alt.FieldEqualPredicate(field="line", equal=line))
 
@@ -101,7 +104,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
         alt.layer(
             only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
-            only(_LANDMARK).mark_text(align="right", baseline="bottom", dy=-2, fontSize=11).encode(value, x=alt.value("width"), text="note:N", color=alt.value(NEUTRAL)),
+            only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11).encode(value, x=alt.value(at), text="note:N", color=alt.value(NEUTRAL)),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
@@ -187,7 +190,8 @@ def _range(metric: Metric, *curves: np.ndarray) -> tuple[float, float]:
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     high += step * (low == high)
     if metric.is_share:
-        return max(0.0, low), min(1.0, high)
+        return min(low, 0.9), 1.0
+    low = min(low, 0.75 * high)  # the first values differ by little
     return (max(low, values.min() / 2) if values.min() > 0 else low), high
 
 

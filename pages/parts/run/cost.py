@@ -12,7 +12,8 @@ _FEW_STEPS = 25  # of a whole run
 
 @dataclass(frozen=True)
 class Cost:
-    sentence: str
+    size: str  # parameters and memory
+    time: str
     errors: list[str]  # the run cannot be queued
     warnings: list[str]
 
@@ -23,7 +24,7 @@ def cost_of(spec: RunSpec, work: Work) -> Cost:
     condition = " when nobody else trains" if services.settings().class_mode else ""
     too_large = memory_error(cost.memory_mb, services.settings())
     return Cost(
-        f"{cost.parameters:,} parameters · {cost.memory_mb / 1000:.1f} GB of memory\n"
+        f"{cost.parameters:,} parameters · {cost.memory_mb / 1000:.1f} GB of memory",
         f"about {duration(seconds)}{condition}, {duration(cost.epoch_seconds)} per epoch",
         [too_large] if too_large else [],
         [*_few_steps(work.steps * spec.training.epochs), *_time_limit(seconds, cost.epoch_seconds)],

@@ -77,5 +77,5 @@ def _navigation(class_mode: bool, tasks: Sequence[str] | None = None):
         st.markdown(":material/all_inclusive: **RNN Lab**", width="content")
         for page in pages(tasks):
             if class_mode or not page.of_class:
-                page.link(help=page.help)
+                page.link()
     return row

@@ -44,6 +44,7 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
     load_layer(task)
     st.markdown(f"**{_heading(task, card)}**")
     _layer_options(task, card)
+    st.markdown("**Training**")
     option_rows(task, ("epochs", "learning_rate"))
     _offer_usual_rate(task)
     with st.expander("More"):
@@ -58,7 +59,7 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
         if any(rows):
             st.markdown("**Network**")
             option_rows(task, *rows)
-        st.markdown("**Training**")
+        st.markdown("**More about training**")
         option_rows(task, *_MORE_ABOUT_TRAINING, *view.advanced)
     keep_layer(task)
     spec, errors = _spec(task)

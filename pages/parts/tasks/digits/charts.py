@@ -19,7 +19,7 @@ CELLS = _shaded(colours.NEUTRAL), _shaded(colours.ANSWER)  # of right and of wro
 
 
 def _confusion_spec() -> dict:
-    axis = {"labelAngle": 0, "domain": False, "ticks": False}
+    axis = {"labelAngle": 0, "domain": False, "ticks": False, "labelOverlap": False}
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X("predicted:N", title="Predicted", axis=alt.Axis(orient="top", **axis)),
         y=alt.Y("true:N", title="True", axis=alt.Axis(**axis)),

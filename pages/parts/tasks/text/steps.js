@@ -78,7 +78,7 @@ function start(root) {
     const last = written.at(-1)
     find(".readout").textContent = full
       ? `${data.most} characters: the most that can be chosen here.`
-      : last ? about(last) : "Choose what comes next. Line: the thicker, the more surprising."
+      : last ? about(last) : "Choose the next character. A thick line: surprising."
   }
 
   function about(character) {
