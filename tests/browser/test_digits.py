@@ -48,7 +48,7 @@ def test_a_digit_is_drawn_and_read_row_by_row(open_page, url):
     ).to_be_attached()
     line(page).press("Home")
     expect_said(page, "^After 1 of 28 rows: ")
-    expect(page.locator(".note")).to_contain_text("What it would say if the picture ended here.")
+    expect(page.locator(".note")).to_contain_text("What the network would say if the picture ended here.")
     line(page).press("ArrowDown")
     expect_said(page, "^After 2 of 28 rows: ")
     line(page).press("End")
@@ -102,7 +102,7 @@ def test_the_line_plays_to_the_end_without_the_server(open_page, url):
 def test_a_smiley_is_called_a_zero_and_ones_own_stroke_ends_it(open_page, url):
     page = open_page(f"{url}/digits")
     page.get_by_text("Smiley", exact=True).click()
-    expect(page.get_by_text("It gives 0 (>99%), though nobody drew a digit.")).to_be_visible()
+    expect(page.get_by_text("The network gives 0 (>99%), though nobody drew a digit.")).to_be_visible()
     expect(page.locator(".now")).to_have_text("After 28 of 28 rows: 0 (>99%)")
     page.get_by_role("button", name="Clear").click()
     expect(page.locator(".message")).to_contain_text("Draw a digit")
@@ -110,7 +110,7 @@ def test_a_smiley_is_called_a_zero_and_ones_own_stroke_ends_it(open_page, url):
     draw(page, SEVEN)
     expect(page.locator(".now")).to_contain_text("28 rows: 7 (")
     page.get_by_text("Nothing at all", exact=True).click()
-    expect(page.get_by_text(re.compile(r"It gives \d \(>?\d+%\), though nobody drew a digit\."))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"The network gives \d \(>?\d+%\), though nobody drew a digit\."))).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".now")).to_contain_text("28 rows: 7 (")
 

@@ -58,7 +58,7 @@ def test_words_are_left_out_swapped_and_restored_with_the_mouse(open_page, url):
     expect(word(page, "waste")).to_have_attribute("aria-pressed", "true")
     expect(page.locator(".verdict")).to_contain_text("Positive")
     page.get_by_role("textbox", name="Review", exact=True).hover()
-    expect(page.locator(".readout")).to_contain_text("The verdict turns over")
+    expect(page.locator(".readout")).to_contain_text("The prediction flips")
     expect(page.locator(".bar.before")).to_be_visible()
     word(page, "waste").click()
     expect(page.locator(".verdict")).to_contain_text("Negative")
@@ -83,7 +83,7 @@ def test_words_are_left_out_and_swapped_with_the_keyboard(open_page, url):
     for key in ("ArrowRight", "ArrowRight", "Enter"):
         page.keyboard.press(key)
     expect(word(page, "waste")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".said")).to_contain_text("The verdict turns over")
+    expect(page.locator(".said")).to_contain_text("The prediction flips")
     for key in ("Enter", "s", "End", "s"):
         page.keyboard.press(key)
     expect(page.locator(".said")).to_contain_text("Before: Negative")
