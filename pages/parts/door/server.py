@@ -6,6 +6,8 @@ Streamlit compares Host for WebSockets only, and accepts files from everybody wh
 import re
 from urllib.parse import urlsplit
 
+import altair  # noqa: F401  this and pandas take half a second, which the first page would otherwise wait for
+import pandas  # noqa: F401
 import psutil
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
