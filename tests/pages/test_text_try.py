@@ -26,12 +26,18 @@ def drawn(at: AppTest, key: session.Key) -> dict:
     return json.loads(next(e.proto.json for e in at.get("bidi_component") if e.proto.id.endswith(f"-{key.name}")))
 
 
+def open_tab(at: AppTest, name: str) -> AppTest:
+    at.session_state[session.TRY_TAB.name] = name
+    return at.run()
+
+
 def test_unseen_characters_are_named_and_temperature_bends_the_odds(visit):
     at = visit("text")
     at.text_area(key=session.PROMPT.name).set_value("the ☃ class").run()
     assert "Skipped, never seen: ☃" in texts(at)
     at.slider(key=session.SAMPLING("temperature").name).set_value(0.3).run()
     assert not at.exception
+    open_tab(at, "Temperatures")
     for name, temperatures in (("Compare four temperatures", (0.3, 0.6, 0.9, 1.2)), ("Dull and wild", (0.1, 0.5, 0.8, 2.0))):
         button(at, name).click().run()
         epoch, prompt, shown = at.session_state[session.COMPARED(EXAMPLE).name]
@@ -112,7 +118,7 @@ def step_by_step(at: AppTest) -> dict:
 
 
 def test_step_by_step_shows_the_probabilities_after_what_was_chosen(visit):
-    at = visit("text")
+    at = open_tab(visit("text"), "Step by step")
     prompt = at.text_area(key=session.PROMPT.name).value
     first = step_by_step(at)
     assert first["written"] == [] and len(first["candidates"]) == 8
@@ -129,12 +135,12 @@ def test_step_by_step_shows_the_probabilities_after_what_was_chosen(visit):
 
 
 def test_step_by_step_follows_temperature_and_top_k(visit):
-    at = visit("text")
+    at = open_tab(visit("text"), "Step by step")
     before = step_by_step(at)["candidates"][0]["probability"]
     at.slider(key=session.SAMPLING("temperature").name).set_value(0.2).run()
     assert step_by_step(at)["candidates"][0]["probability"] > before
-    at.number_input(key=session.SAMPLING("top_k").name).set_value(1).run()
-    steps = step_by_step(at)
+    open_tab(at, "Write").number_input(key=session.SAMPLING("top_k").name).set_value(1).run()
+    steps = step_by_step(open_tab(at, "Step by step"))
     assert len(steps["candidates"]) == 1 and steps["others"] == ""
     assert steps["drawn"] == steps["candidates"][0] and steps["drawn"]["percent"] == ">99%"
     at.session_state[session.STEPPED.name] = (steps["prompt"], "\n\n")
@@ -143,7 +149,7 @@ def test_step_by_step_follows_temperature_and_top_k(visit):
 
 @pytest.mark.parametrize("prompt, written", [("another", "abc"), (None, "\u2603"), (None, "\ufffd")])
 def test_steps_after_another_prompt_or_of_another_vocabulary_are_none(visit, prompt, written):
-    at = visit("text")
+    at = open_tab(visit("text"), "Step by step")
     prompt = at.text_area(key=session.PROMPT.name).value if prompt is None else prompt
     at.session_state[session.STEPPED.name] = (prompt, written)
     assert step_by_step(at.run())["written"] == []
@@ -151,7 +157,7 @@ def test_steps_after_another_prompt_or_of_another_vocabulary_are_none(visit, pro
 
 
 def test_steps_end_when_the_prompt_changes(visit):
-    at = visit("text")
+    at = open_tab(visit("text"), "Step by step")
     prompt = at.text_area(key=session.PROMPT.name)
     first = prompt.value
     at.session_state[session.STEPPED.name] = (first, "abc")
@@ -163,7 +169,7 @@ def test_steps_end_when_the_prompt_changes(visit):
 
 
 def test_the_longest_chosen_text_can_be_drawn(visit):
-    at = visit("text")
+    at = open_tab(visit("text"), "Step by step")
     prompt = at.text_area(key=session.PROMPT.name).value
     at.session_state[session.STEPPED.name] = (prompt, "a" * MOST)
     steps = step_by_step(at.run())

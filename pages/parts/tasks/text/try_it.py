@@ -88,9 +88,11 @@ def _panel(run_id: str) -> None:
         for name, option in OPTIONS.items():
             session.SAMPLING(name).setdefault(option.default)
         names = ("Write", "Step by step", "Temperatures")
-        for tab, draw in zip(st.tabs(names, key=session.TRY_TAB.name), (write, steps, temperatures), strict=True):
-            with tab:
-                draw(trial)
+        tabs = st.tabs(names, key=session.TRY_TAB.name, on_change="rerun")
+        for tab, draw in zip(tabs, (write, steps, temperatures), strict=True):
+            if tab.open:  # a class moves its sliders: what nobody sees is not drawn
+                with tab:
+                    draw(trial)
 
 
 def _prompt(run_id: str, version: int | None):
