@@ -31,7 +31,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "empty-places": Preset(
         "Empty places", "A GRU reads each review, then empty places up to Length 50: the review is forgotten, and it stays at guessing (50 %). "
-        "Turn Masking on, or Length down to 30: it learns.",
+        "Turn Masking on, or Length down to 20: it learns.",
         {**_LITTLE, "units": 64, "padding": "after", "masking": False, "length": 50, "batch_size": 64, "learning_rate": 0.004},
     ),
     "accurate": Preset(

@@ -45,4 +45,4 @@ def test_empty_places_erase_a_review_unless_they_are_few_or_masked(settings):
     spec = spec_of("reviews", "empty-places")
     assert trained(spec, settings)[1].accuracy < 0.6
     assert trained(spec.changed(masking=True), settings)[1].accuracy > 0.95
-    assert trained(spec.changed(length=30), settings)[1].accuracy > 0.9
+    assert trained(spec.changed(length=20), settings)[1].accuracy > 0.95  # at 30, rounding decides: 70 to 100 %
