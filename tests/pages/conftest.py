@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import services, session
 from rnn_core.runs.engine.local import LocalEngine
+from rnn_core.tasks.task import task_names
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "series": "pages/4_series.py", "task": "pages/7_task.py", "runs": "pages/8_runs.py",
@@ -26,7 +27,7 @@ def packages_are_searched_once():
 
 @pytest.fixture
 def visit(data_dir, monkeypatch, in_this_process, warm_workers):
-    """`visit("text", run=...)`: open a page in a new session."""
+    """`visit("text", run=...)`: open a page in a new session, with More open."""
     start = LocalEngine.start
     monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
 
@@ -36,6 +37,8 @@ def visit(data_dir, monkeypatch, in_this_process, warm_workers):
         for key, value in query.items():
             at.query_params[key] = value
         at.session_state[session.PERSON.name] = person
+        for task in task_names():
+            at.session_state[session.MORE(task).name] = True
         if name != "home":
             at.switch_page(PAGES[name])
         return at.run()

@@ -5,7 +5,9 @@ import itertools
 import pytest
 
 from pages.parts.shell import session
+from rnn_core.run_spec import RunSpec
 from rnn_core.tasks.task import task_names
+from tests.conftest import each_task
 from tests.pages.conftest import PAGES
 from tests.pages.helpers import spec_key
 
@@ -58,3 +60,18 @@ def test_each_tasks_options_have_keys_of_their_own(visit):
     at.number_input(key=spec_key("reviews", "units")).set_value(9).run()
     units = {name: at.session_state[spec_key(name, "units")] for name in task_names()}
     assert units["reviews"] == 9 and 9 not in (units["text"], units["digits"])
+
+
+@each_task()
+def test_a_closed_more_leaves_its_options_out_and_keeps_their_values(visit, task):
+    at = visit(task)
+    batch_size = spec_key(task, "batch_size")
+    at.number_input(key=batch_size).set_value(48).run()
+    link = at.query_params["spec"]
+    at.session_state[session.MORE(task).name] = False
+    at.run()
+    assert batch_size not in keys(at) and not at.exception
+    at.run()
+    assert at.query_params["spec"] == link and RunSpec.from_short(link).training.batch_size == 48
+    at.session_state[session.MORE(task).name] = True
+    assert at.run().number_input(key=batch_size).value == 48

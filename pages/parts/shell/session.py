@@ -72,6 +72,7 @@ DENSE = KeyFamily[Any]("form.dense.%s.%s")  # (task, option) of the selected den
 SHOW_LAYER = KeyFamily[bool]("form.show_layer.%s", True)  # (task) the controls must show the selected layer's values
 NETWORK = KeyFamily[dict[str, Any]]("form.network.%s")  # (task) the state of the component of network.js
 ZONE = KeyFamily[str]("form.zone.%s")  # (task) on a phone, the zone on show: "watch", "try" or "setup"
+MORE = KeyFamily[bool]("form.more.%s")  # (task) whether the options that are seldom changed are shown
 BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to its default
 
 # The frame of a page

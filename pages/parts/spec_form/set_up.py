@@ -47,20 +47,9 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
     st.markdown("**Training**")
     option_rows(task, ("epochs", "learning_rate"))
     _offer_usual_rate(task)
-    with st.expander("More"):
-        if view.data_options:
-            st.markdown("**Data**")
-            view.data_options()
-        shown = {name for row in _LAYER_ROWS.get(card.kind, ()) for name in row}
-        if card.kind == RECURRENT:
-            st.markdown("**This layer**")
-            option_rows(task, *_MORE_ABOUT_LAYER)
-        rows = [tuple(name for name in row if name not in shown and name in options_of(task)) for row in _MORE_ABOUT_NETWORK]
-        if any(rows):
-            st.markdown("**Network**")
-            option_rows(task, *rows)
-        st.markdown("**More about training**")
-        option_rows(task, *_MORE_ABOUT_TRAINING, *view.advanced)
+    with st.expander("More", key=session.MORE(task).name, on_change="rerun") as more:
+        if more.open:
+            _more(task, view, card)
     keep_layer(task)
     spec, errors = _spec(task)
     with presets:
@@ -72,6 +61,23 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
     except UserError as error:
         errors = [*errors, *error.sentences]
     return SetUp(shown_spec, errors, work)
+
+
+def _more(task: str, view: TaskView, card: Card) -> None:
+    """Draw the options that are seldom changed. They are a third of the page's widgets, so a closed More leaves them out."""
+    if view.data_options:
+        st.markdown("**Data**")
+        view.data_options()
+    shown = {name for row in _LAYER_ROWS.get(card.kind, ()) for name in row}
+    if card.kind == RECURRENT:
+        st.markdown("**This layer**")
+        option_rows(task, *_MORE_ABOUT_LAYER)
+    rows = [tuple(name for name in row if name not in shown and name in options_of(task)) for row in _MORE_ABOUT_NETWORK]
+    if any(rows):
+        st.markdown("**Network**")
+        option_rows(task, *rows)
+    st.markdown("**More about training**")
+    option_rows(task, *_MORE_ABOUT_TRAINING, *view.advanced)
 
 
 def _spec(task: str) -> tuple[RunSpec | None, list[str]]:
