@@ -27,7 +27,7 @@ def packages_are_searched_once():
 
 @pytest.fixture
 def visit(data_dir, monkeypatch, in_this_process, warm_workers):
-    """`visit("text", run=...)`: open a page in a new session, with More open."""
+    """`visit("text", run=...)`: open a page in a new session, with all options open."""
     start = LocalEngine.start
     monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
 
@@ -39,6 +39,7 @@ def visit(data_dir, monkeypatch, in_this_process, warm_workers):
         at.session_state[session.PERSON.name] = person
         for task in task_names():
             at.session_state[session.MORE(task).name] = True
+        at.session_state[session.MORE_SAMPLING.name] = True
         if name != "home":
             at.switch_page(PAGES[name])
         return at.run()

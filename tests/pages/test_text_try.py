@@ -237,3 +237,18 @@ def test_a_tick_of_a_long_run_sends_few_stops(visit):
     sample = live_sample(at.run(), run)
     steps = [step for step, _ in sample["stops"]]
     assert len(steps) <= 302 and steps == sorted(steps) and {0, 1001, 1999} <= set(steps) and sample["text"] == "sample 1001"
+
+
+def test_closed_options_keep_what_was_chosen(visit):
+    at = visit("text")
+    at.number_input(key=session.SAMPLING("top_k").name).set_value(1).run()
+    at.session_state[session.MORE_SAMPLING.name] = False
+    at.run()
+    assert session.SAMPLING("top_k").name not in {widget.key for widget in at.number_input}
+    written = []
+    for seed in (1, 2):  # the likeliest character, whatever the dice
+        at.session_state[session.SAMPLING("seed").name] = seed
+        button(at, "Generate").click().run()
+        assert not at.exception
+        written.append(at.session_state[session.WRITTEN(EXAMPLE).name][2])
+    assert written[0] == written[1]

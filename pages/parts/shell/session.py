@@ -120,6 +120,7 @@ PROMPT = Key[str]("text.prompt", "")  # what the network continues
 FIRST_PROMPT = Key[str]("text.first_prompt", "")  # the text that PROMPT started with
 TRY_TAB = Key[str]("text.try_tab")  # name of the tab on show
 SAMPLING = KeyFamily[Any]("text.sampling.%s")  # (option) the value of an option of `Sampling`
+MORE_SAMPLING = Key[bool]("text.more_sampling")  # whether the options of sampling that are seldom changed are shown
 WRITTEN = KeyFamily[tuple[str, str, str] | None]("text.written.%s", None)  # (run) caption, prompt and continuation, written last
 COMPARED = KeyFamily[tuple[str, str, dict[float, str]] | None](
     "text.compared.%s", None

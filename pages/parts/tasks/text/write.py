@@ -27,9 +27,13 @@ def write(trial: Trial) -> None:
     with left, st.container(gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
             pressed = st.button("Generate", type="primary", icon=":material/edit_note:")
-            with st.popover("Options", icon=":material/tune:", help="More about sampling"):
-                for name in ("length", "seed", "top_k", "top_p"):
-                    control(OPTIONS[name], session.SAMPLING(name))
+            more = st.popover(
+                "Options", icon=":material/tune:", help="More about sampling", key=session.MORE_SAMPLING.name, on_change="rerun"
+            )
+            if more.open:
+                with more:
+                    for name in ("length", "seed", "top_k", "top_p"):
+                        control(OPTIONS[name], session.SAMPLING(name))
         try:
             how = sampling()
         except UserError as error:
