@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from rnn_core.tasks.digits import picture
 from rnn_core.tasks.digits.dataset import order, sequences
@@ -64,3 +65,9 @@ def test_a_drawing_that_is_no_digit_is_taken_for_one(name, side):
         assert gray.min() == 0 and picture.digit(gray, side).any()
     else:
         assert (gray == 1).all()
+
+
+def test_the_smiley_keeps_its_eyes_in_a_small_picture():
+    small = picture.digit(drawing("Smiley", 112), 28)
+    _, parts = ndimage.label(small > small.max() / 2)
+    assert parts == 4  # the face, two eyes, the mouth
