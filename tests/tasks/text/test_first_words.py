@@ -10,7 +10,9 @@ LETTERS = Characters(tuple('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 @pytest.mark.parametrize("text, words", [
     ("It was the best of times, it was the worst of times.", "It was the best of "),
-    ("\n\n  First Citizen:\nBefore we proceed any further", "First Citizen:"),
+    ("\n\n  First Citizen:\nBefore we proceed any further", "Before we proceed "),  # plain words
+    ('The "assert" statement is a way to check.\n  Assignment of an object to a target', "Assignment of an "),
+    ("the end of a sentence\n  First Citizen:\nSpeak.", "the end of a "),  # no line begins plainly: the first one with letters
     ("***\n---\nCHAPTER\n", "CHAPTER"),  # a line with letters
     ("\u2603 snow\nand rain", "and rain"),  # a line that the network can read
     ("一二三四五六七八九十一二三四五六七八九十一二三", "一二三四五六七八九十一二三四五六七八九十"),  # no blanks
