@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.run.changes import changes
 from pages.parts.run.cost import Cost, cost_of
+from pages.parts.run.first_run import open_newest
 from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.watch import Frame, heading, watch
@@ -37,6 +38,7 @@ def task_page(task: str) -> None:
     navigation = frame(view.page.title)
     with first:
         skip_links()
+    open_newest(task)
     warnings = controls.load_from_url(task, services.store())
     run, run_warnings = _chosen_run(task)
     with navigation:
@@ -105,20 +107,13 @@ def _source_label(task: str) -> Callable[[str], str]:
 
 
 def _chosen_run(task: str) -> tuple[Run | None, list[str]]:
-    """The run of the URL; else the run that this session showed last; else, on the first visit, an active run. And why it is not shown."""
-    store, last, new = services.store(), session.LAST_RUN(task), session.NEW_RUN(task)
-    first_visit, warnings = not last.exists(), []
+    """The run of the URL, else the run that this session showed last. And why it is not shown."""
+    store, last, new, warnings = services.store(), session.LAST_RUN(task), session.NEW_RUN(task), []
     if store.runs.has(new.get()):  # a second click on Train may have interrupted the first
         st.query_params["run"] = new.pop()
     run_id = st.query_params.get("run") or last.get()
     try:
-        run = (
-            store.runs.get(run_id)
-            if run_id
-            else next(
-                (r for r in store.runs.newest(task, limit=20, owner=services.listed_owner()) if r.active and first_visit), None
-            )
-        )
+        run = store.runs.get(run_id) if run_id else None
         if run is not None and run.task != task and run.id == session.LAST_RUN(run.task).get():
             run = None  # the browser still shows the run of another page
         elif run is not None and run.task != task:
@@ -137,22 +132,24 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...
     """Draw Train and the buttons of the run; returns why the last press did nothing."""
     errors = session.ACTION_ERRORS(task, run.id if run else "")
     watch_it = {"on_click": session.ZONE(task).set, "args": ("watch",)}  # on a phone
-    if button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None, **watch_it):
-        errors.set(_train(spec, run))
+    same = spec is not None and run is not None and _trains(run, spec)
+    if button(
+        "Train", type="primary", icon=":material/play_arrow:", disabled=spec is None or same,
+        help="These settings are training now. Change one, such as the seed, to train another run." if same else None, **watch_it,
+    ):  # fmt: skip
+        errors.set(_train(spec))
     run_buttons(run)
     return errors.get()
 
 
-def _train(spec: RunSpec, run: Run | None) -> tuple[str, ...]:
+def _trains(run: Run, spec: RunSpec) -> bool:
+    """Whether the person's run has these settings and has not ended."""
+    own = run.active and run.requested is None and run.owner == services.owner()
+    return own and services.store().runs.spec(run.id) == spec
+
+
+def _train(spec: RunSpec) -> tuple[str, ...]:
     """Start a run and show it; else return why not."""
-    if (
-        run is not None
-        and run.active
-        and run.requested is None
-        and run.owner == services.owner()
-        and services.store().runs.spec(run.id) == spec
-    ):
-        return ("Already training with these settings. Change one (the seed will do) to start another.",)
     run_id = services.store().runs.new_id()
     session.NEW_RUN(spec.task).set(run_id)
     try:

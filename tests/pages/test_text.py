@@ -70,7 +70,7 @@ def test_a_training_from_the_click_to_the_last_epoch(visit):
 
     first = json.dumps(services.store().events.read(run, Sample)[0].text)  # as components get it
     assert first not in given_to_components(other)
-    other.session_state[session.LIVE_SAMPLE(run).name] = {"step": 0}
+    other.session_state[session.LIVE_STEP(run).name] = 0
     assert first in given_to_components(other.run())
 
 
@@ -78,8 +78,10 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     at = visit("text", spec=tiny_spec(epochs=1000).to_short())
     button(at, "Train").click().run()
     run = run_in_url(at)
-    button(at, "Train").click().run()
-    assert run_in_url(at) == run and "Already training with these settings" in texts(at)
+    assert button(at, "Train").disabled and "These settings are training now" in button(at, "Train").help
+    at.number_input(key=spec_key("text", "units")).set_value(24).run()
+    assert not button(at, "Train").disabled
+    at.number_input(key=spec_key("text", "units")).set_value(tiny_spec().model.layers[0].units).run()
     deadline = time.monotonic() + 60
     while services.store().runs.get(run).step < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
