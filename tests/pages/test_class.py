@@ -77,7 +77,7 @@ def test_lists_hold_ones_own_runs_and_the_examples(three, visit):
     assert "Mine" in links(visit("home", ada.id)) and "Not mine" not in links(visit("home", ada.id))
     at = visit("text", ada.id)
     assert at.query_params["run"] == mine  # an active run is shown on the first visit
-    assert [option.split(" · ")[0] for option in at.selectbox(key=session.RUN_CHOICE.name).options][:1] == ["Mine"]
+    assert [option.split(" · ")[1] for option in at.selectbox(key=session.RUN_CHOICE.name).options[:1]] == ["Mine"]
     assert not any("Not mine" in option for option in at.selectbox(key=session.RUN_CHOICE.name).options)
     assert theirs not in "".join(str(element.proto) for element in at.main)
 

@@ -64,8 +64,9 @@ def badge(run: Run) -> None:
 def choice_label(run: Run) -> str:
     """The label of a run in a list to choose from.
 
-    The browser sends the label back: it must be unique and never change, so it holds no state and no loss.
+    The browser sends the label back: it must be unique and never change, so it holds no state and no loss. What tells apart runs with
+    equal titles comes first: a long label is cut at its end.
     """
     if run.owner is None:
         return run.title
-    return f"{run.title} · {datetime.fromtimestamp(run.created):%d %b %H:%M:%S} · {run.id[:4]}"
+    return f"{datetime.fromtimestamp(run.created):%d %b %H:%M:%S} · {run.title} · {run.id[:4]}"
