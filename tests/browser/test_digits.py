@@ -157,3 +157,15 @@ def test_pressing_train_and_stop_twice(open_page, url):
     expect_state(page, "stopped")
     page.get_by_role("tab", name="Mistakes").click()
     expect(page.get_by_text("This run ended before its test.")).to_be_visible()
+
+
+def test_what_was_changed_stands_beside_the_answer_and_is_undone_there(open_page, url):
+    page = open_page(f"{url}/digits")
+    page.get_by_text("Shuffle the rows while reading").click()
+    changed = page.get_by_role("button", name="Rows shuffled. Undo")
+    expect(changed).to_be_visible()
+    before = page.locator(".now").bounding_box()
+    changed.click()
+    expect(changed).to_have_count(0)
+    expect(page.get_by_text("The network was trained on centred pictures")).to_be_visible()
+    assert page.locator(".now").bounding_box()["y"] == before["y"]

@@ -176,7 +176,8 @@ def test_pictures_are_shifted_and_read_in_another_order(visit):
     assert f"; shifted by 6 pixels: **{digit}** {share}." in texts(at)
     at.toggle(key=session.REORDER.name).set_value(True).run()
     mixed = np.frombuffer(base64.b64decode(read(at)["picture"]), np.uint8).reshape(28, 28)
-    assert "shifted by 6 pixels and shuffled: **" in texts(at)
+    assert "shifted by 6 pixels and rows shuffled: **" in texts(at)
+    assert read(at)["changed"] == "Shifted by 6 pixels and rows shuffled"
     assert (mixed == moved[order(DigitsData(shuffled=True), 28)]).all()
 
 

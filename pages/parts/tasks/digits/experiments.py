@@ -52,15 +52,21 @@ def change_choice(data: DigitsData, side: int) -> tuple[Change, DeltaGenerator]:
     return Change(shift.get(), session.REORDER.get()), right
 
 
+def undo_change(side: int) -> None:
+    """Pictures are read as they are again: a callback."""
+    session.SHIFT(side).set(0)
+    session.REORDER.set(False)
+
+
 def expectation(data: DigitsData) -> str:
     order = f"{data.reading} in one shuffled order" if data.shuffled else f"{data.reading} in order"
     return f"The network was trained on centred pictures, {order}. Change that, and expect other answers, often as firm as before."
 
 
 def in_words(change: Change, data: DigitsData) -> str:
-    """What was changed, as in "shifted by 4 pixels and shuffled"."""
+    """What was changed, as in "shifted by 4 pixels and rows shuffled"."""
     parts = [f"shifted by {change.shift} pixel{'s' if change.shift > 1 else ''}"] * bool(change.shift)
-    parts += ["read in order" if data.shuffled else "shuffled"] * change.reorder
+    parts += [f"{data.reading} in order" if data.shuffled else f"{data.reading} shuffled"] * change.reorder
     return " and ".join(parts)
 
 

@@ -4,11 +4,13 @@ const LASTS = 4000 // ms that Play takes from the first timestep to the last
 const UNREAD = 0.3 // opacity of what has not been read
 const readers = new WeakMap() // element -> its reader; Streamlit calls the default export again for new data or another theme
 
-export default function ({ data, parentElement }) {
+export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".reader")
   if (!root) return
   if (!readers.has(root)) readers.set(root, start(root))
-  readers.get(root).update(data)
+  const reader = readers.get(root)
+  reader.reset = () => setTriggerValue("reset", true)
+  reader.update(data)
   return () => readers.get(root)?.pause()
 }
 
@@ -16,6 +18,7 @@ function start(root) {
   const find = selector => root.querySelector(selector)
   const [stage, picture, heat, line] = [".stage", ".picture", ".heat", ".line"].map(find)
   const bars = [...root.querySelectorAll(".bars > div")]
+  const reader = { reset: () => {}, update, pause }
   let data = null
   let ink = null // of the picture, a byte a pixel
   let point = 0 // index of the timestep that the line stands behind
@@ -33,6 +36,9 @@ function start(root) {
     root.classList.toggle("labelled", Boolean(data.truth))
     root.classList.toggle("blank", !data.picture)
     find(".play").disabled = last() < 1
+    find(".changed").hidden = !data.changed
+    find(".changed").textContent = data.changed
+    find(".changed").setAttribute("aria-label", `${data.changed}. Undo`)
     draw()
     if (isNew || last() < 0) say(sentence() || data.message)
   }
@@ -163,6 +169,10 @@ function start(root) {
     find(".play").classList.toggle("playing", frame !== null)
   }
 
+  find(".changed").onclick = () => {
+    reader.reset()
+    line.focus() // the button goes
+  }
   const toggle = () => (frame === null ? play() : pause())
   find(".play").onclick = toggle
 
@@ -208,5 +218,5 @@ function start(root) {
   }
 
   new ResizeObserver(() => data && draw()).observe(heat)
-  return { update, pause }
+  return reader
 }

@@ -1,10 +1,11 @@
 """How a picture is read: the picture, a heat map of the ten probabilities beside it, and a line that moves over both.
 
-Python computes all answers once; `reader.js` draws and plays them, and sends nothing, so the component has no state in the session.
+Python computes all answers once; `reader.js` draws and plays them. It sends one trigger, `reset`: the picture shall be read as it is.
 """
 
 import base64
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,10 @@ from rnn_core.tasks.digits.trial import settled
 
 _HTML = f"""
 <div class="frame"><div class="reader" role="group" aria-label="The network reads">
-  <p class="now"></p>
+  <div class="head">
+    <p class="now"></p>
+    <button type="button" class="changed" hidden></button>
+  </div>
   <div class="stage">
     <button type="button" class="play" aria-label="Play the reading" disabled>Play</button>
     <div class="bars" aria-hidden="true">{"".join(f"<div><span><i></i></span><b>{digit}</b></div>" for digit in range(CLASSES))}</div>
@@ -54,22 +58,24 @@ class Reading:
     prefixes: PrefixPredictions | None = None
     label: int | None = None  # the true digit
     note: str = ""  # a sentence about the picture
+    changed: str = ""  # what was done to the picture, in words
 
 
-def reader(reading: Reading, model: ModelSpec, data: DigitsData) -> None:
-    """Draw the component. Its data holds what reader.js reads:
+def reader(reading: Reading, model: ModelSpec, data: DigitsData, on_reset: Callable[[], None]) -> None:
+    """Draw the component; `on_reset` undoes what was done to the picture. Its data holds what reader.js reads:
 
     `id`: a new picture begins where it changes, with the line behind its last timestep; `message`; `picture`: a byte a pixel, 255 ink,
     as base64; `unit`: what a timestep reads; `backwards`; `timesteps`, `predictions`, `answers`: of each point, the answer in words;
-    `settled`: the timestep from which on the last answer stays; `truth`; `early`, `late`: sentences before and after the last timestep.
+    `settled`: the timestep from which on the last answer stays; `truth`; `early`, `late`: sentences before and after the last timestep;
+    `changed`: what was done to the picture, or "".
     """
-    shown = {"id": "", "message": reading.message, "unit": data.reading, "backwards": data.backwards, "timesteps": []}
+    shown = {"id": "", "message": reading.message, "changed": reading.changed, "unit": data.reading, "backwards": data.backwards, "timesteps": []}
     if reading.picture is not None:
         pixels = (reading.picture.astype(float) * 255 / reading.brightest).round().astype(np.uint8).tobytes()
         shown |= {"id": hashlib.sha256(pixels + repr(data).encode()).hexdigest(), "picture": base64.b64encode(pixels).decode()}
     if reading.prefixes is not None:
         shown |= _answers(reading, model, data.reading)
-    _READER(key=session.READER.name, data=shown)
+    _READER(key=session.READER.name, data=shown, on_reset_change=on_reset)
 
 
 def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:

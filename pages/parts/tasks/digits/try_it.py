@@ -5,6 +5,7 @@ The zone is a fragment, and only the open tab is drawn. While the run trains, th
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
@@ -120,8 +121,9 @@ def _try(run_id: str, spec: RunSpec) -> None:
 
 def _read(run_id: str, spec: RunSpec, weights: Weights | None, shown: _Picture, change: Change) -> tuple[np.ndarray | None, ...]:
     """Draw the reader; return the last probabilities (10,) for the picture as it is and as it was changed, None where there are none."""
+    undo = partial(experiments.undo_change, digits.FORMATS[spec.data.source].side)
     if shown.pixels is None:
-        reader(Reading(shown.message), spec.model, spec.data)
+        reader(Reading(shown.message), spec.model, spec.data, undo)
         return None, None
     brightest = digits.FORMATS[spec.data.source].brightest
     reading = Reading(
@@ -130,15 +132,16 @@ def _read(run_id: str, spec: RunSpec, weights: Weights | None, shown: _Picture, 
         brightest,
         label=shown.label,
         note=shown.note,
+        changed=experiments.in_words(change, spec.data).capitalize(),
     )
     if weights is None:  # the drawing stays
-        reader(reading, spec.model, spec.data)
+        reader(reading, spec.model, spec.data, undo)
         return None, None
     as_it_is, changed = (
         _prefix_predictions(run_id, weights, each.inputs(shown.pixels[None], spec.data, brightest)[0])
         for each in (Change(), change)
     )
-    reader(replace(reading, prefixes=changed), spec.model, spec.data)
+    reader(replace(reading, prefixes=changed), spec.model, spec.data, undo)
     return tuple(classification.probabilities(prefixes.logits)[-1] for prefixes in (as_it_is, changed))
 
 
