@@ -79,7 +79,7 @@ def change(at, **changes) -> dict:
         "shuffles": [],
         **changes,
     }
-    at.session_state[session.REVIEW_EDIT.name] = {"edit": edit}
+    at.session_state[session.REVIEW_EDIT.name] = edit
     at.run()
     assert not at.exception
     return strip(at)

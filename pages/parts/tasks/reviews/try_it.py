@@ -11,6 +11,7 @@ from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, plain
+from pages.parts.shell.typing import text_field
 from pages.parts.tasks.reviews.example_reviews import ExampleReview, example_reviews
 from pages.parts.tasks.reviews.results import results_panel
 from pages.parts.tasks.reviews.run_data import TRY, open_test_review, reviews_of, scorer_of, words_of
@@ -90,10 +91,7 @@ def _field(run_id: str, source: str) -> ExampleReview | None:
             "Test review", icon=":material/shuffle:", on_click=_take_test_review, args=(run_id, source),
             help="A random review of the test set, which the network never trained on.",
         )  # fmt: skip
-    st.text_area(
-        "Review", key=session.REVIEW.name, height=68, persist_state="session", placeholder="Type a review",
-        label_visibility="collapsed",
-    )  # fmt: skip
+    text_field("Review", session.REVIEW, height=68, placeholder="Type a review", label_visibility="collapsed")
     return shown
 
 

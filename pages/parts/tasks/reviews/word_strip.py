@@ -1,6 +1,6 @@
 """The words of a review on a line, with the score under each: a component, because words are dragged, and hover answers at once.
 
-`word_strip.js` draws, and sends what a person changed as `edit`, the state of the component:
+`word_strip.js` draws, and sends what a person changed as `edit`, the state of the component; a test sets `session.REVIEW_EDIT` instead:
 
     {"review": id, "version": number of changes, "order": places of all words in their new order, "out": places left out,
      "shuffles": orders to try, each like `order`; empty unless the last change was a shuffle}
@@ -77,8 +77,7 @@ def review_id(words: list[str]) -> str:
 
 def edit_of(words: list[str]) -> Edit:
     """What was changed in these words: nothing, if the last change was one of other words or word_strip.js never sends it."""
-    state = session.REVIEW_EDIT.get()
-    return _valid(state.get("edit") if state else None, words) or Edit(0, tuple(range(len(words))), frozenset(), ())
+    return _valid(session.REVIEW_EDIT.get(), words) or Edit(0, tuple(range(len(words))), frozenset(), ())
 
 
 def _valid(sent: Any, words: list[str]) -> Edit | None:
@@ -126,11 +125,11 @@ def word_strip(
         "scores": _by_place(scores, edit, len(words)), "without": _by_place(without, edit, len(words)),
         "importance": _by_place(importance, edit, len(words)), "shuffled": [_number(score) for score in shuffled], **texts,
     }  # fmt: skip
-    _STRIP(key=session.REVIEW_EDIT.name, data=data, on_edit_change=_do_nothing)
+    _STRIP(key=session.WORD_STRIP.name, data=data, on_edit_change=_keep)
 
 
-def _do_nothing() -> None:
-    """A callback, because Streamlit sets `edit` of the state only where one is given."""
+def _keep() -> None:
+    session.REVIEW_EDIT.set(session.WORD_STRIP.get().get("edit"))
 
 
 def _number(value: float | None) -> float | None:

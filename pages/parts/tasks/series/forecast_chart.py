@@ -1,9 +1,10 @@
 """The chart of a forecast, with a line "now" to drag: a component, because Altair's charts cannot be dragged.
 
 `forecast_chart.js` draws, and sends the state {"now": number of known timesteps} while the line is dragged, at most eight times a
-second. `forecast_view.js` zooms; the zoom stays in the browser.
+second; a test sets `session.NOW` instead. `forecast_view.js` zooms; the zoom stays in the browser.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -48,15 +49,14 @@ def forecast_chart(data: dict[str, Any], run: str) -> None:
     validation and test; `first`, `now`: the least and the present number of known timesteps; `label`: of the vertical axis, with its
     unit; `unit`; `ahead`: `dates`, `free`, `low`, `high`, `last` and perhaps `seasonal`, from `now` on.
     """
-    _CHART(key=session.FORECAST(run).name, data=data, on_now_change=_do_nothing)
+    _CHART(key=session.FORECAST(run).name, data=data, on_now_change=partial(_keep, run))
 
 
-def _do_nothing() -> None:
-    """A callback, because Streamlit sets `now` of the state only where one is given."""
+def _keep(run: str) -> None:
+    session.NOW(run).set(session.FORECAST(run).get().get("now"))
 
 
 def chosen_now(run: str) -> int | None:
     """Where the line was dragged to; None before the first time, and for what forecast_chart.js never sends."""
-    state = session.FORECAST(run).get()
-    now = state.get("now") if state else None
+    now = session.NOW(run).get()
     return int(now) if isinstance(now, int | float) and not isinstance(now, bool) and np.isfinite(now) else None

@@ -1,8 +1,10 @@
 """Under the curve: what the network writes as it learns, with a slider through all samples.
 
-A component: `live.js` draws, and sends the step of the sample to show, or null to follow the newest.
+A component: `live.js` draws, and sends `step`, that of the sample to show, or null to follow the newest. A test sets
+`session.LIVE_STEP` instead.
 """
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -45,8 +47,7 @@ def live(run: Run) -> None:
 def _sample(run_id: str) -> None:
     store = services.store()
     samples = store.events.positions(run_id, Sample)
-    state = session.LIVE_SAMPLE(run_id).get()
-    chosen = state.get("step") if state else None
+    chosen = session.LIVE_STEP(run_id).get()
     follows = chosen not in [sample.step for sample in samples]
     step = samples[-1].step if follows and samples else chosen
     sample = store.events.at(run_id, Sample, step) if samples else None
@@ -62,9 +63,9 @@ def _sample(run_id: str) -> None:
             "active": store.runs.get(run_id).active,
             "note": _NOTE,
         },
-        on_step_change=_do_nothing,
+        on_step_change=partial(_keep, run_id),
     )
 
 
-def _do_nothing() -> None:
-    """A callback, because Streamlit sets `step` of the state only where one is given."""
+def _keep(run_id: str) -> None:
+    session.LIVE_STEP(run_id).set(session.LIVE_SAMPLE(run_id).get().get("step"))

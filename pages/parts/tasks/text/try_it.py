@@ -13,6 +13,7 @@ from pages.parts.run.weights import epoch_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import plain, visible
+from pages.parts.shell.typing import text_field
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.steps import steps
 from pages.parts.tasks.text.temperatures import temperatures
@@ -98,12 +99,13 @@ def _panel(run_id: str) -> None:
 def _prompt(run_id: str, version: int | None):
     """Draw the field for the prompt. Returns what was typed, and the place under the field for a note on it."""
     if version is not None and session.PROMPT.get() == session.FIRST_PROMPT.get():  # the person has typed nothing
-        session.FIRST_PROMPT.set(_first_words(run_id, services.store().runs.spec(run_id).data.source))
-        session.PROMPT.set(session.FIRST_PROMPT.get())
-    typed = st.text_area(
-        "Prompt", key=session.PROMPT.name, height=68, persist_state="session",
-        placeholder="The network continues this text. Leave empty to start a new line.",
-    )  # fmt: skip
+        first = _first_words(run_id, services.store().runs.spec(run_id).data.source)
+        session.FIRST_PROMPT.set(first)
+        if session.PROMPT.get() != first or not session.PROMPT.exists():  # to set it again would take back what is being typed
+            session.PROMPT.set(first)
+    typed = text_field(
+        "Prompt", session.PROMPT, height=68, placeholder="The network continues this text. Leave empty to start a new line."
+    )
     return typed, st.container(key="text_note")
 
 

@@ -1,0 +1,21 @@
+"""A text area whose text is read while a person types, not only when the field is left."""
+
+import re
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.shell import session
+
+_TYPING = st.components.v2.component(
+    "rnn_typing", html="<span></span>", js=Path(__file__).with_name("typing.js").read_text(encoding="utf-8")
+)
+
+
+def text_field(label: str, key: session.Key[str], **options) -> str:
+    """Draw a text area that is sent half a second after the last key; returns its text. The component sends nothing."""
+    name = f"typed-{re.sub(r'[^a-z]', '-', key.name)}"
+    with st.container(key=name, gap=None):
+        text = st.text_area(label, key=key.name, persist_state="session", **options)
+        _TYPING(key=session.TYPED(key.name).name, data={"field": f"st-key-{name}"}, height="content", width="content")
+    return text
