@@ -68,7 +68,7 @@ function start(root) {
     const text = element("span")
     text.append(element("b", "", card.title))
     if (card.shape) text.append(element("small", "", card.shape))
-    const detail = [card.parameters ? `${card.parameters.toLocaleString("en-US")} par.` : "", card.notes].filter(Boolean).join(" · ")
+    const detail = [card.parameters ? `${card.parameters.toLocaleString("en-US")} parameters` : "", card.notes].filter(Boolean).join(" · ")
     if (detail) text.append(element("small", "", detail))
     node.append(text)
     node.title = describe(card)

@@ -2,6 +2,7 @@
 
 const PATIENCE = 3000 // ms after which an answer of Python counts, even if it is not the one that was asked for
 const MOST_QUEUED = 5 // presses of Next that wait for the probabilities
+const HINT = "Click a character on the right, or Next to let chance choose. Each gets a line: the thicker, the more surprising for the network."
 const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -58,6 +59,7 @@ function start(root) {
       span.title = about(character)
     })
     while (spans.children.length > written.length) spans.lastChild.remove()
+    find(".hint").textContent = written.length ? "" : HINT
     text.scrollTop = text.scrollHeight
     const waits = asked !== null
     root.classList.toggle("waits", waits)
@@ -78,7 +80,7 @@ function start(root) {
     const last = written.at(-1)
     find(".readout").textContent = full
       ? `${data.most} characters: the most that can be chosen here.`
-      : last ? about(last) : "Choose the next character. A thick line: surprising."
+      : last ? about(last) : "Choose the next character."
   }
 
   function about(character) {

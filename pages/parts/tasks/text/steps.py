@@ -30,7 +30,7 @@ _HTML = f"""
 <div class="steps" role="group" aria-label="Step by step">
   <div class="side">
     <div class="text" tabindex="0" role="region" aria-label="Prompt and chosen characters"><span class="prompt"></span><span
-      class="written"></span><span class="end" aria-hidden="true"></span></div>
+      class="written"></span><span class="end" aria-hidden="true"></span><span class="hint"></span></div>
     <p class="readout" aria-live="polite"></p>
     <div class="tools" role="toolbar" aria-label="Steps">
       <button type="button" class="next" title="Draws one by the dice. Key: Enter">Next</button>

@@ -60,7 +60,7 @@ def _next_characters(logits: np.ndarray, vocabulary: Tokenizer, how: Sampling) -
         characters,
         original[likeliest].tolist(),
         sampled[likeliest].tolist(),
-        ("Original (T = 1)", "As sampled"),
+        ("Temperature 1", "Your settings"),
         f"Next-character probabilities; at temperature {how.temperature:g} the likeliest, {characters[0]}, has "
         f"{percent(sampled[likeliest[0]])}",
     )
