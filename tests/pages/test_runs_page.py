@@ -8,7 +8,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from pages.parts.shell import services
 from rnn_core.runs.store.rows import FINISHED
 from tests.conftest import tiny_spec
-from tests.pages.helpers import button, texts
+from tests.pages.helpers import button, links, texts
 
 
 @pytest.fixture
@@ -97,3 +97,24 @@ def test_in_a_class_everybody_has_their_own_and_the_teacher_may_delete_all(class
     at.get("segmented_control")[0].set_value("Everybody's").run()
     assert at.dataframe[0].value["Who"].tolist() == ["Ben", "Ada"]
     assert ada.id not in "".join(str(element.proto) for element in at.main)
+
+
+def test_one_ticked_run_is_opened_in_this_tab(runs, visit):
+    at = visit("runs")
+    assert button(at, "Open").disabled and "Open" not in at.dataframe[0].value
+    edit(at, row0={"Choose": True}, row1={"Choose": True})
+    assert button(at, "Open").disabled
+    edit(at, row1={"Choose": True})
+    button(at, "Open").click()
+    edit(at, row1={"Choose": True})
+    assert not at.exception and at.query_params["run"] == runs[1] and at.title[0].value == "Text"
+
+
+def test_what_has_not_ended_stands_above_the_table_and_moves(runs, visit):
+    at = visit("runs")
+    assert links(at)["Run 2"].endswith(f"run={runs[0]}") and "Run 1" not in links(at)
+    assert "queued" in texts(at) and "epoch 0/" in texts(at)
+    services.store().events.record(runs[0], epoch=1.5, step=7)
+    assert "epoch 1.5/" in texts(at.run())
+    services.store().lifecycle.end(runs[0], FINISHED)
+    assert "Run 2" not in links(at.run())

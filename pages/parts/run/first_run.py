@@ -19,7 +19,7 @@ def open_newest(task: str) -> None:
     if session.LAST_RUN(task).exists() or (st.query_params.get("run") and not _is_of_another_page(task, session.LAST_RUN, "run")):
         return
     has_link = st.query_params.get("spec") and not _is_of_another_page(task, session.LINK, "spec")
-    own = [run for run in services.store().runs.newest(task, _LOOKED_AT, services.listed_owner(), examples=False)]
+    own = list(services.store().runs.newest(task, _LOOKED_AT, services.listed_owner(), examples=False))
     ended = [] if has_link else [run for run in own if not run.active and run.step]
     if run := next((run for run in (*(run for run in own if run.active), *ended) if _can_be_shown(run)), None):
         st.query_params["run"] = run.id

@@ -4,10 +4,11 @@ from datetime import datetime
 
 import streamlit as st
 
+from pages.parts.run.status import state_of
 from pages.parts.run.units import metric_text
 from pages.parts.shell.formatting import epoch_number, spreadsheet_safe
 from pages.parts.tasks.view import view_of
-from rnn_core.runs.store.rows import PAUSE, STOP, Run
+from rnn_core.runs.store.rows import Run
 from rnn_core.spec.metrics import METRICS
 from rnn_core.tasks.task import task_names, task_of
 
@@ -56,9 +57,9 @@ def _result(run: Run) -> str:
 
 
 def badge(run: Run) -> None:
-    """Draw the state of a run, or the request that is on its way to it."""
+    """Draw the state of a run."""
     icon, color = STATES[run.state]
-    st.badge({STOP: "stopping", PAUSE: "pausing"}.get(run.requested, run.state), icon=icon, color=color)
+    st.badge(state_of(run), icon=icon, color=color)
 
 
 def choice_label(run: Run) -> str:

@@ -1,15 +1,21 @@
-"""The table on the Runs page: runs are renamed and deleted in it, and it shows what each takes on disk."""
+"""The Runs page: what trains now, and a table in which runs are opened, renamed and deleted, with what each takes on disk."""
 
 import pandas as pd
 import streamlit as st
 
 from pages.parts.run.run_list import COLUMN_CONFIG, NO_OWNER, columns_of
+from pages.parts.run.status import status_line
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
+from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import plain, spreadsheet_safe
+from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.runs.store.rows import Run
+from rnn_core.tasks.task import task_names
 
+_TICK = 2.0  # seconds
+_MOST_ACTIVE = 10  # runs on show that have not ended
 _PAGE_SIZE = 50  # runs; measuring each walks through its folder
 _MAX_LISTED = 5  # runs that a message names
 _OWN, _ALL = "Mine", "Everybody's"
@@ -25,16 +31,60 @@ def runs_table() -> None:
     if not count:
         st.info("No runs yet. Open a page and press Train.", icon=":material/list_alt:")
         return
+    _active_now(owner)
     above = st.container()  # over the pagination, which decides what is in the table
     pages = -(-count // _PAGE_SIZE)
     page = st.pagination(pages, key=session.RUNS_PAGE.name) if pages > 1 else 1
     runs = services.store().runs.newest(owner=owner, limit=_PAGE_SIZE, skip=_PAGE_SIZE * (page - 1), examples=False)
     with above:
         chosen = _table(runs, owner is None and services.settings().class_mode)
-        _delete_button(chosen)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _open_button(chosen)
+            _delete_button(chosen)
     st.caption(
-        "Double-click a name to change it; tick runs to delete them. The examples are not listed, because they cannot be deleted."
+        "Double-click a name to change it; tick one run to open it, any number to delete them. The examples are not listed, because they "
+        "cannot be deleted."
     )
+
+
+def _active_now(owner: str | None) -> None:
+    """Draw the runs that have not ended, live; the page is drawn again when one starts or ends."""
+    active = _active(owner)
+    st.fragment(_live, run_every=_TICK if active else None)(owner, [run.id for run in active])
+
+
+def _active(owner: str | None) -> list[Run]:
+    newest = services.store().runs.newest(owner=owner, limit=_PAGE_SIZE, examples=False)
+    return [run for run in newest if run.active][:_MOST_ACTIVE]
+
+
+@showing_errors
+def _live(owner: str | None, before: list[str]) -> None:
+    runs = _active(owner)
+    if [run.id for run in runs] != before:
+        st.rerun()
+    for run in runs:
+        with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"active_{run.id}"):
+            _link(run)
+            with st.container():
+                status_line(run, None)
+
+
+def _link(run: Run) -> None:
+    if run.task in task_names():
+        view_of(run.task).page.link(plain(run.title), run=run.id)
+    else:  # a task that RNN_TASKS no longer lists
+        st.markdown(plain(run.title))
+
+
+def _open_button(chosen: list[Run]) -> None:
+    """Draw the button that opens the ticked run in this tab, as every link of the app does."""
+    one = chosen[0] if len(chosen) == 1 and chosen[0].task in task_names() else None
+    if button(
+        "Open", icon=":material/open_in_full:", disabled=one is None, help=None if one else "Tick one run in the table first."
+    ):
+        page = view_of(one.task).page
+        st.switch_page(page.file, query_params=page.parameters(one.id))
 
 
 def _everybody() -> bool:
@@ -63,9 +113,10 @@ def _size(megabytes: float) -> str:
 def _table(runs: list[Run], with_people: bool) -> list[Run]:
     """Draw the runs and return those that are ticked."""
     people = services.store().people.all() if with_people else {}
-    table = pd.DataFrame({**columns_of(runs), "On disk": [services.store().runs.bytes_on_disk(run.id) / 1e6 for run in runs]})
+    columns = {name: values for name, values in columns_of(runs).items() if name != "Open"}  # a link in a table opens another tab
+    table = pd.DataFrame({**columns, "On disk": [services.store().runs.bytes_on_disk(run.id) / 1e6 for run in runs]})
     if with_people:
-        table.insert(1, "Who", [spreadsheet_safe(people[run.owner].name) if run.owner in people else NO_OWNER for run in runs])
+        table.insert(0, "Who", [spreadsheet_safe(people[run.owner].name) if run.owner in people else NO_OWNER for run in runs])
     table.insert(0, "Choose", False)
     # Streamlit keeps edits by row number, so another list of runs needs another key.
     listed = "-".join(run.id for run in (*runs[:1], *runs[-1:])) + f"-{len(runs)}"
@@ -81,7 +132,7 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
         height="content" if len(runs) < 12 else 460,
         column_config={
             **COLUMN_CONFIG,
-            "Choose": st.column_config.CheckboxColumn("Choose", width="small", help="Choose runs to delete."),
+            "Choose": st.column_config.CheckboxColumn("Choose", width="small", help="Choose a run to open, or runs to delete."),
             "Run": st.column_config.TextColumn(required=True, max_chars=100, help="Double-click a name to change it."),
             "On disk": st.column_config.NumberColumn(format="%.2f MB", help="The run's network, checkpoint, samples and curve."),
         },

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import epoch_number
+from rnn_core.nn.network import Network
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 
@@ -32,6 +33,12 @@ def weights_choice(run_id: str) -> Weights | None:
         help=_HELP,
     )  # fmt: skip
     return Weights(version, choice.get() == "best")
+
+
+@st.cache_resource(max_entries=9, show_spinner=False)
+def network_of(run_id: str, weights: Weights) -> Network:
+    """The network with these weights; cached until the run has newer ones."""
+    return checkpoints.network(services.store(), run_id, weights.best)
 
 
 def epoch_of(run_id: str, weights: Weights) -> str:

@@ -20,14 +20,15 @@ class Page:
     def link(self, label: str | None = None, *, icon: str = "", help: str | None = None, run: str | None = None) -> None:
         """Draw a link to the page, or to a run on it."""
         st.page_link(
-            self.file, label=label or self.title, icon=icon or self.icon, help=help, query_params=dict(self._query(run)) or None
+            self.file, label=label or self.title, icon=icon or self.icon, help=help, query_params=self.parameters(run) or None
         )
 
     def address(self, run: str) -> str:
         """The path and query of a run on this page."""
         base = st.get_option("server.baseUrlPath").strip("/")
         path = re.sub(r"^\d+_", "", PurePosixPath(self.file).stem)
-        return f"{f'/{base}' if base else ''}/{path}?{urlencode(self._query(run))}"
+        return f"{f'/{base}' if base else ''}/{path}?{urlencode(self.parameters(run))}"
 
-    def _query(self, run: str | None) -> list[tuple[str, str]]:
-        return [*self.query, *([("run", run)] if run else [])]
+    def parameters(self, run: str | None) -> dict[str, str]:
+        """The query of the page, or of a run on it."""
+        return {**dict(self.query), **({"run": run} if run else {})}

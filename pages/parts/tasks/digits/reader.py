@@ -69,7 +69,14 @@ def reader(reading: Reading, model: ModelSpec, data: DigitsData, on_reset: Calla
     `settled`: the timestep from which on the last answer stays; `truth`; `early`, `late`: sentences before and after the last timestep;
     `changed`: what was done to the picture, or "".
     """
-    shown = {"id": "", "message": reading.message, "changed": reading.changed, "unit": data.reading, "backwards": data.backwards, "timesteps": []}
+    shown = {
+        "id": "",
+        "message": reading.message,
+        "changed": reading.changed,
+        "unit": data.reading,
+        "backwards": data.backwards,
+        "timesteps": [],
+    }
     if reading.picture is not None:
         pixels = (reading.picture.astype(float) * 255 / reading.brightest).round().astype(np.uint8).tobytes()
         shown |= {"id": hashlib.sha256(pixels + repr(data).encode()).hexdigest(), "picture": base64.b64encode(pixels).decode()}

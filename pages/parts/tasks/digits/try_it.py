@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
-from pages.parts.run.weights import weights_choice
+from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.tasks.digits import experiments, results
@@ -18,10 +18,8 @@ from pages.parts.tasks.digits.canvas import SIDE, digit_canvas
 from pages.parts.tasks.digits.reader import Reading, reader
 from pages.parts.tasks.digits.run_data import data_of
 from rnn_core.errors import UserError
-from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import classification
@@ -47,16 +45,10 @@ class _Picture:
     note: str = ""
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _network(run_id: str, weights: Weights) -> Network:
-    """Cached until the run has newer weights."""
-    return checkpoints.network(services.store(), run_id, weights.best)
-
-
 @st.cache_data(max_entries=32, show_spinner=False)
 def _prefix_predictions(run_id: str, weights: Weights, vectors: np.ndarray) -> PrefixPredictions:
     """Cached, as the digits below are: a tick computes nothing again."""
-    return predict_prefixes(_network(run_id, weights), vectors)
+    return predict_prefixes(network_of(run_id, weights), vectors)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -109,7 +101,7 @@ def _try(run_id: str, spec: RunSpec) -> None:
     measured = ""
     if origin == "test" and weights is not None:
         with beside:
-            measured = experiments.measurement(run_id, spec, weights, change, lambda: _network(run_id, weights))
+            measured = experiments.measurement(run_id, spec, weights, change, lambda: network_of(run_id, weights))
     with below, st.container(key="digit_seen"):
         st.markdown(f":small[{' '.join(filter(None, [_seen(spec, change, as_it_is, changed), measured]))}]")
     if origin != "test" and spec.data.source != "mnist":

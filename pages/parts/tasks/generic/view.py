@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import predictions_chart
-from pages.parts.run.weights import weights_choice
+from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
@@ -21,7 +21,6 @@ from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.runs import checkpoints
-from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.spec.model_io import ModelIO, Tokens, Values
 from rnn_core.tasks.classification import probabilities
@@ -92,12 +91,6 @@ def _examples(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
     return first and tuple(part[:_EXAMPLES] for part in first)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _network(run_id: str, weights: Weights) -> Network:
-    """Cached until the run has newer weights."""
-    return checkpoints.network(services.store(), run_id, weights.best)
-
-
 @showing_errors
 def _panel(run_id: str) -> None:
     store = services.store()
@@ -123,7 +116,7 @@ def _panel(run_id: str) -> None:
     if isinstance(model_io.input, Tokens) and model_io.input.masked:
         row = row[row != 0]
     input_chart(row)
-    _predictions(_prefix_predictions(_network(run_id, weights), row, model_io), model_io, target)
+    _predictions(_prefix_predictions(network_of(run_id, weights), row, model_io), model_io, target)
 
 
 def _prefix_predictions(network: Network, row: np.ndarray, model_io: ModelIO) -> PrefixPredictions:

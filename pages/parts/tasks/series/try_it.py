@@ -10,14 +10,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts.run.weights import weights_choice
+from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import outdated_test_notice, percent, plain
 from pages.parts.tasks.series.forecast_chart import chosen_now, forecast_chart
 from rnn_core.errors import UserError
-from rnn_core.nn.network import Network
-from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.series import baseline, forecast, table
@@ -46,16 +44,10 @@ def _dataset(run_id: str) -> SeriesDataset:
     return task_of(spec.task).dataset(spec, folder, services.settings(), True)
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _network(run_id: str, weights: Weights) -> Network:
-    """Cached until the run has newer weights."""
-    return checkpoints.network(services.store(), run_id, weights.best)
-
-
 @st.cache_data(max_entries=16, show_spinner=False)
 def _one_step(run_id: str, weights: Weights, series: int) -> np.ndarray:
     """The forecast of each value, one timestep before: (steps,), NaN where none is computed."""
-    dataset, network = _dataset(run_id), _network(run_id, weights)
+    dataset, network = _dataset(run_id), network_of(run_id, weights)
     start, length = int(dataset.starts[series]), len(dataset.prepared[series].dates)
     data = dataset.spec.data
     products = data.window * 2 * sum(w.kernel.size + w.recurrent.size for directions in network.layers for w in directions)
@@ -82,7 +74,7 @@ def _band(run_id: str, weights: Weights, series: int, steps: int, trains: bool) 
 
     While the run trains, its weights change all the time: a rough band, without the test, takes a tenth of the time.
     """
-    dataset, network = _dataset(run_id), _network(run_id, weights)
+    dataset, network = _dataset(run_id), network_of(run_id, weights)
     most = _ROUGH if trains else forecast.MOST_ORIGINS
     low, high = forecast.band(forecast.errors_by_distance(network, dataset, series, 1, steps, most))
     if trains:
@@ -217,7 +209,7 @@ def _ahead(run_id: str, weights: Weights, series: int, steps: int, now: int, his
     usual = int(np.median(np.diff(prepared.dates.astype("int64"))))
     dates = np.concatenate([known, following(prepared.dates[-1], prepared.step, steps - len(known), usual)])
     values = forecast.free_running(
-        _network(run_id, weights),
+        network_of(run_id, weights),
         dataset.scaling,
         prepared.name,
         dataset.spec.data.window,

@@ -15,7 +15,7 @@ from rnn_core.tasks.text.repetition import PIECE, repeated_share
 
 _USUAL, _ENDS = (0.3, 0.6, 0.9, 1.2), (0.1, 0.5, 0.8, 2.0)
 _MOST = 600  # characters at each temperature
-_HEIGHT = "clamp(46px, calc(var(--rnn-zone, 600px) / 2 - 143px), 240px)"  # of a text
+_HEIGHT = "clamp(72px, calc(var(--rnn-zone, 600px) / 2 - 131px), 240px)"  # of a text
 _EXPECT = "Dull: at 0.1 the text repeats itself. Wild: at 2.0 it turns into noise."
 _REPEATED = f"Share of all pieces of {PIECE} characters that had been written before in the same text."
 
