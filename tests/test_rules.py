@@ -116,12 +116,11 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
         str(path.relative_to(ROOT / "pages" / "parts")) for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")
     ]
     assert sharing == [
+        "run/weights.py",
         "shell/services.py",
         *(
             f"tasks/{name}.py"
             for name in (
-                "digits/try_it",
-                "generic/view",
                 "reviews/data",
                 "reviews/run_data",
                 "series/data",

@@ -45,6 +45,7 @@ def test_a_word_that_was_left_out(open_page, url):
     word = page.get_by_role("group", name="Words of the review").get_by_role("button", name=re.compile("^waste: "))
     expect_at_rest(page)
     word.click()
-    expect(page.locator(".readout")).to_contain_text("Before: Negative")
+    expect(word).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".bar.before")).not_to_have_class("bar before empty")
     leave_and_return(page, "Reviews")
     expect(word).to_have_attribute("aria-pressed", "true")

@@ -70,7 +70,7 @@ def test_words_are_left_out_swapped_and_restored_with_the_mouse(open_page, url):
     expect(button(page, "Restore")).to_be_disabled()
     assert shown(page) == ["what", "a", "waste", "of", "a", "wonderful", "cast"]
     button(page, "Shuffle the words").click()
-    expect(page.locator(".readout")).to_contain_text(re.compile(r"Five shuffles: .* The verdict stays \d of 5 times"))
+    expect(page.locator(".readout")).to_contain_text(re.compile(r"Five shuffles: .* The prediction stays \d of 5 times"))
     assert sorted(shown(page)) == ["a", "a", "cast", "of", "waste", "what", "wonderful"]
 
 

@@ -33,7 +33,7 @@ _FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any mo
 _MAX_NOTES = 2
 _HELP = (
     "Training is measured while the network learns, with dropout; validation after each epoch, without. So early validation may look "
-    "better. Choose between runs by validation: who chooses by the test has no test left."
+    "better. Compare runs by validation, and keep the test for the end."
 )
 
 

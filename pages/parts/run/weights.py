@@ -9,8 +9,8 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 
 _HELP = (
-    "The numbers that the network has learnt. They are the best after the epoch with the lowest validation loss; the best weights are "
-    "tested and exported. Continue training goes on from the newest."
+    "The numbers that the network has learnt. The best are those of the epoch with the lowest validation loss; they are tested and "
+    "exported. Continue training starts from the newest."
 )
 
 

@@ -17,7 +17,7 @@ class ShuffledTest:
     reviews: int  # how many were scored; those without a known word are not
     accuracy: float
     shuffled_accuracy: float  # of the same reviews, after their words were shuffled
-    same: float  # share of reviews with the same verdict
+    same: float  # share of reviews with the same prediction
 
 
 def shuffled_test(scorer: ReviewScorer, reviews: Reviews, count: int = REVIEWS) -> ShuffledTest | None:

@@ -1,6 +1,6 @@
 """How a picture is read: the picture, a heat map of the ten probabilities beside it, and a line that moves over both.
 
-Python computes all answers once; `reader.js` draws and plays them. It sends one trigger, `reset`: the picture shall be read as it is.
+Python computes all answers once; `reader.js` draws and plays them. It sends one trigger, `reset`: read the picture as it is.
 """
 
 import base64
@@ -97,7 +97,7 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
         )
     early = ["What the network would say if the picture ended here."]
     if model.pooling == "last":
-        early.append("This network never learnt to answer early; with Pooling set to Mean it does.")
+        early.append("This network never learnt to answer early; with Pooling set to Mean, it learns to.")
     return {
         "timesteps": timesteps,
         "predictions": predictions.round(3).tolist(),

@@ -22,7 +22,7 @@ _FILM = (
     ExampleReview("Not bad", "This film is not bad.", "A person reads mild praise. Click “not”: does the score change without it?"),
     ExampleReview("Not good", "This film is not good.", "A person reads criticism. Click “not”: does the score change without it?"),
     ExampleReview(
-        "No opinion", "I had washed my car.", "A course's sentence without an opinion. Expect a score near 50%: a percentage is always given.",
+        "No opinion", "I had washed my car.", "No opinion at all. The network must give a percentage all the same: expect one near 50%.",
     ),
 )  # fmt: skip
 _TWINS = (

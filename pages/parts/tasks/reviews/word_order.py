@@ -1,4 +1,4 @@
-"""Whether a network uses the order of words: its verdicts on test reviews as they are, and with their words shuffled."""
+"""Whether a network uses the order of words: its predictions for test reviews as they are, and with their words shuffled."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.reviews.word_order import REVIEWS, ShuffledTest, shuffled_test
 
-_HARDLY = 0.9  # share of equal verdicts from which a network hardly uses the order of words
+_HARDLY = 0.9  # share of equal predictions from which a network hardly uses the order of words
 
 
 @st.cache_data(max_entries=32, show_spinner=f"Shuffling {REVIEWS} reviews …")
@@ -43,14 +43,16 @@ def _result(epoch: str, result: ShuffledTest | None) -> None:
     if result is None:
         st.caption("There is no test review with a known word, so there is nothing to shuffle.")
         return
-    rows = [("As they are", result.accuracy), ("Shuffled", result.shuffled_accuracy), ("Same verdict", result.same)]
+    rows = [("As they are", result.accuracy), ("Shuffled", result.shuffled_accuracy), ("Same prediction", result.same)]
     with st.grid(3, min_column_width=110, gap="small"):
         for label, share in rows:
             st.metric(
-                label, f"{share:.1%}", help=None if label == "Same verdict" else f"Accuracy on {result.reviews} test reviews."
+                label, f"{share:.1%}", help=None if label == "Same prediction" else f"Accuracy on {result.reviews} test reviews."
             )
     use = "hardly uses" if result.same >= _HARDLY else "uses"
-    st.markdown(f"Weights: {epoch}. Shuffling keeps {result.same:.0%} of the verdicts: this network **{use}** the order of words.")
+    st.markdown(
+        f"Weights: {epoch}. Shuffling keeps {result.same:.0%} of the predictions: this network **{use}** the order of words."
+    )
 
 
 def _baseline(run: Run) -> None:
@@ -59,16 +61,16 @@ def _baseline(run: Run) -> None:
     sentences = []
     if "counting_accuracy" in results:
         sentences.append(
-            f"On the whole test set, counting words reaches {results['counting_accuracy']:.1%}, this network {results['test_accuracy']:.1%}."
+            f"On the whole test set, the bag-of-words baseline reaches {results['counting_accuracy']:.1%}, this network {results['test_accuracy']:.1%}."
         )
     if "order_accuracy" in results:
         sentences.append(
-            "Where only the order decides (twins: the same words, the opposite label), counting reaches "
+            "Where only the order decides (twins: the same words, the opposite label), the baseline reaches "
             f"{results['counting_order_accuracy']:.1%}, this network {results['order_accuracy']:.1%}."
         )
     else:
         sentences.append(
-            "Where only the order decides, see the preset Twins: its reviews have twins with the same words and the opposite label, so counting "
-            "is right half of the time."
+            "Where only the order decides, see the preset Twins: its reviews have twins with the same words and the opposite label, so the "
+            "baseline is right half of the time."
         )
     st.caption(" ".join(sentences))

@@ -6,6 +6,7 @@ const DRAG = 6 // px that a pointer moves before a press becomes a drag
 const SHUFFLES = 5
 const LINE = { low: 24, high: 160 } // px, height of the curve
 const NS = "http://www.w3.org/2000/svg"
+const EFFECT = "Effect: how much the log-odds, ln(p / (1 − p)), change without the word. Percentages near 0 and 100 would hide it."
 const HINT = "Click a word to leave it out; drag it onto another to swap the two."
 
 const strips = new WeakMap() // element -> its strip; Streamlit calls the default export again for new data or another theme
@@ -72,6 +73,7 @@ function start(root) {
     drawVerdict()
     readout()
     find(".legend").textContent = data.message === undefined ? legend() : ""
+    find(".legend").title = data.message === undefined ? EFFECT : ""
     drawCurve()
   }
 
@@ -152,7 +154,7 @@ function start(root) {
     if (rest !== null) {
       const size = Math.abs(data.importance[place]).toFixed(1)
       const sign = size === "0.0" ? "±" : data.importance[place] > 0 ? "−" : "+"
-      words.push(`Without this word ${say(data.now)} → ${say(rest)} (log-odds ${sign}${size}).`)
+      words.push(`Without this word ${say(data.now)} → ${say(rest)} (effect ${sign}${size}).`)
     } else if (data.importance.every((value, i) => value === null || i === place)) words.push("Without this word there is no score.")
     return words.join(" ")
   }
@@ -164,10 +166,10 @@ function start(root) {
       const scores = data.shuffled.filter(score => score !== null)
       const same = scores.filter(sameVerdict).length
       const each = scores.map(score => (sameVerdict(score) ? percent(Math.max(score, 1 - score)) : say(score))).join(", ")
-      return `Before: ${say(data.before)}. Five shuffles: ${each}. The verdict stays ${same} of ${scores.length} times.`
+      return `Before: ${say(data.before)}. Five shuffles: ${each}. The prediction stays ${same} of ${scores.length} times.`
     }
     if (!edited()) return `As it was: ${now}.`
-    const stays = data.now === null ? "" : sameVerdict(data.now) ? " The verdict stays." : " The prediction flips."
+    const stays = data.now === null ? "" : sameVerdict(data.now) ? " The prediction stays." : " The prediction flips."
     return `Before: ${say(data.before)}. Now: ${now}.${stays}`
   }
 
@@ -177,8 +179,8 @@ function start(root) {
 
   function legend() {
     const [negative, positive] = data.names
-    return `▲ blue words push towards ${positive}, ▼ pink ones towards ${negative}: by how much the log-odds, ln(p / (1 − p)), change without the word; `
-      + `percentages near 0 and 100 would hide it. Curve: the score if the review ended there.${data.remark ? ` ${data.remark}` : ""}`
+    return `▲ blue words push towards ${positive}, ▼ pink ones towards ${negative}; the stronger the colour, the larger the effect. `
+      + `Curve: the score if the review ended there.${data.remark ? ` ${data.remark}` : ""}`
   }
 
   function say(score) {

@@ -117,7 +117,7 @@ def word_strip(
 
     `scores`, `without` and `importance` (remaining words,) are in the order of `edit.places`; `before` is the score of the words as
     they were, `now` of those that remain, `shuffled` of `edit.shuffles`. `texts`: `message` stands in the place of a verdict,
-    `truth` beside the verdict, `note` where nothing is pointed at, `remark` in the legend.
+    `truth` beside the prediction, `note` where nothing is pointed at, `remark` in the legend.
     """
     data = {
         "review": review_id(words), "words": words, "known": known.tolist(), "names": list(names), "version": edit.version,

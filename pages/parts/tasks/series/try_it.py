@@ -145,10 +145,10 @@ def _forecasts(run_id: str) -> None:
 
 def _band_caption(band: _Band, dataset: SeriesDataset) -> None:
     """Draw what the band means in one line; the rest is its help."""
-    covered = f"; in the test, {percent(band.coverage)}" if band.coverage is not None else ""
+    tested = f", and {percent(band.coverage)} in the test" if band.coverage is not None else ""
     others = " Columns that are read but not predicted stay at their last value." if len(dataset.scaling.columns) > 1 else ""
     st.caption(
-        f"80% of the errors in validation lay within the band{covered}.",
+        f"The band held 80% of the errors in validation{tested}.",
         help="*One step ahead* always reads the true values before a date. *Running free* knows only what comes before *now*, and then reads "
         f"its own forecasts.{others} *Last value* and *Seasonal naive* need no network.",
     )  # fmt: skip
@@ -275,6 +275,7 @@ def _results(run_id: str) -> None:
             ),
         },
     )  # fmt: skip
+    st.caption("MAE: the mean error. RMSE: large errors count more. MASE below 1: better than the last value.")
     with st.expander("What these forecasts are"):
         data = dataset.spec.data
         period = baseline.period(dataset, 0)
