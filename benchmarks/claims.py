@@ -84,7 +84,7 @@ def shuffled_words(store: Store, settings: Settings) -> None:
     verdicts = []
     for order in (lambda ids: ids, rng.permutation):
         verdicts.append(np.array([network.classify(order(encoded.ids(i))[None])[0, 0] > 0 for i in chosen]))
-    row(f"\n{JUDGED:,} test reviews of IMDB", "in order", "shuffled", "same verdict", widths=WIDTHS)
+    row(f"\n{JUDGED:,} test reviews of IMDB", "in order", "shuffled", "same prediction", widths=WIDTHS)
     shares = [*((verdict == labels).mean() for verdict in verdicts), (verdicts[0] == verdicts[1]).mean()]
     row("example network: right", *(f"{share:.1%}" for share in shares), widths=WIDTHS)
 

@@ -6,12 +6,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-READ = sorted(
-    path
-    for folder in ("pages", "rnn_core", "docs")
-    for path in (ROOT / folder).rglob("*")
-    if path.suffix in (".py", ".js", ".html", ".css", ".md")
-) + [ROOT / "app.py", ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+READ = [
+    *sorted(
+        path
+        for folder in ("pages", "rnn_core", "docs")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".js", ".html", ".css", ".md")
+    ),
+    ROOT / "app.py",
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+]
 
 TURNS = (  # archaic, translated or private turns, and what was said before of the same thing
     r"shall", r"anew", r"by heart", r"begun", 

@@ -19,7 +19,7 @@ class ReviewsData:
         older="`keras.preprocessing.text.Tokenizer()` is gone; `tf.keras.preprocessing.text.Tokenizer()` still runs, but is deprecated. Write `vec = keras.layers.TextVectorization(max_tokens=10000, "
         "output_sequence_length=200)`, then `vec.adapt(texts)`, then `ids = vec(texts)`.")  # fmt: skip
     length: int = option_field(
-        200, "Length", "len", "Most words read of a review; of longer ones the last words, since the verdict is often at the end. "
+        200, "Length", "len", "Most words read of a review; of longer ones the last words, since the opinion is often at the end. "
         "Longer takes more time.", low=2, high=2000, step=50,
         older="`np.array(sequences)` works only if all sequences have the same length. Write `keras.utils.pad_sequences(sequences, "
         "maxlen=200)`: it pads before the text and keeps the last words, as here. No layer needs `input_length`.")  # fmt: skip
