@@ -26,7 +26,7 @@ from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.rows import PAUSED, STOPPED, Run
 from rnn_core.runs.submit import submit
 from rnn_core.tasks.task import task_of
 
@@ -94,8 +94,12 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
             hints.append(f"The example's network is {services.store().runs.spec(shown.id).title}; the cards show yours.")
     elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):
         hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
+    elif run is not None and run.state == PAUSED:
+        hints.append(":material/pause: The run is paused: try its network, then press Resume.")
     elif run is not None and run.active:
-        hints.append(":material/info: Training continues if you close the tab.")
+        hints.append(":material/info: Training continues if you close the tab. To train another run, change a setting.")
+    elif run is not None and run.state == STOPPED:
+        hints.append(":material/stop: The run was stopped. Continue training adds to this curve; Train starts a new one.")
     if read_only := services.read_only_reason(run):
         hints.append(f":material/lock: {read_only}")
     return tuple(hints) or (task_of(task).about,)
@@ -133,10 +137,7 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...
     errors = session.ACTION_ERRORS(task, run.id if run else "")
     watch_it = {"on_click": session.ZONE(task).set, "args": ("watch",)}  # on a phone
     same = spec is not None and run is not None and _trains(run, spec)
-    if button(
-        "Train", type="primary", icon=":material/play_arrow:", disabled=spec is None or same,
-        help="These settings are training now. Change one, such as the seed, to train another run." if same else None, **watch_it,
-    ):  # fmt: skip
+    if button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None or same, **watch_it):
         errors.set(_train(spec))
     run_buttons(run)
     return errors.get()

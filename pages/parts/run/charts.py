@@ -23,9 +23,16 @@ from rnn_core.spec.metrics import METRICS, Metric
 UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many of the unit one nat is
 
 
+_READABLE = {  # the colour of the theme's text: contrast 4.5 and more, in light and dark
+    "axis": {"labelColor": "currentColor", "titleColor": "currentColor", "labelOpacity": 0.8, "titleOpacity": 0.8},
+    "legend": {"labelColor": "currentColor"},
+}
+
+
 def without_data(chart: alt.TopLevelMixin) -> dict:
-    """The Vega-Lite specification of a chart, without its rows."""
-    return {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
+    """The Vega-Lite specification of a chart, without its rows, with text that is easier to read than Streamlit's grey."""
+    spec = {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
+    return {**spec, "config": _READABLE}
 
 
 def draw_chart(spec: dict, columns: dict, key: session.Key, alt: str, **options):
@@ -104,7 +111,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
         alt.layer(
             only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
-            only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11).encode(value, x=alt.value(at), text="note:N", color=alt.value(NEUTRAL)),
+            only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(at), text="note:N", color=alt.value("currentColor")),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
@@ -155,7 +162,7 @@ def metric_chart(
         **dict(zip(("epoch", "value", "low", "high"), rows.T, strict=True)),
         "note": pa.array(said, pa.string()),
     }
-    lines = tuple(name for name in _LINES if len(parts[name])) or (_SMOOTH,)
+    lines = tuple(name for name in _LINES if len(parts[name])) or (_STEP, _SMOOTH)
     spec = _curve_spec(metric.name, unit, lines, log, first, last)
     draw_chart(spec, columns, session.CHART(metric.name), _in_words(metric, unit, training, validation, factor), height="stretch")
 
