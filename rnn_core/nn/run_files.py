@@ -28,6 +28,7 @@ class DamagedFile(UserError):
     """A file of a run cannot be read."""
 
     def __init__(self, path: Path, why: str):
+        self.path, self.why = path, why
         super().__init__(
             f"The file {path.name} of this run is damaged: {why}. Nothing that needs the file works any more. Train a new run with "
             "the same settings."

@@ -5,6 +5,7 @@ import sqlite3
 from rnn_core.runs.store.schema import LAST_EPOCH, RENAMED, VERSION
 
 _DOWNGRADES = {  # by version: the statements that lead back to it from the next one
+    6: ("ALTER TABLE runs DROP COLUMN remark",),
     5: (
         *(f"ALTER TABLE runs ADD COLUMN {name} REAL" for name in LAST_EPOCH),
         *(f"UPDATE runs SET {name} = json_extract(metrics, '$.{name}')" for name in LAST_EPOCH),

@@ -42,6 +42,7 @@ class Run:
     learning_rate: float | None  # of the newest step, scaled by the schedule
     metrics: dict[str, float]  # means of the last whole epoch, such as `val_loss`; see the task's `metrics`
     results: dict[str, float]  # measured once at the end, such as `test_accuracy`
+    remark: str = ""  # a person's own words about the run, called Note on the pages
 
     @property
     def active(self) -> bool:

@@ -17,6 +17,7 @@ from rnn_core.runs.store.queue import refuse_more
 from rnn_core.runs.store.rows import ENDED, FINISHED, ON_A_SLOT, QUEUED, Run, finite_json, was_tested
 from rnn_core.tasks.task import task_names
 
+MAX_REMARK = 500  # characters
 _ORDINALS = {2: "2nd", 3: "3rd"}
 _POINT_BYTES = 70  # per row of `points`, measured
 _OF_SPEC = "iif(json_valid(spec), json_extract(spec, '$.{}'), NULL)"  # one damaged spec must not hide all other runs
@@ -25,7 +26,7 @@ SUMMARY = (
     "id, task, title, state, message, created, started, ended, owner, requested, requested_at, step, steps, epoch, "
     f"coalesce({_OF_SPEC.format('training.epochs')}, 0) AS epochs, seconds, steps_per_second, items, "
     f"coalesce(requested_learning_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
-    "metrics, results"
+    "metrics, results, remark"
 )
 
 
@@ -60,10 +61,16 @@ class Runs:
             add_change(db, run_id)
         return run_id
 
-    def add_finished(self, run_id: str, spec: RunSpec, title: str, progress: dict, metrics: dict[str, float]) -> None:
-        """Add a run that was trained elsewhere, unless it exists. It belongs to everybody."""
+    def add_finished(
+        self, run_id: str, spec: RunSpec, title: str, progress: dict, metrics: dict[str, float], owner: str | None = None,
+        state: str = FINISHED,
+    ) -> None:  # fmt: skip
+        """Add a run that was trained elsewhere, unless it exists. Without an owner, it belongs to everybody.
+
+        `progress` are columns of `runs`; `state` is one of ENDED.
+        """
         now = time.time()
-        values = {"id": run_id, "task": spec.task, "title": title, "spec": spec.to_json(), "state": FINISHED, "created": now,
+        values = {"id": run_id, "task": spec.task, "title": title, "spec": spec.to_json(), "state": state, "created": now, "owner": owner,
                   "started": now, "ended": now, **progress, "metrics": finite_json(metrics)}  # fmt: skip
         with self._database.change() as db:
             db.execute(
@@ -179,6 +186,12 @@ class Runs:
         self.get(run_id)
         with self._database.change() as db:
             db.execute("UPDATE runs SET title = ? WHERE id = ?", (title, run_id))
+
+    def set_remark(self, run_id: str, remark: str) -> None:
+        """Set a person's own words about the run, of at most MAX_REMARK characters."""
+        self.get(run_id)
+        with self._database.change() as db:
+            db.execute("UPDATE runs SET remark = ? WHERE id = ?", (clean(remark[: 2 * MAX_REMARK]).strip()[:MAX_REMARK], run_id))
 
     def delete(self, run_id: str) -> None:
         """Delete a run with its curve, its samples and its folder. Raises `UserError` while it is active."""

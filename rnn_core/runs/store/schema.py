@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS runs (
     steps_per_second REAL, items INTEGER, metrics TEXT NOT NULL DEFAULT '{}', results TEXT NOT NULL DEFAULT '{}', reference REAL,
     owner TEXT, requested TEXT, requested_at REAL, requested_learning_rate REAL, learning_rate REAL, last_served_at REAL, queued_at REAL,
     segment_step INTEGER NOT NULL DEFAULT 0, segment_epoch REAL NOT NULL DEFAULT 0, segment_seconds REAL NOT NULL DEFAULT 0,
-    tests INTEGER NOT NULL DEFAULT 1
+    tests INTEGER NOT NULL DEFAULT 1, remark TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, number);
 CREATE INDEX IF NOT EXISTS runs_by_owner ON runs (owner, last_served_at);
@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS uploads (
     PRIMARY KEY (owner, task, name)
 ) WITHOUT ROWID;
 """
-VERSION = 6  # of the tables above; a store of a later version is refused
+VERSION = 7  # of the tables above; a store of a later version is refused
 _FINISHED_AT = (  # epoch of the test before version 4
     "(SELECT epoch FROM changes WHERE run = number AND changes.state = 'finished' AND changes.epoch > 0 ORDER BY changes.rowid DESC LIMIT 1)"
 )
@@ -90,4 +90,5 @@ MIGRATIONS = {  # by version: the statements that lead to the next version
         "UPDATE runs SET metrics = json_patch('{}', json_object(" + ", ".join(_EXACTLY.format(name) for name in LAST_EPOCH) + "))",
         *(f"ALTER TABLE runs DROP COLUMN {name}" for name in LAST_EPOCH),
     ),
+    6: ("ALTER TABLE runs ADD COLUMN remark TEXT NOT NULL DEFAULT ''",),
 }

@@ -17,7 +17,8 @@ from rnn_core.runs.store.runs import Runs
 from rnn_core.runs.store.uploads import Uploads
 from rnn_core.settings import Settings
 
-WEIGHTS, TEST_LOGITS, LOG = "weights.npz", "tested.npy", "worker.log"  # in a run's folder
+# In a run's folder; MODEL is the Keras model with its best weights, for exports.
+WEIGHTS, TEST_LOGITS, LOG, MODEL = "weights.npz", "tested.npy", "worker.log", "model.keras"
 
 
 class Store:
