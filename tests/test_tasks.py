@@ -116,10 +116,10 @@ def test_a_run_lives(task, store, engine):
     for form in FORMATS:
         if form == "txt" and not task_of(task).sample:
             with pytest.raises(UserError, match="no samples"):
-                export(store, run, form)
+                export(store, run, form, engine.settings)
         else:
-            assert export(store, run, form)
-    _keras_answers_the_same(store, run, export(store, run, "keras"))
+            assert export(store, run, form, engine.settings)
+    _keras_answers_the_same(store, run, export(store, run, "keras", engine.settings))
 
 
 def _keras_answers_the_same(store, run: str, model: bytes) -> None:

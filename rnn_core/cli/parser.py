@@ -44,6 +44,8 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("run", metavar="RUN")
     added.add_argument("--format", choices=FORMATS, default="csv", help="; ".join(f"{k}: {f.help}" for k, f in FORMATS.items()))
     added.add_argument("--out", type=Path, help="the file to write (default: RUN.FORMAT in this folder)")
+    added = command("import", runs.import_run, "Open the zip of a run from another machine as a run; prints its id.")
+    added.add_argument("file", type=Path, metavar="FILE.zip")
     added = command("data", data.data, "List the data on this machine, or download some.")
     added.add_argument("get", nargs="?", choices=["get"])
     added.add_argument("name", nargs="?", choices=list(download.FILES))

@@ -1,4 +1,4 @@
-"""The commands for runs that exist: `runs`, `stop`, `sample`, `forecast`, `export`."""
+"""The commands for runs that exist: `runs`, `stop`, `sample`, `forecast`, `export`, `import`."""
 
 import argparse
 import csv
@@ -13,6 +13,7 @@ from rnn_core.data import atomic
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError, quoted
 from rnn_core.export.formats import export
+from rnn_core.export.opening import open_run
 from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.local import reap
 from rnn_core.runs.store.rows import FAILED
@@ -93,7 +94,7 @@ def forecast(args: argparse.Namespace, store: Store, settings: Settings) -> int:
 def export_run(args: argparse.Namespace, store: Store, settings: Settings) -> int:
     run = store.runs.find(args.run)
     path = args.out or Path(f"{run.id}.{args.format}")
-    content = export(store, run.id, args.format)
+    content = export(store, run.id, args.format, settings)
     if "\0" in str(path):
         raise UserError(
             f"{quoted(str(path))} cannot be written: a file's name cannot contain a zero byte. Give another file with --out."
@@ -106,4 +107,18 @@ def export_run(args: argparse.Namespace, store: Store, settings: Settings) -> in
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror}. Give another file with --out.") from None
     out(path)
+    return 0
+
+
+def import_run(args: argparse.Namespace, store: Store, settings: Settings) -> int:
+    try:
+        with args.file.open("rb") as file:
+            out(open_run(file, store, settings))
+    except (OSError, ValueError) as error:
+        if isinstance(error, UserError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise UserError(
+            f"{quoted(str(args.file))} cannot be read: {reason}. Give the zip that `export --format zip` wrote."
+        ) from None
     return 0

@@ -29,12 +29,17 @@ def check_size(size: int, settings: Settings) -> None:
         )
 
 
+def name_of(raw: bytes) -> str:
+    """The name of an upload with this content."""
+    return UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
+
+
 def save(raw: bytes, settings: Settings) -> str:
     """Save an upload and return its name for specs. The store holds its label.
 
     Raises `UserError` if the disk is full or all uploads together would take more than RNN_MAX_DISK_MB.
     """
-    name = UPLOAD + hashlib.sha256(raw).hexdigest()[:_DIGITS]
+    name = name_of(raw)
     path = _path(name, settings)
     with atomic.explain_errors("The file", path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,92 +1,92 @@
-"""Exports of a run: curve, spec, samples, weights, Keras model."""
+"""What a run can be saved as: curves, settings, samples, weights, Keras model, and one zip with everything."""
 
-import csv
 import io
-import os
-import subprocess
-import sys
-import tempfile
+import re
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 
 import numpy as np
 
 from rnn_core.errors import UserError
+from rnn_core.export import bundle, model
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.kinds import Sample
-from rnn_core.runs.store.rows import Point
-from rnn_core.runs.store.store import WEIGHTS, Store
-from rnn_core.settings import PROJECT, without_secrets
+from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.store import Store
+from rnn_core.settings import Settings
+from rnn_core.tasks.task import task_of
 
 
 @dataclass(frozen=True)
 class Format:
+    label: str
     help: str
-    make: Callable[[Store, str], bytes]
+    mime: str
+    make: Callable[[Store, str, Settings], bytes]
+    check: Callable[[Store, Run], object]  # raises `UserError` where there is nothing to save yet
+    needs_model: bool = False  # the Keras model, which takes a process some seconds where the worker has not written it
+    of: Callable[[Run], bool] = lambda run: True  # whether runs of this task have it at all
 
 
-def export(store: Store, run_id: str, name: str) -> bytes:
-    """The run in the format FORMATS[name]. Raises `UserError` if the run has nothing to export yet."""
-    return FORMATS[name].make(store, store.runs.get(run_id).id)
+def export(store: Store, run_id: str, name: str, settings: Settings) -> bytes:
+    """The run in the format FORMATS[name]. Raises `UserError` if the run has nothing to save yet."""
+    run = store.runs.get(run_id)
+    FORMATS[name].check(store, run)
+    return FORMATS[name].make(store, run.id, settings)
 
 
-def _csv(store: Store, run_id: str) -> bytes:
-    points = store.events.points(run_id)
-    if not points:
+def file_name(run: Run, name: str) -> str:
+    """A file name for any system, from the run's title."""
+    words = re.findall(r"[a-z0-9]+", run.title.lower())
+    return f"{'-'.join([*words, run.id[:4]])[-60:]}.{name}"
+
+
+def _check_points(store: Store, run: Run) -> None:
+    if not run.step:
         raise UserError("This run has no curve yet: training has not started. Wait for the first step.")
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([f.name for f in fields(Point)])
-    table.writerows(map(astuple, points))
-    return text.getvalue().encode()
 
 
-def _spec(store: Store, run_id: str) -> bytes:
-    return store.runs.spec(run_id).to_json(indent=2).encode()
-
-
-def _samples(store: Store, run_id: str) -> bytes:
-    samples = store.events.read(run_id, Sample)
-    if not samples:
+def _check_samples(store: Store, run: Run) -> None:
+    if not store.events.positions(run.id, Sample):
         raise UserError("This run has no samples. Only runs on text write samples, from their first step on.")
-    return "\n\n".join(f"=== epoch {s.epoch:.2f} ===\n{s.text}" for s in samples).encode()
 
 
-def _weights(store: Store, run_id: str) -> bytes:
+def _weights(store: Store, run_id: str, settings: Settings) -> bytes:
     file = io.BytesIO()
     np.savez(file, **checkpoints.weights(store, run_id))
     return file.getvalue()
 
 
-def _keras(store: Store, run_id: str) -> bytes:
-    """Saved by another process: this one does not import TensorFlow."""
-    checkpoints.weights(store, run_id)  # raises `UserError` if they cannot be read
-    spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
-    with tempfile.TemporaryDirectory() as scratch:
-        out = Path(scratch) / "model.keras"
-        command = [sys.executable, "-m", "rnn_core.training.save", str(folder / WEIGHTS), str(out)]
-        process = subprocess.run(
-            command,
-            input=spec.to_json(),
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            env=without_secrets(os.environ),
-        )
-        if process.returncode:
-            raise UserError(f"Keras could not save the model: {process.stderr.strip().splitlines()[-1]}")
-        return out.read_bytes()
+def _check_weights(store: Store, run: Run) -> None:
+    checkpoints.weights(store, run.id)
 
 
 FORMATS = {
-    "csv": Format("every point of every curve", _csv),
-    "json": Format("the spec, for train --spec", _spec),
-    "txt": Format("the samples written during training", _samples),
-    "npz": Format("the weights as NumPy arrays; of its best epoch, if there was a validation", _weights),
-    "keras": Format(
-        "the model for keras.models.load_model, with the same weights (for classes and characters it ends in logits: apply softmax, or sigmoid to "
-        "a single one)",
-        _keras,
+    "zip": Format(
+        "Everything",
+        "all files together, with a script that uses the network without this program; opens again on the page Runs, and with import",
+        "application/zip", bundle.make, _check_weights, needs_model=True,
     ),
-}
+    "keras": Format(
+        "Keras model",
+        "the model for keras.models.load_model, with the weights of its best epoch (for classes and characters it ends in logits: apply "
+        "softmax, or sigmoid to a single one)",
+        "application/octet-stream", lambda store, run_id, settings: model.saved(store, run_id).model, _check_weights, needs_model=True,
+    ),
+    "npz": Format(
+        "Weights", "the weights as NumPy arrays; of its best epoch, if there was a validation", "application/octet-stream", _weights,
+        _check_weights,
+    ),
+    "csv": Format(
+        "Curves", "every point of every curve", "text/csv", lambda store, run_id, settings: bundle.curves(store.events.points(run_id)),
+        _check_points,
+    ),
+    "json": Format(
+        "Settings", "the spec, for train --spec", "application/json",
+        lambda store, run_id, settings: store.runs.spec(run_id).to_json(indent=2).encode(), lambda store, run: None,
+    ),
+    "txt": Format(
+        "Samples", "the samples written during training", "text/plain", lambda store, run_id, settings: bundle.samples(store.events.read(run_id, Sample)), _check_samples,
+        of=lambda run: task_of(run.task).sample is not None,
+    ),
+}  # fmt: skip

@@ -111,11 +111,20 @@ def save_test_logits(folder: Path, logits: np.ndarray) -> None:
 
 def test_logits(store: Store, run_id: str) -> np.ndarray | None:
     """Logits (examples, outputs) of the whole test set; None where the run was stopped before its test. Raises `DamagedFile`."""
-    path = store.runs.folder(run_id) / TEST_LOGITS
     try:
-        logits = read_npy(path)
+        return _test_logits(store.runs.folder(run_id) / TEST_LOGITS)
     except FileNotFoundError:
         return None
+
+
+def check_test_logits(folder: Path, units: int) -> None:
+    """Raise `DamagedFile` unless the file of test logits can be those of a network with so many outputs."""
+    if _test_logits(folder / TEST_LOGITS).shape[1] != units:
+        raise DamagedFile(folder / TEST_LOGITS, "its numbers are not logits of this network")
+
+
+def _test_logits(path: Path) -> np.ndarray:
+    logits = read_npy(path)
     if logits.ndim != 2 or logits.dtype.kind != "f" or not np.isfinite(logits).all():
         raise DamagedFile(path, "its numbers are not logits")
     return logits

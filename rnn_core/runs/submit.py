@@ -72,12 +72,17 @@ def refusals(store: Store, settings: Settings, owner: str = "", disk_mb: float |
     max_pending = _max_pending(settings, owner)
     if max_pending is not None and (pending := store.queue.count_pending(owner)) >= max_pending:
         errors.append(too_many_message(pending))
-    if settings.max_disk_mb and (used_mb := store.disk_mb() if disk_mb is None else disk_mb) > settings.max_disk_mb:
-        errors.append(
-            f"All runs and uploads together take {used_mb:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
-            "(RNN_MAX_DISK_MB). Delete some runs first."
-        )
-    return errors
+    return [*errors, *disk_refusals(store, settings, disk_mb)]
+
+
+def disk_refusals(store: Store, settings: Settings, disk_mb: float | None = None) -> list[str]:
+    """Why no run may be added now: a sentence where all runs together take too much of the disk."""
+    if not settings.max_disk_mb or (used_mb := store.disk_mb() if disk_mb is None else disk_mb) <= settings.max_disk_mb:
+        return []
+    return [
+        f"All runs and uploads together take {used_mb:,.0f} MB of the disk; at most {settings.max_disk_mb:,} MB are allowed here "
+        "(RNN_MAX_DISK_MB). Delete some runs first."
+    ]
 
 
 def continue_run(

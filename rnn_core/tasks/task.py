@@ -18,6 +18,7 @@ from rnn_core.settings import TASKS, Settings, parse_tasks
 from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
 from rnn_core.spec.training import TrainingSpec
+from rnn_core.tasks.elsewhere import Elsewhere
 
 _MODULES = {  # the only list of bundled tasks; each module holds a `TASK` and is imported on demand
     "text": "rnn_core.tasks.text.task",
@@ -127,6 +128,7 @@ class Task:
     rivals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # (spec, the run's folder, settings, network, steps) -> rows of a table of what follows the data, its header first
     forecast: Callable[[Parts, Path, Settings, Network, int], Iterable[tuple[str, ...]]] | None = None
+    elsewhere: Elsewhere = Elsewhere()  # how its networks are used without this program
 
     @property
     def items(self) -> str:

@@ -35,11 +35,11 @@ def test_sample_uses_the_best_weights_or_the_newest(store, run, capsys):
 
 
 @pytest.mark.slow
-def test_exports_hold_the_best_weights(store, run, tmp_path):
+def test_exports_hold_the_best_weights(store, run, settings, tmp_path):
     best, newest = checkpoints.weights(store, run), checkpoints.weights(store, run, best=False)
-    exported = np.load(io.BytesIO(export(store, run, "npz")))
+    exported = np.load(io.BytesIO(export(store, run, "npz", settings)))
     assert all(np.array_equal(exported[name], array) for name, array in best.items())
     assert not np.array_equal(best["output.kernel"], newest["output.kernel"])
-    (tmp_path / "model.keras").write_bytes(export(store, run, "keras"))
+    (tmp_path / "model.keras").write_bytes(export(store, run, "keras", settings))
     model = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(model.get_layer("output").get_weights()[0], best["output.kernel"])

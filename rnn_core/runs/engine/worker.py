@@ -33,8 +33,8 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.engine.recorder import Recorder, time_limit_message
 from rnn_core.runs.engine.warm_up import warm_up
 from rnn_core.runs.store.database import StoreError
-from rnn_core.runs.store.rows import FAILED, FINISHED, STOPPED
-from rnn_core.runs.store.store import LOG, WEIGHTS, Store
+from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, STOPPED
+from rnn_core.runs.store.store import LOG, MODEL, WEIGHTS, Store
 from rnn_core.settings import Settings
 from rnn_core.tasks.task import add_tasks, task_of
 from rnn_core.training.execution import ONEDNN
@@ -152,10 +152,13 @@ def train_run(
             if recorder.limit_reached:
                 store.lifecycle.end(run_id, STOPPED, time_limit_message(settings))
             store.lifecycle.leave_slot(run_id, name)
-            return 0, resident if store.runs.get(run_id).active else None
+            if (left := store.runs.get(run_id)).state != QUEUED:
+                _write_model(resident.spec, folder)
+            return 0, resident if left.active else None
         if training.test_at_end and task_of(resident.spec.task).baseline:
             _add_baseline(run_id, resident.spec.task, dataset, store, recorder)
         store.lifecycle.end(run_id, FINISHED, early_end_message(training) if training.ended_early else "")
+        _write_model(resident.spec, folder)
         return 0, None
     except Exception as error:
         with contextlib.suppress(OSError):  # the disk may be full
@@ -205,6 +208,17 @@ def _add_baseline(run_id: str, task: str, dataset: Any, store: Store, recorder: 
             store.runs.add_results(run_id, **task_of(task).baseline(dataset, logits, recorder.stop_requested))
     except Exception:  # an error here must not fail the run
         traceback.print_exc()
+
+
+def _write_model(spec: RunSpec, folder: Path) -> None:
+    """Write the Keras model beside the weights, for exports. The run has left its slot: nobody waits for this, and Stop cannot cut it off."""
+    try:
+        from rnn_core.training.save import save
+
+        save(spec, folder / WEIGHTS, folder / MODEL)
+    except Exception:  # an error here must not fail the run: an export writes a model that is missing
+        with contextlib.suppress(OSError):  # the disk may be full
+            traceback.print_exc()
 
 
 def early_end_message(training: Any) -> str:

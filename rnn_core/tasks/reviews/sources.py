@@ -25,8 +25,8 @@ FEWEST_TO_TEST = 30  # fewer sentences have no test set; with so many, enough ar
 _LARGE_UPLOAD = 2_000_000  # bytes; larger uploads are converted in another process and cached on disk
 _OWN_VERSION = "1"  # of the conversion of sentences; another version converts them again
 _TEST_SHARE = 10  # every tenth of users' own sentences is in the test set
-_LONGEST_WORD = 60  # characters; longer words are cut
-_WORD = re.compile(
+LONGEST_WORD = 60  # characters; longer words are cut
+WORD = re.compile(
     r"[^\s!\"#$%&()*+,\-./:;<=>?@\[\\\]^_`{|}~«»„“”…–—]+"
 )  # without Keras' filter characters and the quotes and dashes of other languages
 _IMDB = {"x_train": ((25_000,), "O"), "y_train": ((25_000,), "iu"), "x_test": ((25_000,), "O"), "y_test": ((25_000,), "iu")}
@@ -74,7 +74,7 @@ class Reviews:
 
 def words_of(text: str) -> list[str]:
     """Lower-case words without punctuation, split as in Keras' IMDB data."""
-    return [word[:_LONGEST_WORD] for word in _WORD.findall(text.lower().replace("’", "'"))]
+    return [word[:LONGEST_WORD] for word in WORD.findall(text.lower().replace("’", "'"))]
 
 
 def sources(settings: Settings) -> dict[str, Source]:

@@ -11,7 +11,7 @@ from rnn_core.estimate import Work
 from rnn_core.settings import Settings
 from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import published, tokenizer
-from rnn_core.tasks.reviews import sources
+from rnn_core.tasks.reviews import elsewhere, sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset, model_io
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
@@ -94,5 +94,6 @@ TASK = Task(
     data_files=_data_files,
     import_files=_import_files,
     baseline=_baseline,
+    elsewhere=elsewhere.ELSEWHERE,
     rivals={"accuracy": {"bag of words (test)": "counting_accuracy"}},
 )

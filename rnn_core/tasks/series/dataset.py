@@ -20,7 +20,7 @@ from rnn_core.spec.model_io import ModelIO, Values, Vectors
 from rnn_core.tasks.examples import BatchesDataset
 from rnn_core.tasks.series.options import SeriesData
 from rnn_core.tasks.series.steps import DAY, Step, places, step_of
-from rnn_core.tasks.series.table import SeriesTable, unit, without_unit
+from rnn_core.tasks.series.table import SeriesTable, unit, without_unit, write
 from rnn_core.tasks.task import Parts
 
 SCALING = "scaling.json"  # in a run's folder: how its data becomes the network's inputs, and outputs become values
@@ -270,6 +270,17 @@ class SeriesDataset(BatchesDataset):
 
     def _batch(self, ends: np.ndarray) -> Batch:
         return self.windows(ends), self.targets(ends)
+
+
+def past(dataset: SeriesDataset) -> bytes:
+    """The last timesteps that the network reads of each series, gaps filled, as a table like the data's own."""
+    steps = dataset.spec.data.window + dataset.scaling.differences
+    several = any(series.name for series in dataset.prepared)
+    tables = [SeriesTable(series.dates[-steps:], dataset.scaling.columns, series.values[-steps:]) for series in dataset.prepared]
+    names = tuple(series.name for series in dataset.prepared) if several else ()
+    numbers = np.repeat(np.arange(len(tables)), [len(table.dates) for table in tables]) if several else None
+    dates, values = (np.concatenate([getattr(table, name) for table in tables]) for name in ("dates", "values"))
+    return write(SeriesTable(dates, dataset.scaling.columns, values, names, numbers))
 
 
 # --- The file of a run

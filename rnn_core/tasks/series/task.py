@@ -11,6 +11,7 @@ from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
 from rnn_core.settings import Settings
 from rnn_core.spec.model_io import Values, Vectors
+from rnn_core.tasks.elsewhere import Elsewhere
 from rnn_core.tasks.series import dataset as windows
 from rnn_core.tasks.series import sources, table
 from rnn_core.tasks.series.dataset import SeriesDataset
@@ -73,6 +74,14 @@ def _forecast(spec: Parts, folder: Path, settings: Settings, network: Network, s
             yield (*([series.name] if several else []), str(date), *(f"{number:.6g}" for number in numbers))
 
 
+def _past(spec: Parts, folder: Path, settings: Settings) -> dict[str, bytes]:
+    """The last window of each series, which a forecast follows; nothing where the data is not on this machine any more."""
+    try:
+        return {"past.csv": windows.past(_dataset(spec, folder, settings, True))}
+    except UserError:
+        return {}
+
+
 TASK = Task(
     name="series",
     item="window",
@@ -94,4 +103,13 @@ TASK = Task(
     baseline=_baseline,
     rivals={"error": {"last value (test)": "last_mae", "seasonal naive (test)": "seasonal_mae"}},
     forecast=_forecast,
+    elsewhere=Elsewhere(
+        Path(__file__).with_name("use.py"),
+        "past.csv",
+        _past,
+        {
+            windows.SCALING: "the columns that the network reads, and by what each is shifted and divided",
+            "past.csv": "the last timesteps of the data: the forecast follows them. Put newer rows here",
+        },
+    ),
 )

@@ -10,6 +10,7 @@ from rnn_core.nn.network import Network
 from rnn_core.settings import Settings
 from rnn_core.spec.model_io import NextToken, Tokens
 from rnn_core.tasks import tokenizer
+from rnn_core.tasks.elsewhere import Elsewhere
 from rnn_core.tasks.sampler import Sampling, Writer
 from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, OtherData, Parts, Task
 from rnn_core.tasks.text import corpora, landmarks
@@ -100,5 +101,10 @@ TASK = Task(
     several_files=True,
     # On another computer every text is an upload.
     remote_options=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24], "encoding": "utf-8"},
+    elsewhere=Elsewhere(
+        Path(__file__).with_name("use.py"),
+        '"The " 300 0.8',
+        about={tokenizer.VOCABULARY: "the characters that the network knows; the place of each is its id"},
+    ),
     other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _unseen_notes),
 )
