@@ -13,6 +13,7 @@ from pages.parts.run.cost import Cost, cost_of
 from pages.parts.run.first_run import open_newest
 from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import choice_label
+from pages.parts.run.share import share
 from pages.parts.run.watch import Frame, heading, watch
 from pages.parts.shell import limits, services, session
 from pages.parts.shell.buttons import button
@@ -43,6 +44,7 @@ def task_page(task: str) -> None:
     run, run_warnings = _chosen_run(task)
     with navigation:
         _run_choice(task, run)
+        menu = st.container(key="share_slot", width="content")  # filled below, when the settings are known
     with st.container(key="page_title"):
         st.title(view.page.title, anchor=False)
     toolbar = st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="toolbar")
@@ -58,6 +60,8 @@ def task_page(task: str) -> None:
     ready = made.work is not None and not made.errors and not cost.errors and not refused
     shown = run or example.run_of(task, services.store())
     trains = run is not None and run.on_slot and services.store().runs.spec(run.id) == made.spec
+    with menu:
+        share(task, shown, made.spec)
     with cards:
         network_cards(task, made.spec, made.work, cost.size if trains else f"{cost.size}\n{cost.time}", trains)
     with toolbar:

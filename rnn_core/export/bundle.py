@@ -6,6 +6,7 @@ MEMBERS is the table of its files: a new file is a row. `opening` reads some of 
 import csv
 import io
 import json
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -19,6 +20,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.kinds import Sample, name_of
 from rnn_core.runs.store.rows import Point, Run
 from rnn_core.runs.store.store import MODEL, TEST_LOGITS, WEIGHTS, Store
+from rnn_core.runs.submit import label
 from rnn_core.settings import Settings
 from rnn_core.tasks.task import Task, task_of
 
@@ -28,6 +30,7 @@ DATA = "data/"  # folder of the data that the run was trained on, in the form in
 MOST_DATA = 20_000_000  # bytes; more data stays at home
 PROGRESS = ("step", "steps", "epoch", "seconds", "steps_per_second", "items", "learning_rate", "segment_step", "segment_epoch", "segment_seconds")  # fmt: skip
 LIBRARIES = ("keras", "tensorflow", "numpy")  # that `use.py` needs, in the versions that wrote the model
+_ONE_AT_A_TIME = threading.Lock()  # a zip is made in memory
 _AS_IT_IS = (".npz", ".npy", ".keras")  # compressing them gains little and takes long
 
 
@@ -52,6 +55,11 @@ class Member:
 
 def make(store: Store, run_id: str, settings: Settings) -> bytes:
     """The zip of a run. Raises `UserError` where the run has no weights, or they cannot be read."""
+    with _ONE_AT_A_TIME:
+        return _make(store, run_id, settings)
+
+
+def _make(store: Store, run_id: str, settings: Settings) -> bytes:
     run, spec = store.runs.get(run_id), store.runs.spec(run_id)
     content = Content(store, settings, run, spec, task_of(run.task), store.runs.folder(run_id), model.saved(store, run_id))
     files = {name: (member.about, member.make(content)) for name, member in MEMBERS.items()}
@@ -76,7 +84,8 @@ def _run(content: Content) -> bytes:
     row = dict(store.database.read(f"SELECT {', '.join(PROGRESS)} FROM runs WHERE id = ?", (run.id,))[0])
     events = [{"kind": name_of(type(event)), **asdict(event)} for event in store.events.measured(run.id)]
     described = {"format": KIND, "version": VERSION, "title": run.title, "remark": run.remark, "state": run.state, "progress": row,
-                 "metrics": run.metrics, "results": run.results, "events": events}  # fmt: skip
+                 "metrics": run.metrics, "results": run.results, "data": label(content.spec, store, content.settings, run.owner or ""),
+                 "events": events}  # fmt: skip
     return json.dumps(described, ensure_ascii=False, allow_nan=False, indent=1).encode()
 
 

@@ -22,6 +22,7 @@ from rnn_core.tasks.task import task_of
 
 TRAINS = "The file is written when the run pauses or ends. Pause or stop the run first."
 _MOST_SECONDS = 300.0  # for one model
+_ONE_PROCESS = threading.Lock()  # TensorFlow takes some 500 MB
 _log = logging.getLogger(__name__)
 
 
@@ -64,16 +65,14 @@ def saved(store: Store, run_id: str) -> Saved:
 def write(store: Store, run_id: str, weights: Path, out: Path) -> None:
     """Write the model of these weights in another process: this one does not import TensorFlow. Raises `UserError`."""
     checkpoints.weights(store, run_id)  # raises `UserError` if they cannot be read
+    command = [sys.executable, "-m", "rnn_core.training.save", str(weights), str(out)]
+    environ = {**without_secrets(os.environ), **environment(1)}
+    spec = store.runs.spec(run_id).to_json()
     try:
-        process = subprocess.run(
-            [sys.executable, "-m", "rnn_core.training.save", str(weights), str(out)],
-            input=store.runs.spec(run_id).to_json(),
-            cwd=PROJECT,
-            capture_output=True,
-            text=True,
-            timeout=_MOST_SECONDS,
-            env={**without_secrets(os.environ), **environment(1)},
-        )
+        with _ONE_PROCESS:
+            process = subprocess.run(
+                command, input=spec, cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=_MOST_SECONDS
+            )
     except subprocess.TimeoutExpired:
         raise UserError(f"Keras took longer than {_MOST_SECONDS:.0f} s to save the model. Try again when less runs here.") from None
     except OSError as error:

@@ -163,13 +163,14 @@ def _with_data(data: dict[str, bytes], spec: RunSpec, task: Task, folder: Path, 
     if not uploads.is_upload(spec.data.source) and content in _data_here(spec, task, folder, settings):
         return spec
     sha256 = hashlib.sha256(content).hexdigest()
-    spec = spec.changed(source=uploads.name_of(content), **task.remote_options([sha256]))
+    spec = spec.changed(**{"source": uploads.name_of(content), **task.remote_options([sha256])})
     atomic.write(folder / name, content)
     own = task.check_data(spec, settings, folder).own_files  # read and cleaned as an upload is
     if own.keys() != {name}:
         (folder / name).unlink()
         raise UserError(f"The zip cannot be opened: {quoted(path)} is no data of a run on {spec.task}. {_AGAIN}")
     atomic.write(folder / name, own[name])
+    uploads.save(content, settings)  # for other runs on this data
     return spec
 
 
@@ -195,7 +196,7 @@ def _described(text: str) -> dict[str, Any]:
             if value is not None and not (_is_number(value, whole) and 0 <= value < _LARGEST):
                 raise ValueError
         required = ("step", "epoch", "seconds", "segment_step", "segment_epoch", "segment_seconds")
-        if not all(isinstance(described[name], str) for name in ("title", "remark", "state")) or None in map(
+        if not all(isinstance(described[name], str) for name in ("title", "remark", "state", "data")) or None in map(
             progress.get, required
         ):
             raise ValueError
@@ -268,3 +269,6 @@ def _add(opened: _Opened, run_id: str, store: Store, owner: str) -> None:
     store.runs.add_results(run_id, **described["results"])
     store.events.record(run_id, opened.points, opened.events)
     store.events.note(run_id, "Opened from a zip")
+    source = opened.spec.data.source
+    if uploads.is_upload(source) and source not in store.uploads.labels(owner, opened.spec.task):
+        store.uploads.add(owner, opened.spec.task, source, described["data"])

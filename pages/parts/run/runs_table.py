@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.run.removal import delete, size_of
 from pages.parts.run.run_list import COLUMN_CONFIG, NO_OWNER, columns_of
 from pages.parts.run.status import status_line
 from pages.parts.shell import services, session
@@ -12,6 +13,7 @@ from pages.parts.shell.formatting import plain, spreadsheet_safe
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.runs import MAX_REMARK
 from rnn_core.tasks.task import task_names
 
 _TICK = 2.0  # seconds
@@ -42,8 +44,8 @@ def runs_table() -> None:
             _open_button(chosen)
             _delete_button(chosen)
     st.caption(
-        "Double-click a name to change it; tick one run to open it, any number to delete them. The examples are not listed, because they "
-        "cannot be deleted."
+        "Double-click a name or a note to change it; tick one run to open it, any number to delete them. The examples are not listed, "
+        "because they cannot be deleted."
     )
 
 
@@ -96,25 +98,22 @@ def _disk(count: int) -> None:
     runs = f"**{count:,}** run{'s' if count != 1 else ''}, kept until deleted."
     everything = "All runs of this class" if services.settings().class_mode else "All runs"
     if not limit:
-        st.markdown(f"{runs} {everything} together take **{_size(used)}** of the disk.")
+        st.markdown(f"{runs} {everything} together take **{size_of(used)}** of the disk.")
         return
     st.markdown(
-        f"{runs} {everything} together take **{_size(used)}** of the disk; new runs are refused above {_size(limit)}.",
+        f"{runs} {everything} together take **{size_of(used)}** of the disk; new runs are refused above {size_of(limit)}.",
         help="The limit is the setting RNN_MAX_DISK_MB; 0 means none.",
     )
     if used > limit / 20:
         st.progress(min(1.0, used / limit), width=420)
 
 
-def _size(megabytes: float) -> str:
-    return f"{megabytes / 1000:,.1f} GB" if megabytes >= 1000 else f"{megabytes:,.1f} MB"
-
-
 def _table(runs: list[Run], with_people: bool) -> list[Run]:
     """Draw the runs and return those that are ticked."""
     people = services.store().people.all() if with_people else {}
     columns = {name: values for name, values in columns_of(runs).items() if name != "Open"}  # a link in a table opens another tab
-    table = pd.DataFrame({**columns, "On disk": [services.store().runs.bytes_on_disk(run.id) / 1e6 for run in runs]})
+    notes = [spreadsheet_safe(run.remark) for run in runs]
+    table = pd.DataFrame({**columns, "Note": notes, "On disk": [services.store().runs.bytes_on_disk(run.id) / 1e6 for run in runs]})
     if with_people:
         table.insert(0, "Who", [spreadsheet_safe(people[run.owner].name) if run.owner in people else NO_OWNER for run in runs])
     table.insert(0, "Choose", False)
@@ -127,13 +126,16 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
         hide_index=True,
         on_change=_rename,
         args=(key, [run.id for run in runs]),
-        disabled=[name for name in table.columns if name not in ("Choose", "Run")],
+        disabled=[name for name in table.columns if name not in ("Choose", "Run", "Note")],
         alt=f"{len(runs)} runs, newest first",
         height="content" if len(runs) < 12 else 460,
         column_config={
             **COLUMN_CONFIG,
             "Choose": st.column_config.CheckboxColumn("Choose", width="small", help="Choose a run to open, or runs to delete."),
             "Run": st.column_config.TextColumn(required=True, max_chars=100, help="Double-click a name to change it."),
+            "Note": st.column_config.TextColumn(
+                max_chars=MAX_REMARK, help="Your own words about the run. Double-click to change them."
+            ),
             "On disk": st.column_config.NumberColumn(format="%.2f MB", help="The run's network, checkpoint, samples and curve."),
         },
     )
@@ -141,13 +143,17 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
 
 
 def _rename(key: session.Key[dict], run_ids: list[str]) -> None:
-    """Save the names that were typed."""
+    """Save the names and notes that were typed."""
     for row, cells in key.get()["edited_rows"].items():
-        if "Run" not in cells:
+        if not cells.keys() & {"Run", "Note"}:
             continue
         try:
             run = services.store().runs.get(run_ids[int(row)])
-            if not services.read_only_reason(run) and cells["Run"] != spreadsheet_safe(run.title):
+            if services.read_only_reason(run):
+                continue
+            if "Note" in cells and (cells["Note"] or "") != spreadsheet_safe(run.remark):
+                services.store().runs.set_remark(run.id, cells["Note"] or "")
+            if "Run" in cells and cells["Run"] != spreadsheet_safe(run.title):
                 services.store().runs.rename(run.id, cells["Run"] or "")
         except UserError as error:
             session.RUNS_ERRORS.set(error.sentences)
@@ -172,7 +178,7 @@ def _confirm(runs: list[Run]) -> None:
     megabytes = sum(services.store().runs.bytes_on_disk(run.id) for run in runs) / 1e6
     st.markdown(
         f"This deletes {'the networks, their curves and samples' if len(runs) > 1 else 'the network, its curves and samples'}, and frees "
-        f"{_size(megabytes)}. This cannot be undone."
+        f"{size_of(megabytes)}. This cannot be undone."
     )
     with st.container(horizontal=True):
         label = "Delete them" if len(runs) > 1 else "Delete it"
@@ -182,13 +188,5 @@ def _confirm(runs: list[Run]) -> None:
 
 
 def _delete(runs: list[Run]) -> None:
-    errors = []
-    for run in runs:
-        try:
-            if not services.read_only_reason(run):
-                services.store().runs.delete(run.id)
-        except UserError as error:  # continued or deleted elsewhere in the meantime
-            errors += error.sentences
-    session.RUNS_ERRORS.set(tuple(errors))
+    session.RUNS_ERRORS.set(delete(runs))
     session.RUNS_VERSION.set(session.RUNS_VERSION.get() + 1)
-    services.disk_mb.clear()

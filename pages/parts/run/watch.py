@@ -19,6 +19,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.announcer import announce
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import epoch_number, plain
+from pages.parts.shell.tab_title import tab_title
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.runs.engine.local import log_tail
@@ -109,6 +110,8 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
     with frame.status:
         status_line(run, main[-1].value if main else None)
         announce(announcement(run))
+        with st.container(key="tab_title"):
+            tab_title(run)
     frame.show_notice(run)
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]
     with st.container(key="curves", gap=None):

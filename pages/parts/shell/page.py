@@ -23,11 +23,11 @@ class Page:
             self.file, label=label or self.title, icon=icon or self.icon, help=help, query_params=self.parameters(run) or None
         )
 
-    def address(self, run: str) -> str:
-        """The path and query of a run on this page."""
+    def address(self, run: str | None = None, **more: str) -> str:
+        """The path and query of this page, or of a run on it, with more parameters."""
         base = st.get_option("server.baseUrlPath").strip("/")
         path = re.sub(r"^\d+_", "", PurePosixPath(self.file).stem)
-        return f"{f'/{base}' if base else ''}/{path}?{urlencode(self.parameters(run))}"
+        return f"{f'/{base}' if base else ''}/{path}?{urlencode(self.parameters(run) | more)}"
 
     def parameters(self, run: str | None) -> dict[str, str]:
         """The query of the page, or of a run on it."""

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.shell import session
 from rnn_core import settings as settings_of
+from rnn_core.export.model import ModelQueue
 from rnn_core.lessons import example
 from rnn_core.runs.engines import engine_of
 from rnn_core.runs.store import people
@@ -53,6 +54,12 @@ def page_is_drawn() -> None:
 def attempt_limiter() -> KeyAttempts:
     """Limits how often a teacher's key can be tried."""
     return KeyAttempts()
+
+
+@st.cache_resource(show_spinner=False)
+def models() -> ModelQueue:
+    """Writes the Keras models that workers have not written, one at a time for all sessions."""
+    return ModelQueue(store())
 
 
 @st.cache_data(ttl=10, show_spinner=False)

@@ -78,6 +78,7 @@ BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to i
 # The frame of a page
 SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the component of skip_links.js
 TYPED = KeyFamily[Any]("frame.typed.%s")  # (key of a text area) the component of typing.js, which sends nothing
+TAB_TITLE = Key[dict[str, Any]]("frame.tab_title")  # the component of tab_title.js, which sends nothing
 ANNOUNCED = Key[dict[str, Any]]("frame.announced")  # the state of the component of announcer.js
 
 # One run
@@ -99,11 +100,22 @@ WEIGHTS = KeyFamily[str]("run.weights.%s")  # (run) "best" or "newest"
 EXAMPLE = KeyFamily[int]("run.example.%s")  # (run) number of the example on show, in the generic view
 CHART = KeyFamily[Any]("chart.%s")  # (content) a chart that stays the same element from tick to tick
 
+# The menu Share
+SHARE = Key[bool]("share.menu", False)  # whether it is open
+SHARE_NAME = KeyFamily[str]("share.name.%s")  # (run) the field Name
+SHARE_REMARK = KeyFamily[str]("share.remark.%s")  # (run) the field Note
+SHARE_DELETE = KeyFamily[bool]("share.delete.%s", False)  # (run) Delete was pressed and asks whether it is meant
+SHARE_ERRORS = Key[tuple[str, ...]]("share.errors", ())  # sentences of the last change, shown once
+DOWNLOAD = KeyFamily[bool]("share.download.%s.%s")  # (run, format) its button
+
 # The Runs page
 RUNS_WHOSE = Key[str]("runs.whose")  # for the teacher: one's own runs or everybody's
 RUNS_PAGE = Key[int]("runs.page")  # of the table, from 1
 RUNS_TABLE = KeyFamily[dict[str, Any]]("runs.table.%s.%s")  # (first and last run, version) names typed and rows ticked
 RUNS_VERSION = Key[int]("runs.version", 0)  # of RUNS_TABLE: a new version forgets what was typed and ticked
+OPEN_ZIP = KeyFamily[Any]("runs.open_zip.%s")  # (version) the file
+OPEN_ZIP_VERSION = Key[int]("runs.open_zip_version", 0)  # of OPEN_ZIP: a new version is empty again
+OPENED = Key[str | None]("runs.opened", None)  # id of the run that was opened from a zip last
 RUNS_ERRORS = Key[tuple[str, ...]]("runs.errors", ())  # sentences of the last change, shown once
 
 # The Class page

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.spec_form.layers import Layers
 from rnn_core.errors import UserError
 from rnn_core.presets import spec_of
@@ -111,6 +112,19 @@ def preset_buttons(task: str, spec: RunSpec | None) -> None:
         on_change=apply_preset,
         help="\n".join(f"- **{p.label}**: {p.help}" for p in task_of(task).presets.values()),
     )
+
+
+def reset_button(task: str, spec: RunSpec | None) -> None:
+    """Draw a button that sets every option, also the data and the layers, to what the page begins with."""
+    button(
+        "Reset all", icon=":material/restart_alt:", type="tertiary", disabled=spec == default(task), on_click=_reset, args=(task,),
+        help="Every option back to the first preset, with its data and layers.",
+    )  # fmt: skip
+
+
+def _reset(task: str) -> None:
+    session.OWN_SOURCE(task).set(None)
+    set_controls(default(task))
 
 
 def refit_preset(task: str) -> None:

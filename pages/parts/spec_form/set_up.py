@@ -38,7 +38,7 @@ class SetUp:
 
 def set_up(task: str, view: TaskView, allowed) -> SetUp:
     """Draw the zone; `allowed` returns sentences about what a valid spec must not do here."""
-    presets = st.container()  # drawn below, when the spec is known
+    presets = st.container(key="presets")  # drawn below, when the spec is known
     view.data_controls()
     card = session.LAYERS(task).get().selected
     load_layer(task)
@@ -54,6 +54,8 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
     spec, errors = _spec(task)
     with presets:
         controls.preset_buttons(task, spec)
+        with st.container(key="reset_all", width="content"):
+            controls.reset_button(task, spec)
     shown_spec = spec or session.VALID_SPEC(task).get()
     work, errors = None, errors if spec is None else allowed(spec)
     try:  # of the last valid spec: the facts stay on the page while an option is wrong

@@ -1,0 +1,102 @@
+"""The downloads of a run. Whatever can fail is checked before: Streamlit says only "Failed to generate file" afterwards."""
+
+from functools import partial
+
+import streamlit as st
+
+from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
+from pages.parts.shell.errors import showing_errors
+from pages.parts.shell.formatting import plain
+from rnn_core.errors import UserError
+from rnn_core.export import model
+from rnn_core.export.formats import FORMATS, export, file_name
+from rnn_core.runs import checkpoints
+from rnn_core.runs.store.rows import Run
+
+MISSING = "This file is being prepared."
+_NEEDING = next(name for name, form in FORMATS.items() if form.needs_model)
+_SECONDS = 10  # that writing a model takes, with a start of TensorFlow
+_TICK = 1.0  # seconds, while a model is being written
+
+
+def downloads(run: Run) -> None:
+    """Draw a button for each format. A model that is missing is requested; while it is being written, the buttons tick."""
+    queue = services.models()
+    if _why_no_model(run) == MISSING and not queue.errors(run.id):
+        queue.request(run.id)
+    waits = queue.place(run.id) is not None
+    st.fragment(_downloads, run_every=_TICK if waits else None)(run.id, waits)
+
+
+@showing_errors
+def _downloads(run_id: str, waits: bool) -> None:
+    run, place = services.store().runs.get(run_id), services.models().place(run_id)
+    if waits and place is None:
+        st.rerun()  # without ticks
+    st.markdown("**Downloads**")
+    whole, *parts = (name for name, form in FORMATS.items() if form.of(run))
+    with st.container(key="downloads", gap="xsmall"):
+        _download(run, whole, type="primary", width="stretch", icon=":material/download:")
+        with st.container(key="download_parts"):
+            for name in parts:
+                _download(run, name)
+        with st.container(key="prepare", horizontal=True, vertical_alignment="center"):
+            _about_model(run, place)
+
+
+def _download(run: Run, name: str, **look) -> None:
+    form, why = FORMATS[name], _why_not(run, name)
+    st.download_button(
+        f"{form.label} (.{name})",
+        partial(export, services.store(), run.id, name, services.settings()),
+        file_name(run, name),
+        form.mime,
+        key=session.DOWNLOAD(run.id, name).name,
+        on_click="ignore",
+        disabled=why is not None,
+        help=plain(why or f"{form.help[:1].upper()}{form.help[1:]}."),
+        **look,
+    )
+
+
+def _why_not(run: Run, name: str) -> str | None:
+    """Why the run cannot be saved in this format now; None where it can."""
+    why = _cannot(run.id, name, checkpoints.version(services.store(), run.id), run.step)
+    return why or (_why_no_model(run) if FORMATS[name].needs_model else None)
+
+
+def _why_no_model(run: Run) -> str | None:
+    """Why there is no Keras model of the run's present weights; None where there is one."""
+    if why := _cannot(run.id, _NEEDING, checkpoints.version(services.store(), run.id), run.step):
+        return why
+    if model.is_ready(services.store(), run.id):
+        return None
+    return model.TRAINS if model.trains(run) else MISSING
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _cannot(run_id: str, name: str, version: int | None, step: int) -> str | None:
+    """Why the run's files or curves do not allow this format; cached for each checkpoint, because reading weights takes time."""
+    try:
+        FORMATS[name].check(services.store(), services.store().runs.get(run_id))
+    except UserError as error:
+        return str(error)
+    return None
+
+
+def _about_model(run: Run, place: int | None) -> None:
+    """One line about the two formats that need the Keras model."""
+    why, errors = _why_no_model(run), services.models().errors(run.id)
+    if why is None:
+        st.caption("Everything has a script that uses the network without this program. It opens again on the page Runs.")
+    elif place is not None:
+        before = f", after {place} other{'s' if place > 1 else ''}" if place else ""
+        st.caption(
+            f":material/hourglass_top: Preparing the Keras model{before}, which Everything contains: about {_SECONDS * (place + 1)} s."
+        )
+    elif errors:
+        st.caption(f":material/block: {plain(' '.join(errors))}")
+        button("Try again", type="tertiary", on_click=services.models().request, args=(run.id,))
+    else:
+        st.caption(f":material/info: Everything and the Keras model: {plain(why)}")
