@@ -20,7 +20,7 @@ from rnn_core.runs.store.store import MODEL, WEIGHTS, Store
 from rnn_core.settings import PROJECT, without_secrets
 from rnn_core.tasks.task import task_of
 
-TRAINS = "The file is written when the run pauses or ends. Pause or stop the run first."
+TRAINS = "Everything and the Keras model are written when the run pauses or ends. Pause or stop the run first."
 _MOST_SECONDS = 300.0  # for one model
 _ONE_PROCESS = threading.Lock()  # TensorFlow takes some 500 MB
 _log = logging.getLogger(__name__)

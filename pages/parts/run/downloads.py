@@ -99,4 +99,4 @@ def _about_model(run: Run, place: int | None) -> None:
         st.caption(f":material/block: {plain(' '.join(errors))}")
         button("Try again", type="tertiary", on_click=services.models().request, args=(run.id,))
     else:
-        st.caption(f":material/info: Everything and the Keras model: {plain(why)}")
+        st.caption(f":material/info: {plain(why)}")

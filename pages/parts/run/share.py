@@ -67,11 +67,12 @@ def _about(run: Run) -> None:
     if fixed:
         st.caption(f":material/lock: {fixed}")
     name, remark = session.SHARE_NAME(run.id), session.SHARE_REMARK(run.id)
-    name.set(run.title)
-    remark.set(run.remark)
+    for key, value in ((name, run.title), (remark, run.remark)):
+        if not key.exists() or key.get() != value:  # else what is being typed stays
+            key.set(value)
     st.text_input("Name", key=name.name, max_chars=100, disabled=bool(fixed), on_change=_save, args=(run.id,))
     st.text_area(
-        "Note", key=remark.name, max_chars=MAX_REMARK, height=80, disabled=bool(fixed), on_change=_save, args=(run.id,),
+        "Note", key=remark.name, max_chars=MAX_REMARK, height=68, disabled=bool(fixed), on_change=_save, args=(run.id,),
         placeholder="What is this run about?", help="Shown here and on the page Runs, and saved in the zip.",
     )  # fmt: skip
     for sentence in session.SHARE_ERRORS.pop():
@@ -92,20 +93,24 @@ def _save(run_id: str) -> None:
 
 
 def _delete_buttons(run: Run, fixed: str | None) -> None:
-    """Delete, and after a press the question: each in the place of the other."""
+    """Draw Delete, and after a press the question. A second click at the same place keeps the run."""
     asked = session.SHARE_DELETE(run.id)
     with st.container(horizontal=True, vertical_alignment="center", key="share_delete"):
         if not asked.get() or fixed or run.active:
             why = fixed or ("Stop the run first, then delete it." if run.active else None)
             button(
-                "Delete this run", icon=":material/delete:", disabled=why is not None, help=why, on_click=asked.set, args=(True,)
+                "Delete this run",
+                icon=":material/delete:",
+                disabled=why is not None,
+                help=why,
+                on_click=asked.set,
+                args=(True,),
             )
             return
-        button("Delete it", type="primary", icon=":material/delete:", on_click=_delete, args=(run.id,))
         button("Keep", on_click=asked.set, args=(False,))
-        st.caption(
-            f"Deletes the network, its curves and samples for good; frees {size_of(services.store().runs.bytes_on_disk(run.id) / 1e6)}."
-        )
+        button("Delete it", type="primary", icon=":material/delete:", on_click=_delete, args=(run.id,))
+        megabytes = services.store().runs.bytes_on_disk(run.id) / 1e6
+        st.caption(f"Network, curves and samples, for good: {size_of(megabytes)}", width="stretch")
 
 
 def _delete(run_id: str) -> None:
