@@ -15,15 +15,16 @@ import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, BinaryIO, get_origin
+from typing import IO, Any, BinaryIO, get_origin
 
 from rnn_core.data import atomic, uploads
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError, quoted
 from rnn_core.export.bundle import CURVES, DATA, KIND, MOST_DATA, PROGRESS, RUN, SETTINGS, VERSION
-from rnn_core.nn.run_files import DamagedFile
+from rnn_core.nn.run_files import DamagedFile, weight_shapes
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.kinds import KINDS, Event, encode, measured
@@ -35,6 +36,8 @@ from rnn_core.tasks.task import DataFile, Task, task_of
 
 _MOST_MEMBERS = 100
 _MOST_JSON, _MOST_CURVES = 10_000_000, 10_000_000  # bytes, unpacked; the largest vocabulary has 6 MB
+_MOST_OUTPUTS = 100_000_000  # bytes, of the test set
+_COPIES = 8  # of the weights in a checkpoint, at most: the newest, the best, those of the optimizer and of states
 _MOST_POINTS, _MOST_EVENTS = 100_000, 10_000
 _LARGEST = 1e15  # of a number that counts steps or seconds
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # of a metric
@@ -44,7 +47,7 @@ _NO_RUN = "The file is not the zip of a run, which Share on a run's page and `ex
 
 
 @dataclass(frozen=True)
-class _Opened:
+class _Checked:
     spec: RunSpec
     described: dict[str, Any]  # RUN, checked
     points: list[Point]
@@ -111,6 +114,18 @@ def _members(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 
 def _bytes(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, most: int) -> bytes:
     """The content of a member of at most `most` bytes. Raises `UserError`."""
+    with _opened(archive, members, name, most) as file:
+        return file.read(most + 1)  # at most as much as the header says, which is compared with the checksum
+
+
+def _unpack(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, folder: Path, most: int) -> None:
+    """Write a member of at most `most` bytes into a folder, piece by piece. Raises `UserError`."""
+    with atomic.writing(folder / name) as out, _opened(archive, members, name, most) as file:
+        shutil.copyfileobj(file, out)
+
+
+@contextmanager
+def _opened(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str, most: int) -> Iterator[IO[bytes]]:
     info = members.get(name)
     if info is None:
         raise UserError(f"The zip cannot be opened: its file {name} is missing. {_AGAIN}")
@@ -120,8 +135,8 @@ def _bytes(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: 
         )
     try:
         with archive.open(info) as file:
-            return file.read(most + 1)  # at most as much as the header says, which is compared with the checksum
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, EOFError, OSError, zlib.error):
+            yield file
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error):
         raise UserError(f"The zip cannot be opened: its file {name} is damaged. {_AGAIN}") from None
 
 
@@ -134,7 +149,7 @@ def _text(archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: s
 
 def _read(
     archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], spec: RunSpec, folder: Path, settings: Settings
-) -> _Opened:
+) -> _Checked:
     """Check everything, and write the run's files into its folder."""
     task = task_of(spec.task)
     described = _described(_text(archive, members, RUN, _MOST_JSON))
@@ -142,16 +157,17 @@ def _read(
     for name in task.run_files:
         atomic.write(folder / name, _bytes(archive, members, name, _MOST_JSON))
     model_io = checkpoints.model_io(spec, folder)  # raises for files that do not describe a network
-    atomic.write(folder / WEIGHTS, _bytes(archive, members, WEIGHTS, 2**33))
+    numbers = sum(math.prod(shape) for shape in weight_shapes(spec.model, model_io).values())
+    _unpack(archive, members, WEIGHTS, folder, _COPIES * 4 * numbers + 1_000_000)
     checkpoints.check(spec, folder)
     checkpoints.position(folder)
     if TEST_LOGITS in members:
-        atomic.write(folder / TEST_LOGITS, _bytes(archive, members, TEST_LOGITS, 2**31))
+        _unpack(archive, members, TEST_LOGITS, folder, _MOST_OUTPUTS)
         checkpoints.check_test_logits(folder, model_io.output.units)
     data = {name: info for name, info in members.items() if name.startswith(DATA)}
     if data:
         spec = _with_data({name: _bytes(archive, members, name, MOST_DATA) for name in data}, spec, task, folder, settings)
-    return _Opened(spec, described, points, _events(described["events"]))
+    return _Checked(spec, described, points, _events(described["events"]))
 
 
 def _with_data(data: dict[str, bytes], spec: RunSpec, task: Task, folder: Path, settings: Settings) -> RunSpec:
@@ -165,7 +181,10 @@ def _with_data(data: dict[str, bytes], spec: RunSpec, task: Task, folder: Path, 
     sha256 = hashlib.sha256(content).hexdigest()
     spec = spec.changed(**{"source": uploads.name_of(content), **task.remote_options([sha256])})
     atomic.write(folder / name, content)
-    own = task.check_data(spec, settings, folder).own_files  # read and cleaned as an upload is
+    try:
+        own = task.check_data(spec, settings, folder).own_files  # read and cleaned as an upload is
+    except UserError as error:
+        raise UserError("The data in the zip cannot be used.", *error.sentences) from None
     if own.keys() != {name}:
         (folder / name).unlink()
         raise UserError(f"The zip cannot be opened: {quoted(path)} is no data of a run on {spec.task}. {_AGAIN}")
@@ -215,7 +234,7 @@ def _described(text: str) -> dict[str, Any]:
 def _is_number(value: object, whole: bool = False) -> bool:
     """Whether the value is a finite number that SQLite can hold."""
     kinds = int if whole else int | float
-    return isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(float(value)) and abs(value) < 1e300
+    return isinstance(value, kinds) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _points(text: str) -> Iterator[Point]:
@@ -257,7 +276,7 @@ def _kind(annotation: Any) -> Any:
     return int | float if annotation is float else get_origin(annotation) or annotation
 
 
-def _add(opened: _Opened, run_id: str, store: Store, owner: str) -> None:
+def _add(opened: _Checked, run_id: str, store: Store, owner: str) -> None:
     described = opened.described
     state = FINISHED if described["state"] == FINISHED else STOPPED
     store.runs.add_finished(
