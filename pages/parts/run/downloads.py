@@ -34,19 +34,21 @@ def _downloads(run_id: str, waits: bool) -> None:
     run, place = services.store().runs.get(run_id), services.models().place(run_id)
     if waits and place is None:
         st.rerun()  # without ticks
+    no_model = _why_no_model(run)  # asked once: it may change while the buttons are drawn
     st.markdown("**Downloads**")
     whole, *parts = (name for name, form in FORMATS.items() if form.of(run))
     with st.container(key="downloads", gap="xsmall"):
-        _download(run, whole, type="primary", width="stretch", icon=":material/download:")
+        _download(run, whole, no_model, type="primary", width="stretch", icon=":material/download:")
         with st.container(key="download_parts"):
             for name in parts:
-                _download(run, name)
+                _download(run, name, no_model)
         with st.container(key="prepare", horizontal=True, vertical_alignment="center"):
-            _about_model(run, place)
+            _about_model(run, no_model, place)
 
 
-def _download(run: Run, name: str, **look) -> None:
-    form, why = FORMATS[name], _why_not(run, name)
+def _download(run: Run, name: str, no_model: str | None, **look) -> None:
+    form = FORMATS[name]
+    why = _cannot(run.id, name, checkpoints.version(services.store(), run.id), run.step) or (no_model if form.needs_model else None)
     st.download_button(
         f"{form.label} (.{name})",
         partial(export, services.store(), run.id, name, services.settings()),
@@ -58,12 +60,6 @@ def _download(run: Run, name: str, **look) -> None:
         help=plain(why or f"{form.help[:1].upper()}{form.help[1:]}."),
         **look,
     )
-
-
-def _why_not(run: Run, name: str) -> str | None:
-    """Why the run cannot be saved in this format now; None where it can."""
-    why = _cannot(run.id, name, checkpoints.version(services.store(), run.id), run.step)
-    return why or (_why_no_model(run) if FORMATS[name].needs_model else None)
 
 
 def _why_no_model(run: Run) -> str | None:
@@ -85,9 +81,9 @@ def _cannot(run_id: str, name: str, version: int | None, step: int) -> str | Non
     return None
 
 
-def _about_model(run: Run, place: int | None) -> None:
-    """One line about the two formats that need the Keras model."""
-    why, errors = _why_no_model(run), services.models().errors(run.id)
+def _about_model(run: Run, why: str | None, place: int | None) -> None:
+    """One line about the two formats that need the Keras model; `why` there is none."""
+    errors = services.models().errors(run.id)
     if why is None:
         st.caption("Everything has a script that uses the network without this program. It opens again on the page Runs.")
     elif place is not None:
@@ -97,6 +93,8 @@ def _about_model(run: Run, place: int | None) -> None:
         )
     elif errors:
         st.caption(f":material/block: {plain(' '.join(errors))}")
-        button("Try again", type="tertiary", on_click=services.models().request, args=(run.id,))
+        if button("Try again", type="tertiary"):
+            services.models().request(run.id)
+            st.rerun()
     else:
         st.caption(f":material/info: {plain(why)}")

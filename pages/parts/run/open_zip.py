@@ -24,7 +24,7 @@ def open_zip() -> None:
     if opened and services.store().runs.has(opened):
         run = services.store().runs.get(opened)
         with st.container(horizontal=True, vertical_alignment="center", key="opened"):
-            st.success(f"Opened {plain(run.title)}.", icon=":material/check:", width="content")
+            st.markdown(f":material/check: Opened {plain(run.title)}.", width="content")
             view_of(run.task).page.link("Show the run", icon=":material/arrow_forward:", run=run.id)
 
 
