@@ -20,6 +20,7 @@ NAMES = (
     "hostile_text",
     "pasted_text",
     "classroom",
+    "exports",
     "turns",
     "faults",
 )

@@ -62,6 +62,8 @@ class PageState:
             return
         kind = delta.new_element.WhichOneof("type") if change == "new_element" else ""
         element = getattr(delta.new_element, kind) if kind else None
+        if delta.add_block.popover.id:  # a container with a state
+            kind, element = "popover", delta.add_block.popover
         self.nodes[path] = Node(kind, element, self.run, delta.fragment_id)
         if kind in FIELDS and (element.id not in self.widgets or getattr(element, "set_value", False)):
             self.widgets[element.id] = state_of(kind, element)
@@ -81,7 +83,7 @@ class PageState:
     def set(self, node: Node, value) -> bool:
         """Set the value of a widget; returns whether the server has to know it now, and not when its form is submitted."""
         state = state_of(node.kind, node.element, value)
-        if node.element.form_id:
+        if getattr(node.element, "form_id", ""):
             self.forms.setdefault(node.element.form_id, {})[state.id] = state
             return False
         self.widgets[state.id] = state

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode
+from urllib.request import urlopen
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -72,9 +73,11 @@ class Session:
         self.page = PageState(self.exceptions)
         self.addresses: list[dict[str, str]] = []  # every query that the server has written into the address since
         self._requests: list[_Request] = []
+        self._operations: dict[str, asyncio.Future] = {}  # by id: what is asked of the server beside runs
         self._ticks: dict[str, tuple[float, asyncio.TimerHandle]] = {}
         self._sending: set[asyncio.Task] = set()
         self._mark = False
+        self._session_id = ""
 
     # What a person does
 
@@ -104,6 +107,28 @@ class Session:
         start = time.perf_counter()
         node = self.page.find(label, FIELDS)
         return await self._act(label, node.fragment, start) if self.page.set(node, value) else 0.0
+
+    async def download(self, label: str) -> tuple[float, bytes]:
+        """Press a download button whose file is made by the press; returns the seconds until the file is here, and the file."""
+        start = time.perf_counter()
+        button = self.page.find(label, ("download_button",)).element
+        if button.disabled:
+            raise LookupError(f"{label} is disabled, so it cannot be clicked.")
+        message, answer = BackMsg(), asyncio.get_running_loop().create_future()
+        message.backend_operation_request.request_id = name = f"{id(answer)}"
+        message.backend_operation_request.session_id = self._session_id
+        message.backend_operation_request.deferred_file.file_id = button.deferred_file_id
+        self._operations[name] = answer
+        await self._send(message)
+        response = await asyncio.wait_for(answer, ANSWER_SECONDS)
+        if response.error_msg:
+            raise NoAnswer(f"{label}: {response.error_msg}")
+        content = await asyncio.to_thread(self._fetch, response.deferred_file.url)
+        return time.perf_counter() - start, content
+
+    def _fetch(self, path: str) -> bytes:
+        with urlopen(f"{self.address}{path}", timeout=ANSWER_SECONDS) as response:
+            return response.read()
 
     async def until(self, seen: Callable[[], bool], seconds: float) -> float:
         """Wait until `seen` returns True; returns the seconds. Raises `NoAnswer`."""
@@ -265,6 +290,8 @@ class Session:
             self._tick_every(message.auto_rerun.fragment_id, message.auto_rerun.interval)
         elif kind == "stop_auto_rerun":
             self._stop_ticking(message.stop_auto_rerun.fragment_ids)
+        elif kind == "backend_operation_response":
+            self._operations.pop(message.backend_operation_response.request_id).set_result(message.backend_operation_response)
         elif kind == "page_info_changed":
             self.query_string = message.page_info_changed.query_string
             self.addresses.append(self.query)
@@ -279,6 +306,7 @@ class Session:
         run, new_session = message.metadata.run, message.new_session
         self.page.run, self.page.fragments = run.script_run_id, list(run.fragment_ids)
         whole = not run.fragment_ids
+        self._session_id = new_session.initialize.session_id
         if whole:
             self._stop_ticking()
             self.page.max_message_age = new_session.config.max_cached_message_age

@@ -5,7 +5,7 @@ from streamlit.proto.NumberInput_pb2 import NumberInput
 from streamlit.proto.Slider_pb2 import Slider
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
-FIELDS = ("selectbox", "number_input", "slider", "text_input", "text_area", "checkbox", "button_group", "file_uploader")
+FIELDS = ("selectbox", "number_input", "slider", "text_input", "text_area", "checkbox", "button_group", "file_uploader", "popover")
 
 
 def state_of(kind: str, widget, value=None) -> WidgetState:
@@ -16,7 +16,7 @@ def state_of(kind: str, widget, value=None) -> WidgetState:
         return WidgetState(id=widget.id)
     if kind in ("selectbox", "text_input", "text_area"):
         return WidgetState(id=widget.id, string_value=value)
-    if kind == "checkbox":
+    if kind in ("checkbox", "popover"):
         return WidgetState(id=widget.id, bool_value=value)
     if kind == "file_uploader":
         return WidgetState(id=widget.id, file_uploader_state_value=FileUploaderState())
@@ -32,6 +32,8 @@ def state_of(kind: str, widget, value=None) -> WidgetState:
 
 def _initial_value(kind: str, widget):
     """The value that the server set, otherwise the default; None where nothing is selected."""
+    if kind == "popover":
+        return widget.open
     if kind == "button_group":
         return list(widget.raw_values) if widget.set_value else [widget.options[i].content for i in widget.default]
     if kind == "slider":
