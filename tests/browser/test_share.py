@@ -108,6 +108,7 @@ def test_the_tab_shows_progress_and_no_other_page_does(open_page, url):
     expect_training(page)
     expect(page).to_have_title(re.compile(r"^\d+ % · Digits · RNN Lab$"))
     button(page, "Pause").click()
+    expect_state(page, "paused")
     expect(page).to_have_title("paused · Digits · RNN Lab")
     page.get_by_role("link", name="Home").first.click()
     expect(page).to_have_title("Home · RNN Lab")

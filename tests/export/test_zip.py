@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
+from rnn_core.cli.main import main
 from rnn_core.data import uploads
 from rnn_core.errors import UserError
 from rnn_core.export import model
@@ -208,6 +209,19 @@ def test_data_of_the_first_machine_becomes_an_upload_of_its_content(store, engin
     assert name == uploads.name_of(TINY.encode()) and uploads.is_here(name, second)
     assert other.uploads.labels("ada", "text") == {name: "tiny"}
     assert other.runs.get(opened).title.startswith("tiny")
+
+
+def test_the_command_line_exports_and_imports(store, run_of, tmp_path, second, monkeypatch, capsys):
+    path = tmp_path / "network.zip"
+    assert main(["export", run_of("digits"), "--format", "zip", "--out", str(path)]) == 0
+    monkeypatch.setenv("RNN_HOME", str(second.home))
+    capsys.readouterr()
+    assert main(["import", str(path)]) == 0
+    opened = capsys.readouterr().out.strip()
+    assert Store.of(second).runs.get(opened).title == "MNIST · GRU 64"
+    for wrong, sentence in ((tmp_path / "none.zip", "cannot be read: No such file"), (tmp_path, "cannot be read: Is a directory")):
+        assert main(["import", str(wrong)]) == 2
+        assert sentence in capsys.readouterr().err
 
 
 def test_every_format_has_a_name_that_any_system_takes(store, run_of):
