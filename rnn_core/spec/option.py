@@ -44,6 +44,12 @@ class Option:
         whole = "a whole number" if self.kind is int else "a number"
         return f"{self.label} must be {whole} from {self.low:,} to {self.high:,}; it is {quoted(value)}."
 
+    def in_words(self, value: Any) -> str:
+        """A valid value as pages write it."""
+        if self.kind is bool:
+            return "on" if value else "off"
+        return self.choices[value] if self.choices else f"{value:g}" if isinstance(value, float) else str(value)
+
 
 def option_field(default, label: str, code: str, help: str, **rest):
     """A dataclass field with its `Option` as metadata; the type is that of the default."""

@@ -40,10 +40,4 @@ def _differing(before: RunSpec, now: RunSpec, source_label: Callable[[str], str]
 
 
 def _words(option: Option, old: Any, new: Any, which: str = "") -> str:
-    return f"{option.label}{which} {_value(option, new)} (run: {_value(option, old)})"
-
-
-def _value(option: Option, value: Any) -> str:
-    if option.kind is bool:
-        return "on" if value else "off"
-    return option.choices[value] if option.choices else f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{option.label}{which} {option.in_words(new)} (run: {option.in_words(old)})"
