@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.parts.shell.colours import CSS, MEANINGS
+from pages.parts.shell.colours import CSS, DASHES, LINES, MEANINGS
 
 ROOT = Path(__file__).parents[1]
 # Linear RGB as seen without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1.
@@ -64,3 +64,16 @@ def test_one_meaning_a_colour():
     assert len(set(MEANINGS.values())) == len(MEANINGS)
     assert all(contrast("#ffffff", "#000000") > 20 and f"--rnn-{name}: {colour};" in CSS for name, colour in MEANINGS.items())
     assert all(one != other for one, other in combinations(MEANINGS.values(), 2))
+
+
+@pytest.mark.parametrize("kind", ["nobody", *BLIND])
+def test_any_two_compared_runs_can_be_told_apart(kind):
+    seen = [lab(np.array(BLIND.get(kind, np.eye(3))) @ linear(colour)) for colour in LINES]
+    assert min(np.linalg.norm(one - other) for one, other in combinations(seen, 2)) > 30
+    assert len(set(DASHES)) == len(DASHES) == len(LINES)
+
+
+@pytest.mark.parametrize("colour", LINES)
+def test_the_line_of_a_run_is_seen_and_has_no_other_meaning(colour):
+    assert min(contrast(colour, background) for background in backgrounds()) >= 3
+    assert colour not in MEANINGS.values()

@@ -69,7 +69,7 @@ print("pages", len(pages()))
 """
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert "pages 7" in done.stdout
+    assert "pages 8" in done.stdout
 
 
 def test_a_spec_is_checked_in_one_place_whoever_sends_it(capsys, tmp_path):
@@ -116,6 +116,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
         str(path.relative_to(ROOT / "pages" / "parts")) for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")
     ]
     assert sharing == [
+        "compare/networks.py",
         "run/weights.py",
         "shell/services.py",
         *(
@@ -123,6 +124,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
             for name in (
                 "reviews/data",
                 "reviews/run_data",
+                "series/compare",
                 "series/data",
                 "series/try_it",
                 "text/try_it",

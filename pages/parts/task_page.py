@@ -8,6 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.compare.menu import compare_menu
 from pages.parts.run.changes import changes
 from pages.parts.run.cost import Cost, cost_of
 from pages.parts.run.first_run import open_newest
@@ -44,6 +45,7 @@ def task_page(task: str) -> None:
     run, run_warnings = _chosen_run(task)
     with navigation:
         _run_choice(task, run)
+        compare_menu(task, run)
         menu = st.container(key="share_slot", width="content")  # filled below, when the settings are known
     with st.container(key="page_title"):
         st.title(view.page.title, anchor=False)

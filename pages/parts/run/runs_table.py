@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from pages.parts.compare.menu import compare_button
 from pages.parts.run.removal import delete, size_of
 from pages.parts.run.run_list import COLUMN_CONFIG, NO_OWNER, columns_of
 from pages.parts.run.status import status_line
@@ -40,12 +41,13 @@ def runs_table() -> None:
     runs = services.store().runs.newest(owner=owner, limit=_PAGE_SIZE, skip=_PAGE_SIZE * (page - 1), examples=False)
     with above:
         chosen = _table(runs, owner is None and services.settings().class_mode)
-        with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             _open_button(chosen)
+            compare_button(chosen)
             _delete_button(chosen)
     st.caption(
-        "Double-click a name or a note to change it; tick one run to open it, any number to delete them. The examples are not listed, "
-        "because they cannot be deleted."
+        "Double-click a name or a note to change it; tick one run to open it, several to compare them, any number to delete them. The "
+        "examples are not listed, because they cannot be deleted."
     )
 
 
@@ -131,7 +133,9 @@ def _table(runs: list[Run], with_people: bool) -> list[Run]:
         height="content" if len(runs) < 12 else 460,
         column_config={
             **COLUMN_CONFIG,
-            "Choose": st.column_config.CheckboxColumn("Choose", width="small", help="Choose a run to open, or runs to delete."),
+            "Choose": st.column_config.CheckboxColumn(
+                "Choose", width="small", help="Choose a run to open, or runs to compare or delete."
+            ),
             "Run": st.column_config.TextColumn(required=True, max_chars=100, help="Double-click a name to change it."),
             "Note": st.column_config.TextColumn(
                 max_chars=MAX_REMARK, help="Your own words about the run. Double-click to change them."

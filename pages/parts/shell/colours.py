@@ -15,5 +15,9 @@ MEANINGS = {
 }
 STEP, TRAINING, VALIDATION, ANSWER, POSITIVE, NEGATIVE, NEUTRAL = MEANINGS.values()
 
+# Of compared runs, which also differ in their dashes (lengths of line and gap in pixels; none: a solid line). Any two can be told apart.
+LINES = ("#009696", "#e1690f", "#693cff", "#965a3c", "#a578e1")
+DASHES = ((), (9, 4), (2, 3), (12, 4, 2, 4), (5, 3))
+
 # For the CSS of components: var(--rnn-answer) and so on. Custom properties reach into a component's shadow tree.
 CSS = ":root { " + " ".join(f"--rnn-{name}: {colour};" for name, colour in MEANINGS.items()) + " }"

@@ -22,6 +22,7 @@ def pages(tasks: Sequence[str] | None = None) -> list[Page]:
     return [
         Page("Home", "app.py", ":material/home:", "What this app does, and recent runs."),
         *(view_of(task).page for task in (task_names() if tasks is None else tasks)),
+        Page("Compare", "pages/5_compare.py", ":material/stacked_line_chart:", "Several runs on one chart, and what differs."),
         Page("Runs", "pages/8_runs.py", ":material/list_alt:", "Rename and delete runs, and see what they cost on disk."),
         Page(
             "Class",

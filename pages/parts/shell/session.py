@@ -108,6 +108,22 @@ SHARE_DELETE = KeyFamily[bool]("share.delete.%s", False)  # (run) Delete was pre
 SHARE_ERRORS = Key[tuple[str, ...]]("share.errors", ())  # sentences of the last change, shown once
 DOWNLOAD = KeyFamily[bool]("share.download.%s.%s")  # (run, format) its button
 
+# The Compare page, and the menu Compare of other pages
+COMPARE_TASK = Key[str]("compare.task")  # the task whose runs are compared
+TASK_CHOICE = Key[str]("compare.task_choice")  # the list of tasks
+COMPARED_RUNS = KeyFamily[tuple[str, ...]]("compare.runs.%s", ())  # (task) ids of the runs that were compared last
+COMPARE_ADD = Key[str | None]("compare.add", None)  # id of the run to add
+COMPARE_NOTES = Key[tuple[str, ...]]("compare.notes", ())  # sentences about the last action
+COMPARE_METRIC = KeyFamily[str]("compare.metric.%s")  # (task) a name in the task's `metrics`
+COMPARE_PART = Key[str]("compare.part")  # a name in `chart.PARTS`
+COMPARE_AXIS = Key[str]("compare.axis")  # a name in `comparison.AXES`
+COMPARE_LOG = Key[bool]("compare.log", False)  # whether values are drawn on a logarithmic scale
+COMPARE_BANDS = Key[bool]("compare.bands", True)  # whether the seeds of a setting are drawn as a band
+COMPARE_MENU = KeyFamily[bool]("compare.menu.%s")  # (run) whether its menu is open
+CHANGED_OPTION = KeyFamily[str]("compare.option.%s")  # (run) the option to change
+NEW_VALUES = KeyFamily[list[str]]("compare.values.%s.%s")  # (run, option) its new values, as text
+COMPARE_BUTTON = KeyFamily[bool]("compare.button.%s.%s")  # (what, run)
+
 # The Runs page
 RUNS_WHOSE = Key[str]("runs.whose")  # for the teacher: one's own runs or everybody's
 RUNS_PAGE = Key[int]("runs.page")  # of the table, from 1
@@ -195,3 +211,10 @@ NOW = KeyFamily[Any]("series.now.%s", None)  # (run) the line in it; Streamlit f
 STEPS_AHEAD = KeyFamily[int]("series.steps_ahead.%s")  # (run) how far the network runs free
 SHOWN_SERIES = KeyFamily[str]("series.shown.%s")  # (run) the series whose forecast is shown
 EDITED_VALUES = KeyFamily[dict[str, Any]]("series.edited.%s.%s.%s")  # (run, series, now) last values, changed by hand
+
+# Compare: what all runs answer
+COMPARED_TEXT_SEED = Key[int]("compare.text_seed", 1)  # of the random numbers
+COMPARED_DIGIT_FROM = Key[str]("compare.digit_from")  # "draw" or "test"
+COMPARED_NOW = KeyFamily[int]("compare.now.%s.%s")  # (series, its length) number of known timesteps
+COMPARED_STEPS = Key[int]("compare.steps")  # how far the networks forecast
+COMPARED_EXAMPLE = Key[int]("compare.example")  # number of the example, in the generic view

@@ -24,6 +24,8 @@ class TaskView:
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
     data_options: Callable[[], None] | None = None  # draws options of the data that are seldom changed
+    # (lines of `pages.parts.compare.lines`) draws one input, and what the runs of all lines answer to it
+    compare: Callable[[list], None] | None = None
     advanced: tuple[tuple[str, ...], ...] = (
         ("examples", "seed"),
         ("schedule", "clip_norm"),

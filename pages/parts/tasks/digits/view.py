@@ -3,6 +3,7 @@
 from pages.parts.shell.page import Page
 from pages.parts.tasks.digits import data
 from pages.parts.tasks.digits.card import card
+from pages.parts.tasks.digits.compare import compare
 from pages.parts.tasks.digits.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -15,4 +16,5 @@ VIEW = TaskView(
     data_check=data.data_check,
     data_options=data.data_options,
     try_panel=try_panel,
+    compare=compare,
 )

@@ -15,6 +15,7 @@ from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import option_rows
 from pages.parts.tasks.generic.card import card
 from pages.parts.tasks.generic.charts import input_chart
+from pages.parts.tasks.generic.compare import compare
 from pages.parts.tasks.view import TaskView
 from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
@@ -45,6 +46,7 @@ def view(task: Task) -> TaskView:
         data_check=_data_check,
         data_options=partial(_data_options, task.name),
         try_panel=_try_panel,
+        compare=lambda lines: compare(lines, _examples),
     )
 
 

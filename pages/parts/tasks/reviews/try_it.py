@@ -61,14 +61,14 @@ def _tabs(run_id: str, source: str, tick: float | None) -> None:
 @showing_errors
 def _panel(run_id: str, source: str) -> None:
     with st.container(gap="xsmall"):
-        example = _field(run_id, source)
+        example = review_field(run_id, source)
         strip = st.container()
         weights = weights_choice(run_id)
     with strip:
         _word_by_word(run_id, source, weights, example.note if example else "")
 
 
-def _field(run_id: str, source: str) -> ExampleReview | None:
+def review_field(run_id: str, source: str) -> ExampleReview | None:
     """Draw the examples and the field for a review; returns the example in the field."""
     examples = {example.label: example for example in example_reviews(run_id, source)}
     texts, before, text = tuple(example.text for example in examples.values()), session.OFFERED_REVIEWS.get(), session.REVIEW.get()

@@ -74,7 +74,7 @@ def _panel(run_id: str) -> None:
     with st.container(gap="xsmall", key="text_try"):
         left, right = st.columns(2, gap="small")
         with left, st.container(gap=None):
-            typed, note = _prompt(run_id, version)
+            typed, note = prompt_field(run_id, version)
         with right, st.container(gap=None, key="text_how"):
             control(OPTIONS["temperature"], session.SAMPLING("temperature"))
             weights = weights_choice(run_id)
@@ -83,7 +83,7 @@ def _panel(run_id: str) -> None:
             st.caption("After the first training steps, the network can write text here, also while it trains.")
             return
         prompt, vocabulary = clean(typed[-LONGEST_PROMPT:]), _vocabulary(run_id, weights.version)
-        note.caption(_note(typed, prompt, vocabulary))
+        note.caption(note_on(typed, prompt, vocabulary))
         logits, states = _reading(run_id, weights, prompt)
         trial = Trial(run_id, epoch_of(run_id, weights), prompt, vocabulary, partial(_writer, run_id, weights), logits, states)
         for name, option in OPTIONS.items():
@@ -96,7 +96,7 @@ def _panel(run_id: str) -> None:
                     draw(trial)
 
 
-def _prompt(run_id: str, version: int | None):
+def prompt_field(run_id: str, version: int | None):
     """Draw the field for the prompt. Returns what was typed, and the place under the field for a note on it."""
     if version is not None and session.PROMPT.get() == session.FIRST_PROMPT.get():  # the person has typed nothing
         first = _first_words(run_id, services.store().runs.spec(run_id).data.source)
@@ -109,7 +109,7 @@ def _prompt(run_id: str, version: int | None):
     return typed, st.container(key="text_note")
 
 
-def _note(typed: str, prompt: str, vocabulary: Tokenizer) -> str:
+def note_on(typed: str, prompt: str, vocabulary: Tokenizer) -> str:
     """What of the prompt is not read, in one line: a note that grew would move the buttons under it from under the pointer."""
     notes = []
     if unseen := vocabulary.unseen(prompt):

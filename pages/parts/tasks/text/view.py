@@ -3,6 +3,7 @@
 from pages.parts.shell.page import Page
 from pages.parts.tasks.text import data
 from pages.parts.tasks.text.card import card
+from pages.parts.tasks.text.compare import compare
 from pages.parts.tasks.text.live import live
 from pages.parts.tasks.text.try_it import try_panel
 from pages.parts.tasks.view import TaskView
@@ -15,6 +16,7 @@ VIEW = TaskView(
     data_controls=data.data_controls,
     data_check=data.data_check,
     try_panel=try_panel,
+    compare=compare,
     live=live,
     advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("patience", "seed")),
 )

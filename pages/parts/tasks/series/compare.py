@@ -1,0 +1,133 @@
+"""The forecasts of several runs from the same moment on, over the true values."""
+
+from functools import cache
+
+import altair as alt
+import numpy as np
+import pyarrow as pa
+import streamlit as st
+
+from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.networks import network_of
+from pages.parts.compare.style import sample
+from pages.parts.run.charts import axis_title, draw_chart, sized_spec
+from pages.parts.shell import services, session
+from pages.parts.shell.colours import DASHES, LINES, NEUTRAL
+from pages.parts.shell.formatting import plain
+from rnn_core.errors import UserError
+from rnn_core.runs.checkpoints import Weights
+from rnn_core.tasks.series import forecast, table
+from rnn_core.tasks.series.dataset import SeriesDataset
+from rnn_core.tasks.series.steps import following
+from rnn_core.tasks.task import task_of
+
+_MOST_AHEAD = 365
+_PAST = 120  # true values before "now" on the chart
+_HEIGHT = 330  # pixels
+
+
+@st.cache_resource(max_entries=8, show_spinner="Reading the data …")
+def _dataset(run_id: str) -> SeriesDataset:
+    """The data of a run, from its folder. Raises `UserError`."""
+    store = services.store()
+    spec = store.runs.spec(run_id)
+    return task_of(spec.task).dataset(spec, store.runs.folder(run_id), services.settings(), True)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _forecast(run_id: str, weights: Weights, series: str, now: np.datetime64, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """(dates, values) that follow the true values before `now`; cached, so a tick computes nothing again. Raises `UserError`."""
+    dataset = _dataset(run_id)
+    prepared = next((each for each in dataset.prepared if each.name == series), dataset.prepared[0])
+    known = max(int(np.searchsorted(prepared.dates, now)), dataset.spec.data.window + dataset.spec.data.differences)
+    dates = prepared.dates[known : known + steps]
+    usual = int(np.median(np.diff(prepared.dates.astype("int64"))))
+    dates = np.concatenate([dates, following(prepared.dates[-1], prepared.step, steps - len(dates), usual)])
+    values = forecast.free_running(
+        network_of(run_id, weights), dataset.scaling, prepared.name, dataset.spec.data.window, prepared.values[None, :known],
+        prepared.dates[None, :known], dates[None],
+    )  # fmt: skip
+    return dates, values[0]
+
+
+@cache
+def _spec(label: str) -> dict:
+    places = list(range(len(LINES)))
+    base = alt.Chart(alt.NamedData("rows")).encode(
+        x=alt.X("date:T", title=None, axis=alt.Axis(grid=False, tickCount=6)),
+        y=alt.Y("value:Q", scale=alt.Scale(zero=False), axis=alt.Axis(tickCount=6, **axis_title(label))),
+        tooltip=[alt.Tooltip("name:N", title="line"), alt.Tooltip("date:T"), alt.Tooltip("value:Q", format=".4g")],
+    )
+    true = base.transform_filter("datum.place < 0")
+    run = base.transform_filter("datum.place >= 0")
+    return sized_spec(
+        alt.layer(
+            true.mark_line(strokeWidth=1.6).encode(color=alt.value(NEUTRAL)),
+            run.mark_line(strokeWidth=2.4).encode(
+                color=alt.Color("place:O", scale=alt.Scale(domain=places, range=list(LINES)), legend=None),
+                strokeDash=alt.StrokeDash(
+                    "place:O", scale=alt.Scale(domain=places, range=[list(dash) or [1, 0] for dash in DASHES]), legend=None
+                ),
+            ),
+        ),
+        height=_HEIGHT,
+    )
+
+
+def compare(lines: list[Line]) -> None:
+    """Draw from when and how far the networks forecast, and the chart."""
+    try:
+        dataset = _dataset(next((line.run.id for line in lines if weights_of(line.run)), lines[0].run.id))
+    except (UserError, FileNotFoundError) as error:
+        st.caption("The networks forecast here after their first training steps." if lines[0].run.active else plain(str(error)))
+        return
+    prepared, data = dataset.prepared[0], dataset.spec.data
+    length, first = len(prepared.dates), data.window + data.differences
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        known = st.slider(
+            "True values before now", first, length, prepared.edges[1], key=session.COMPARED_NOW(prepared.name, length).name, persist_state="session",
+            help="What the networks know. They forecast what follows, and read their own forecasts.",
+        )  # fmt: skip
+        steps = st.number_input(
+            "Steps ahead",
+            1,
+            _MOST_AHEAD,
+            min(_MOST_AHEAD, max(2 * data.window, 30)),
+            key=session.COMPARED_STEPS.name,
+            persist_state="session",
+            width=130,
+        )
+    now = prepared.dates[known] if known < length else prepared.dates[-1] + np.timedelta64(1, "s")
+    shown = slice(max(0, known - _PAST), min(length, known + steps))
+    drawn = [(-1, "True", prepared.dates[shown], np.where(prepared.is_real, prepared.values[:, 0], np.nan)[shown])]
+    said = []
+    for line in lines:
+        weights = weights_of(line.run)
+        if weights is None:
+            said.append(f"{sample(line.place, line.name)}: after its first training steps")
+            continue
+        dates, values = _forecast(line.run.id, weights, prepared.name, now, steps)
+        drawn.append((line.place, line.name, dates, values))
+        said.append(_error(line, prepared, known, values))
+    column = dataset.scaling.columns[0]
+    columns = {
+        "place": np.concatenate([[place] * len(dates) for place, _, dates, _ in drawn]),
+        "name": [name for _, name, dates, _ in drawn for _ in dates],
+        "date": np.concatenate([dates.astype("datetime64[ms]") for *_, dates, _ in drawn]),
+        "value": pa.array(np.concatenate([values for *_, values in drawn]), from_pandas=True),
+    }
+    draw_chart(
+        _spec(table.without_unit(column) + (f" ({unit})" if (unit := table.unit(column)) else "")), columns, session.CHART("compared_series"),
+        f"Forecasts of {len(drawn) - 1} networks from {str(now)[:10]} on, over the true values",
+    )  # fmt: skip
+    st.html(f'<ul class="said">{"".join(f"<li>{each}</li>" for each in said)}</ul>')
+
+
+def _error(line: Line, prepared, known: int, values: np.ndarray) -> str:
+    """The mean error of a forecast where the true values are known, as HTML."""
+    true = prepared.values[known : known + len(values), 0]
+    real = prepared.is_real[known : known + len(values)]
+    if not real.any():
+        return f"{sample(line.place, line.name)}: nothing is known yet to compare with"
+    error = float(np.abs(true - values[: len(true)])[real].mean())
+    return f"{sample(line.place, line.name)}: mean error {error:.3g} over these {int(real.sum())} timesteps"
