@@ -17,7 +17,7 @@ from rnn_core.runs.comparison import Band, Curve, band_of, spread_out
 from rnn_core.spec.metrics import METRICS, Metric
 
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}
-_LABELS = 17  # names that fit above each other
+_LABELS = 15  # names that fit above each other
 _SMALLEST = 1e-6  # of a value on a logarithmic scale
 
 
@@ -50,7 +50,7 @@ class _Stroke:
 def _spec(axis_label: str, label: str, share: bool, log: bool) -> dict:
     places = list(range(len(LINES)))
     base = alt.Chart(alt.NamedData("rows")).encode(
-        x=alt.X("x:Q", title=axis_label, axis=alt.Axis(grid=False, tickCount=8, titlePadding=2, format="~s"), scale=alt.Scale(nice=False)),
+        x=alt.X("x:Q", title=axis_label, axis=alt.Axis(grid=False, tickCount=8, tickMinStep=1, titlePadding=2, format="~s"), scale=alt.Scale(nice=False)),
         color=alt.Color("place:O", scale=alt.Scale(domain=places, range=list(LINES)), legend=None),
         detail="stroke:N",
     )  # fmt: skip

@@ -120,6 +120,7 @@ def compare(lines: list[Line]) -> None:
         _spec(table.without_unit(column) + (f" ({unit})" if (unit := table.unit(column)) else "")), columns, session.CHART("compared_series"),
         f"Forecasts of {len(drawn) - 1} networks from {str(now)[:10]} on, over the true values",
     )  # fmt: skip
+    said.insert(0, f"From {str(now)[:10]} on, the networks read their own forecasts.")
     st.html(f'<ul class="said">{"".join(f"<li>{each}</li>" for each in said)}</ul>')
 
 
