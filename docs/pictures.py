@@ -6,6 +6,7 @@ needs Chromium and the packages of tests/requirements.txt. Data that `RNN_DATA_D
 """
 
 import os
+import re
 import sys
 import tempfile
 import time
@@ -78,6 +79,26 @@ def first_digit(page: Page, clock: Clock) -> None:
     clock.step("draw a seven: it is read", draw)
 
 
+def three_cells(page: Page, clock: Clock) -> None:
+    """From the page Text to the curves of SimpleRNN, LSTM and GRU, from one seed."""
+    luck = page.locator(".st-key-compare_luck")
+
+    def press():
+        button(page, "Compare SimpleRNN, LSTM and GRU").click()
+        expect(page.locator(".differences thead th")).to_have_count(3, timeout=SLOW)
+
+    clock.step(
+        "open the menu Compare",
+        lambda: (button(page, "Compare").click(), expect(button(page, "Compare SimpleRNN, LSTM and GRU")).to_be_visible()),
+    )
+    clock.step("press Compare SimpleRNN, LSTM and GRU: the chart of the three", press)
+    for done, curves in enumerate(("one curve", "two curves", "three curves"), 1):
+        ended = re.compile(rf"[{done}-3] of 3 runs have ended|Best validation loss" if done < 3 else "Best validation loss")
+        clock.step(f"{curves} to the end", lambda ended=ended: expect(luck).to_contain_text(ended, timeout=10 * SLOW))
+    page.mouse.move(1400, 20)
+    save(page, "compare")
+
+
 def main() -> None:
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=["--no-sandbox"])
@@ -102,6 +123,10 @@ def main() -> None:
             expect(page.get_by_text("Why recurrence?")).to_be_visible()
             page.wait_for_timeout(6000)  # the cards are in the middle of their stories
             save(page, "home")
+            page.get_by_role("link", name="Text", exact=True).click()
+            expect(button(page, "Train")).to_be_enabled(timeout=SLOW)
+            expect_at_rest(page)
+            three_cells(page, Clock())
         browser.close()
 
 
