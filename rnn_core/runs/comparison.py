@@ -18,7 +18,7 @@ MOST_RUNS = MOST_SETTINGS * SEEDS
 AXES = ("epoch", "seconds", "items")
 _IN_TITLE = {"cell", "units", "bidirectional", "layers"}  # what `RunSpec.title` says
 _MOST_IN_NAME = 2  # settings in the name of a line, besides the network's title
-_SAME_END = 0.9  # curves that end later than this share of the longest end together
+_AS_FAR = 0.9  # of the epochs of the run that has trained longest: a run with fewer is still behind
 _RARE = 0.1  # a split that equal networks show no more often than this is hardly luck
 
 
@@ -133,15 +133,18 @@ class Band:
 def band_of(curves: Iterable[Curve], axis: str) -> Band:
     """Lowest, mean and highest of the curves over `axis`: at every point of any of them, between its points on a straight line.
 
-    Where a run is still behind, the band has the others only. It ends where the first of the runs ends that have come (about) as far.
+    The band begins where all have a value. Where a run is still behind, the band has the others only; of the runs that have trained for
+    (about) as many epochs, the first to end ends the band.
     """
-    parts = [(getattr(curve, axis), curve.value) for curve in curves if len(curve.value)]
-    if not parts:
+    curves = [curve for curve in curves if len(curve.value)]
+    if not curves:
         return Band(*np.empty((4, 0)))
-    ends = np.array([x[-1] for x, _ in parts])
-    end = ends[ends >= _SAME_END * ends.max()].min()
+    parts = [(getattr(curve, axis), curve.value) for curve in curves]
+    last = max(curve.epoch[-1] for curve in curves)
+    start = max(x[0] for x, _ in parts)
+    end = min(x[-1] for curve, (x, _) in zip(curves, parts, strict=True) if curve.epoch[-1] >= _AS_FAR * last)
     grid = np.unique(np.concatenate([x for x, _ in parts]))
-    grid = grid[grid <= end]
+    grid = grid[(grid >= start) & (grid <= end)]
     values = np.array([np.interp(grid, x, value, left=np.nan, right=np.nan) for x, value in parts])
     covered = ~np.isnan(values).all(0)
     grid, values = grid[covered], values[:, covered]

@@ -178,8 +178,8 @@ def test_three_seeds_make_a_band_and_a_verdict(visit):
         store.lifecycle.end(run, FINISHED)
     at = visit("compare", runs=",".join(ids))
     assert not at.exception and "Larger than luck" in texts(at) and button(at, "Three seeds").disabled
-    assert any(toggle.label == "Seeds as a band" for toggle in at.toggle)
-    next(toggle for toggle in at.toggle if toggle.label == "Seeds as a band").set_value(False).run()
+    assert any(toggle.label == "Band" for toggle in at.toggle)
+    next(toggle for toggle in at.toggle if toggle.label == "Band").set_value(False).run()
     assert not at.exception
 
 
@@ -266,10 +266,10 @@ def test_the_comparison_is_a_table_for_other_programs(visit):
     stop_engine()
     ids = [add(tiny_spec(), title="=HYPERLINK(1)"), add(tiny_spec(units=32))]
     rows = list(csv.DictReader(io.StringIO(download.as_csv(read(ids).lines))))
-    assert list(rows[0]) == ["run", "title", "Units", "metric", "series", "epoch", "seconds", "characters", "value"]
+    assert list(rows[0]) == ["run", "title", "Units", "metric", "curve", "epoch", "seconds", "characters", "value"]
     assert {(row["run"], row["Units"]) for row in rows} == {(ids[0], "16"), (ids[1], "32")}
-    assert rows[0]["title"] == "'=HYPERLINK(1)" and {row["series"] for row in rows} == {"training", "validation"}
-    first = next(row for row in rows if row["series"] == "validation")
+    assert rows[0]["title"] == "'=HYPERLINK(1)" and {row["curve"] for row in rows} == {"training", "validation"}
+    first = next(row for row in rows if row["curve"] == "validation")
     assert [float(first[name]) for name in ("epoch", "seconds", "characters", "value")] == [1, 1.5, 512, 2]
 
 
@@ -342,3 +342,13 @@ def test_the_menu_is_on_the_page_of_a_task(visit, page):
     at.session_state[session.COMPARE_MENU(page).name] = True
     at.run()
     assert button(at, ALL_CELLS)
+
+
+def test_the_same_seed_again_is_shown_and_is_no_evidence(visit):
+    visit()
+    stop_engine()
+    ids = [add(tiny_spec(), (1.0,)), add(tiny_spec(), (1.2,)), add(tiny_spec(units=8), (1.1,))]
+    at = visit("compare", runs=",".join(ids))
+    assert not at.exception and len(read(ids).lines[0].runs) == 2
+    assert "GRU 16 1.000, next GRU 8 1.100" in texts(at) and "Three seeds show by how much" in texts(at)
+    assert not button(at, "Three seeds").disabled

@@ -84,11 +84,11 @@ def test_a_run_that_is_behind_leaves_the_rest_of_the_band_to_the_others():
     assert len(band_of([curve_of([], 1)], "epoch").x) == len(band_of([], "seconds").x) == 0
 
 
-def test_over_seconds_a_band_lies_between_points_and_ends_where_the_first_run_ends():
-    quick, slow = curve_of(points(*[4.0] * 10), 1), curve_of(points(*[2.0] * 10, seconds=1.05), 1)
+def test_over_seconds_a_band_lies_between_points_where_all_runs_have_values():
+    quick, slow = curve_of(points(*[4.0] * 10), 1), curve_of(points(*[2.0] * 10, seconds=2.0), 1)
     band = band_of([quick, slow], "seconds")
-    assert band.x[-1] == 10.0 and band.mean[-1] == 3.0  # not 10.5, where the quick run has no value
-    assert np.all(np.diff(band.x) > 0)
+    assert (band.x[0], band.x[-1]) == (2.0, 10.0)  # from the slow run's first value to the quick run's last
+    assert set(band.mean) == {3.0} and np.all(np.diff(band.x) > 0)
 
 
 @pytest.mark.parametrize("places", [[1.0, 1.0, 1.0], [0.0, 9.9, 10.0], [5.0], [], [10.0, 10.0, 0.0, 0.1]])

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from pages.parts.compare.lines import Line, curve, seed_of
+from pages.parts.compare.lines import Line, curve
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import session
 from pages.parts.shell.colours import DASHES, LINES
@@ -125,9 +125,9 @@ def _strokes(line: Line, view: View) -> list[_Stroke]:
             if len(band.x):
                 strokes.append(_Stroke(line, f"{line.name}, mean", part, band.x, band.mean, band.low, band.high))
             continue
-        for run, each in zip(line.runs, curves, strict=True):
+        for seed, each in zip(line.seeds, curves, strict=True):
             if len(each.value):
-                name = line.name if len(curves) == 1 else f"{line.name} · seed {seed_of(run)}"
+                name = line.name if len(curves) == 1 else f"{line.name} · seed {seed}"
                 strokes.append(_Stroke(line, name, part, getattr(each, view.axis), each.value))
     return strokes
 

@@ -187,13 +187,9 @@ def _notes(comparison: Comparison) -> None:
 
 def _empty(task: str) -> None:
     """Draw what the page is for, and the comparison that one click starts."""
+    spec, preset = controls.default(task), next(iter(task_of(task).presets.values()))
     with st.container(key="compare_empty", gap="small"):
-        st.markdown(
-            "Compare puts up to five runs on one chart, lists only what differs, and asks all of them the same question. "
-            "Add runs above, or start with the most asked question: which cell learns best?"
-        )
-        spec = controls.default(task)
-        preset = next(iter(task_of(task).presets.values()))
+        st.header("Which cell learns best?", anchor=False)
         if button(
             menu.ALL_CELLS,
             type="primary",
@@ -204,6 +200,10 @@ def _empty(task: str) -> None:
             menu.all_cells(spec)
         st.caption(
             f"Three runs with the settings of the preset {preset.label}, from seed {spec.seed}, with nothing but the cell changed."
+        )
+        st.markdown(
+            "This page puts up to five runs on one chart, lists only what differs, and gives all of them the same input. Add runs above, tick them "
+            "on the page Runs, or press Compare on the page of a run to change one thing in it."
         )
 
 
@@ -225,11 +225,6 @@ def _left(task: str, comparison: Comparison) -> None:
             persist_state="session",
         )  # fmt: skip
         st.toggle("Log scale", key=session.COMPARE_LOG.name, persist_state="session")
-        if any(len(line.runs) > 1 for line in comparison.lines):
-            st.toggle(
-                "Seeds as a band", value=True, key=session.COMPARE_BANDS.name, persist_state="session",
-                help="On: the mean of the seeds, with a band from the lowest to the highest. Off: a line for each seed.",
-            )  # fmt: skip
     tick = _CLASS_TICK if services.settings().class_mode else _TICK
     st.fragment(_live, run_every=tick if comparison.active else None)(task, comparison.ids, comparison.active)
 
@@ -283,12 +278,17 @@ def _luck(comparison: Comparison, view: View) -> str:
     """Draw the button Three seeds, and whether the difference is larger than that between seeds; returns this sentence."""
     if button(
         "Three seeds", icon=":material/casino:", key=session.COMPARE_BUTTON("seeds", "").name, help=menu.SEEDS_HELP,
-        disabled=all(len(line.runs) >= SEEDS for line in comparison.lines),
+        disabled=all(len(set(line.seeds)) >= SEEDS for line in comparison.lines),
     ):  # fmt: skip
         specs = services.store().runs.spec
         menu.three_seeds([(line.runs, [specs(run.id) for run in line.runs]) for line in comparison.lines])
     result = _result(comparison, view)
     st.caption(result)
+    if any(len(line.runs) > 1 for line in comparison.lines):
+        st.toggle(
+            "Band", value=True, key=session.COMPARE_BANDS.name, persist_state="session",
+            help="On: the mean of the seeds of a setting, with a band from the lowest to the highest. Off: a line for each seed.",
+        )  # fmt: skip
     return result
 
 
@@ -302,7 +302,7 @@ def _result(comparison: Comparison, view: View) -> str:
         return ""
 
     def values(line: Line) -> tuple[float, ...]:
-        each = (best_value(curve(run, view.metric.name, False), view.metric) for run in line.runs)
+        each = (best_value(curve(run, view.metric.name, False), view.metric) for run in line.first_of_each_seed)
         return tuple(value for value in each if value is not None)
 
     settings = [Repeated(plain(line.name), values(line)) for line in comparison.lines]

@@ -12,7 +12,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints, comparison
 from rnn_core.runs.checkpoints import Weights
-from rnn_core.runs.comparison import MOST_RUNS, MOST_SETTINGS, Curve
+from rnn_core.runs.comparison import MOST_SETTINGS, Curve
 from rnn_core.runs.store.rows import Run
 from rnn_core.spec.model_io import Output
 from rnn_core.spec.summary import parameters
@@ -24,12 +24,18 @@ _SMOOTH_POINTS = 60  # of a training curve: few enough to be smooth
 
 @dataclass(frozen=True)
 class Line:
-    """A setting with its runs, one for each seed."""
+    """A setting with its runs, usually one for each seed."""
 
     place: int  # decides its colour and dashes
     name: str  # says what tells it from the others
     spec: RunSpec  # of the first run
     runs: tuple[Run, ...]
+    seeds: tuple[int, ...]  # of the runs
+
+    @property
+    def first_of_each_seed(self) -> list[Run]:
+        """The same seed again is no further evidence."""
+        return [run for place, run in enumerate(self.runs) if self.seeds[place] not in self.seeds[:place]]
 
     @property
     def run(self) -> Run:
@@ -75,15 +81,15 @@ def read(ids: Sequence[str]) -> Comparison:
         return Comparison(None, warnings=tuple(warnings))
     task = runs[0][0].task
     groups = comparison.by_setting([spec for _, spec in runs])
-    if len(groups) > MOST_SETTINGS or len(runs) > MOST_RUNS:
+    if len(groups) > MOST_SETTINGS:
         warnings.append(
             f"At most {MOST_SETTINGS} runs fit on the chart, each with up to {comparison.SEEDS} seeds. The others are left out: "
             "remove one to see another."
         )
-    groups = [group[: comparison.SEEDS] for group in groups[:MOST_SETTINGS]]
+    groups = [_few_seeds(group, [spec.seed for _, spec in runs]) for group in groups[:MOST_SETTINGS]]
     names = comparison.names([runs[group[0]][1] for group in groups], source_label(task))
     lines = tuple(
-        Line(place, name, runs[group[0]][1], tuple(runs[i][0] for i in group))
+        Line(place, name, runs[group[0]][1], tuple(runs[i][0] for i in group), tuple(runs[i][1].seed for i in group))
         for place, (name, group) in enumerate(zip(names, groups, strict=True))
     )
     return Comparison(task, lines, tuple(warnings))
@@ -95,8 +101,10 @@ def source_label(task: str) -> Callable[[str], str]:
     return lambda name: source_picker.label(task, name, own)
 
 
-def seed_of(run: Run) -> int:
-    return services.store().runs.spec(run.id).seed
+def _few_seeds(group: Sequence[int], seeds: Sequence[int]) -> list[int]:
+    """The places of a group whose seeds are among its first ones."""
+    first = list(dict.fromkeys(seeds[i] for i in group))[: comparison.SEEDS]
+    return [i for i in group if seeds[i] in first]
 
 
 def answering(lines: Sequence[Line]) -> list[Line]:
@@ -104,12 +112,12 @@ def answering(lines: Sequence[Line]) -> list[Line]:
     if len(lines) != 1:
         return list(lines)
     (line,) = lines
-    specs = [services.store().runs.spec(run.id) for run in line.runs]
-    if len(specs) == 1:
+    if len(line.runs) == 1:
         return [line]
-    return [Line(place, f"Seed {spec.seed}", spec, (run,)) for place, (run, spec) in enumerate(zip(line.runs, specs, strict=True))][
-        :MOST_SETTINGS
-    ]
+    return [
+        Line(place, f"Seed {seed}", line.spec, (run,), (seed,))
+        for place, (run, seed) in enumerate(zip(line.runs, line.seeds, strict=True))
+    ][:MOST_SETTINGS]
 
 
 def weights_of(run: Run) -> Weights | None:

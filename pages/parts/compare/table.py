@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.parts.compare.lines import Line, curve, facts, incomparable, seed_of, source_label
+from pages.parts.compare.lines import Line, curve, facts, incomparable, source_label
 from pages.parts.compare.style import sample
 from pages.parts.run.status import state_of
 from pages.parts.run.units import metric_text
@@ -54,7 +54,7 @@ def _group(title: str, rows: list[_Row], columns: int) -> str:
 def _settings(lines: Sequence[Line]) -> list[_Row]:
     specs = [line.spec for line in lines]
     rows = [_Row(d.label, d.values) for d in differences(specs, source_label(lines[0].run.task)) if d.name != "seed"]
-    seeds = tuple(", ".join(str(seed_of(run)) for run in line.runs) for line in lines)
+    seeds = tuple(", ".join(map(str, line.seeds)) for line in lines)
     return [*rows, _Row("Seed", seeds)] if _differ(seeds) or any(len(line.runs) > 1 for line in lines) else rows
 
 
