@@ -13,6 +13,7 @@ MEANINGS = {
     "negative": "#db2777",  # negative, lost
     "neutral": "#78857f",  # true values, guides, and what is there to compare with
 }
+GROUPS = {"A": "#0e7fb8", "B": "#a8681a"}  # of two groups of runs that are compared; their lines also differ in style
 STEP, TRAINING, VALIDATION, ANSWER, POSITIVE, NEGATIVE, NEUTRAL = MEANINGS.values()
 
 # Of compared runs, which also differ in their dashes (lengths of line and gap in pixels; none: a solid line). Any two can be told apart.

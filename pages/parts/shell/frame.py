@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.classroom.sent_notice import sent_notice
 from pages.parts.shell import colours, people, services
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.page import Page
@@ -28,7 +29,7 @@ def pages(tasks: Sequence[str] | None = None) -> list[Page]:
             "Class",
             "pages/9_class.py",
             ":material/groups:",
-            "For the teacher: every student's curve, and the queue.",
+            "For the teacher: every student's current run, and the queue.",
             of_class=True,
         ),
     ]
@@ -63,6 +64,8 @@ def frame(title: str):
         if class_mode:
             people.draw_cookie()
         st.space("stretch")
+        if person and not services.is_teacher():
+            sent_notice(person)
         if person:
             people.person_menu(person)
     if class_mode and person is None and not any(page.of_class and page.title == title for page in pages()):

@@ -135,12 +135,19 @@ OPENED = Key[str | None]("runs.opened", None)  # id of the run that was opened f
 RUNS_ERRORS = Key[tuple[str, ...]]("runs.errors", ())  # sentences of the last change, shown once
 
 # The Class page
-CLASS_TASK = Key[str | None]("class.task", None)  # the task whose curves are shown
-CLASS_NAMES = Key[bool]("class.names")  # whether nicknames are shown
+CLASS_VIEW = Key[str]("class.view")  # "board", "send", "queue" or "ended"
+CLASS_NAMES = Key[bool]("class.names", True)  # whether nicknames are shown
 PROJECTOR = Key[bool]("class.projector", False)  # whether the page is drawn for a projector
-CLASS_CHART = KeyFamily[Any]("class.chart.%s.%s")  # (metric, width of one curve in pixels) all students' curves
+PROJECTOR_LEFT = Key[Any]("class.projector_left")  # the state of the component of projector.js
+CLASS_BOARD = Key[Any]("class.board")  # the component of board.js, which sends nothing
 CLASS_STOP = KeyFamily[bool]("class.stop.%s")  # (run) its button Stop
 CLASS_ENDED = Key[Any]("class.ended")  # the table of ended runs
+SEND_CHOICE = KeyFamily[Any]("class.send_choice.%s", None)  # (0 for A, 1 for B) the key of the settings to send; None: none
+SEND_LINK = KeyFamily[str]("class.send_link.%s", "")  # (0 for A, 1 for B) a pasted link
+SEND_ERRORS = Key[tuple[str, ...]]("class.send_errors", ())  # why the last press of Send did nothing
+CLASS_BANDS = Key[Any]("class.bands")  # the chart of the settings that were sent
+SENT_OPEN = Key[Any]("class.sent_open")  # the popover of a student with the settings that were sent
+SENT_SEEN = Key[int]("class.sent_seen", 0)  # number of the newest sent settings of which this session has been told
 
 # Text
 UPLOADED_TEXTS = Key[list[Any]]("text.upload")  # files

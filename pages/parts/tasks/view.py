@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pages.parts.run.board_entry import BoardEntry, best_value
 from pages.parts.shell.page import Page
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.task import task_of
 
@@ -23,6 +25,9 @@ class TaskView:
     data_check: Callable[[RunSpec], Work | None]  # draws facts about the data; what an epoch reads, or None before a download
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
+    board: Callable[[Seat], BoardEntry | None] = (
+        best_value  # what stands under a student's curve on the class board; None: nothing yet
+    )
     data_options: Callable[[], None] | None = None  # draws options of the data that are seldom changed
     # (lines of `pages.parts.compare.lines`) draws one input, and what the runs of all lines answer to it
     compare: Callable[[list], None] | None = None

@@ -1,50 +1,56 @@
 """Everybody's runs, for the teacher, with a fixed number of queries for any number of people."""
 
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from rnn_core.runs.store.rows import ACTIVE, ON_A_SLOT, QUEUED, Run
 from rnn_core.runs.store.runs import SUMMARY, run_of
 from rnn_core.runs.store.store import Store
+from rnn_core.spec.metrics import METRICS
 
-BUCKETS = 60  # points per curve; a small chart shows no more
+BUCKETS = 48  # points per curve; a tile shows no more
 # For each person: the run that trains, else one that waits for its next turn, else the newest.
 _RANK = f"(state IN {ON_A_SLOT}) * 2 + (state = '{QUEUED}' AND step > 0)"
 _ONE_EACH = (
-    f"SELECT number FROM (SELECT number, row_number() OVER (PARTITION BY owner ORDER BY {_RANK} DESC, number DESC) AS place "
-    "FROM runs WHERE task = ? AND owner IS NOT NULL) WHERE place = 1"
+    f"SELECT {SUMMARY}, spec FROM (SELECT *, row_number() OVER (PARTITION BY owner ORDER BY {_RANK} DESC, number DESC) AS place "
+    "FROM runs WHERE owner IS NOT NULL AND task IN (SELECT value FROM json_each(?))) WHERE place = 1 ORDER BY number"
 )
-_CURVES = (
-    "SELECT r.id, p.name, max(p.epoch), avg(p.value) FROM runs r JOIN points p ON p.run = r.number AND p.name IN (?, ?) "
-    f"WHERE r.number IN ({_ONE_EACH}) GROUP BY r.number, p.name, (p.step - 1) / max(1, (r.step + ? - 1) / ?) "
-    "ORDER BY r.number, p.name, p.step"
+_OF = "FROM json_each(?) ids JOIN runs r ON r.id = ids.value JOIN points p ON p.run = r.number AND p.name = ?"  # ids, metric
+_CURVE = (
+    f"SELECT r.id, max(p.epoch), avg(p.value) {_OF} GROUP BY r.number, (p.step - 1) / max(1, (r.step + ? - 1) / ?) "
+    "ORDER BY r.number, p.step"
 )
+_BEST = f"SELECT r.id, p.epoch, p.value, min(p.value * ?) {_OF} GROUP BY r.number"  # SQLite takes all of the row of the minimum
 
 
 @dataclass(frozen=True)
-class RunCurves:
-    """A person's run of a task, with its curves as (epoch, value)."""
+class Seat:
+    """A person's current run, with the curves of its task's main metric as (epoch, value)."""
 
     run: Run
+    spec: str  # JSON
     training: list[tuple[float, float]] = field(default_factory=list)
     validation: list[tuple[float, float]] = field(default_factory=list)
+    best: tuple[float, float] | None = None  # (epoch, value) of the best validation
 
 
-def tasks(store: Store) -> list[str]:
-    """The tasks that have runs, the task of the newest run first."""
-    return [
-        row["task"]
-        for row in store.database.read("SELECT task FROM runs WHERE owner IS NOT NULL GROUP BY task ORDER BY max(number) DESC")
-    ]
-
-
-def run_curves(store: Store, task: str, metric: str) -> list[RunCurves]:
-    """One run of each person, the one that trains or else the newest; `metric` is a name in the task's `metrics`."""
-    rows = store.database.read(f"SELECT {SUMMARY} FROM runs WHERE number IN ({_ONE_EACH}) ORDER BY number", (task,))
-    curves = {row["id"]: RunCurves(run_of(row)) for row in rows}
-    for run_id, name, epoch, value in store.database.read(_CURVES, (metric, f"val_{metric}", task, BUCKETS, BUCKETS)):
-        if run_id in curves:  # not a run that was added between the two queries
-            (curves[run_id].training if name == metric else curves[run_id].validation).append((epoch, value))
-    return list(curves.values())
+def seats(store: Store, metrics: Mapping[str, str]) -> list[Seat]:
+    """One run of each person, of any task: the one that trains, else the newest. `metrics` has the main metric of each task."""
+    found = {}
+    for row in map(dict, store.database.read(_ONE_EACH, (json.dumps(list(metrics)),))):
+        spec = row.pop("spec")
+        found[row["id"]] = Seat(run_of(row), spec)
+    for task in {seat.run.task for seat in found.values()}:
+        metric, ids = METRICS[metrics[task]], json.dumps([seat.run.id for seat in found.values() if seat.run.task == task])
+        for run_id, *point in store.database.read(_CURVE, (ids, metric.name, BUCKETS, BUCKETS)):
+            found[run_id].training.append(tuple(point))
+        for run_id, *point in store.database.read(_CURVE, (ids, f"val_{metric.name}", BUCKETS, BUCKETS)):
+            found[run_id].validation.append(tuple(point))
+        sign = 1 if metric.lower_is_better else -1
+        for run_id, epoch, value, _ in store.database.read(_BEST, (sign, ids, f"val_{metric.name}")):
+            found[run_id] = replace(found[run_id], best=(epoch, value))
+    return list(found.values())
 
 
 def active(store: Store) -> list[Run]:

@@ -29,6 +29,12 @@ CREATE TABLE IF NOT EXISTS uploads (
     owner TEXT NOT NULL, task TEXT NOT NULL, name TEXT NOT NULL, time REAL NOT NULL, label TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (owner, task, name)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sent (
+    number INTEGER PRIMARY KEY, time REAL NOT NULL, withdrawn REAL, specs TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS sent_to (
+    sent INTEGER NOT NULL, person TEXT NOT NULL, half INTEGER NOT NULL, PRIMARY KEY (sent, person)
+) WITHOUT ROWID;
 """
 VERSION = 7  # of the tables above; a store of a later version is refused
 _FINISHED_AT = (  # epoch of the test before version 4

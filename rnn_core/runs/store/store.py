@@ -14,6 +14,7 @@ from rnn_core.runs.store.lifecycle import Lifecycle
 from rnn_core.runs.store.people import People
 from rnn_core.runs.store.queue import Queue
 from rnn_core.runs.store.runs import Runs
+from rnn_core.runs.store.sent import SentSettings
 from rnn_core.runs.store.uploads import Uploads
 from rnn_core.settings import Settings
 
@@ -33,6 +34,7 @@ class Store:
         self.events = Events(self.database)
         self.uploads = Uploads(self.database)
         self.people = People(self.database)
+        self.sent = SentSettings(self.database)
 
     @classmethod
     def of(cls, settings: Settings) -> "Store":

@@ -2,6 +2,7 @@
 
 from pages.parts.shell.page import Page
 from pages.parts.tasks.text import data
+from pages.parts.tasks.text.board import best_sample
 from pages.parts.tasks.text.card import card
 from pages.parts.tasks.text.compare import compare
 from pages.parts.tasks.text.live import live
@@ -18,5 +19,6 @@ VIEW = TaskView(
     try_panel=try_panel,
     compare=compare,
     live=live,
+    board=best_sample,
     advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("patience", "seed")),
 )

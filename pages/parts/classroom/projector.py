@@ -1,0 +1,32 @@
+"""The view for a projector: nothing but the board or the chart, as wide as the window, and a button that leaves it.
+
+The component of `projector.js` draws the button and listens to Escape; its state is the trigger `left`, for one rerun.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.shell import session
+
+_FOLDER = Path(__file__).parent
+_LEAVE = st.components.v2.component(
+    "rnn_leave_projector",
+    html='<button type="button">Leave <kbd>Esc</kbd></button>',
+    css=(_FOLDER / "projector.css").read_text(encoding="utf-8"),
+    js=(_FOLDER / "projector.js").read_text(encoding="utf-8"),
+)
+_PAGE = (  # hides the navigation and the room around the page
+    "<style>.st-key-navigation, [data-testid=stHeader] { display: none !important; } "
+    ".stMainBlockContainer { padding: 4px 10px 0 !important; } .stMainBlockContainer > .stVerticalBlock { gap: 0; }</style>"
+)
+
+
+def projector() -> None:
+    """Hide the rest of the page, and draw the button that leaves the view."""
+    st.html(_PAGE)
+    _LEAVE(key=session.PROJECTOR_LEFT.name, on_left_change=_leave, height="content")
+
+
+def _leave() -> None:
+    session.PROJECTOR.set(False)

@@ -1,0 +1,50 @@
+"""What a student sees of settings that the teacher sent: a button in the navigation of every page.
+
+It appears within a few seconds, without moving what stands there, and changes no settings until the student presses it.
+"""
+
+import streamlit as st
+
+from pages.parts.classroom.send import describe
+from pages.parts.shell import services, session
+from pages.parts.shell.formatting import plain
+from pages.parts.tasks.view import view_of
+from rnn_core.runs.store.people import Person
+from rnn_core.runs.store.sent import Sent
+
+_TICK = 10.0  # seconds; thirty people tick
+
+
+@st.cache_data(ttl=2, max_entries=2, show_spinner=False)
+def _newest() -> Sent | None:
+    """What was sent last; cached for all sessions."""
+    return services.store().sent.newest()
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _half(number: int, person: str, _sent: Sent) -> int:
+    """The half of a person, which never changes."""
+    return services.store().sent.half_of(_sent, person)
+
+
+def sent_notice(person: Person) -> None:
+    """Draw the button where something was sent; it ticks."""
+    st.fragment(_notice, run_every=_TICK)(person)
+
+
+def _notice(person: Person) -> None:
+    sent = _newest()
+    if sent is None or sent.withdrawn:
+        return
+    spec = sent.spec_for(_half(sent.number, person.id, sent), person.number)
+    page = view_of(spec.task).page
+    if session.SENT_SEEN.get() != sent.number:
+        session.SENT_SEEN.set(sent.number)
+        st.toast(f"Your teacher sent settings: {plain(describe(spec))}", icon=":material/send:", duration="long")
+    with st.popover("From your teacher", icon=":material/send:", key=session.SENT_OPEN.name):
+        st.markdown(f"Your teacher sent these settings. **{plain(describe(spec))}**, seed {spec.seed}.")
+        half = "Half of the class gets them, the other half gets others. " if len(sent.specs) > 1 else ""
+        st.caption(
+            f"{half}Each student gets another seed, so that the runs can be compared. They replace your settings on {page.title}."
+        )
+        page.link("Use these settings", icon=":material/tune:", spec=spec.to_short())
