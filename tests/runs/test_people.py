@@ -3,12 +3,13 @@
 import pytest
 
 from rnn_core.errors import UserError
+from rnn_core.run_spec import RunSpec
 from rnn_core.runs.scheduler import Rules
 from rnn_core.runs.store import overview
 from rnn_core.runs.store.people import TEACHER, KeyAttempts, People, clean, is_teacher, same_key
 from rnn_core.runs.store.rows import FINISHED, STOPPED, Point
 from rnn_core.runs.store.store import Store
-from tests.conftest import tiny_spec
+from tests.conftest import one_task, tiny_spec
 
 
 @pytest.fixture
@@ -105,16 +106,31 @@ def trained(store: Store, owner: str, steps: int = 0, **options) -> str:
     return run
 
 
-def test_the_overview_has_everybodys_newest_run_with_a_thinned_curve(store):
+METRICS_OF = {"text": "loss", "digits": "accuracy"}
+
+
+@one_task("digits")
+def test_the_overview_has_everybodys_newest_run_of_any_task_with_a_thinned_curve(store, task):
     store.runs.add_finished("example", tiny_spec(), "Example", {}, {})
     trained(store, "ada", 5)
-    ben, ada, short = trained(store, "ben", 1000), trained(store, "ada", 30), trained(store, "cleo", 0)
-    seats = {seat.run.id: seat for seat in overview.run_curves(store, "text", "loss")}
+    ben, ada, short = trained(store, "ben", 1000), trained(store, "ada", 30), trained(store, "cleo", 0, task=task)
+    seats = {seat.run.id: seat for seat in overview.seats(store, METRICS_OF)}
     assert list(seats) == [ben, ada, short]
-    assert len(seats[ben].training) == len(seats[ben].validation) == 59 and seats[ben].training[-1][0] == 100.0
+    assert len(seats[ben].training) == len(seats[ben].validation) == 48 and seats[ben].training[-1][0] == 100.0
     assert seats[ada].training == [(step / 10, 2.0 * step) for step in range(1, 31)]
-    assert seats[short].training == []
-    assert overview.run_curves(store, "digits", "accuracy") == []
+    assert seats[ada].best == (0.1, 2.0)  # the lowest loss
+    assert seats[short].training == [] and seats[short].best is None and seats[short].run.task == task
+    assert RunSpec.from_json(seats[ada].spec) == tiny_spec()
+
+
+@one_task("digits")
+def test_the_best_accuracy_is_the_highest_and_a_task_that_is_no_longer_here_has_no_seat(store, task):
+    run = trained(store, "ada", 0, task=task)
+    points = [Point("val_accuracy", step, step, 0, value, 0, 0) for step, value in enumerate((0.5, 0.9, 0.8), 1)]
+    store.events.record(run, points, step=3)
+    (seat,) = overview.seats(store, METRICS_OF)
+    assert seat.best == (2.0, 0.9)
+    assert overview.seats(store, {"text": "loss"}) == []
 
 
 def test_the_overview_has_the_run_that_trains_rather_than_a_newer_one_that_waits(store):
@@ -122,9 +138,9 @@ def test_the_overview_has_the_run_that_trains_rather_than_a_newer_one_that_waits
     assert store.queue.claim(Rules()) == running
     store.lifecycle.mark_running(running, 100, 10)
     trained(store, "ada", 0)
-    assert [seat.run.id for seat in overview.run_curves(store, "text", "loss")] == [running]
+    assert [seat.run.id for seat in overview.seats(store, METRICS_OF)] == [running]
     store.lifecycle.end(running, STOPPED)
-    assert [seat.run.id for seat in overview.run_curves(store, "text", "loss")] != [running]
+    assert [seat.run.id for seat in overview.seats(store, METRICS_OF)] != [running]
 
 
 def test_the_overview_tells_what_goes_on_from_what_has_ended(store):
@@ -132,4 +148,3 @@ def test_the_overview_tells_what_goes_on_from_what_has_ended(store):
     store.lifecycle.end(first, FINISHED)
     assert [run.id for run in overview.active(store)] == [second]
     assert [run.id for run in overview.ended(store, 10)] == [first]
-    assert overview.tasks(store) == ["text"]

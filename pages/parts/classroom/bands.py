@@ -52,10 +52,10 @@ def draw_bands(projected: bool) -> None:
 
 def _heading(sent: Sent, sizes: list[int]) -> str:
     """The legend: a line of each group as in the chart, what its settings are, and how many runs it has."""
-    lines = []
-    for name, spec, size in zip(HALVES, sent.specs, sizes, strict=False):
-        line = f'<i style="display:inline-block;width:2em;margin-right:0.5em;border-top:4px {_STROKES[name]} {GROUPS[name]};vertical-align:0.25em"></i>'
-        lines.append(f"<span>{line}<b>{name}</b> {html.escape(describe(spec))}, n = {size}</span>")
+    lines = [
+        f'<span><i style="border-top: 4px {_STROKES[name]} {GROUPS[name]}"></i><b>{name}</b> {html.escape(describe(spec))}, n = {size}</span>'
+        for name, spec, size in zip(HALVES, sent.specs, sizes, strict=False)
+    ]
     return f'<div class="bands_legend">{"".join(lines)}</div>'
 
 
@@ -84,7 +84,7 @@ def sentence(sent: Sent, metric: Metric, bands: list[list[BandPoint]], sizes: li
 
 
 def _range(metric: Metric, point: BandPoint) -> str:
-    return f"{metric.text(point.median)} ({metric.text(point.low)} to {metric.text(point.high)}, n = {point.runs})"
+    return f"{metric.text(point.median)} ({metric.text(point.low)} to {metric.text(point.high)}, n = {point.runs})"
 
 
 def _source(sent: Sent, name: str) -> str:
@@ -92,8 +92,9 @@ def _source(sent: Sent, name: str) -> str:
 
 
 def _chart(metric: Metric, unit: str, bands: list[list[BandPoint]], projected: bool, alt_text: str) -> None:
+    highest = max((band[-1].median for band in bands if band), default=0.0)
     rows = [
-        (name, p.epoch, p.low, p.median, p.high, p.runs, name if p is band[-1] else None)
+        (name, p.epoch, p.low, p.median, p.high, p.runs, ("lower", "upper")[p.median == highest] if p is band[-1] else None)
         for name, band in zip(HALVES, bands, strict=False)
         for p in band
     ]
@@ -125,12 +126,16 @@ def _spec(metric: str, unit: str, large: bool) -> dict:
         alt.Tooltip("runs:Q"),
     ]
     dash = alt.StrokeDash("group:N", scale=alt.Scale(domain=names, range=[_DASHES[name] for name in names]), legend=None)
-    ends = base.transform_filter("isValid(datum.end)")
     return sized_spec(
         alt.layer(
             base.mark_area(opacity=0.22).encode(low, alt.Y2("high:Q")),
             base.mark_line(strokeWidth=width).encode(median, dash),
             base.mark_point(filled=True, opacity=1, size=20 * width).encode(median, tooltip=tips),
-            ends.mark_text(align="left", dx=8, fontSize=font + 4, fontWeight="bold").encode(median, text="end:N"),
+            *(
+                base.transform_filter(alt.FieldEqualPredicate(field="end", equal=end))
+                .mark_text(align="left", dx=8, dy=dy, fontSize=font + 4, fontWeight="bold")
+                .encode(median, text="group:N")
+                for end, dy in (("upper", -font / 2), ("lower", font / 2))
+            ),
         )
     )

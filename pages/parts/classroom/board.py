@@ -39,10 +39,10 @@ _FOLDER = Path(__file__).parent
 _BOARD = st.components.v2.component(
     "rnn_class_board",
     html="""<section class="board" aria-label="Board">
-<header><b class="summary"></b>
+<header><b class="summary"></b> <b class="queue"></b>
 <span class="legend"><i class="line training"></i> training <i class="line validation"></i> validation</span>
 <span class="same"></span> <span class="scales"></span></header>
-<p class="empty"></p><ul class="tiles"></ul><p class="queue"></p></section>""",
+<p class="empty"></p><ul class="tiles"></ul></section>""",
     css=(_FOLDER / "board.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "board.js").read_text(encoding="utf-8"),
 )
@@ -152,7 +152,7 @@ def _tile(
         "what": f"{page.title} · {_network(seat.spec)}",
         "state": _state(run, waiting),
         "sign": run.state,
-        "progress": f"epoch {epoch_number(run.epoch)} of {run.epochs}",
+        "progress": f"epoch {epoch_number(run.epoch)}/{run.epochs}",
         "low": scale.text(scale.low),
         "high": scale.text(scale.high),
         "end": run.epochs,

@@ -1,5 +1,7 @@
 """The teacher's page: the board, settings for the class with their two bands, who trains and who waits, ended runs."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.parts.classroom.bands import draw_bands
@@ -9,6 +11,7 @@ from pages.parts.classroom.queue_view import confirm_clearing, draw_ended, draw_
 from pages.parts.classroom.send import send_form
 from pages.parts.shell import services, session
 
+_STYLE = Path(__file__).with_name("class.css").read_text(encoding="utf-8")
 _TICK = 2.0  # seconds
 BOARD, SEND, QUEUE, ENDED = "board", "send", "queue", "ended"
 _VIEWS = {BOARD: "Board", SEND: "Send settings", QUEUE: "Queue", ENDED: "Ended runs"}
@@ -18,6 +21,7 @@ def classroom() -> None:
     """Draw the page: controls, and a view in a fragment that ticks."""
     session.CLASS_VIEW.setdefault(BOARD)
     projected = session.PROJECTOR.get()
+    st.html(f"<style>{_STYLE}</style>")
     with st.container(key="class_controls"):  # an empty container keeps its place on the page
         if projected:
             projector()

@@ -16,15 +16,12 @@ _LEAVE = st.components.v2.component(
     css=(_FOLDER / "projector.css").read_text(encoding="utf-8"),
     js=(_FOLDER / "projector.js").read_text(encoding="utf-8"),
 )
-_PAGE = (  # hides the navigation and the room around the page
-    "<style>.st-key-navigation, [data-testid=stHeader] { display: none !important; } "
-    ".stMainBlockContainer { padding: 4px 10px 0 !important; } .stMainBlockContainer > .stVerticalBlock { gap: 0; }</style>"
-)
+_PAGE = (_FOLDER / "projector_page.css").read_text(encoding="utf-8")
 
 
 def projector() -> None:
     """Hide the rest of the page, and draw the button that leaves the view."""
-    st.html(_PAGE)
+    st.html(f"<style>{_PAGE}</style>")
     _LEAVE(key=session.PROJECTOR_LEFT.name, on_left_change=_leave, height="content")
 
 

@@ -30,13 +30,15 @@ def send_form() -> None:
             choice.set(None if half else next(iter(choices)))
         st.selectbox(
             f"Settings {name}", list(choices), key=choice.name, format_func=choices.get, persist_state="session",
-            index=None, placeholder="None: everybody gets A" if half else "Choose settings",
+            index=None if half else 0, placeholder="None: everybody gets A",
             help="For the other half of the class. Choose settings that differ from A in one thing." if half else "A preset, one of your runs, or a link to settings.",
         )  # fmt: skip
-        st.text_input(
-            f"Link to settings {name}", key=link.name, disabled=choice.get() != _LINK, label_visibility="collapsed", persist_state="session",
-            placeholder="Paste the address of a page with its settings" if choice.get() == _LINK else "",
-        )  # fmt: skip
+        with st.container(key=f"send_link_{half}"):  # keeps its place
+            if choice.get() == _LINK:
+                st.text_input(
+                    f"Link to settings {name}", key=link.name, label_visibility="collapsed", persist_state="session",
+                    placeholder="Paste the address of a page with its settings",
+                )  # fmt: skip
     st.button("Send to the class", type="primary", icon=":material/send:", on_click=_send)
     sent = services.store().sent.newest()
     if errors := session.SEND_ERRORS.get():

@@ -27,12 +27,12 @@ def _half(number: int, person: str, _sent: Sent) -> int:
     return services.store().sent.half_of(_sent, person)
 
 
-def sent_notice(person: Person) -> None:
-    """Draw the button where something was sent; it ticks."""
-    st.fragment(_notice, run_every=_TICK)(person)
+def sent_notice(person: Person, title: str) -> None:
+    """Draw the button where something was sent; it ticks. `title` is that of the page."""
+    st.fragment(_notice, run_every=_TICK)(person, title)
 
 
-def _notice(person: Person) -> None:
+def _notice(person: Person, title: str) -> None:
     sent = _newest()
     if sent is None or sent.withdrawn:
         return
@@ -41,10 +41,17 @@ def _notice(person: Person) -> None:
     if session.SENT_SEEN.get() != sent.number:
         session.SENT_SEEN.set(sent.number)
         st.toast(f"Your teacher sent settings: {plain(describe(spec))}", icon=":material/send:", duration="long")
-    with st.popover("From your teacher", icon=":material/send:", key=session.SENT_OPEN.name):
+    used = session.SENT_USED
+    with st.popover("From your teacher", icon=":material/send:", key=session.SENT_OPEN(used.get()).name, wrap=False):
         st.markdown(f"Your teacher sent these settings. **{plain(describe(spec))}**, seed {spec.seed}.")
         half = "Half of the class gets them, the other half gets others. " if len(sent.specs) > 1 else ""
         st.caption(
             f"{half}Each student gets another seed, so that the runs can be compared. They replace your settings on {page.title}."
         )
-        page.link("Use these settings", icon=":material/tune:", spec=spec.to_short())
+        if st.button("Use these settings", type="primary", icon=":material/tune:", key=session.SENT_USE.name):
+            used.set(used.get() + 1)
+            st.toast(f"{plain(describe(spec))}: press Train to start.", icon=":material/tune:")
+            if page.title != title:
+                st.switch_page(page.file, query_params=[*page.query, ("spec", spec.to_short())])
+            st.query_params["spec"] = spec.to_short()  # the page sets its controls from its address
+            st.rerun()

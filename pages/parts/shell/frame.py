@@ -65,7 +65,8 @@ def frame(title: str):
             people.draw_cookie()
         st.space("stretch")
         if person and not services.is_teacher():
-            sent_notice(person)
+            with st.container(key="sent", width="content"):
+                sent_notice(person, title)
         if person:
             people.person_menu(person)
     if class_mode and person is None and not any(page.of_class and page.title == title for page in pages()):

@@ -17,16 +17,10 @@ class Page:
     of_class: bool = False  # only in class mode, and open to people without a nickname
     query: tuple[tuple[str, str], ...] = ()  # more parameters of its address
 
-    def link(
-        self, label: str | None = None, *, icon: str = "", help: str | None = None, run: str | None = None, spec: str | None = None
-    ) -> None:
-        """Draw a link to the page, to a run on it, or to settings."""
+    def link(self, label: str | None = None, *, icon: str = "", help: str | None = None, run: str | None = None) -> None:
+        """Draw a link to the page, or to a run on it."""
         st.page_link(
-            self.file,
-            label=label or self.title,
-            icon=icon or self.icon,
-            help=help,
-            query_params=self.parameters(run, spec) or None,
+            self.file, label=label or self.title, icon=icon or self.icon, help=help, query_params=self.parameters(run) or None
         )
 
     def address(self, run: str | None = None, **more: str) -> str:
@@ -35,6 +29,6 @@ class Page:
         path = re.sub(r"^\d+_", "", PurePosixPath(self.file).stem)
         return f"{f'/{base}' if base else ''}/{path}?{urlencode(self.parameters(run) | more)}"
 
-    def parameters(self, run: str | None = None, spec: str | None = None) -> dict[str, str]:
-        """The query of the page, of a run on it, or of settings."""
-        return {**dict(self.query), **({"run": run} if run else {}), **({"spec": spec} if spec else {})}
+    def parameters(self, run: str | None = None) -> dict[str, str]:
+        """The query of the page, or of a run on it."""
+        return {**dict(self.query), **({"run": run} if run else {})}

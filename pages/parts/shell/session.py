@@ -146,7 +146,9 @@ SEND_CHOICE = KeyFamily[Any]("class.send_choice.%s", None)  # (0 for A, 1 for B)
 SEND_LINK = KeyFamily[str]("class.send_link.%s", "")  # (0 for A, 1 for B) a pasted link
 SEND_ERRORS = Key[tuple[str, ...]]("class.send_errors", ())  # why the last press of Send did nothing
 CLASS_BANDS = Key[Any]("class.bands")  # the chart of the settings that were sent
-SENT_OPEN = Key[Any]("class.sent_open")  # the popover of a student with the settings that were sent
+SENT_OPEN = KeyFamily[Any]("class.sent_open.%s")  # (SENT_USED) the popover of a student with the settings that were sent
+SENT_USED = Key[int]("class.sent_used", 0)  # how often its button was pressed: a new popover is closed
+SENT_USE = Key[bool]("class.sent_use")  # its button
 SENT_SEEN = Key[int]("class.sent_seen", 0)  # number of the newest sent settings of which this session has been told
 
 # Text
