@@ -40,11 +40,11 @@ def link(url: str, **options) -> str:
 def open_class(page: Page) -> None:
     page.get_by_role("textbox", name="Teacher key").fill(KEY)
     button(page, "Open").click()
-    expect(button(page, "Clear the queue")).to_be_visible()
+    expect(button(page, "Projector")).to_be_visible()
 
 
-def chart(page: Page):
-    return page.get_by_role("button", name=re.compile("Show data: Loss over epochs of"))
+def tile(page: Page, name: str):
+    return page.locator(".tile").filter(has_text=name)
 
 
 @pytest.mark.slow
@@ -75,23 +75,59 @@ def test_two_people_and_their_teacher(open_page, url):
 
     teacher = open_page(f"{url}/class")
     open_class(teacher)
-    expect(chart(teacher)).to_have_attribute("aria-label", re.compile(r"2 students.*Ada, .*Ben, "))
+    expect(tile(teacher, "Ada")).to_contain_text("running")
+    expect(tile(teacher, "Ben")).to_contain_text("Text · GRU 17")
     teacher.reload()
-    expect(chart(teacher)).to_be_visible()
+    expect(tile(teacher, "Ben")).to_be_visible()
+    with teacher.context.expect_page() as opened:
+        tile(teacher, "Ada").click()
+    expect_state(opened.value, "running")
+    teacher.get_by_text("Queue", exact=True).click()
     stops = teacher.get_by_role("button", name="Stop", exact=True)
     expect(stops).to_have_count(2)
     stops.first.click()
     expect(stops).to_have_count(1)
     expect_state(ada, "stopped")
+    teacher.get_by_text("Board", exact=True).click()
     teacher.get_by_text("Names", exact=True).click()
-    expect(chart(teacher)).to_have_attribute("aria-label", re.compile("Person 1, .*Person 2, "))
+    expect(tile(teacher, "Person 1")).to_contain_text("stopped")
+    expect(tile(teacher, "Person 2")).to_be_visible()
     expect(teacher.get_by_text(re.compile("Ada|Ben"))).to_have_count(0)
-    teacher.get_by_text("Projector", exact=True).click()
-    expect(teacher.locator(".st-key-navigation")).to_be_hidden()
-    expect(chart(teacher)).to_have_attribute("aria-label", re.compile("Person 1, stopped"))
-    teacher.get_by_text("Projector", exact=True).click()
+    teacher.get_by_text("Queue", exact=True).click()
     teacher.get_by_role("button", name="Stop", exact=True).click()
     expect_state(ben, "stopped")
+
+
+@pytest.mark.slow
+def test_the_teacher_sends_settings_and_a_student_uses_them(open_page, url):
+    hugo = open_page(link(url, units=12))
+    enter(hugo, "Hugo")
+    expect_to_be(hugo, "Hugo")
+    units = hugo.get_by_role("spinbutton", name="Units")
+    expect(units).to_have_value("12")
+    teacher = open_page(f"{url}/class")
+    open_class(teacher)
+    teacher.get_by_text("Send settings", exact=True).click()
+    teacher.get_by_role("combobox", name="Settings A").click()
+    teacher.get_by_role("option", name="A link to settings").click()
+    field = teacher.get_by_role("textbox", name="Link to settings A")
+    field.fill(link(url, units=21))
+    field.press("Enter")
+    expect_at_rest(teacher)
+    button(teacher, "Send to the class").click()
+    expect(teacher.get_by_text("Sent at")).to_be_visible()
+    notice = button(hugo, "From your teacher")  # without a reload
+    notice.click()
+    expect(units).to_have_value("12")
+    button(hugo, "Use these settings").click()
+    expect(units).to_have_value("21")
+    expect(button(hugo, "Use these settings")).to_be_hidden()
+    hugo.get_by_text("Log scale", exact=True).click()  # another run of the page keeps them
+    expect_at_rest(hugo)
+    expect(units).to_have_value("21")
+    assert "-21-" in hugo.url
+    button(teacher, "Withdraw").click()
+    expect(notice).to_be_hidden()
 
 
 @pytest.mark.slow

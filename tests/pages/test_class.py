@@ -4,16 +4,20 @@ import json
 from types import SimpleNamespace
 
 import pytest
+import streamlit as st
 
+from pages.parts.classroom.board import scales_of
 from pages.parts.shell import services, session
 from pages.parts.shell.limits import limit_sentences
 from rnn_core.data import uploads
+from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
 from rnn_core.spec.metrics import METRICS
 from rnn_core.tasks.task import task_names, task_of
 from tests.conftest import TINY, tiny_spec
-from tests.pages.helpers import button, links, spec_key, texts
+from tests.made_class import made_class, made_run
+from tests.pages.helpers import button, given_to_components, links, spec_key, texts
 
 
 def enter(at, name: str):
@@ -173,12 +177,12 @@ def test_only_the_key_opens_it_and_wrong_ones_are_slowed_down(class_mode, visit,
     at = open_class(visit("class"), "wrong")
     assert "This is not the key. The next try counts after 1 s." in texts(at)
     open_class(at, class_mode)
-    assert "Too soon" in texts(at) and "Clear the queue" not in [b.label for b in at.button]
+    assert "Too soon" in texts(at) and "Projector" not in [b.label for b in at.button]
     open_class(at, class_mode)
-    assert not at.exception and "Nobody has trained a network yet" in texts(at)
+    assert not at.exception and "Nobody has signed in yet" in given_to_components(at)
     assert services.store().people.find(at.session_state[session.PERSON.name]).name == "Teacher"
     again = visit("class", at.session_state[session.PERSON.name])
-    assert not again.text_input and "Nobody waits." in texts(again)
+    assert not again.text_input and "Projector" in [b.label for b in again.button]
 
 
 def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit, monkeypatch):
@@ -190,12 +194,10 @@ def test_a_pupil_cannot_lock_the_teacher_out(three, class_mode, visit, monkeypat
             open_class(pupil, "a wrong key")
         assert "Too soon" in texts(pupil)
     assert "Too soon" in texts(open_class(visit("class", ada.id), class_mode))  # a refresh does not help a person with a nickname
-    assert "Clear the queue" in [b.label for b in open_class(visit("class"), class_mode).button]
+    assert "Projector" in [b.label for b in open_class(visit("class"), class_mode).button]
 
 
 def test_the_right_ends_when_the_key_changes(three, visit, monkeypatch):
-    import streamlit as st
-
     *_, teacher = three
     assert not visit("class", teacher.id).text_input
     monkeypatch.setenv("RNN_TEACHER_KEY", "another key")
@@ -208,8 +210,19 @@ def test_a_nickname_is_no_key(three, class_mode, visit):
     at = visit("class", ada.id)
     assert [field.label for field in at.text_input] == ["Teacher key"]
     open_class(at, class_mode)
-    assert "Clear the queue" in [b.label for b in at.button]
+    assert "Projector" in [b.label for b in at.button]
     assert at.session_state[session.PERSON.name] == ada.id
+
+
+def show(at, view: str):
+    """Choose a view of the Class page."""
+    at.session_state[session.CLASS_VIEW.name] = view
+    return at.run()
+
+
+def board(at) -> dict:
+    """What the board was given."""
+    return next(json.loads(text) for text in given_to_components(at).splitlines() if '"tiles"' in text)
 
 
 def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
@@ -217,43 +230,83 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     runs = trained(ada.id, "Adas book"), trained(ben.id, "Bens book")
     at = visit("class", teacher.id)
     assert not at.exception
-    chart = at.get("vega_lite_chart")[0].proto
-    assert "2 students, same scale: Ada, " in chart.alt and "Ben, waits, 2." in chart.alt
-    assert [link.value for link in at.page_link[-2:]] == ["1. **Ada**", "2. **Ben**"]
+    tiles = board(at)["tiles"]
+    assert [(tile["name"], tile["state"]) for tile in tiles] == [("Ada", "waits, 1."), ("Ben", "waits, 2.")]
+    assert [tile["href"].split("run=")[1] for tile in tiles] == list(runs)
+    assert "book" not in given_to_components(at)  # a title that its owner may have chosen
+    assert [link.value for link in show(at, "queue").page_link[-2:]] == ["1. **Ada**", "2. **Ben**"]
     at.toggle(key=session.CLASS_NAMES.name).set_value(False).run()
     assert not at.exception
     assert [link.value for link in at.page_link[-2:]] == ["1. **Person 1**", "2. **Person 2**"]
-    shown = "".join(str(element.proto) for element in at.main)
-    assert "Ada" not in shown and "Ben" not in shown and "Person 2, waits" in shown
+    shown = "".join(str(element.proto) for element in [*at.main, *show(at, "board").main])
+    assert "Ada" not in shown and "Ben" not in shown and [tile["name"] for tile in board(at)["tiles"]] == ["Person 1", "Person 2"]
     assert not any(secret in shown for secret in (ada.id, ben.id))
     second = trained(ada.id, "Adas other book")
-    at.toggle(key=session.PROJECTOR.name).set_value(True).run()
-    assert not at.exception and "Waiting: 1. Person 1, 2. Person 2" in [header.value for header in at.subheader]  # once each
-    width, projected = (json.loads(chart.spec)["spec"]["width"] for chart in (chart, at.get("vega_lite_chart")[0].proto))
-    assert projected > 3 * width  # few charts are large
+    button(at, "Projector").click().run()
+    assert not at.exception and board(at)["queue"] == "Waiting: 1. Person 1, 2. Person 2"  # once each
+    assert board(at)["projected"] and not at.get("segmented_control")
     assert all(run not in "".join(str(element.proto) for element in at.main) for run in (*runs, second))
+    at.session_state[session.PROJECTOR.name] = False
+    assert "Projector" in [b.label for b in at.run().button]
 
 
 @pytest.mark.parametrize("task", task_names())
-def test_each_task_has_its_curves_and_its_page_in_a_class(three, visit, task):
-    ada, _, teacher = three
-    run, main = trained(ada.id, "Mine", task=task), METRICS[task_of(task).metrics[-1]]
-    services.store().events.record(run, [Point(main.name, step, step, step / 10, 0.25, 0.2, 0.3) for step in range(1, 5)])
+def test_each_task_has_its_curve_and_its_entry_on_the_board(three, visit, task):
+    ada, ben, teacher = three
+    made_run(services.store(), ada.id, tiny_spec(task, epochs=10))
+    trained(ben.id, "No result yet", task=task)
     at = visit("class", teacher.id)
     assert not at.exception
-    assert f"{main.label} over epochs of 1 student, same scale: Ada" in at.get("vega_lite_chart")[0].proto.alt
-    at = visit(task, ada.id, run=run)
-    assert not at.exception and "Mine" in texts(at)
+    full, early = board(at)["tiles"]
+    assert full["alt"].startswith(METRICS[task_of(task).metrics[-1]].label) and len(full["validation"]) == 20
+    assert all(0 <= number <= 1000 for number in (*full["training"], *full["validation"]))
+    assert full["entry"] and "epoch" in full["label"]
+    assert (early["entry"], early["label"]) == ("", "no result yet")
+    at = visit(task, ada.id)
+    assert not at.exception
+
+
+def test_whoever_has_signed_in_has_a_tile_and_a_teacher_only_with_a_run(three, visit):
+    *_, teacher = three
+    at = visit("class", teacher.id)
+    assert [(tile["name"], tile["what"]) for tile in board(at)["tiles"]] == [("Ada", "no run yet"), ("Ben", "no run yet")]
+    trained(teacher.id, "Shown to the class")
+    trained("", "From the command line")
+    st.cache_data.clear()  # the board is read every 1.5 s
+    assert [tile["name"] for tile in board(visit("class", teacher.id))["tiles"]] == ["Ada", "Ben", "Teacher", "Command line"]
+    assert board(visit("class", teacher.id))["summary"] == "4 students: 2 wait"
+
+
+@pytest.mark.parametrize("count", [1, 4, 12, 30])
+def test_a_class_of_any_size_is_on_the_board(class_mode, visit, count):
+    visit()
+    services.engine().close()
+    people = made_class(services.store(), count)
+    at = visit("class", services.store().people.enter_teacher(class_mode).id)
+    assert not at.exception
+    data = board(at)
+    assert [tile["name"] for tile in data["tiles"]] == [person.name for person in people]
+    assert data["summary"].startswith(f"{count} student") and len(data["scales"]) == min(count, len(task_names()))
+    assert len(given_to_components(at)) < 2000 * count + 2000  # characters; every tick sends them
+
+
+def test_a_loss_that_explodes_does_not_flatten_the_other_curves():
+    calm = [(epoch / 10, 3 - epoch / 10) for epoch in range(20)]
+    seats = [Seat(SimpleNamespace(task="text"), "", curve) for curve in (calm, calm, [(0.1, 3.0), (0.2, 500.0)])]
+    scale = scales_of(seats)["text"]
+    assert scale.low == pytest.approx(1.1) and scale.high == 4.5
+    assert scale.y(500.0) == 0 and scale.y(1.1) == 1000
 
 
 def test_the_teacher_stops_one_run_and_clears_the_queue(three, visit):
     ada, ben, teacher = three
     runs = [trained(owner.id, "Book", seed=seed) for seed, owner in enumerate((ada, ben, ben))]
-    at = visit("class", teacher.id)
-    at.button(key=session.CLASS_STOP(runs[0]).name).click().run()
+    at = show(visit("class", teacher.id), "ended")
+    assert "No run has ended yet" in texts(at)
+    show(at, "queue").button(key=session.CLASS_STOP(runs[0]).name).click().run()
     assert [services.store().runs.get(run).active for run in runs] == [False, True, True]
-    assert at.dataframe[0].value["Who"].tolist() == ["Ada"]
-    button(at, "Clear the queue").click().run()
+    assert show(at, "ended").dataframe[0].value["Who"].tolist() == ["Ada"]
+    button(show(at, "queue"), "Clear the queue").click().run()
     assert "This stops all 2 queued runs" in texts(at)
     button(at, "Stop all").click().run()
     assert not at.exception and not any(services.store().runs.get(run).active for run in runs)
