@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pages.parts.shell.colours import CSS, DASHES, LINES, MEANINGS
+from pages.parts.shell.colours import CSS, DASHES, GROUPS, LINES, MEANINGS
 
 ROOT = Path(__file__).parents[1]
 # Linear RGB as seen without one kind of cone: Machado, Oliveira and Fernandes 2009, severity 1.
@@ -58,6 +58,14 @@ def test_every_mark_is_seen_on_both_backgrounds(meaning):
 def test_marks_side_by_side_differ_for_colour_blind_people(kind, one, other):
     seen = [lab(np.array(BLIND[kind]) @ linear(MEANINGS[name])) for name in (one, other)]
     assert np.linalg.norm(seen[0] - seen[1]) > 20  # 2.3 is just noticeable
+
+
+def test_groups_are_seen_on_both_backgrounds_and_differ_for_colour_blind_people():
+    assert all(contrast(colour, background) >= 3 for colour in GROUPS.values() for background in backgrounds())
+    for matrix in BLIND.values():
+        one, other = (lab(np.array(matrix) @ linear(colour)) for colour in GROUPS.values())
+        assert np.linalg.norm(one - other) > 20
+    assert not set(GROUPS.values()) & set(MEANINGS.values())
 
 
 def test_one_meaning_a_colour():

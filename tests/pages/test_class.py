@@ -15,7 +15,7 @@ from rnn_core.runs.store.rows import STOPPED, Point
 from rnn_core.settings import Settings
 from rnn_core.spec.metrics import METRICS
 from rnn_core.tasks.task import task_names, task_of
-from tests.conftest import TINY, tiny_spec
+from tests.conftest import COUNTING, TINY, tiny_spec
 from tests.made_class import made_class, made_run
 from tests.pages.helpers import button, given_to_components, links, spec_key, texts
 
@@ -250,8 +250,9 @@ def test_everybodys_curves_and_who_waits_with_and_without_names(three, visit):
     assert "Projector" in [b.label for b in at.run().button]
 
 
-@pytest.mark.parametrize("task", task_names())
-def test_each_task_has_its_curve_and_its_entry_on_the_board(three, visit, task):
+@pytest.mark.parametrize("task", [*task_names(), "counting"])  # the last without a view
+def test_each_task_has_its_curve_and_its_entry_on_the_board(three, visit, task, monkeypatch):
+    monkeypatch.setenv("RNN_TASKS", COUNTING)
     ada, ben, teacher = three
     made_run(services.store(), ada.id, tiny_spec(task, epochs=10))
     trained(ben.id, "No result yet", task=task)
@@ -262,8 +263,13 @@ def test_each_task_has_its_curve_and_its_entry_on_the_board(three, visit, task):
     assert all(0 <= number <= 1000 for number in (*full["training"], *full["validation"]))
     assert full["entry"] and "epoch" in full["label"]
     assert (early["entry"], early["label"]) == ("", "no result yet")
-    at = visit(task, ada.id)
-    assert not at.exception
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_each_task_has_its_page_in_a_class(three, visit, task):
+    ada, *_ = three
+    at = visit(task, ada.id, run=trained(ada.id, "Mine", task=task))
+    assert not at.exception and "Mine" in texts(at)
 
 
 def test_whoever_has_signed_in_has_a_tile_and_a_teacher_only_with_a_run(three, visit):

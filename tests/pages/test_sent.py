@@ -7,7 +7,7 @@ from pages.parts.classroom.send import spec_of_link
 from pages.parts.shell import services, session
 from rnn_core.errors import UserError
 from rnn_core.tasks.task import task_names, task_of
-from tests.conftest import each_task, one_task, tiny_spec
+from tests.conftest import COUNTING, each_task, one_task, tiny_spec
 from tests.made_class import made_run
 from tests.pages.helpers import button, spec_key, texts
 
@@ -97,6 +97,14 @@ def test_a_student_sees_it_on_every_page_and_uses_it_with_a_seed_of_their_own(th
     button(at, "Train").click().run()
     run = services.store().runs.newest(owner=ben.id, examples=False)[0]
     assert services.store().runs.spec(run.id) == tiny_spec(units=24, seed=ben.number)
+
+
+def test_it_opens_the_page_of_a_task_without_a_view(three, visit, monkeypatch):
+    monkeypatch.setenv("RNN_TASKS", COUNTING)
+    ada, _, teacher = three
+    send(visit, teacher, tiny_spec("counting", units=9))
+    at = button(visit("home", ada.id), "Use these settings").click().run()
+    assert not at.exception and at.number_input(key=spec_key("counting", "units")).value == 9
 
 
 def test_half_of_the_class_gets_each(three, visit):

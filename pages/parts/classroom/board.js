@@ -30,16 +30,16 @@ export default function ({ data, parentElement }) {
   write(root.querySelector(".scales"), data.scales.join(" · "))
   write(root.querySelector(".queue"), data.queue ?? "")
   write(root.querySelector(".empty"), data.empty)
-  const keys = new Set(data.tiles.map((tile) => tile.key))
-  for (const [key, { item }] of board.tiles)
-    if (!keys.has(key)) {
+  const numbers = new Set(data.tiles.map((tile) => tile.number))
+  for (const [number, { item }] of board.tiles)
+    if (!numbers.has(number)) {
       item.remove()
-      board.tiles.delete(key)
+      board.tiles.delete(number)
     }
   data.tiles.forEach((tile, place) => {
     const text = JSON.stringify(tile)
-    let known = board.tiles.get(tile.key)
-    if (!known) board.tiles.set(tile.key, (known = { item: make("li", "tile"), text: "" }))
+    let known = board.tiles.get(tile.number)
+    if (!known) board.tiles.set(tile.number, (known = { item: make("li", "tile"), text: "" }))
     if (known.text !== text) draw(known, tile)
     known.text = text
     if (board.list.children[place] !== known.item) board.list.insertBefore(known.item, board.list.children[place] ?? null)

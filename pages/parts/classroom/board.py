@@ -2,7 +2,7 @@
 
 `board.js` draws the tiles, chooses their number per row and their size from the size of the window, and redraws a tile only where its
 data has changed. The component sends nothing. Its data: `summary`, `scales` (one sentence per task), `queue` (None, or who waits),
-`projected`, and `tiles`, each with `key`, `name`, `href`, `what` (task and network), `state`, `sign`, `progress`, `low`, `high` and `end`
+`projected`, and `tiles`, each with `number`, `name`, `href`, `what` (task and network), `state`, `sign`, `progress`, `low`, `high` and `end`
 (of the axes), `training` and `validation` (x, y, x, y ... from 0 to 1000, y downwards), `alt` (the curve in words), `entry`, `label` and
 `written` (see `BoardEntry`).
 """
@@ -80,7 +80,7 @@ def draw_board(people: dict[str, Person], waiting: Sequence[str], names: bool, p
         if person.id in seats:
             tiles.append(_tile(*seats[person.id], scales, waiting, person.number, shown_name(person, names), projected))
         elif not is_teacher(person, services.settings().teacher_key):
-            tiles.append({"key": person.number, "name": shown_name(person, names), "what": "no run yet", "sign": "none"})
+            tiles.append({"number": person.number, "name": shown_name(person, names), "what": "no run yet", "sign": "none"})
     for seat, entry in seats.values():
         if seat.run.owner not in people:  # of the command line
             tiles.append(_tile(seat, entry, scales, waiting, 0, name_of(seat.run, people, names), projected))
@@ -142,11 +142,11 @@ def _queue(people: dict[str, Person], waiting: Sequence[str], names: bool) -> st
 
 
 def _tile(
-    seat: Seat, entry: BoardEntry | None, scales: dict[str, Scale], waiting: Sequence[str], key: int, name: str, projected: bool
+    seat: Seat, entry: BoardEntry | None, scales: dict[str, Scale], waiting: Sequence[str], number: int, name: str, projected: bool
 ) -> dict[str, Any]:
     run, scale, page = seat.run, scales[seat.run.task], view_of(seat.run.task).page
     return {
-        "key": key,
+        "number": number,
         "name": name,
         "href": "" if projected else page.address(run.id),  # the browser shows the address, whose id lets others see the run
         "what": f"{page.title} · {_network(seat.spec)}",
