@@ -31,12 +31,12 @@ from tests.made_class import NAMES  # noqa: E402
 KEY = "a teacher's key"
 SIZE = {"width": 1440, "height": 900}
 RUNS = (  # what students train, in turn: small runs of a few seconds
-    {"task": "text", "source": "python-reference", "embedding": 32, "sequence_length": 32, "epochs": 3},
+    {"task": "text", "source": "python-reference", "embedding": 32, "sequence_length": 32, "epochs": 5},
     {"task": "digits", "source": "digits-8x8", "batch_size": 32, "epochs": 8},
     {"task": "reviews", "source": "review-language", "embedding": 32, "batch_size": 32, "epochs": 3},
     {"task": "series", "source": "weather", "window": 20, "batch_size": 32, "epochs": 12},
 )
-CELLS, UNITS = ("gru", "lstm", "rnn"), (32, 24, 48, 16, 64)
+CELLS, UNITS = ("gru", "lstm", "rnn"), (64, 32, 48, 24, 96)
 WITHOUT_A_RUN = 12  # every such student
 COMPARED = {"task": "digits", "source": "digits-8x8", "batch_size": 64, "units": 16, "epochs": 6}
 GROUP = 6  # students who follow each of the two settings

@@ -46,6 +46,8 @@ def draw_bands(projected: bool) -> None:
     with st.container(key="class_bands_projected" if projected else "class_bands", gap="xsmall"):
         st.html(_heading(sent, sizes))
         st.markdown(plain(sentence(sent, metric, bands, sizes)))
+        if not any(bands):
+            return
         with st.container(key="class_bands_chart"):
             _chart(metric, unit_of(sent.task, metric), bands, projected, sentence(sent, metric, bands, sizes))
 

@@ -19,4 +19,5 @@ def best_sample(seat: Seat) -> BoardEntry | None:
     sample = services.store().events.at(seat.run.id, Sample, position.step)
     if sample is None:  # damaged
         return None
-    return BoardEntry(sample.text.strip()[:_LETTERS], f"sample, epoch {epoch_number(sample.epoch)}", written=True)
+    lines = "\n".join(line for line in sample.text.splitlines() if line.strip())
+    return BoardEntry(lines.strip()[:_LETTERS], f"sample, epoch {epoch_number(sample.epoch)}", written=True)
