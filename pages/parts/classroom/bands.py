@@ -42,14 +42,14 @@ def draw_bands(projected: bool) -> None:
     metric = METRICS[task_of(sent.task).metrics[-1]]
     curves = _curves(sent.number, sent)
     bands = [groups.band(group) for group in curves]
-    sizes = [len(group) for group in curves]
+    said = sentence(sent, metric, bands)
     with st.container(key="class_bands_projected" if projected else "class_bands", gap="xsmall"):
-        st.html(_heading(sent, sizes))
-        st.markdown(plain(sentence(sent, metric, bands, sizes)))
+        st.html(_heading(sent, [len(group) for group in curves]))
+        st.markdown(plain(said))
         if not any(bands):
             return
         with st.container(key="class_bands_chart"):
-            _chart(metric, unit_of(sent.task, metric), bands, projected, sentence(sent, metric, bands, sizes))
+            _chart(metric, unit_of(sent.task, metric), bands, projected, said)
 
 
 def _heading(sent: Sent, sizes: list[int]) -> str:
@@ -61,7 +61,7 @@ def _heading(sent: Sent, sizes: list[int]) -> str:
     return f'<div class="bands_legend">{"".join(lines)}</div>'
 
 
-def sentence(sent: Sent, metric: Metric, bands: list[list[BandPoint]], sizes: list[int]) -> str:
+def sentence(sent: Sent, metric: Metric, bands: list[list[BandPoint]]) -> str:
     """What is compared, and how far apart the groups are; no claim where their bands overlap or runs are few."""
     if not any(bands):
         return "No run with these settings has ended an epoch yet. A run counts if only its seed differs from what was sent."
