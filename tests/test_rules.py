@@ -117,6 +117,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
     ]
     assert sharing == [
         "compare/networks.py",
+        "inside/networks.py",
         "run/weights.py",
         "shell/services.py",
         *(

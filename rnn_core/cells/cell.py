@@ -47,6 +47,24 @@ class Gradient:
 
 
 @dataclass(frozen=True)
+class Equation:
+    """How one gate or state of a cell is computed and what it does, for people.
+
+    In both forms, σ is the sigmoid and φ the layer's activation. `numbers` is the formula for one unit and one timestep, with the names
+    of gates and states in braces: `{x.forget}` is what the input adds to a gate (kernel and bias), `{h.forget}` what the hidden state
+    adds (recurrent kernel, and the second bias where there is one), `{before.cell}` a state before the timestep.
+    """
+
+    name: str  # of the gate or state
+    label: str
+    symbol: str  # in papers; `_` lowers the next letter or what is in braces
+    formula: str
+    numbers: str
+    meaning: str  # of its numbers, in a few words
+    explanation: str  # two sentences
+
+
+@dataclass(frozen=True)
 class Cell:
     label: str
     help: str
@@ -58,6 +76,14 @@ class Cell:
     timestep_seconds: float  # fixed time of a timestep of a layer in a training step (`python -m benchmarks.step_time`)
     biases: int = 1  # 2: one for the input product, one for the recurrent product
     weights: tuple[str, ...] = ("kernel", "recurrent", "bias")  # in the order of Keras' weights
+    equations: tuple[Equation, ...] = ()  # in the order in which they are computed; the last one is the output
+    # What one unit does at one timestep, as the end of a sentence; names in braces as in `Equation.numbers`, `{forget%}` in percent
+    in_words: str = ""
+
+    def columns(self, gate: str, units: int) -> slice:
+        """The gate's columns in the kernels and in the bias."""
+        first = self.gates.index(gate) * units
+        return slice(first, first + units)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ tanh stands for the layer's activation.
 
 import numpy as np
 
-from rnn_core.cells.cell import Activation, Cell, Gradient, States, Timestep, sigmoid, sigmoid_slope
+from rnn_core.cells.cell import Activation, Cell, Equation, Gradient, States, Timestep, sigmoid, sigmoid_slope
 
 
 def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent_bias: np.ndarray, activation: Activation):
@@ -48,4 +48,27 @@ GRU = Cell(
     keras="keras.layers:GRU",
     timestep_seconds=167e-6,
     biases=2,
-)
+    in_words="keeps {update%} of its old state {before.hidden} and takes the rest from the candidate {candidate}, which sees {reset%} of the past.",
+    equations=(
+        Equation(
+            "update", "Update gate", "z_t", "σ(W_z x_t + b_z + U_z h_{t−1} + b′_z)", "σ({x.update} + {h.update})", "1 keeps, 0 replaces",
+            "One gate for what an LSTM does with two: the share z of the old state stays, and the rest, 1 − z, comes from the candidate. Some texts swap z "
+            "and 1 − z; this is Keras' way.",
+        ),
+        Equation(
+            "reset", "Reset gate", "r_t", "σ(W_r x_t + b_r + U_r h_{t−1} + b′_r)", "σ({x.reset} + {h.reset})", "0 ignores the past",
+            "How much of the past the candidate sees. Near 0, the candidate is made from the input alone, as if the sequence began here.",
+        ),
+        Equation(
+            "candidate", "Candidate", "h̃_t", "φ(W_h x_t + b_h + r_t ⊙ (U_h h_{t−1} + b′_h))", "φ({x.candidate} + {reset} · {h.candidate})",
+            "what could be new",
+            "The state that this timestep suggests, from the input and from as much of the past as the reset gate lets through. The update gate decides how "
+            "much of it is taken over.",
+        ),
+        Equation(
+            "hidden", "Hidden state", "h_t", "z_t ⊙ h_{t−1} + (1 − z_t) ⊙ h̃_t", "{update} · {before.hidden} + (1 − {update}) · {candidate}",
+            "memory and output in one",
+            "A mixture of the old state and the candidate. There is no second, hidden memory as in an LSTM: what a GRU keeps, it also shows.",
+        ),
+    ),
+)  # fmt: skip

@@ -6,7 +6,7 @@ tanh stands for the layer's activation, in both places.
 
 import numpy as np
 
-from rnn_core.cells.cell import Activation, Cell, Gradient, States, Timestep, sigmoid, sigmoid_slope
+from rnn_core.cells.cell import Activation, Cell, Equation, Gradient, States, Timestep, sigmoid, sigmoid_slope
 
 
 def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent_bias: None, activation: Activation):
@@ -42,4 +42,33 @@ LSTM = Cell(
     gradient=gradient,
     keras="keras.layers:LSTM",
     timestep_seconds=134e-6,
-)
+    in_words="keeps {forget%} of its memory {before.cell}, writes {input%} of the candidate {candidate}, and shows {output%} of what it remembers.",
+    equations=(
+        Equation(
+            "forget", "Forget gate", "f_t", "σ(W_f x_t + b_f + U_f h_{t−1})", "σ({x.forget} + {h.forget})", "1 keeps, 0 erases",
+            "The old cell state is multiplied by this number. Near 1 a memory lasts, for hundreds of timesteps if the gate stays open; near 0 it is "
+            "erased here.",
+        ),
+        Equation(
+            "input", "Input gate", "i_t", "σ(W_i x_t + b_i + U_i h_{t−1})", "σ({x.input} + {h.input})", "1 writes, 0 ignores",
+            "How much of the candidate is written into the cell state. Near 0, this timestep leaves no trace in the memory.",
+        ),
+        Equation(
+            "candidate", "Candidate", "g_t", "φ(W_g x_t + b_g + U_g h_{t−1})", "φ({x.candidate} + {h.candidate})", "what could be written",
+            "What this timestep suggests to write into the cell state. The input gate decides how much of it is written.",
+        ),
+        Equation(
+            "cell", "Cell state", "c_t", "f_t ⊙ c_{t−1} + i_t ⊙ g_t", "{forget} · {before.cell} + {input} · {candidate}", "the memory",
+            "The memory, called carry in Keras: it is only multiplied by the forget gate and added to, so it can last. Nothing outside the cell reads it; "
+            "the output gate decides what is shown.",
+        ),
+        Equation(
+            "output", "Output gate", "o_t", "σ(W_o x_t + b_o + U_o h_{t−1})", "σ({x.output} + {h.output})", "1 shows, 0 hides",
+            "How much of the cell state is shown as hidden state. A unit can remember something for a long time and show it only when it is needed.",
+        ),
+        Equation(
+            "hidden", "Hidden state", "h_t", "o_t ⊙ φ(c_t)", "{output} · φ({cell})", "what is shown",
+            "What the cell shows of its memory: the output, which the next layer reads. At the next timestep all gates read it, too.",
+        ),
+    ),
+)  # fmt: skip

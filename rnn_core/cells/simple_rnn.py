@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn_core.cells.cell import Activation, Cell, Gradient, States, Timestep
+from rnn_core.cells.cell import Activation, Cell, Equation, Gradient, States, Timestep
 
 
 def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent_bias: None, activation: Activation):
@@ -27,4 +27,12 @@ SIMPLE_RNN = Cell(
     gradient=gradient,
     keras="keras.layers:SimpleRNN",
     timestep_seconds=136e-6,
-)
+    in_words="gets {x.candidate} from the input and {h.candidate} from the past; the activation makes {hidden} of their sum.",
+    equations=(
+        Equation(
+            "hidden", "Hidden state", "h_t", "φ(W x_t + b + U h_{t−1})", "φ({x.candidate} + {h.candidate})", "the whole memory",
+            "Everything that the cell remembers, and all that it shows. It is computed anew at every timestep: nothing protects what is in it, so old "
+            "inputs fade or are overwritten.",
+        ),
+    ),
+)  # fmt: skip

@@ -124,18 +124,29 @@ class Network:
 
     def trace(self, inputs: np.ndarray) -> list[list[Trace]]:
         """A trace of each direction of each layer, the forward direction first, for ids (batch, time) or vectors (batch, time, features)."""
-        x, layers = self._vectors(inputs), []
-        for directions in self.layers:
-            layers.append([direction.trace(x, backwards=bool(side)) for side, direction in enumerate(directions)])
-            x = np.concatenate([next(iter(trace.states.values())) for trace in layers[-1]], axis=-1)
+        layers = [[] for _ in self.layers]
+        for layer, _, trace in self.traces(inputs):
+            layers[layer].append(trace)
         return layers
 
-    def _vectors(self, inputs: np.ndarray) -> np.ndarray:
+    def traces(self, inputs: np.ndarray) -> Iterator[tuple[int, int, Trace]]:
+        """(layer, side, trace) one after the other, as they are computed."""
+        x = self.vectors(inputs)
+        for layer, directions in enumerate(self.layers):
+            outputs = []
+            for side, direction in enumerate(directions):
+                trace = direction.trace(x, backwards=bool(side))
+                outputs.append(next(iter(trace.states.values())))
+                yield layer, side, trace
+            x = np.concatenate(outputs, axis=-1)
+
+    def vectors(self, inputs: np.ndarray) -> np.ndarray:
+        """What the first layer reads: (batch, time, features)."""
         return self.embedding[inputs] if self.embedding is not None else inputs.astype(np.float32)
 
     def _hidden(self, inputs: np.ndarray, states: list[States] | None):
         states = states or self.zero_states(len(inputs))
-        x = self._vectors(inputs)
+        x = self.vectors(inputs)
         after = []
         for directions, state in zip(self.layers, states, strict=True):
             forward, state = directions[0].run(x, state)

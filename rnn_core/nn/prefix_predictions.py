@@ -31,7 +31,8 @@ def predict_prefixes(network: Network, inputs: np.ndarray, padding_after: int = 
     if padding_before:
         inputs = np.concatenate([np.zeros(padding_before, inputs.dtype), inputs])
     if not padding_after and not any(len(directions) == 2 for directions in network.layers):
-        return PrefixPredictions(np.arange(1, time + 1), _single_pass(network, inputs)[padding_before:])
+        logits = logits_of_prefixes(network, network.hidden(inputs[None])[0])
+        return PrefixPredictions(np.arange(1, time + 1), logits[padding_before:])
     pass_seconds, point_seconds = _cost(network, max(len(inputs), padding_after))
     max_points = max(2, int((_BUDGET - pass_seconds) / point_seconds))
     timesteps = np.unique(np.linspace(1, time, min(time, max_points)).round().astype(int))
@@ -44,9 +45,8 @@ def predict_prefixes(network: Network, inputs: np.ndarray, padding_after: int = 
     return PrefixPredictions(timesteps, network.classify(prefixes, timesteps + padding_before))
 
 
-def _single_pass(network: Network, inputs: np.ndarray) -> np.ndarray:
-    """Logits (time, outputs) of all prefixes from a single pass; only for networks that read in one direction."""
-    x = network.hidden(inputs[None])[0]
+def logits_of_prefixes(network: Network, x: np.ndarray) -> np.ndarray:
+    """Logits (time, outputs) of all prefixes from the last layer's hidden states (time, units); only where it reads in one direction."""
     match network.spec.pooling:
         case "last":
             pass

@@ -151,6 +151,16 @@ SENT_USED = Key[int]("class.sent_used", 0)  # how often its button was pressed: 
 SENT_USE = Key[bool]("class.sent_use")  # its button
 SENT_SEEN = Key[int]("class.sent_seen", 0)  # number of the newest sent settings of which this session has been told
 
+# The Inside page
+INSIDE_RUN = Key[str | None]("inside.run", None)  # id of the run in the list of runs
+INSIDE_BESIDE = KeyFamily[str | None]("inside.beside.%s", None)  # (run) id of the run that is read beside it
+INSIDE_LAYER = KeyFamily[int]("inside.layer.%s", 0)  # (run) the layer on show, from 0
+INSIDE_SIDE = KeyFamily[int]("inside.side.%s", 0)  # (run) the direction on show: 0 forward, 1 backward
+INSIDE_INPUT = KeyFamily[Any]("inside.input.%s.%s", None)  # (task, control) what a person chose to be read
+INSIDE_CELLS = Key[Any]("inside.cells", None)  # the state of the component of inside.js
+INSIDE_SAVE = KeyFamily[bool]("inside.save.%s")  # (run) the button that saves its numbers
+INSIDE_ERRORS = KeyFamily[tuple[str, ...]]("inside.errors.%s", ())  # (run) why no twins were trained
+
 # Text
 UPLOADED_TEXTS = Key[list[Any]]("text.upload")  # files
 UPLOAD_ERROR = Key[str | None]("text.upload_error", None)  # why the files were refused

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pages.parts.run.board_entry import BoardEntry, best_value
 from pages.parts.shell.page import Page
+from pages.parts.tasks.reading import Reading
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.overview import Seat
@@ -24,6 +25,9 @@ class TaskView:
     data_controls: Callable[[], None]  # draws the choice of data
     data_check: Callable[[RunSpec], Work | None]  # draws facts about the data; what an epoch reads, or None before a download
     try_panel: Callable[[Run], None]  # draws what can be tried with the network of a run, and its test results
+    inside: Callable[[Run], Reading | None] | None = (
+        None  # draws the choice of an input for the Inside page; None: an example of the data
+    )
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
     board: Callable[[Seat], BoardEntry | None] = (
         best_value  # what stands under a student's curve on the class board; None: nothing yet

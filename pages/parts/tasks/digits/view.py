@@ -4,6 +4,7 @@ from pages.parts.shell.page import Page
 from pages.parts.tasks.digits import data
 from pages.parts.tasks.digits.card import card
 from pages.parts.tasks.digits.compare import compare
+from pages.parts.tasks.digits.inside import reading
 from pages.parts.tasks.digits.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -17,4 +18,5 @@ VIEW = TaskView(
     data_options=data.data_options,
     try_panel=try_panel,
     compare=compare,
+    inside=reading,
 )

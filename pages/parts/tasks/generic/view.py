@@ -84,7 +84,7 @@ def _try_panel(run: Run) -> None:
 
 
 @st.cache_data(max_entries=16, ttl="10m", show_spinner="Reading the data …")
-def _examples(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
+def examples_of(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
     """(inputs, targets) that the network was not trained on: from the test set, else from validation; None where there are none."""
     store = services.store()
     spec = store.runs.spec(run_id)
@@ -100,7 +100,7 @@ def _panel(run_id: str) -> None:
     if weights is None:
         st.caption("After the first training steps, choose an example here and see what the network predicts.")
         return
-    spec, examples = store.runs.spec(run_id), _examples(run_id)
+    spec, examples = store.runs.spec(run_id), examples_of(run_id)
     if examples is None:
         st.caption("All examples of this data are used for training, so none can be tried.")
         return

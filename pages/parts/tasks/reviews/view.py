@@ -4,6 +4,7 @@ from pages.parts.shell.page import Page
 from pages.parts.tasks.reviews import data
 from pages.parts.tasks.reviews.card import card
 from pages.parts.tasks.reviews.compare import compare
+from pages.parts.tasks.reviews.inside import reading
 from pages.parts.tasks.reviews.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -22,4 +23,5 @@ VIEW = TaskView(
     data_options=data.data_options,
     try_panel=try_panel,
     compare=compare,
+    inside=reading,
 )

@@ -37,7 +37,7 @@ def try_panel(run: Run) -> None:
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the data …")
-def _dataset(run_id: str) -> SeriesDataset:
+def dataset_of(run_id: str) -> SeriesDataset:
     """The data of a run, from its folder. Raises `UserError`."""
     store = services.store()
     spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
@@ -47,7 +47,7 @@ def _dataset(run_id: str) -> SeriesDataset:
 @st.cache_data(max_entries=16, show_spinner=False)
 def _one_step(run_id: str, weights: Weights, series: int) -> np.ndarray:
     """The forecast of each value, one timestep before: (steps,), NaN where none is computed."""
-    dataset, network = _dataset(run_id), network_of(run_id, weights)
+    dataset, network = dataset_of(run_id), network_of(run_id, weights)
     start, length = int(dataset.starts[series]), len(dataset.prepared[series].dates)
     data = dataset.spec.data
     products = data.window * 2 * sum(w.kernel.size + w.recurrent.size for directions in network.layers for w in directions)
@@ -74,7 +74,7 @@ def _band(run_id: str, weights: Weights, series: int, steps: int, trains: bool) 
 
     While the run trains, its weights change all the time: a rough band, without the test, takes a tenth of the time.
     """
-    dataset, network = _dataset(run_id), network_of(run_id, weights)
+    dataset, network = dataset_of(run_id), network_of(run_id, weights)
     most = _ROUGH if trains else forecast.MOST_ORIGINS
     low, high = forecast.band(forecast.errors_by_distance(network, dataset, series, 1, steps, most))
     if trains:
@@ -157,7 +157,7 @@ def _band_caption(band: _Band, dataset: SeriesDataset) -> None:
 def _data(run_id: str) -> SeriesDataset | None:
     """The data of the run; where it is missing, draw why and return None."""
     try:
-        return _dataset(run_id)
+        return dataset_of(run_id)
     except UserError as error:
         st.info(plain(str(error)))
         return None
@@ -203,7 +203,7 @@ def _edited(run_id: str, prepared: Prepared, now: int, dataset: SeriesDataset) -
 
 def _ahead(run_id: str, weights: Weights, series: int, steps: int, now: int, history: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(dates, values) of the forecast that follows a history."""
-    dataset = _dataset(run_id)
+    dataset = dataset_of(run_id)
     prepared = dataset.prepared[series]
     known = prepared.dates[now : now + steps]
     usual = int(np.median(np.diff(prepared.dates.astype("int64"))))

@@ -4,6 +4,7 @@ from pages.parts.shell.page import Page
 from pages.parts.tasks.series import data
 from pages.parts.tasks.series.card import card
 from pages.parts.tasks.series.compare import compare
+from pages.parts.tasks.series.inside import reading
 from pages.parts.tasks.series.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -19,5 +20,6 @@ VIEW = TaskView(
     data_options=data.data_options,
     try_panel=try_panel,
     compare=compare,
+    inside=reading,
     advanced=(*TaskView.advanced, ("loss", "period")),
 )

@@ -5,6 +5,7 @@ from pages.parts.tasks.text import data
 from pages.parts.tasks.text.board import best_sample
 from pages.parts.tasks.text.card import card
 from pages.parts.tasks.text.compare import compare
+from pages.parts.tasks.text.inside import reading
 from pages.parts.tasks.text.live import live
 from pages.parts.tasks.text.try_it import try_panel
 from pages.parts.tasks.view import TaskView
@@ -18,6 +19,7 @@ VIEW = TaskView(
     data_check=data.data_check,
     try_panel=try_panel,
     compare=compare,
+    inside=reading,
     live=live,
     board=best_sample,
     advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("patience", "seed")),

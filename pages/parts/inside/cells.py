@@ -1,0 +1,44 @@
+"""The component that draws and plays everything: nothing is asked of the server while a person steps or hovers.
+
+`inside.js` sends one state, `window`: {"input": the id of what is read, "start": a timestep}, where a long input is read on, and Python answers
+with the timesteps from there on. A test sets `session.INSIDE_CELLS` to {"window": ...}.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.shell import session
+
+_FOLDER = Path(__file__).parent
+_FILES = ("numbers.js", "maps.js", "cell.js", "inside.js")  # one module: components cannot import
+
+
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+_CELLS = st.components.v2.component(
+    "rnn_inside", html=_read("inside.html"), css=_read("inside.css"), js="\n".join(map(_read, _FILES))
+)
+
+
+def cells(data: dict[str, Any]) -> None:
+    """Draw what `content.content` has made."""
+    _CELLS(key=session.INSIDE_CELLS.name, data=data, on_window_change=_do_nothing, height="content")
+
+
+def wanted_start(total: int) -> int:
+    """The timestep from which on the browser wants to see an input of this length; at first, its end is shown."""
+    state = session.INSIDE_CELLS.get()
+    window = state.get("window") if isinstance(state, Mapping) else None
+    start = window.get("start") if isinstance(window, Mapping) else None
+    if isinstance(start, int | float) and not isinstance(start, bool) and 0 <= start < total:
+        return int(start)
+    return total
+
+
+def _do_nothing() -> None:
+    """A callback, because Streamlit sets `window` of the state only where one is given."""

@@ -1,0 +1,28 @@
+"""Networks of runs, and one input's way through them; cached until the run has newer weights or something else is read."""
+
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from pages.parts.shell import services
+from rnn_core.nn.inside import Inside, look_inside
+from rnn_core.nn.network import Network
+from rnn_core.runs import checkpoints
+from rnn_core.runs.checkpoints import Weights
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def network_of(run_id: str, weights: Weights) -> Network:
+    return checkpoints.network(services.store(), run_id, weights.best)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def inside_of(run_id: str, weights: Weights, inputs: np.ndarray, _progress: Callable[[float, str], None]) -> Inside:
+    """Do not change the arrays: all sessions share them."""
+    return look_inside(network_of(run_id, weights), inputs, _progress)
+
+
+def products(network: Network, timesteps: int) -> float:
+    """Multiplications of one pass."""
+    return timesteps * float(sum(d.kernel.size + d.recurrent.size for directions in network.layers for d in directions))
