@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.compare.menu import compare_menu
+from pages.parts.inside.link import inside_link
 from pages.parts.run.changes import changes
 from pages.parts.run.cost import Cost, cost_of
 from pages.parts.run.first_run import open_newest
@@ -87,6 +88,7 @@ def task_page(task: str) -> None:
         with st.container(key="zone_try", gap="small"):
             if shown is not None:
                 view.try_panel(shown)
+                inside_link(shown)
     limits.wait_until_allowed(refused)
     services.page_is_drawn()
 

@@ -29,7 +29,6 @@ class Inside:
 def look_inside(
     network: Network,
     inputs: np.ndarray,
-    per_timestep: bool = False,
     progress: Callable[[float, str], None] = lambda share, what: None,
 ) -> Inside:
     """Read one input, ids (time,) or vectors (time, features). `progress` is told the share that is done, and what comes next."""

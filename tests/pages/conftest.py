@@ -13,7 +13,7 @@ from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.tasks.task import task_names
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "series": "pages/4_series.py", "compare": "pages/5_compare.py", "task": "pages/7_task.py", "runs": "pages/8_runs.py",
+PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "series": "pages/4_series.py", "compare": "pages/5_compare.py", "inside": "pages/6_inside.py", "task": "pages/7_task.py", "runs": "pages/8_runs.py",
          "class": "pages/9_class.py"}  # fmt: skip
 
 

@@ -54,6 +54,10 @@ function cellOf(root, player) {
   }
   const maps = mapsOf(view, right)
 
+  new ResizeObserver(() => { // the picture is drawn a little smaller where two stand beside each other
+    diagram.style.zoom = Math.max(0.85, Math.min(1, scroller.clientWidth / 580))
+  }).observe(scroller)
+
   function shown() {
     maps.drawCurve()
     move(view.at)
@@ -71,9 +75,10 @@ function cellOf(root, player) {
     view.select(view.data.rows.indexOf(nearest))
   }
 
-  function update(data, labels, start, colours, asks) {
-    const rebuild = !view.data || JSON.stringify([view.data.parts, view.data.diagram]) !== JSON.stringify([data.parts, data.diagram])
-    Object.assign(view, { data, labels, start, colours, asks })
+  function update(data, { labels, start, asks, cells }, colours) {
+    const pair = cells.length > 1
+    const rebuild = !view.data || view.pair !== pair || JSON.stringify([view.data.parts, view.data.diagram]) !== JSON.stringify([data.parts, data.diagram])
+    Object.assign(view, { data, labels, start, colours, asks, pair })
     view.arrays = Object.fromEntries(Object.entries({ ...data.arrays, x: data.x }).map(([name, packed]) => [name, unpack(packed)]))
     hovered = null
     if (!data.rows.includes(selected)) selected = data.rows[liveliest()]

@@ -30,11 +30,11 @@ def cells(data: dict[str, Any]) -> None:
     _CELLS(key=session.INSIDE_CELLS.name, data=data, on_window_change=_do_nothing, height="content")
 
 
-def wanted_start(total: int) -> int:
-    """The timestep from which on the browser wants to see an input of this length; at first, its end is shown."""
+def wanted_start(read: str, total: int) -> int:
+    """The timestep from which on the browser wants to see the input with the id `read`; at first, the end is shown."""
     state = session.INSIDE_CELLS.get()
     window = state.get("window") if isinstance(state, Mapping) else None
-    start = window.get("start") if isinstance(window, Mapping) else None
+    start = window.get("start") if isinstance(window, Mapping) and window.get("input") == read else None
     if isinstance(start, int | float) and not isinstance(start, bool) and 0 <= start < total:
         return int(start)
     return total

@@ -40,7 +40,7 @@ function start(root) {
       const section = element(find(".cells"), "section", { class: "cell" })
       views.push(Object.assign(cellOf(section, player), { root: section }))
     }
-    views.forEach((view, i) => view.update(data.cells[i], data.labels, data.start, colours, data.asks))
+    views.forEach((view, i) => view.update(data.cells[i], data, colours))
     if (!same) at = data.start + data.labels.length - 1
     if (wanted !== null) at = wanted
     wanted = null

@@ -4,12 +4,15 @@ function mapsOf(view, root) {
   const chips = element(root, "div", { class: "chips", role: "group", "aria-label": "Heat maps on show" })
   const stack = element(root, "div", { class: "stack" })
   let shown = null // names of the parts whose maps are on show
+  let paired = null // whether another cell stood beside this one
   let plots = [] // { part, plot, canvas, line, mark }
   let curve = null
 
   function build() {
     const { parts } = view.data
-    const first = [...parts.filter(p => p.kind === "state").reverse(), ...parts.filter(p => p.kind === "gate").slice(0, 2)]
+    const first = [...parts.filter(p => p.kind === "state").reverse(), ...parts.filter(p => p.kind === "gate").slice(0, view.pair ? 0 : 2)]
+    if (paired !== view.pair) shown = null
+    paired = view.pair
     if (!shown || !shown.some(name => parts.some(p => p.name === name))) shown = first.map(p => p.name)
     chips.replaceChildren()
     for (const part of [...parts.filter(p => p.kind === "state").reverse(), ...parts.filter(p => p.kind !== "state")]) {

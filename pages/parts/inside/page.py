@@ -4,7 +4,6 @@
 timestep stays. What a person steps through is drawn in the browser, see `cells`.
 """
 
-import hashlib
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.inside import cells
-from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content
+from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content, input_id
 from pages.parts.inside.download import csv_of, scope_of
 from pages.parts.inside.networks import inside_of, network_of, products
 from pages.parts.run.run_list import choice_label
@@ -138,11 +137,12 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
             _twins(run, runs)
             saving = st.container(gap="xsmall")
         with place:
+            progress = st.container(key="inside_progress")
             for each in runs:
                 if each not in ready:
                     st.caption(f"{plain(each.title)} is {each.state}. Its cell opens up here after its first training steps.")
             if reading is not None:
-                seen = [_seen(each, chosen, reading, layer, side, place) for each, chosen in zip(ready, weights, strict=True)]
+                seen = [_seen(each, chosen, reading, layer, side, progress) for each, chosen in zip(ready, weights, strict=True)]
                 start = _start(reading)
                 cells.cells(cached_content(_key(reading, seen), start, reading, seen))
                 with saving:
@@ -207,12 +207,12 @@ def _train_twins(run: Run) -> tuple[str, ...]:
     st.rerun()
 
 
-def _seen(run: Run, weights: Weights, reading: Reading, layer: int, side: int, place: DeltaGenerator) -> Seen:
+def _seen(run: Run, weights: Weights, reading: Reading, layer: int, side: int, progress: DeltaGenerator) -> Seen:
     network = network_of(run.id, weights)
     layer = min(layer, len(network.layers) - 1)
     side = min(side, len(network.layers[layer]) - 1)
     if products(network, len(reading.labels)) > _SLOW:
-        bar = place.empty()
+        bar = progress.empty()
         inside = inside_of(run.id, weights, reading.inputs, lambda share, what: bar.progress(share, what) and None)
         bar.empty()
     else:
@@ -234,12 +234,16 @@ def _title(run: Run, weights: Weights, layer: int, side: int) -> str:
 def _start(reading: Reading) -> int:
     """The first timestep that is sent."""
     total = len(reading.labels)
-    return max(0, min(cells.wanted_start(total), total - MOST_COLUMNS))
+    return max(0, min(cells.wanted_start(input_id(reading), total), total - MOST_COLUMNS))
 
 
 def _key(reading: Reading, seen: list[Seen]) -> tuple:
-    read = hashlib.sha256(reading.inputs.tobytes() + repr((reading.labels, reading.note)).encode()).hexdigest()
-    return read, *((each.run_id, each.weights.version, each.weights.best, each.layer, each.side, each.title) for each in seen)
+    return (
+        input_id(reading),
+        reading.note,
+        reading.asks,
+        *((each.run_id, each.weights.version, each.weights.best, each.layer, each.side, each.title) for each in seen),
+    )
 
 
 def _download(reading: Reading, seen: list[Seen], start: int) -> None:

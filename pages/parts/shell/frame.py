@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.classroom.sent_notice import sent_notice
+from pages.parts.inside.link import PAGE as INSIDE
 from pages.parts.shell import colours, people, services
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.page import Page
@@ -24,12 +25,7 @@ def pages(tasks: Sequence[str] | None = None) -> list[Page]:
         Page("Home", "app.py", ":material/home:", "What this app does, and recent runs."),
         *(view_of(task).page for task in (task_names() if tasks is None else tasks)),
         Page("Compare", "pages/5_compare.py", ":material/stacked_line_chart:", "Several runs on one chart, and what differs."),
-        Page(
-            "Inside",
-            "pages/6_inside.py",
-            ":material/frame_inspect:",
-            "Step through an input and see gates and memory of a trained network.",
-        ),
+        INSIDE,
         Page("Runs", "pages/8_runs.py", ":material/list_alt:", "Rename and delete runs, and see what they cost on disk."),
         Page(
             "Class",

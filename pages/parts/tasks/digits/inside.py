@@ -24,8 +24,9 @@ _LIKELIEST = 3
 def reading(run: Run) -> Reading | None:
     """Draw the choice; returns the picture as the network reads it."""
     spec = services.store().runs.spec(run.id)
+    is_here = digits.sources(services.settings())[spec.data.source].read is not None
     origin = st.segmented_control(
-        "Digit from", ["test", "draw"], default="test", format_func={"draw": "Draw", "test": "Test picture"}.get, required=True,
+        "Digit from", ["test", "draw"], default="test" if is_here else "draw", format_func={"draw": "Draw", "test": "Test picture"}.get, required=True,
         key=_FROM.name, persist_state="session", width="stretch", label_visibility="collapsed",
     )  # fmt: skip
     found = _from_test(spec) if origin == "test" else _drawn(spec)
