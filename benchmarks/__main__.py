@@ -11,6 +11,7 @@ NAMES = (
     "first_page",
     "sample_words",
     "trace",
+    "inside",
     "loading",
     "drawn_digits",
     "memory",

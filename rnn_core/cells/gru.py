@@ -52,8 +52,8 @@ GRU = Cell(
     equations=(
         Equation(
             "update", "Update gate", "z_t", "σ(W_z x_t + b_z + U_z h_{t−1} + b′_z)", "σ({x.update} + {h.update})", "1 keeps, 0 replaces",
-            "One gate for what an LSTM does with two: the share z of the old state stays, and the rest, 1 − z, comes from the candidate. Some texts swap z "
-            "and 1 − z; this is Keras' way.",
+            "One gate for what an LSTM does with two: the share z of the old state stays, and the rest is new, from the candidate. Some texts swap z and "
+            "1 − z.",
         ),
         Equation(
             "reset", "Reset gate", "r_t", "σ(W_r x_t + b_r + U_r h_{t−1} + b′_r)", "σ({x.reset} + {h.reset})", "0 ignores the past",

@@ -10,6 +10,8 @@ from rnn_core.cells.cell import Cell
 from rnn_core.nn.network import Direction, Network, Trace
 from rnn_core.nn.prefix_predictions import PrefixPredictions, logits_of_prefixes, predict_prefixes
 
+_COMPARED = 256  # timesteps in which units are compared
+
 
 @dataclass(frozen=True)
 class Inside:
@@ -62,11 +64,12 @@ class Stretch:
 def stretch(direction: Direction, inputs: np.ndarray, trace: Trace, backwards: bool, units: np.ndarray, times: slice) -> Stretch:
     """`inputs` (time, features) are what the layer reads, `times` the timesteps that are wanted."""
     cell = CELLS[direction.spec.cell]
+    times = slice(*times.indices(len(inputs)))
     arrays = {name: values[0, times][:, units] for name, values in {**trace.states, **trace.gates}.items()}
-    before = {name: _before(values[0], backwards) for name, values in trace.states.items()}
-    arrays |= {f"before.{name}": values[times][:, units] for name, values in before.items()}
+    before = {name: _before(values[0], times, backwards) for name, values in trace.states.items()}
+    arrays |= {f"before.{name}": values[:, units] for name, values in before.items()}
     if cell.equations:
-        hidden = before["hidden"][times]
+        hidden = before["hidden"]
         for gate in cell.gates:
             at = cell.columns(gate, direction.spec.units)
             columns = np.arange(at.start, at.stop)[units]
@@ -77,26 +80,27 @@ def stretch(direction: Direction, inputs: np.ndarray, trace: Trace, backwards: b
     return Stretch(units, arrays)
 
 
-def _before(states: np.ndarray, backwards: bool) -> np.ndarray:
-    """States (time, units) before each timestep, in the order of reading: zero at the first one."""
-    before = np.zeros_like(states)
-    if backwards:
-        before[:-1] = states[1:]
-    else:
-        before[1:] = states[:-1]
+def _before(states: np.ndarray, times: slice, backwards: bool) -> np.ndarray:
+    """States (time, units) before each of some timesteps, in the order of reading: zero before the first one."""
+    steps = np.arange(times.start, times.stop) + (1 if backwards else -1)
+    before = states[np.clip(steps, 0, len(states) - 1)]
+    before[(steps < 0) | (steps >= len(states))] = 0
     return before
 
 
 def alike(hidden: np.ndarray) -> np.ndarray:
-    """The order of the units of hidden states (time, units) in which those that behave alike stand together."""
-    centred = hidden - hidden.mean(0)
+    """The order of the units of hidden states (time, units) in which those that behave alike stand together.
+
+    It is the angle on the two main axes of the units' normalised behaviour, over at most `_COMPARED` timesteps.
+    """
+    some = hidden[:: -(-len(hidden) // _COMPARED)].astype(np.float64)
+    centred = some - some.mean(0)
     centred /= np.maximum(np.sqrt((centred**2).sum(0)), 1e-6)
-    likeness = (centred.T @ centred).astype(np.float64)
-    _, axes = np.linalg.eigh(likeness)
-    first, second = axes[:, -1], axes[:, -2] if axes.shape[1] > 1 else np.zeros(1)
-    first = first * np.sign(first[np.abs(first).argmax()])  # the sign of an axis is arbitrary
-    second = second * (np.sign(second[np.abs(second).argmax()]) or 1)
-    return np.argsort(np.arctan2(second, first), kind="stable")
+    _, axes = np.linalg.eigh(centred @ centred.T)  # (time, time) is small, however many units there are
+    places = centred.T @ axes[:, -1:-3:-1]  # (units, 2)
+    places = places * np.sign(places[np.abs(places).argmax(0), np.arange(places.shape[1])])  # the sign of an axis is arbitrary
+    second = places[:, 1] if places.shape[1] > 1 else np.zeros(len(places))
+    return np.argsort(np.arctan2(second, places[:, 0]), kind="stable")
 
 
 def typical_units(hidden: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:

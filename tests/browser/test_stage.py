@@ -228,7 +228,7 @@ def test_what_differs_from_the_run_is_said(open_page, url):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["", "text", "digits", "reviews", "series", "runs"])
+@pytest.mark.parametrize("name", ["", "text", "digits", "reviews", "series", "inside", "runs"])
 def test_nothing_serious_for_axe(open_page, url, name):
     """In light and dark and on a phone; Streamlit's own elements included."""
     page = open_page(f"{url}/{name}")

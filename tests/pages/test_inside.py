@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.parts.inside import content as contents
 from pages.parts.inside import download
 from pages.parts.inside.cells import wanted_start
-from pages.parts.inside.content import MOST_COLUMNS, MOST_ROWS, Seen, content
+from pages.parts.inside.content import MOST_COLUMNS, MOST_ROWS, Seen, content, facts_of
 from pages.parts.shell import services, session
 from pages.parts.tasks.reading import Reading
 from rnn_core.lessons import example
@@ -167,10 +166,14 @@ def large(cell: str = "lstm", units: int = 300, timesteps: int = 700) -> tuple[N
     )
 
 
-def test_what_is_too_much_to_draw_is_grouped(monkeypatch):
+def looked_into(network: Network, reading: Reading, layer: int, side: int) -> Seen:
+    inside = look_inside(network, reading.inputs)
+    return Seen("run", Weights(1), network, inside, facts_of(network, inside, layer, side), layer, side, "A cell")
+
+
+def test_what_is_too_much_to_draw_is_grouped():
     network, reading = large()
-    monkeypatch.setattr(contents, "network_of", lambda run, weights: network)
-    seen = Seen("run", Weights(1), look_inside(network, reading.inputs), 1, 1, "LSTM")
+    seen = looked_into(network, reading, 1, 1)
     data = content(reading, [seen], 10_000)
     (cell,) = data["cells"]
     assert data["start"] == 700 - MOST_COLUMNS and cell["units"] == 300
@@ -181,7 +184,7 @@ def test_what_is_too_much_to_draw_is_grouped(monkeypatch):
 
 def test_the_file_holds_every_number_that_fits(monkeypatch):
     network, reading = large("gru", 12, 30)
-    seen = Seen("run", Weights(1), look_inside(network, reading.inputs), 0, 0, "GRU")
+    seen = looked_into(network, reading, 0, 0)
     table = pd.read_csv(pd.io.common.StringIO(download.csv_of(reading, seen, slice(0, 30))))
     assert list(table) == ["timestep", "label", "layer", "direction", "unit", "name", "value"]
     assert len(table) == 30 * 12 * 4 * 3  # three directions of two layers, each with a state and three values of gates

@@ -39,6 +39,7 @@ function cellOf(root, player) {
     },
     select(row) {
       selected = view.data.rows[row]
+      hovered = null
       shown()
     },
     largest(name) {

@@ -13,12 +13,12 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.inside.diagrams import diagram_of
-from pages.parts.inside.networks import network_of
 from pages.parts.shell.formatting import capitalized
 from pages.parts.tasks.reading import Reading
 from rnn_core.cells import CELLS
 from rnn_core.cells.cell import Cell
 from rnn_core.nn.inside import Inside, stretch, typical_units, weights_of_gate
+from rnn_core.nn.network import Network
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.spec.model import ACTIVATIONS
 
@@ -29,12 +29,33 @@ _LEVELS = 32767  # of a packed number
 
 
 @dataclass(frozen=True)
+class Facts:
+    """What is known of one direction of a layer over the whole input."""
+
+    units: np.ndarray  # numbers of the units on show: all, or the most typical one of each group
+    sizes: np.ndarray  # of the groups
+    limits: dict[str, float]  # by gate and state, the value that gets the strongest colour
+    summary: dict[str, str]  # by gate and state, its picture in words
+
+
+def facts_of(network: Network, inside: Inside, layer: int, side: int) -> Facts:
+    trace, spec = inside.layers[layer][side], network.layers[layer][side].spec
+    values = {**trace.states, **trace.gates}
+    units, sizes = typical_units(next(iter(trace.states.values()))[0], MOST_ROWS)
+    limits = {name: _limit(name, array, spec.activation) for name, array in values.items()}
+    limits["x"] = max(float(np.abs(inside.inputs(layer)).max(initial=0)), 1e-3)
+    return Facts(units, sizes, limits, {name: _summary(array[0]) for name, array in values.items()})
+
+
+@dataclass(frozen=True)
 class Seen:
     """One network, and the layer of it on show."""
 
     run_id: str
     weights: Weights
+    network: Network
     inside: Inside
+    facts: Facts
     layer: int
     side: int
     title: str
@@ -66,25 +87,23 @@ def _picture(reading: Reading) -> dict[str, Any] | None:
 
 
 def _cell(seen: Seen, reading: Reading, times: slice) -> dict[str, Any]:
-    direction = network_of(seen.run_id, seen.weights).layers[seen.layer][seen.side]
+    direction, facts = seen.network.layers[seen.layer][seen.side], seen.facts
     cell, backwards = CELLS[direction.spec.cell], bool(seen.side)
     trace, inputs = seen.inside.layers[seen.layer][seen.side], seen.inside.inputs(seen.layer)
-    hidden = next(iter(trace.states.values()))[0]
-    units, sizes = typical_units(hidden, MOST_ROWS)
+    hidden, units = next(iter(trace.states.values()))[0], facts.units
     part = stretch(direction, inputs, trace, backwards, units, times)
     return {
-        "title": seen.title, "name": cell.label, "units": direction.spec.units, "rows": units.tolist(), "sizes": sizes.tolist(),
+        "title": seen.title, "name": cell.label, "units": direction.spec.units, "rows": units.tolist(), "sizes": facts.sizes.tolist(),
         "backwards": backwards, "activation": ACTIVATIONS[direction.spec.activation],
         "arrays": {name: pack(values) for name, values in part.arrays.items()},
-        "limits": {name: _limit(name, values, direction.spec.activation) for name, values in {**trace.states, **trace.gates}.items()}
-        | {"x": max(float(np.abs(inputs).max(initial=0)), 1e-3)},
+        "limits": facts.limits,
         "x": pack(_evenly(inputs[times], MOST_ROWS)), "features": inputs.shape[1],
         "parts": _parts(cell, direction.spec.cell, direction.spec.units),
         "inWords": cell.in_words,
         "diagram": diagram_of(direction.spec.cell),
         "answers": _answers(seen.inside, reading, times),
         "overview": _overview(hidden[:, units]) if len(hidden) > MOST_COLUMNS else None,
-        "summary": _summary(cell, trace.states | trace.gates, len(hidden)),
+        "summary": facts.summary,
     }  # fmt: skip
 
 
@@ -155,15 +174,11 @@ def _overview(hidden: np.ndarray) -> dict[str, Any]:
     return pack(_evenly(columns, most_rows))
 
 
-def _summary(cell: Cell, values: dict[str, np.ndarray], timesteps: int) -> dict[str, str]:
-    """Each picture in words."""
-    sentences = {}
-    for name, array in values.items():
-        spread = array[0].std(0)
-        unit = int(spread.argmax())
-        what = f"from {array.min():.2f} to {array.max():.2f}, on average {array.mean():.2f}"
-        sentences[name] = f"{array.shape[-1]} units over {timesteps} timesteps, {what}. Unit {unit} changes most."
-    return sentences
+def _summary(values: np.ndarray) -> str:
+    """A picture of (time, units) in words."""
+    timesteps, units = values.shape
+    what = f"from {values.min():.2f} to {values.max():.2f}, on average {values.mean():.2f}"
+    return f"{units} units over {timesteps} timesteps, {what}. Unit {values.std(0).argmax()} changes most."
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from pages.parts.inside.content import Facts, facts_of
 from pages.parts.shell import services
 from rnn_core.nn.inside import Inside, look_inside
 from rnn_core.nn.network import Network
@@ -21,6 +22,12 @@ def network_of(run_id: str, weights: Weights) -> Network:
 def inside_of(run_id: str, weights: Weights, inputs: np.ndarray, _progress: Callable[[float, str], None]) -> Inside:
     """Do not change the arrays: all sessions share them."""
     return look_inside(network_of(run_id, weights), inputs, _progress)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def facts(run_id: str, weights: Weights, read: str, layer: int, side: int, _inside: Inside) -> Facts:
+    """`read` is the id of the input."""
+    return facts_of(network_of(run_id, weights), _inside, layer, side)
 
 
 def products(network: Network, timesteps: int) -> float:

@@ -14,7 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.parts.inside import cells
 from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content, input_id
 from pages.parts.inside.download import csv_of, scope_of
-from pages.parts.inside.networks import inside_of, network_of, products
+from pages.parts.inside.networks import facts, inside_of, network_of, products
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.weights import epoch_of, weights_choice
 from pages.parts.shell import services, session
@@ -217,7 +217,8 @@ def _seen(run: Run, weights: Weights, reading: Reading, layer: int, side: int, p
         bar.empty()
     else:
         inside = inside_of(run.id, weights, reading.inputs, lambda share, what: None)
-    return Seen(run.id, weights, inside, layer, side, _title(run, weights, layer, side))
+    found = facts(run.id, weights, input_id(reading), layer, side, inside)
+    return Seen(run.id, weights, network, inside, found, layer, side, _title(run, weights, layer, side))
 
 
 def _title(run: Run, weights: Weights, layer: int, side: int) -> str:
