@@ -79,6 +79,9 @@ class Cell:
     equations: tuple[Equation, ...] = ()  # in the order in which they are computed; the last one is the output
     # What one unit does at one timestep, as the end of a sentence; names in braces as in `Equation.numbers`, `{forget%}` in percent
     in_words: str = ""
+    # The arguments of `gradient` -> the derivatives by the states after the timestep, with the way of one through another of the same
+    # timestep, as from an LSTM's cell state through its hidden state.
+    total: Callable[[Timestep, States], States] = lambda timestep, d_states: d_states
 
     def columns(self, gate: str, units: int) -> slice:
         """The gate's columns in the kernels and in the bias."""

@@ -22,11 +22,15 @@ def step(projected: np.ndarray, states: States, recurrent: np.ndarray, recurrent
     return (h, c), {"input": input_gate, "forget": forget, "candidate": candidate, "output": output}
 
 
+def total(timestep: Timestep, d_states: States) -> States:
+    (_, new_c), (d_h, d_c), activation = timestep.after, d_states, timestep.activation
+    return d_h, d_c + d_h * timestep.gates["output"] * activation.slope(activation.function(new_c))
+
+
 def gradient(timestep: Timestep, d_states: States) -> Gradient:
-    (h, c), (_, new_c), (d_h, d_c) = timestep.before, timestep.after, d_states
+    (h, c), (_, new_c), (d_h, d_c) = timestep.before, timestep.after, total(timestep, d_states)
     i, f, g, o = (timestep.gates[name] for name in LSTM.gates)
     slope, squashed = timestep.activation.slope, timestep.activation.function(new_c)
-    d_c = d_c + d_h * o * slope(squashed)
     d_z = np.concatenate(
         [d_c * g * sigmoid_slope(i), d_c * c * sigmoid_slope(f), d_c * i * slope(g), d_h * squashed * sigmoid_slope(o)], axis=-1
     )
@@ -40,6 +44,7 @@ LSTM = Cell(
     states=("hidden", "cell"),
     step=step,
     gradient=gradient,
+    total=total,
     keras="keras.layers:LSTM",
     timestep_seconds=134e-6,
     in_words="keeps {forget%} of its memory {before.cell}, writes {input%} of the candidate {candidate}, and shows {output%} of what it remembers.",

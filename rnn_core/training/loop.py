@@ -13,7 +13,7 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.training import TrainingSpec, usual_rate
-from rnn_core.training.protocol import BEST, FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
+from rnn_core.training.protocol import BEST, CLIPPED, FINISHED, GRADIENT_NORM, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 from rnn_core.training.trainer import Trainer
 
@@ -181,11 +181,12 @@ class Training:
     def _epoch(self) -> None:
         dataset, names = self.dataset, self.names
         for inputs, targets in islice(dataset.training(self.epochs), self.batches, None):
-            means = self._step(inputs, targets)
+            means, norm = self._step(inputs, targets)
             self.step, self.batches = self.step + 1, self.batches + 1
             self.sums, self.predictions = self.sums + means.astype(float) * targets.size, self.predictions + targets.size
             self.recent_losses.append(float(means[0]))
-            self._listener.step(self.step, self.epoch, dict(zip(names, means.tolist(), strict=True)), self.learning_rate)
+            values = dict(zip(names, means.tolist(), strict=True)) | self._gradient_values(norm)
+            self._listener.step(self.step, self.epoch, values, self.learning_rate)
             self._check_loss(self.recent_losses)
             self._apply_command()
             if time.monotonic() > self._snapshot_due and self.batches < dataset.steps and self._worth_keeping():
@@ -203,8 +204,12 @@ class Training:
         if self._worth_keeping() or self.epochs == self.plan.epochs or self.ended_early:
             self._snapshot()
 
-    def _step(self, inputs: np.ndarray, targets: np.ndarray) -> np.ndarray:
-        """Train on one batch; returns the means of its metrics."""
+    def _gradient_values(self, norm: float) -> dict[str, float]:
+        most = self.plan.clip_norm
+        return {GRADIENT_NORM: norm, **({CLIPPED: float(norm > most)} if most else {})}
+
+    def _step(self, inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, float]:
+        """Train on one batch; returns the means of its metrics, and the norm of the whole gradient before clipping."""
         steps = (self.plan.epochs - self.segment.epoch) * self.dataset.steps  # of the segment
         rate = learning_rate(self.plan, (self.step - self.segment.step) / steps)
         if rate != self.learning_rate:
@@ -213,7 +218,8 @@ class Training:
         carried = self.trainer.zero_states(len(inputs)) if self.carried is None else self.carried
         means, states = self.trainer.train_step(inputs, targets, carried)
         self.carried = states if self.dataset.model_io.carries_state else None
-        return means.numpy()
+        *means, norm = means.numpy()
+        return np.array(means), float(norm)
 
     def _apply_command(self) -> None:
         command = self._listener.command()

@@ -80,15 +80,19 @@ class Trainer:
         return losses.metrics(self.model_io.output, outputs, targets), outputs, states
 
     def _train_step(self, inputs, targets, states):
-        """One step of (truncated) BPTT: the states are inputs, so gradients end at the start of this batch."""
+        """One step of (truncated) BPTT: the states are inputs, so gradients end at the start of this batch.
+
+        Returns the means of the metrics, with the norm of the whole gradient before clipping behind them, and the states.
+        """
         with tf.GradientTape() as tape:
             metrics, _, states = self._forward(inputs, targets, states, training=True)
             means = [tf.reduce_mean(metric) for metric in metrics]
         variables = self.built.with_state.trainable_variables
         gradients = tape.gradient(means[0], variables)
         # Keras would convert the embedding's gradient to a dense tensor twice.
-        self.optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
-        return tf.stack(means), states
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        self.optimizer.apply(gradients, variables)
+        return tf.stack([*means, _norm(gradients)]), states
 
     def _measure(self, inputs, targets, states):
         metrics, outputs, states = self._forward(inputs, targets, states, training=False)
@@ -116,6 +120,11 @@ class Trainer:
         self.set_weights(weights)
         for i, variable in enumerate(self._other_variables()):
             variable.assign(state[f"variable{i}"])
+
+
+def _norm(gradients: list) -> tf.Tensor:
+    """Of all gradients together. With clipping, TensorFlow computes it once: these are the operations of Keras' `global_clipnorm`."""
+    return tf.sqrt(tf.reduce_sum(tf.stack([tf.reduce_sum(tf.square(gradient)) for gradient in gradients])))
 
 
 def _joined(parts) -> list[tf.Tensor]:

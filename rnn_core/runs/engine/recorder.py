@@ -4,12 +4,14 @@ import contextlib
 import math
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
 
 from rnn_core.errors import UserError
+from rnn_core.nn.gradient_probe import Curve
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.kinds import Event, Sample
+from rnn_core.runs.store.kinds import Event, GradientByTimestep, Sample
 from rnn_core.runs.store.rows import GONE, STOP, YIELD, Point
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -19,13 +21,16 @@ POINT_SECONDS = 0.1  # at most ten points a second ...
 POINTS_AT_FULL_RATE = 2000  # ... for the first 200 s; then fewer and fewer: a night has some 12,000 points, not 300,000
 _WRITE_SECONDS = 0.25
 _POLL_SECONDS = 0.2
+_GRADIENT_SHARE = 0.02  # of the training time, at most, for measuring where the gradient goes ...
+_QUICK_GRADIENT = 0.05  # seconds; ... unless it is so quick
 
 
 class Recorder:
     """A `Listener` for one run. Everything is in the store or on disk once `flush` returns.
 
     `write` makes a sample from weights, for tasks that write. `test_order` is the index of the test example of each row of outputs;
-    None: they are in order. `worker` is the name of this process, which shows whether the run still belongs to it.
+    None: they are in order. `worker` is the name of this process, which shows whether the run still belongs to it. `gradient` measures
+    where the gradient goes, from weights: before training and after each epoch, unless that would take a notable part of the time.
     """
 
     def __init__(
@@ -36,9 +41,12 @@ class Recorder:
         write: Callable[[dict[str, np.ndarray]], str] | None = None,
         test_order: np.ndarray | None = None,
         worker: str | None = None,
+        gradient: Callable[[dict[str, np.ndarray]], tuple[list[Curve], int]] | None = None,
     ):
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
-        self.worker = worker
+        self.worker, self.gradient = worker, gradient
+        self.untrained: dict[str, np.ndarray] | None = None  # the weights before the first step, until their gradient is measured
+        self.gradient_due = 0.0  # training seconds
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
         self.start = time.monotonic() - run.seconds  # (monotonic, s) as if the run had trained without a break
         self.max_seconds = segment_seconds + (settings.max_seconds or math.inf)
@@ -66,6 +74,19 @@ class Recorder:
         }  # fmt: skip
         if seconds >= self.write_due:
             self.flush()
+        if self.untrained is not None:  # only now: the first loss does not wait for it
+            self._measure_gradient(0, 0.0, self.untrained)
+            self.untrained = None
+
+    def _measure_gradient(self, step: int, epoch: float, weights: dict[str, np.ndarray]) -> None:
+        start = self.seconds
+        if self.gradient is None or start < self.gradient_due:
+            return
+        curves, rows = self.gradient(weights)
+        if curves:
+            self.events.append(GradientByTimestep(step, epoch, [asdict(curve) for curve in curves], rows))
+        took = self.seconds - start
+        self.gradient_due = start + (took / _GRADIENT_SHARE if took > _QUICK_GRADIENT else 0.0)
 
     def _add_points(self, step: int, epoch: float) -> None:
         """Add a point for each metric, from its values since the last one."""
@@ -92,6 +113,10 @@ class Recorder:
             if self.write:
                 with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss shows that
                     self.events.append(Sample(step, epoch, self.write(weights)))
+            if not step:
+                self.untrained = weights
+            elif epoch == int(epoch):
+                self._measure_gradient(step, epoch, weights)
         self.flush()
 
     def test_result(self, step: int, epoch: int, values: dict[str, float], outputs: np.ndarray | None) -> None:

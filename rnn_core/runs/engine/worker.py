@@ -30,6 +30,7 @@ from rnn_core.estimate import Work, step_seconds
 from rnn_core.nn.run_files import DamagedFile
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.gradient import GradientProbe
 from rnn_core.runs.engine.recorder import Recorder, time_limit_message
 from rnn_core.runs.engine.warm_up import warm_up
 from rnn_core.runs.store.database import StoreError
@@ -196,7 +197,8 @@ def _resumed_or_loaded(
             raise DamagedFile(folder / WEIGHTS, "its training state is incomplete") from error
     store.events.rewind(run_id, training.step, training.epoch)
     write = task.sample and partial(task.sample, spec, dataset)
-    recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name)
+    gradient = GradientProbe(spec.model, dataset).measure
+    recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name, gradient)
     return ResidentRun(run_id, spec, segment, dataset, training, recorder)
 
 

@@ -25,6 +25,14 @@ class Sample(Event):
 
 
 @dataclass(frozen=True)
+class GradientByTimestep(Event):
+    """Where the gradient of the loss at the last timestep goes: see `rnn_core.nn.gradient_probe`."""
+
+    curves: list[dict]  # the fields of `gradient_probe.Curve`
+    rows: int  # examples that it is the median of
+
+
+@dataclass(frozen=True)
 class Change(Event):
     """A change of the run's state."""
 
@@ -49,6 +57,7 @@ class Kind:
 
 KINDS = {  # by the name in the store; a name is never used again for another kind
     "sample": Kind(Sample, measured=True),
+    "gradient": Kind(GradientByTimestep, measured=True),
     "change": Kind(Change, measured=False),  # a cluster's computers record changes of their own runs
     "note": Kind(Note, measured=False),
 }
