@@ -12,6 +12,7 @@ NAMES = (
     "sample_words",
     "trace",
     "inside",
+    "copied",
     "loading",
     "drawn_digits",
     "memory",
