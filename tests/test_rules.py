@@ -128,6 +128,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
                 "series/compare",
                 "series/data",
                 "series/try_it",
+                "text/copies",
                 "text/try_it",
             )
         ),

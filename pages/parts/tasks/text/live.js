@@ -22,6 +22,9 @@ function start(root) {
   let asked // the step that Python was asked for last, null to follow; undefined once it has answered
   let askedAt = 0
   let timer = null
+  let marked // the summary of the text on show
+
+  const say = sentence => (find(".note").textContent = sentence ?? [data.summary, data.note].filter(Boolean).join(" "))
 
   function update(next) {
     const newest = next.stops.at(-1)?.[0]
@@ -33,9 +36,12 @@ function start(root) {
       stop = data.stops.find(([step]) => step === data.step) ?? null
       const text = find(".text")
       const shown = data.text || (newest === undefined ? "The first sample appears when training starts." : "")
-      if (text.textContent !== shown) text.textContent = shown
+      if (text.textContent !== shown || marked !== data.summary) {
+        showCopied(text, shown, data.text ? data.stretches : [], say)
+        marked = data.summary
+        say(null)
+      }
     }
-    find(".note").textContent = data.note
     draw()
   }
 

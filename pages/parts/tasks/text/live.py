@@ -11,7 +11,8 @@ import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
-from pages.parts.tasks.text.text_box import CSS
+from pages.parts.tasks.text import copies
+from pages.parts.tasks.text.text_box import CSS, MARKS
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.text.task import SAMPLE
@@ -32,10 +33,10 @@ _FOLDER = Path(__file__).parent
 _LIVE = st.components.v2.component(
     "rnn_live_sample",
     html=_HTML,
-    css=CSS + (_FOLDER / "live.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "live.js").read_text(encoding="utf-8"),
+    css=CSS + copies.CSS + (_FOLDER / "live.css").read_text(encoding="utf-8"),
+    js=MARKS + (_FOLDER / "live.js").read_text(encoding="utf-8"),
 )
-_NOTE = f"Temperature {SAMPLE.temperature:g}, the same random numbers each time; also taken within long epochs."
+_NOTE = f"Temperature {SAMPLE.temperature:g}, the same random numbers each time."
 
 
 def live(run: Run) -> None:
@@ -62,6 +63,7 @@ def _sample(run_id: str) -> None:
             "text": sample.text if sample else "",
             "active": store.runs.get(run_id).active,
             "note": _NOTE,
+            **copies.copies(run_id, sample.text if sample else ""),
         },
         on_step_change=partial(_keep, run_id),
     )

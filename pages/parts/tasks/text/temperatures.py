@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.shell import session
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent
+from pages.parts.tasks.text.copies import copied_share
 from pages.parts.tasks.text.text_box import text_box
 from pages.parts.tasks.text.trial import OPTIONS, Trial, sampling
 from rnn_core.errors import UserError
@@ -49,7 +50,8 @@ def _temperatures(trial: Trial) -> None:
         for place, column in zip(row, st.columns(2, gap="small"), strict=True):
             with column, st.container(gap=None):
                 temperature, text = list(shown.items())[place]
-                st.markdown(f"**Temperature {temperature}**" + (f" · {percent(shares[temperature])} repeated" if texts else ""))
+                seen_here = [f"{percent(shares[temperature])} repeated", copied_share(trial.run_id, text)] if texts else []
+                st.markdown(" · ".join([f"**Temperature {temperature}**", *filter(None, seen_here)]))
                 text_box(
                     f"temperature.{place}",
                     f"Text at temperature {temperature}",
@@ -58,6 +60,7 @@ def _temperatures(trial: Trial) -> None:
                     height=_HEIGHT,
                     reveal=usual or ends,
                     hint="" if place else "Press a button above.",
+                    run_id=trial.run_id,
                 )
 
 

@@ -13,7 +13,7 @@ export default function ({ data, parentElement }) {
 function start(root) {
   const find = selector => root.querySelector(selector)
   const text = find(".text")
-  let data = { prompt: "", written: "" }
+  let data = { prompt: "", written: "", summary: "" }
 
   function update(next) {
     const isNew = next.prompt !== data.prompt || next.written !== data.written
@@ -23,13 +23,19 @@ function start(root) {
     const empty = data.prompt + data.written === ""
     find(".hint").textContent = empty ? data.hint : ""
     find(".copy").hidden = empty || !navigator.clipboard
+    find(".about").hidden = !data.has_summary
     if (!isNew) return
+    say(null)
     find(".prompt").textContent = data.prompt
     const characters = Array.from(data.written) // not halves of an emoji
-    if (data.reveal) find(".message").textContent = `${characters.length} characters written`
+    if (data.reveal) find(".message").textContent = `${characters.length} characters written. ${data.has_summary ? data.summary : ""}`
     if (data.reveal && !matchMedia("(prefers-reduced-motion: reduce)").matches) reveal(data, characters)
-    else find(".written").textContent = data.written
+    else mark()
   }
+
+  const say = sentence => (find(".about").textContent = sentence ?? data.summary)
+
+  const mark = () => showCopied(find(".written"), data.written, data.stretches, say)
 
   function reveal(shown, characters) {
     text.scrollTop = 0
@@ -39,6 +45,7 @@ function start(root) {
       const share = Math.min(1, (now - began) / REVEAL)
       find(".written").textContent = characters.slice(0, Math.ceil(share * characters.length)).join("")
       if (share < 1) requestAnimationFrame(frame)
+      else mark()
     }
     frame(began)
   }

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.tasks.text import copies
 
 _FOLDER = Path(__file__).parent
 CSS = (_FOLDER / "text_box.css").read_text(encoding="utf-8")
@@ -15,18 +16,44 @@ _HTML = """
 <div class="box">
   <div class="text" tabindex="0" role="region"><span class="prompt"></span><span class="written"></span><span class="hint"></span></div>
   <button type="button" class="copy" hidden>Copy</button>
+  <p class="about" hidden></p>
   <p class="message" aria-live="polite"></p>
 </div>
 """
-_BOX = st.components.v2.component("rnn_text_box", html=_HTML, css=CSS, js=(_FOLDER / "text_box.js").read_text(encoding="utf-8"))
+MARKS = (_FOLDER / "copies.js").read_text(encoding="utf-8")
+_BOX = st.components.v2.component(
+    "rnn_text_box", html=_HTML, css=CSS + copies.CSS, js=MARKS + (_FOLDER / "text_box.js").read_text(encoding="utf-8")
+)
 
 
-def text_box(key: str, label: str, prompt: str, written: str, *, height: str, reveal: bool = False, hint: str = "") -> None:
+def text_box(
+    key: str,
+    label: str,
+    prompt: str,
+    written: str,
+    *,
+    height: str,
+    reveal: bool = False,
+    hint: str = "",
+    run_id: str = "",
+    summary: bool = False,
+) -> None:
     """Draw a box, `height` in CSS. `reveal`: the text is new, and appears bit by bit. `hint` is shown where there is no text.
+
+    With `run_id`, what is copied from the training text of this run is marked; with `summary`, a line below says how much that is.
 
     The component sends nothing.
     """
     _BOX(
         key=session.TEXT_BOX(key).name,
-        data={"label": label, "prompt": prompt, "written": written, "height": height, "reveal": reveal, "hint": hint},
+        data={
+            "label": label,
+            "prompt": prompt,
+            "written": written,
+            "height": height,
+            "reveal": reveal,
+            "hint": hint,
+            "has_summary": summary,
+            **copies.copies(run_id, written if run_id else ""),
+        },
     )

@@ -18,7 +18,7 @@ from rnn_core.tasks.tokenizer import Tokenizer
 
 _BARS = 10  # characters in the chart
 _PROGRESS_SECONDS = 0.3  # between two notes on how much of a long text is written
-_HEIGHT = "clamp(150px, calc(var(--rnn-zone, 600px) - 190px), 520px)"  # of the text
+_HEIGHT = "clamp(150px, calc(var(--rnn-zone, 600px) - 228px), 482px)"  # of the text
 
 
 def write(trial: Trial) -> None:
@@ -47,7 +47,7 @@ def write(trial: Trial) -> None:
     with right:
         text_box(
             "written", "Generated text", *(written or ("", "")), height=_HEIGHT, reveal=pressed,
-            hint="Press Generate: the network continues the prompt.",
+            hint="Press Generate: the network continues the prompt.", run_id=trial.run_id, summary=True,
         )  # fmt: skip
 
 

@@ -1,0 +1,76 @@
+"""What of a text that a network wrote is copied from its training text: for the components that mark it (`copies.js`)."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.shell import services
+from pages.parts.shell.formatting import percent
+from rnn_core.errors import UserError
+from rnn_core.runs import checkpoints
+from rnn_core.tasks.text import corpora
+from rnn_core.tasks.text.copied import SHORTEST, Copied, copied
+from rnn_core.tasks.text.dataset import split, without_unseen
+
+CSS = """
+.copied {
+  background: none;
+  color: inherit;
+  text-decoration: underline 2px var(--rnn-answer);
+  text-underline-offset: 3px;
+  text-decoration-skip-ink: none;
+}
+
+.copied:hover, .copied:focus-visible { background: color-mix(in srgb, var(--rnn-answer) 22%, transparent); }
+
+.copied:focus-visible { outline: 2px solid var(--st-primary-color); }
+"""
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _training_text(run_id: str, source: str) -> str:
+    """The part of the run's text that it is trained on; cached, because reading 20 MB takes longer than searching them.
+
+    Raises `UserError` where the text is no longer on this computer.
+    """
+    store = services.store()
+    spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
+    text = corpora.load(source, spec.data.encoding, services.settings(), folder).text
+    text = without_unseen(text, checkpoints.tokenizer(store, run_id))
+    return text[: split(len(text), spec.data, spec.training.batch_size).train]
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _copied(run_id: str, source: str, written: str) -> tuple[Copied, int] | None:
+    """What of `written` is copied, and the length of the training text; None where that is gone. Cached for all who look at the run."""
+    try:
+        training = _training_text(run_id, source)
+    except UserError:
+        return None
+    return copied(written, training), len(training)
+
+
+def copies(run_id: str, written: str) -> dict[str, Any]:
+    """For a component: the stretches as [start, end, sentence], and a sentence on the whole text."""
+    found = _copied(run_id, services.store().runs.spec(run_id).data.source, written) if written else None
+    if found is None:
+        return {
+            "stretches": [],
+            "summary": "The training text is not on this computer: what is copied cannot be marked." if written else "",
+        }
+    result, length = found
+    marks = [
+        [s.start, s.end, f"{s.length} characters copied, at {s.place / length:.0%} of the training text"] for s in result.stretches
+    ]
+    if not marks:
+        return {"stretches": [], "summary": f"Made up: no {SHORTEST} characters in a row are copied from the training text."}
+    return {
+        "stretches": marks,
+        "summary": f"{percent(result.share)} copied from the training text (underlined), longest {result.longest} characters.",
+    }
+
+
+def copied_share(run_id: str, written: str) -> str:
+    """`23% copied`; empty where the training text is gone."""
+    found = _copied(run_id, services.store().runs.spec(run_id).data.source, written)
+    return "" if found is None else f"{percent(found[0].share) if found[0].stretches else '0%'} copied"
