@@ -10,8 +10,8 @@ import numpy as np
 from benchmarks import row, scratch_home
 from rnn_core import settings as settings_of
 from rnn_core.cells import CELLS
-from rnn_core.cells.cell import ACTIVATIONS, Cell
 from rnn_core.lessons import example
+from rnn_core.nn.untrained import LARGE, SMALL, differences
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.store import Store
@@ -22,44 +22,17 @@ from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.reviews import sources as reviews
 from rnn_core.tasks.reviews.dataset import EncodedReviews, ReviewsDataset
 
-UNITS, STEPS, SEEDS = 64, 20, range(20)
-SCALES = {"small, as of an embedding": 0.05, "large": 1.0}  # inputs are uniform between plus and minus this number
+STEPS, SEEDS = 20, range(20)
+SCALES = {"small, as of an embedding": SMALL, "large": LARGE}
 JUDGED = 2000  # test reviews
 WIDTHS = (58, 14, 14, 14)
-
-
-def _orthogonal(rng: np.random.Generator, rows: int, columns: int) -> np.ndarray:
-    """As Keras' `orthogonal` initialiser makes it."""
-    q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
-    q = q * np.sign(np.diag(r))
-    return q if rows >= columns else q.T
-
-
-def difference_left(cell: Cell, seed: int, scale: float) -> float:
-    """|h1 - h2| after `STEPS` timesteps, relative to that after the first, of two inputs that differ only in the first timestep.
-
-    Weights are as Keras initialises them: `glorot_uniform`, `orthogonal`, biases 0, and 1 for an LSTM's forget gate.
-    """
-    rng, columns = np.random.default_rng(seed), len(cell.gates) * UNITS
-    limit = np.sqrt(6 / (UNITS + columns))
-    kernel, recurrent = rng.uniform(-limit, limit, (UNITS, columns)), _orthogonal(rng, UNITS, columns)
-    bias, recurrent_bias = np.zeros(columns), np.zeros(columns) if cell.biases == 2 else None
-    if "forget" in cell.gates:
-        bias[cell.gates.index("forget") * UNITS :][:UNITS] = 1.0
-    inputs = np.repeat(rng.uniform(-scale, scale, (1, STEPS, UNITS)), 2, axis=0)
-    inputs[1, 0] = rng.uniform(-scale, scale, UNITS)
-    states, differences = tuple(np.zeros((2, UNITS)) for _ in cell.states), []
-    for t in range(STEPS):
-        states, _ = cell.step(inputs[:, t] @ kernel + bias, states, recurrent, recurrent_bias, ACTIVATIONS["tanh"])
-        differences.append(np.linalg.norm(states[0][0] - states[0][1]))
-    return differences[-1] / differences[0]
 
 
 def untrained() -> None:
     row(f"left of a difference after {STEPS} timesteps", "lowest", "median", "highest", widths=WIDTHS)
     for name, scale in SCALES.items():
         for cell in CELLS.values():
-            left = [difference_left(cell, seed, scale) for seed in SEEDS]
+            left = [differences(cell, seed, scale, STEPS)[-1] for seed in SEEDS]
             row(f"untrained {cell.label}, inputs {name}", *(f"{q:.2g}" for q in np.quantile(left, (0, 0.5, 1))), widths=WIDTHS)
 
 

@@ -30,6 +30,10 @@ class Metric:
         return self.format.endswith("%}")
 
 
+# Of each step, besides its metrics:
+GRADIENT_NORM = "gradient_norm"  # of all gradients together, before clipping
+CLIPPED = "clipped"  # 1 where clipping cut the gradient, else 0; only with clipping
+
 METRICS = {
     metric.name: metric
     for metric in (

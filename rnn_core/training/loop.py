@@ -12,8 +12,9 @@ import numpy as np
 
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
+from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
 from rnn_core.spec.training import TrainingSpec, usual_rate
-from rnn_core.training.protocol import BEST, CLIPPED, FINISHED, GRADIENT_NORM, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
+from rnn_core.training.protocol import BEST, FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 from rnn_core.training.trainer import Trainer
 

@@ -10,8 +10,6 @@ from rnn_core.spec.model_io import ModelIO
 
 SNAPSHOT_SECONDS = 20.0  # at most, between two snapshots within a long epoch
 FINISHED = "finished"
-GRADIENT_NORM = "gradient_norm"  # of all gradients together, before clipping
-CLIPPED = "clipped"  # 1 for a step whose gradient was clipped, else 0; only with clipping
 BEST = "best"  # the array of a state that describes the best weights, and the prefix of these
 
 Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
@@ -50,8 +48,9 @@ class Segment:
 
 class Listener(Protocol):
     def step(self, step: int, epoch: float, values: dict[str, float], learning_rate: float) -> None:
-        """After every step. `epoch` is the number of epochs trained, with a fraction; `values` are the batch's metrics by name,
-        GRADIENT_NORM and CLIPPED."""
+        """After every step. `epoch` is the number of epochs trained, with a fraction; `values` are the batch's metrics by name, and
+        GRADIENT_NORM and CLIPPED of `spec.metrics`.
+        """
 
     def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None) -> None:
         """After every epoch. `values` holds `train_loss`, `val_loss`, and the same of every other metric of the task's output.

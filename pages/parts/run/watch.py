@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.run.charts import UNITS, metric_chart
+from pages.parts.run.gradient import gradient_panel, shows_gradient
 from pages.parts.run.landmarks import landmarks
 from pages.parts.run.notice import Sentences, notice
 from pages.parts.run.status import announcement, status_line
@@ -113,6 +114,9 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
         with st.container(key="tab_title"):
             tab_title(run)
     frame.show_notice(run)
+    if shows_gradient(run):
+        gradient_panel(run)
+        return
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]
     with st.container(key="curves", gap=None):
         _charts(run, metrics, curves, notes)

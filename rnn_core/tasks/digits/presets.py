@@ -38,4 +38,9 @@ PRESETS: dict[str, Preset] = {
         "Pixels, GRU", "The same with gates: begins to learn MNIST within minutes (65 % after 4 epochs). On the small digits, SimpleRNN learns faster.",
         {"cell": "gru", **_PIXELS},
     ),
+    "exploding": Preset(
+        "Exploding", "A SimpleRNN on the small digits, pixel by pixel, with SGD and without clipping: a few huge gradients throw its weights so far that it "
+        "ends at guessing (look at Gradient, Norm). With Gradient clipping 1 it learns.",
+        {**_PIXELS, "source": "digits-8x8", "cell": "rnn", "optimizer": "sgd", "learning_rate": 0.3, "clip_norm": 0.0, "epochs": 7},
+    ),
 }  # fmt: skip

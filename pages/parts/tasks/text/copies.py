@@ -41,18 +41,23 @@ def _training_text(run_id: str, source: str) -> str:
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _copied(run_id: str, source: str, written: str) -> tuple[Copied, int] | None:
-    """What of `written` is copied, and the length of the training text; None where that is gone. Cached for all who look at the run."""
+def _cached(run_id: str, source: str, written: str) -> tuple[Copied, int]:
+    """What of `written` is copied, and the length of the training text. Cached for all who look at the run."""
+    training = _training_text(run_id, source)
+    return copied(written, training), len(training)
+
+
+def _copied(run_id: str, written: str) -> tuple[Copied, int] | None:
+    """The same; None where the text is gone."""
     try:
-        training = _training_text(run_id, source)
+        return _cached(run_id, services.store().runs.spec(run_id).data.source, written)
     except UserError:
         return None
-    return copied(written, training), len(training)
 
 
 def copies(run_id: str, written: str) -> dict[str, Any]:
     """For a component: the stretches as [start, end, sentence], and a sentence on the whole text."""
-    found = _copied(run_id, services.store().runs.spec(run_id).data.source, written) if written else None
+    found = _copied(run_id, written) if written else None
     if found is None:
         return {
             "stretches": [],
@@ -72,5 +77,5 @@ def copies(run_id: str, written: str) -> dict[str, Any]:
 
 def copied_share(run_id: str, written: str) -> str:
     """`23% copied`; empty where the training text is gone."""
-    found = _copied(run_id, services.store().runs.spec(run_id).data.source, written)
+    found = _copied(run_id, written)
     return "" if found is None else f"{percent(found[0].share) if found[0].stretches else '0%'} copied"
