@@ -20,6 +20,7 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.kinds import KINDS, name_of
 from rnn_core.runs.store.rows import FINISHED, Point, Run
 from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
+from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
 from rnn_core.tasks.task import all_tasks, task_of
 
 _FILES = Path(__file__).parent / "example"
@@ -72,7 +73,7 @@ def save(store: Store, run_id: str) -> None:
     assert run.state == FINISHED, f"{run_id} is {run.state}; only a finished run makes a good example"
     files = _FILES / run.task
     files.mkdir(parents=True, exist_ok=True)
-    names = [part + metric for metric in task_of(run.task).metrics for part in ("", "train_", "val_")]
+    names = [part + metric for metric in task_of(run.task).metrics for part in ("", "train_", "val_")] + [GRADIENT_NORM, CLIPPED]
     points = [p for name in names for p in store.events.curve(run.id, name, 150)]
     content = {
         "title": run.title,

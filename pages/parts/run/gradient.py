@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -23,6 +24,7 @@ _EARLIER = 5  # probes before the newest that are drawn, too
 _FAR = 20  # timesteps back for which the sentence names what is left
 _BEFORE = 30  # timesteps of the picture before training
 _SEEDS = range(20)
+_PLAIN = 1e-6  # smaller numbers are written with a power of ten
 _HELP = (
     "For each weight, training follows the loss back through all timesteps. What is left of the gradient at an early timestep decides whether "
     "the network can learn from what it read there."
@@ -38,6 +40,11 @@ def shows_gradient(run: Run) -> bool:
             persist_state="session",
         )  # fmt: skip
     return key.get() == GRADIENT
+
+
+def follows_other_runs(run: Run) -> bool:
+    """Whether the gradient is on show while the same run with another cell trains or waits: the picture still changes."""
+    return session.WATCH_SHOWS(run.task).get() == GRADIENT and any(sibling.active for sibling in _siblings(run))
 
 
 def gradient_panel(run: Run) -> None:
@@ -75,7 +82,7 @@ def _by_timestep(run: Run) -> None:
     newest = {run_id: probes[-1] for run_id in runs if (probes := _probes(run_id))}
     lines = [line for run_id in newest for line in _lines(run_id, newest[run_id])]
     if run.id in newest:
-        lines = [*_earlier(run.id), *lines]
+        lines = [*_earlier(run.id, alone=len(newest) == 1), *lines]
     if not lines:
         with _chart_place():
             st.info(_none_yet(run), icon=":material/hourglass_empty:")
@@ -130,8 +137,10 @@ def _when(probe: GradientByTimestep) -> str:
     return "untrained" if not probe.step else f"epoch {epoch_number(probe.epoch)}"
 
 
-def _earlier(run_id: str) -> list[Line]:
-    return [line for probe in _probes(run_id, _EARLIER + 1)[:-1] for line in _lines(run_id, probe, weak=True)[:1]]
+def _earlier(run_id: str, alone: bool) -> list[Line]:
+    """The lines of earlier epochs; `alone`, without other runs, there is room for the name of the first."""
+    lines = [line for probe in _probes(run_id, _EARLIER + 1)[:-1] for line in _lines(run_id, probe, weak=True)[:1]]
+    return [replace(lines[0], name="untrained"), *lines[1:]] if lines and alone and "untrained" in lines[0].what else lines
 
 
 def _left(curve: dict) -> tuple[int, float]:
@@ -156,7 +165,12 @@ def _sentence(newest: dict[str, GradientByTimestep], runs: dict[str, Run]) -> st
 
 
 def _number(value: float) -> str:
-    return f"{value:.2g}" if value >= SMALLEST else f"below {SMALLEST:g}"
+    if value >= _PLAIN:
+        return np.format_float_positional(value, 2, unique=False, fractional=False, trim="-")
+    if value < SMALLEST:
+        return f"below {_number(SMALLEST)}"
+    digit, power = f"{value:.0e}".split("e-")
+    return f"{digit} × 10⁻{'⁰¹²³⁴⁵⁶⁷⁸⁹'[int(power)]}"
 
 
 def _in_words(lines: list[Line]) -> str:
@@ -261,13 +275,13 @@ def _untrained(scale: float) -> dict[str, list[float]]:
 
 def _before_training(run: Run) -> None:
     left, large = _untrained(untrained.SMALL), _untrained(untrained.LARGE)
-    timesteps = list(range(_BEFORE))
+    timesteps = list(range(1, _BEFORE + 1))
     lines = [Line(name, CELLS[name].label, f"{CELLS[name].label}, untrained", timesteps, values) for name, values in left.items()]
     named = "; ".join(f"{CELLS[name].label} {_number(values[_FAR - 1])}" for name, values in left.items())
     at_large = ", ".join(f"{CELLS[name].label} {_number(values[_FAR - 1])}" for name, values in large.items())
     with _chart_place():
         lines_chart(
-            lines, "untrained", "Timesteps after the difference", "Difference that is left between the two states",
+            lines, "untrained", "Timesteps read", "Difference that is left between the two states",
             f"Untrained cells with {untrained.UNITS} units: what is left after {_FAR} timesteps: {named}",
         )  # fmt: skip
     rows = [("cell", "input_size", "timestep", "difference_left")]

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.run.charts import UNITS, metric_chart
-from pages.parts.run.gradient import gradient_panel, shows_gradient
+from pages.parts.run.gradient import follows_other_runs, gradient_panel, shows_gradient
 from pages.parts.run.landmarks import landmarks
 from pages.parts.run.notice import Sentences, notice
 from pages.parts.run.status import announcement, status_line
@@ -70,7 +70,9 @@ def heading(run: Run) -> None:
 def watch(run: Run, frame: Frame) -> None:
     """Draw the zone; its ticks rerun the page when the stage of the run changes."""
     session.PANEL_IN_PAGE.set(True)  # the page draws the zone now; ticks draw it alone
-    st.fragment(_zone, run_every=_tick(run) if run.active else None)(run.id, _stage(run), frame)
+    st.fragment(_zone, run_every=_tick(run) if run.active else _TICK if follows_other_runs(run) else None)(
+        run.id, _stage(run), frame
+    )
 
 
 def _tick(run: Run) -> float:
@@ -92,7 +94,8 @@ def _is_next(run: Run) -> bool:
 
 def _stage(run: Run) -> tuple:
     """A value that changes when the buttons outside the zone, or the interval of its ticks, must change."""
-    return run.state, run.step > 0, run.requested in (PAUSE, STOP), run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
+    soon = run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
+    return run.state, run.step > 0, run.requested in (PAUSE, STOP), soon, not run.active and follows_other_runs(run)
 
 
 @showing_errors
