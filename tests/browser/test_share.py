@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from rnn_core.run_spec import RunSpec
 from tests.browser.conftest import serve
 from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training
+from tests.browser.test_stage import serious
 from tests.conftest import tiny_spec
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -132,3 +133,15 @@ def test_delete_asks_and_a_double_click_keeps_the_run(open_page, url):
     button(page, "Delete it").click()
     expect_state(page, "example")
     assert "run=" not in page.url
+
+
+def test_nothing_serious_for_axe_in_the_open_menu(open_page, url):
+    page = open_page(f"{url}/series")
+    open_share(page)
+    for scheme, width in (("light", 1440), ("dark", 1440), ("dark", 390)):
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 844})
+        page.wait_for_timeout(1500)
+        if not page.get_by_text("Link to these settings").is_visible():
+            open_share(page)
+        assert serious(page) == [], (scheme, width)

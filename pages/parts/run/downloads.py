@@ -38,7 +38,7 @@ def _downloads(run_id: str, waits: bool) -> None:
     st.markdown("**Downloads**")
     whole, *parts = (name for name, form in FORMATS.items() if form.of(run))
     with st.container(key="downloads", gap="xsmall"):
-        _download(run, whole, no_model, type="primary", width="stretch", icon=":material/download:")
+        _download(run, whole, no_model, width="stretch", icon=":material/download:")
         with st.container(key="download_parts"):
             for name in parts:
                 _download(run, name, no_model)

@@ -108,7 +108,7 @@ def _delete_buttons(run: Run, fixed: str | None) -> None:
             )
             return
         button("Keep", on_click=asked.set, args=(False,))
-        button("Delete it", type="primary", icon=":material/delete:", on_click=_delete, args=(run.id,))
+        button("Delete it", icon=":material/delete:", on_click=_delete, args=(run.id,))
         megabytes = services.store().runs.bytes_on_disk(run.id) / 1e6
         st.caption(f"Network, curves and samples, for good: {size_of(megabytes)}", width="stretch")
 
