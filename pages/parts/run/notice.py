@@ -32,7 +32,7 @@ def _run_notice(run: Run) -> bool:
         st.info("Paused before training started. Resume puts the run back into the queue.", icon=":material/pause:")
     elif run.active and run.step == 0:
         st.info(
-            "Starting: a training process reads the data and builds the network. Soon after the server has started, this takes some seconds.",
+            "Starting: reading the data and building the network. Soon after the server has started, this takes some seconds.",
             icon=":material/hourglass_top:",
         )
     elif run.state == FAILED:

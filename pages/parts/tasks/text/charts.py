@@ -22,6 +22,10 @@ def _next_characters_spec() -> dict:
             xOffset=alt.XOffset("at:N", sort=None),
             y=alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%", tickCount=4, labelPadding=4, titlePadding=6)),
             color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=_LEGEND),
+            stroke=alt.Stroke("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=None),
+            fillOpacity=alt.FillOpacity(
+                "at:N", sort=None, scale=alt.Scale(range=[0.15, 1]), legend=None
+            ),  # hollow and full, without colours
             tooltip=[
                 alt.Tooltip("character:N"),
                 alt.Tooltip("at:N", title="probabilities"),
