@@ -116,7 +116,6 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
         str(path.relative_to(ROOT / "pages" / "parts")) for path in PAGES if "cache_resource" in path.read_text(encoding="utf-8")
     ]
     assert sharing == [
-        "compare/networks.py",
         "inside/networks.py",
         "run/weights.py",
         "shell/services.py",
@@ -125,7 +124,6 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
             for name in (
                 "reviews/data",
                 "reviews/run_data",
-                "series/compare",
                 "series/data",
                 "series/try_it",
                 "text/copies",

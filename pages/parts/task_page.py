@@ -8,6 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages.parts.code.code_tab import follow, script_of, show_script
 from pages.parts.compare.menu import compare_menu
 from pages.parts.inside.link import inside_link
 from pages.parts.run.changes import changes
@@ -16,7 +17,7 @@ from pages.parts.run.first_run import open_newest
 from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.share import share
-from pages.parts.run.watch import Frame, heading, watch
+from pages.parts.run.watch import Frame, heading, tabs, watch
 from pages.parts.shell import limits, services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
@@ -58,6 +59,7 @@ def task_page(task: str) -> None:
     with zones, st.container(key="zone_setup", gap="small"):
         made = set_up(task, view, lambda spec: spec.limit_errors(services.settings()))
         limits.show_limits()
+    follow(made.spec)
     cost = cost_of(made.spec, made.work) if made.work else Cost("", "", [], [])
     refused = limits.refusals()
     ready = made.work is not None and not made.errors and not cost.errors and not refused
@@ -79,12 +81,21 @@ def task_page(task: str) -> None:
     )
     with zones:
         with st.container(key="zone_watch", gap="small"):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small", key="watch_heading"):
+                shows_code = tabs(task)
+                if shows_code:
+                    script = script_of(made.spec)
+                elif shown is not None:
+                    heading(shown)
+            if shows_code:
+                differs = shown is not None and services.store().runs.spec(shown.id) != made.spec
+                show_script(made.spec, script, made.is_valid, differs)
             if shown is None:
-                st.info("Press Train to see the loss curve here.", icon=":material/play_circle:")
+                if not shows_code:
+                    st.info("Press Train to see the loss curve here.", icon=":material/play_circle:")
                 messages.show_notice(None)
             else:
-                heading(shown)
-                watch(shown, messages)
+                watch(shown, messages, curves=not shows_code)
         with st.container(key="zone_try", gap="small"):
             if shown is not None:
                 view.try_panel(shown)
@@ -143,12 +154,18 @@ def _chosen_run(task: str) -> tuple[Run | None, list[str]]:
 def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...]:
     """Draw Train and the buttons of the run; returns why the last press did nothing."""
     errors = session.ACTION_ERRORS(task, run.id if run else "")
-    watch_it = {"on_click": session.ZONE(task).set, "args": ("watch",)}  # on a phone
+    watch_it = {"on_click": _show_curves, "args": (task,)}
     same = spec is not None and run is not None and _trains(run, spec)
     if button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None or same, **watch_it):
         errors.set(_train(spec))
     run_buttons(run)
     return errors.get()
+
+
+def _show_curves(task: str) -> None:
+    """Show the tab Watch, and on a phone the zone."""
+    session.ZONE(task).set("watch")
+    session.WATCH_TAB(task).set("watch")
 
 
 def _trains(run: Run, spec: RunSpec) -> bool:

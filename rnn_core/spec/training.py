@@ -7,6 +7,7 @@ from rnn_core.spec.option import option_field
 OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 _USUAL_RATES = {"adam": 0.004, "rmsprop": 0.008, "sgd": 2.0}  # what suits most networks here (`benchmarks.learning_rates`)
 SCHEDULES = {"constant": "Constant", "cosine": "Cosine decay"}
+COSINE_END = 0.02  # share of the learning rate at the end of cosine decay
 
 
 def usual_rate(optimizer: str) -> float:

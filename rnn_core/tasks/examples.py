@@ -9,7 +9,7 @@ from rnn_core.spec.model_io import ModelIO
 from rnn_core.spec.option import option_field
 from rnn_core.tasks.task import Parts
 
-_SPLIT_SEED = 113  # the split is the same for every run: runs with different seeds can be compared
+SPLIT_SEED = 113  # the split is the same for every run: runs with different seeds can be compared
 _FEWEST_TO_VALIDATE = 20
 _AT_ONCE = 1000  # examples per batch of validation and test
 
@@ -30,7 +30,7 @@ def cut(
     The validation examples do not depend on `most`. `groups` are equal for examples that stay together, such as those that are the
     same for a network; with fewer than 20 groups, all examples are used to train.
     """
-    order = np.random.default_rng(_SPLIT_SEED).permutation(count)
+    order = np.random.default_rng(SPLIT_SEED).permutation(count)
     if (count if groups is None else len(np.unique(groups))) < _FEWEST_TO_VALIDATE:
         return order[: most or None], order[:0]
     held_out, training = set_aside(order, round(1 / VALIDATION_SHARE), groups, labels)
@@ -100,3 +100,9 @@ class ArraysDataset(ExamplesDataset):
     def _batch(self, examples: Examples, indices: np.ndarray | slice) -> Examples:
         inputs, targets = examples
         return self._prepare(inputs[indices]), np.asarray(targets[indices])
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All examples as the network reads them; those to train on are in the order that `training` shuffles."""
+        parts = {"train": (self._train, self.train), "val": (self._train, self.held_out), "test": (self._test, slice(None))}
+        batches = {name: self._batch(*part) for name, part in parts.items()}
+        return {f"{which}_{name}": array for name, batch in batches.items() for which, array in zip("xy", batch, strict=True)}

@@ -19,6 +19,7 @@ from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.elsewhere import Elsewhere
+from rnn_core.tasks.script import TaskScript
 
 _MODULES = {  # the only list of bundled tasks; each module holds a `TASK` and is imported on demand
     "text": "rnn_core.tasks.text.task",
@@ -129,6 +130,7 @@ class Task:
     # (spec, the run's folder, settings, network, steps) -> rows of a table of what follows the data, its header first
     forecast: Callable[[Parts, Path, Settings, Network, int], Iterable[tuple[str, ...]]] | None = None
     elsewhere: Elsewhere = Elsewhere()  # how its networks are used without this program
+    script: TaskScript | None = None  # its part of the Keras script; None: the examples as arrays (`tasks.generic_script`)
 
     @property
     def items(self) -> str:

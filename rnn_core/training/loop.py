@@ -13,7 +13,7 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
-from rnn_core.spec.training import TrainingSpec, usual_rate
+from rnn_core.spec.training import COSINE_END, TrainingSpec, usual_rate
 from rnn_core.training.protocol import BEST, FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 from rnn_core.training.trainer import Trainer
@@ -21,7 +21,6 @@ from rnn_core.training.trainer import Trainer
 _FIRST_SNAPSHOT = 2.0  # seconds until the first snapshot, for people who try the network in its first minute ...
 _SNAPSHOT_GROWTH = 1.5  # ... and how much longer each interval is than the one before, up to SNAPSHOT_SECONDS
 _SNAPSHOT_SHARE = 0.1  # of the training time, at most, for snapshots of huge networks
-_COSINE_END = 0.02  # share of the learning rate at the end of cosine decay
 _EXPLOSION_FACTOR = 3.0  # a loss so many times that of pure guessing has exploded
 _WINDOW = 20  # steps whose mean loss is compared with that of pure guessing
 
@@ -47,7 +46,7 @@ def learning_rate(training: TrainingSpec, progress: float) -> float:
     """The learning rate after the share `progress` of a segment: constant, or half a cosine (Loshchilov & Hutter 2017, no restarts)."""
     if training.schedule == "constant":
         return training.learning_rate
-    return training.learning_rate * (_COSINE_END + (1 - _COSINE_END) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
+    return training.learning_rate * (COSINE_END + (1 - COSINE_END) * (1 + math.cos(math.pi * min(progress, 1.0))) / 2)
 
 
 class Training:

@@ -6,16 +6,10 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.inside.content import Facts, facts_of
-from pages.parts.shell import services
+from pages.parts.run.weights import network_of
 from rnn_core.nn.inside import Inside, look_inside
 from rnn_core.nn.network import Network
-from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def network_of(run_id: str, weights: Weights) -> Network:
-    return checkpoints.network(services.store(), run_id, weights.best)
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)

@@ -14,9 +14,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.parts.inside import cells
 from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content, input_id
 from pages.parts.inside.download import csv_of, scope_of
-from pages.parts.inside.networks import facts, inside_of, network_of, products
+from pages.parts.inside.networks import facts, inside_of, products
 from pages.parts.run.run_list import choice_label
-from pages.parts.run.weights import epoch_of, weights_choice
+from pages.parts.run.weights import epoch_of, network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import showing_errors

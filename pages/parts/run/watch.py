@@ -33,6 +33,7 @@ _SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to c
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
 _FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
 _MAX_NOTES = 2
+_TABS = {"watch": "Watch", "code": "Code"}
 _HELP = (
     "Training is measured while the network learns, with dropout; validation after each epoch, without. So early validation may look "
     "better. Compare runs by validation, and keep the test for the end."
@@ -54,9 +55,19 @@ class Frame:
             notice(run, self.errors, self.warnings, self.hints)
 
 
+def tabs(task: str) -> bool:
+    """Draw the choice between Watch and Code; returns whether it is Code."""
+    tab = session.WATCH_TAB(task)
+    st.segmented_control(
+        "Watch or code", list(_TABS), format_func=_TABS.get, default="watch", required=True, key=tab.name, label_visibility="collapsed",
+        width="content", persist_state="session",
+    )  # fmt: skip
+    return tab.get() == "code"
+
+
 def heading(run: Run) -> None:
     """Draw the title of the run, and how its loss is shown; a tick does not redraw them."""
-    with st.container(horizontal=True, vertical_alignment="center", key="watch_heading"):
+    with st.container(horizontal=True, vertical_alignment="center", key="watch_title"):
         st.markdown(f"**{plain(run.title)}**", width="content", help=_HELP)
         st.space("stretch")
         if task_of(run.task).generates:
@@ -67,12 +78,11 @@ def heading(run: Run) -> None:
         st.toggle("Log scale", key=session.LOG_SCALE(run.task).name, persist_state="session")
 
 
-def watch(run: Run, frame: Frame) -> None:
-    """Draw the zone; its ticks rerun the page when the stage of the run changes."""
+def watch(run: Run, frame: Frame, curves: bool = True) -> None:
+    """Draw the zone, or without `curves` only what it shows elsewhere; its ticks rerun the page when the stage of the run changes."""
     session.PANEL_IN_PAGE.set(True)  # the page draws the zone now; ticks draw it alone
-    st.fragment(_zone, run_every=_tick(run) if run.active else _TICK if follows_other_runs(run) else None)(
-        run.id, _stage(run), frame
-    )
+    follows = run.active or follows_other_runs(run)
+    st.fragment(_zone, run_every=(_tick(run) if run.active else _TICK) if follows else None)(run.id, _stage(run), frame, curves)
 
 
 def _tick(run: Run) -> float:
@@ -99,7 +109,7 @@ def _stage(run: Run) -> tuple:
 
 
 @showing_errors
-def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
+def _zone(run_id: str, stage: tuple, frame: Frame, shows_curves: bool) -> None:
     store = services.store()
     try:
         run = store.runs.get(run_id)
@@ -117,6 +127,8 @@ def _zone(run_id: str, stage: tuple, frame: Frame) -> None:
         with st.container(key="tab_title"):
             tab_title(run)
     frame.show_notice(run)
+    if not shows_curves:
+        return
     if shows_gradient(run):
         gradient_panel(run)
         return

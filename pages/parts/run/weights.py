@@ -35,7 +35,7 @@ def weights_choice(run_id: str) -> Weights | None:
     return Weights(version, choice.get() == "best")
 
 
-@st.cache_resource(max_entries=9, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def network_of(run_id: str, weights: Weights) -> Network:
     """The network with these weights; cached until the run has newer ones."""
     return checkpoints.network(services.store(), run_id, weights.best)

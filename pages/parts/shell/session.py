@@ -128,6 +128,12 @@ CHANGED_OPTION = KeyFamily[str]("compare.option.%s")  # (run) the option to chan
 NEW_VALUES = KeyFamily[list[str]]("compare.values.%s.%s")  # (run, option) its new values, as text
 COMPARE_BUTTON = KeyFamily[bool]("compare.button.%s.%s")  # (what, run)
 
+# The tab Code
+WATCH_TAB = KeyFamily[str]("code.tab.%s")  # (task) what the zone Watch shows: "watch" or "code"
+CODE_NOW = KeyFamily[RunSpec | None]("code.now.%s", None)  # (task) the spec of the controls when the page was drawn last
+CODE_BEFORE = KeyFamily[RunSpec | None]("code.before.%s", None)  # (task) the spec before its last change
+SCRIPT_BOX = KeyFamily[Any]("code.box.%s")  # (task) the component of script_box.js, which sends nothing
+
 # The Runs page
 RUNS_WHOSE = Key[str]("runs.whose")  # for the teacher: one's own runs or everybody's
 RUNS_PAGE = Key[int]("runs.page")  # of the table, from 1

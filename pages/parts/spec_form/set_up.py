@@ -32,6 +32,7 @@ _MORE_ABOUT_TRAINING = (("batch_size", "optimizer"),)
 @dataclass(frozen=True)
 class SetUp:
     spec: RunSpec  # the newest valid one
+    is_valid: bool  # it is that of the controls
     errors: list[str]  # why the controls make no valid spec, or none that is allowed here
     work: Work | None  # what an epoch reads; None where the data cannot be used
 
@@ -62,7 +63,7 @@ def set_up(task: str, view: TaskView, allowed) -> SetUp:
         work = view.data_check(shown_spec)
     except UserError as error:
         errors = [*errors, *error.sentences]
-    return SetUp(shown_spec, errors, work)
+    return SetUp(shown_spec, spec is not None, errors, work)
 
 
 def _more(task: str, view: TaskView, card: Card) -> None:

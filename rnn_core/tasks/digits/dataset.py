@@ -10,7 +10,7 @@ from rnn_core.tasks.digits.sources import CLASSES, Digits
 from rnn_core.tasks.examples import ArraysDataset
 from rnn_core.tasks.task import Parts
 
-_ORDER_SEED = 7  # of the shuffle, which is the same for every run: runs can be compared
+ORDER_SEED = 7  # of the shuffle, which is the same for every run: runs can be compared
 
 
 def model_io(data: DigitsData, side: int) -> ModelIO:
@@ -21,7 +21,7 @@ def model_io(data: DigitsData, side: int) -> ModelIO:
 def order(data: DigitsData, side: int) -> np.ndarray:
     """The order in which rows (columns, pixels) are read: indices (timesteps,)."""
     timesteps = model_io(data, side).timesteps
-    places = np.random.default_rng(_ORDER_SEED).permutation(timesteps) if data.shuffled else np.arange(timesteps)
+    places = np.random.default_rng(ORDER_SEED).permutation(timesteps) if data.shuffled else np.arange(timesteps)
     return places[::-1] if data.backwards else places
 
 

@@ -12,6 +12,7 @@ from rnn_core.tasks.digits import elsewhere, sources
 from rnn_core.tasks.digits.dataset import DigitsDataset, model_io
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.presets import PRESETS
+from rnn_core.tasks.digits.script import SCRIPT
 from rnn_core.tasks.task import DataCheck, Parts, Task
 
 
@@ -54,4 +55,5 @@ TASK = Task(
     import_files=_import_files,
     elsewhere=elsewhere.ELSEWHERE,
     data_files=lambda spec, folder, settings: published.data_files(sources.sources(settings).get(spec.data.source), settings),
+    script=SCRIPT,
 )

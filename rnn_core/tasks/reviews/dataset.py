@@ -13,7 +13,7 @@ from rnn_core.tasks.task import Parts
 from rnn_core.tasks.tokenizer import Words
 
 _AT_ONCE = 128  # reviews per batch of validation and test
-_POOL = 50  # batches among which reviews are sorted by length
+POOL = 50  # batches among which reviews are sorted by length
 _ROUND = 25  # timesteps; lengths of batches are rounded up to this, so TensorFlow compiles few of them
 
 
@@ -119,7 +119,7 @@ class ReviewsDataset(ExamplesDataset):
         random = np.random.default_rng([self.spec.seed, epoch])
         order = random.permutation(self.train)[: self.steps * self.batch]
         if self.spec.data.masking:
-            pools = np.split(order, range(_POOL * self.batch, len(order), _POOL * self.batch))
+            pools = np.split(order, range(POOL * self.batch, len(order), POOL * self.batch))
             order = np.concatenate([pool[np.argsort(self.encoded_train.lengths[pool], kind="stable")] for pool in pools])
         batches = order.reshape(self.steps, self.batch)
         for indices in random.permutation(batches):

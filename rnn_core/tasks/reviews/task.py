@@ -15,6 +15,7 @@ from rnn_core.tasks.reviews import elsewhere, sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset, model_io
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
+from rnn_core.tasks.reviews.script import SCRIPT
 from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, Parts, Task
 
 
@@ -96,4 +97,5 @@ TASK = Task(
     baseline=_baseline,
     elsewhere=elsewhere.ELSEWHERE,
     rivals={"accuracy": {"bag of words (test)": "counting_accuracy"}},
+    script=SCRIPT,
 )

@@ -18,6 +18,7 @@ from rnn_core.tasks.series.dataset import SeriesDataset
 from rnn_core.tasks.series.forecast import beyond_the_end
 from rnn_core.tasks.series.options import SeriesData
 from rnn_core.tasks.series.presets import PRESETS
+from rnn_core.tasks.series.script import SCRIPT
 from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, Parts, Task
 
 
@@ -112,4 +113,5 @@ TASK = Task(
             "past.csv": "the last timesteps of the data: the forecast follows them. Put newer rows here",
         },
     ),
+    script=SCRIPT,
 )

@@ -77,6 +77,12 @@ def split(length: int, data: TextData, batch_size: int) -> Split:
     return Split(train, validation, streams, validation_streams, steps)
 
 
+def shift_range(layout: Split, data: TextData) -> int:
+    """How many starts an epoch can have with the same number of steps: each a character later. 0 or less: only the first."""
+    fewest = layout.streams * ((layout.steps - 1) * data.sequence_length + 1)  # characters for this number of steps
+    return min(data.sequence_length, layout.train - fewest)
+
+
 def check_counts(counts: Counts, data: TextData) -> None:
     """Raise `UserError` for a corpus that is unsuitable for training."""
     fewest = max(FEWEST_SEQUENCES * data.sequence_length, FEWEST_CHARACTERS)
@@ -126,6 +132,7 @@ class TextDataset:
         self.vocabulary = vocabulary or counts.vocabulary(spec.data.vocabulary)
         self.split = split(counts.length, spec.data, spec.training.batch_size)
         self.sequence_length, self.seed = spec.data.sequence_length, spec.seed
+        self._spare = shift_range(self.split, spec.data)
         self.model_io = model_io(len(self.vocabulary.tokens))
         self._ids = self.vocabulary.encode(text)
 
@@ -148,9 +155,7 @@ class TextDataset:
 
     def training(self, epoch: int) -> Iterator[Batch]:
         """Batches of one epoch. Each epoch after the first starts at a random offset, which moves the cuts between sequences."""
-        fewest = self.split.streams * ((self.steps - 1) * self.sequence_length + 1)  # fewest characters for this number of steps
-        spare = min(self.sequence_length, self.split.train - fewest)
-        shift = int(np.random.default_rng([self.seed, epoch]).integers(spare)) if epoch and spare > 0 else 0
+        shift = int(np.random.default_rng([self.seed, epoch]).integers(self._spare)) if epoch and self._spare > 0 else 0
         return _windows(self._ids[shift : self.split.train], self.split.streams, self.sequence_length)
 
     def validation(self) -> Iterator[Batch]:

@@ -17,6 +17,7 @@ from rnn_core.tasks.text import corpora, landmarks
 from rnn_core.tasks.text.dataset import Counts, TextDataset, check_counts, count, model_io, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
+from rnn_core.tasks.text.script import SCRIPT
 
 SAMPLE = Sampling(length=400)  # written at every snapshot
 _MOST_STRANGE = 0.1  # largest share of unseen characters in a text that a network may continue on
@@ -107,4 +108,5 @@ TASK = Task(
         about={tokenizer.VOCABULARY: "the characters that the network knows; the place of each is its id"},
     ),
     other_data=OtherData(lambda source, encoding: {"source": source, "encoding": encoding}, _unseen_notes),
+    script=SCRIPT,
 )

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.compare.lines import Line, weights_of
-from pages.parts.compare.networks import network_of
 from pages.parts.compare.style import bars, line_name
+from pages.parts.run.weights import network_of
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.tasks.generic.charts import input_chart

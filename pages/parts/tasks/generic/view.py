@@ -46,7 +46,7 @@ def view(task: Task) -> TaskView:
         data_check=_data_check,
         data_options=partial(_data_options, task.name),
         try_panel=_try_panel,
-        compare=lambda lines: compare(lines, _examples),
+        compare=lambda lines: compare(lines, examples_of),
     )
 
 

@@ -6,8 +6,8 @@ import math
 import streamlit as st
 
 from pages.parts.compare.lines import Line, weights_of
-from pages.parts.compare.networks import network_of
 from pages.parts.compare.style import sample
+from pages.parts.run.weights import network_of
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import capitalized, percent
 from pages.parts.tasks.reviews.try_it import review_field

@@ -8,36 +8,27 @@ import pyarrow as pa
 import streamlit as st
 
 from pages.parts.compare.lines import Line, weights_of
-from pages.parts.compare.networks import network_of
 from pages.parts.compare.style import sample
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
-from pages.parts.shell import services, session
+from pages.parts.run.weights import network_of
+from pages.parts.shell import session
 from pages.parts.shell.colours import DASHES, LINES, NEUTRAL
 from pages.parts.shell.formatting import plain
+from pages.parts.tasks.series.try_it import dataset_of
 from rnn_core.errors import UserError
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.tasks.series import forecast, table
-from rnn_core.tasks.series.dataset import SeriesDataset
 from rnn_core.tasks.series.steps import following
-from rnn_core.tasks.task import task_of
 
 _MOST_AHEAD = 365
 _PAST = 120  # true values before "now" on the chart
 _HEIGHT = 330  # pixels
 
 
-@st.cache_resource(max_entries=8, show_spinner="Reading the data …")
-def _dataset(run_id: str) -> SeriesDataset:
-    """The data of a run, from its folder. Raises `UserError`."""
-    store = services.store()
-    spec = store.runs.spec(run_id)
-    return task_of(spec.task).dataset(spec, store.runs.folder(run_id), services.settings(), True)
-
-
 @st.cache_data(max_entries=64, show_spinner=False)
 def _forecast(run_id: str, weights: Weights, series: str, now: np.datetime64, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """(dates, values) that follow the true values before `now`; cached, so a tick computes nothing again. Raises `UserError`."""
-    dataset = _dataset(run_id)
+    dataset = dataset_of(run_id)
     prepared = next((each for each in dataset.prepared if each.name == series), dataset.prepared[0])
     known = max(int(np.searchsorted(prepared.dates, now)), dataset.spec.data.window + dataset.spec.data.differences)
     dates = prepared.dates[known : known + steps]
@@ -77,7 +68,7 @@ def _spec(label: str) -> dict:
 def compare(lines: list[Line]) -> None:
     """Draw from when and how far the networks forecast, and the chart."""
     try:
-        dataset = _dataset(next((line.run.id for line in lines if weights_of(line.run)), lines[0].run.id))
+        dataset = dataset_of(next((line.run.id for line in lines if weights_of(line.run)), lines[0].run.id))
     except (UserError, FileNotFoundError) as error:
         st.caption("The networks forecast here after their first training steps." if lines[0].run.active else plain(str(error)))
         return

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from pages.parts.compare.lines import Line, weights_of
-from pages.parts.compare.networks import network_of
 from pages.parts.compare.style import line_name
-from pages.parts.run.weights import epoch_of
+from pages.parts.run.weights import epoch_of, network_of
 from pages.parts.shell import services, session
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.text_box import text_box
