@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rnn_core.export.script_network import (
     MASKED_MAXIMUM,
+    NO_REGULARIZER,
     Layer,
     added_cells,
     first_made,
@@ -101,7 +102,7 @@ def _network(spec: RunSpec, data: ScriptData) -> str:
     rest = made[: -len(head)]
     lines = ["# Made first, as in RNN Lab: layers draw their weights in this order."]
     if isinstance(model_io.input, Tokens):
-        lines.append(f"embedding = {rest[0].code}")
+        lines += ["# The regularizer of 0 keeps the gradient of the embedding whole.", f"embedding = {rest[0].code}"]
     if len(head) == 1:
         lines.append(f"head = [{head[0].code}]")
     else:
@@ -290,6 +291,11 @@ def _notes(spec: RunSpec, data: ScriptData):
         yield "The learning rate falls along half a cosine. Most courses keep it constant, as Learning-rate schedule can here."
     if training.clip_norm:
         yield "`global_clipnorm` scales all gradients together. The better known `clipnorm` would clip each weight array by itself."
+    if isinstance(model_io.input, Tokens):
+        yield (
+            f"`embeddings_regularizer={NO_REGULARIZER}` adds nothing to the loss. Without it, Keras handles the gradient of the embedding token by "
+            "token, not summed up, and `global_clipnorm` clips by another norm."
+        )
     if isinstance(model_io.input, Tokens) and model_io.input.masked:
         yield "`use_cudnn=False`: on a GPU, cuDNN's kernel refuses a mask whose empty places come first."
         if has_masked_maximum(spec.model, model_io):

@@ -9,6 +9,7 @@ from rnn_core.spec.model_io import ModelIO, Tokens
 from rnn_core.spec.summary import DENSE, EMBEDDING, OUTPUT, RECURRENT, LayerSummary, summary
 
 _CUDNN = ("LSTM", "GRU")  # layers of Keras with a kernel of cuDNN
+NO_REGULARIZER = "keras.regularizers.L2(0.0)"  # makes the gradient of an embedding one array, whose norm can be measured
 MASKED_MAXIMUM = '''class MaskedMaximum(layers.Layer):
     """GlobalMaxPooling1D knows no mask: an empty place could win."""
 
@@ -54,9 +55,8 @@ def _layers(row: LayerSummary, model: ModelSpec, model_io: ModelIO) -> Iterator[
     """The layers of one row: dropout and pooling have no row of their own."""
     if row.kind == EMBEDDING:
         mask = ", mask_zero=True" if _is_masked(model_io) else ""
-        yield Layer(
-            f"layers.Embedding({model_io.input.vocabulary}, {model.embedding}{mask})", "Embedding", row.shape, row.parameters
-        )
+        arguments = f"{model_io.input.vocabulary}, {model.embedding}{mask}, embeddings_regularizer={NO_REGULARIZER}"
+        yield Layer(f"layers.Embedding({arguments})", "Embedding", row.shape, row.parameters)
     elif row.kind == RECURRENT:
         layer, is_last = model.layers[row.index], row.index == len(model.layers) - 1
         pools = is_last and not model_io.per_timestep and model.pooling != "last"

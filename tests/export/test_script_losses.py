@@ -49,7 +49,7 @@ def small(spec: RunSpec) -> RunSpec:
         kept.pop("source")
     return RunSpec.from_options(
         spec.task, layers=layers, dense=[vars(dense) for dense in spec.model.dense],
-        **{**flat, "epochs": 4, "batch_size": 43 if spec.task == "series" else 8, **kept},
+        **{**flat, "epochs": 3, "batch_size": 43 if spec.task == "series" else 8, **kept},
     )  # fmt: skip
 
 

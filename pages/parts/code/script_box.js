@@ -118,7 +118,7 @@ function drawLayers(view, rows) {
     row.append(element("td", "name", name), element("td", "", shape), element("td", "count", count.toLocaleString("en")))
     return row
   }))
-  view.replaceChildren(table, element("p", "help", "As model.summary() prints it. None: as many as there are in a batch, or timesteps of different number."))
+  view.replaceChildren(table, element("p", "help", "As model.summary() prints it. None stands for the size of a batch, and for timesteps whose number differs."))
 }
 
 function drawNotes(view, notes) {

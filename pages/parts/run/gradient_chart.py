@@ -92,7 +92,7 @@ def _apart(values: list[float], low: float, high: float) -> list[float]:
     """The heights of names, in the order of their values, moved so far that they do not cover each other."""
     gap = (math.log(high) - math.log(low)) / _LABELS
     heights, previous = dict[int, float](), -math.inf
-    for i in sorted(range(len(values)), key=values.__getitem__):
+    for i in sorted(range(len(values)), key=lambda i: values[i]):
         previous = max(math.log(values[i]), previous + gap)
         heights[i] = previous
     over = max(0.0, previous - math.log(high)) if heights else 0.0
