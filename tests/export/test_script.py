@@ -61,7 +61,7 @@ LINES = {  # that an option may touch besides its own; all others touch one line
     "window": 2,  # and the input
     "horizon": 2,  # and the output
     "patience": 3,
-    "vocabulary": 3,  # also the size of the embedding and of the output
+    "vocabulary": 7,  # also the size of the embedding and of the output, and the unknown character
     "source": 200,
     "series": 200,
 }
