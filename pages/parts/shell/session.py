@@ -186,6 +186,7 @@ COMPARED = KeyFamily[tuple[str, str, dict[float, str]] | None](
 TEXT_BOX = KeyFamily[Any]("text.box.%s")  # (which) a component of text_box.js
 STEPPER = Key[Any]("text.stepper")  # the component of steps.js
 STEPPED = Key[tuple[str, str]]("text.stepped", ("", ""))  # prompt, and what was chosen after it character by character
+ODDS = Key[Any]("text.odds")  # the component of odds.js
 LIVE_SAMPLE = KeyFamily[Any]("text.live_sample.%s")  # (run) the state of the component of live.js
 LIVE_STEP = KeyFamily[Any]("text.live_step.%s", None)  # (run) the step in it; Streamlit forgets LIVE_SAMPLE on other pages
 

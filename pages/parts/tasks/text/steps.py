@@ -20,7 +20,7 @@ from rnn_core.tasks.sampler import EXPLODED, probabilities
 MOST = 500  # characters; longer texts are for Write
 _CANDIDATES = 8  # each has a number key
 _PROMPT_SHOWN = 400  # last characters of the prompt on show
-_SPOKEN = {" ": "space", "\n": "line break", "\t": "tab"}
+SPOKEN = {" ": "space", "\n": "line break", "\t": "tab"}
 _FOLDER = Path(__file__).parent
 _CANDIDATE = (
     '<li><button type="button" data-place="{place}" aria-keyshortcuts="{digit}"><kbd aria-hidden="true">{digit}</kbd><b aria-hidden="true"></b>'
@@ -73,11 +73,7 @@ def _choose() -> None:
 
 def _data(trial: Trial) -> dict:
     """What steps.js draws. Probabilities are those after temperature, top-k and top-p."""
-    how = sampling()
-    prompt, written = session.STEPPED.get()
-    if prompt != trial.prompt or trial.vocabulary.unseen(written):
-        written = ""
-        session.STEPPED.set((trial.prompt, written))
+    how, written = sampling(), stepped(trial)
     logits = trial.logits[None]
     if written:
         logits = np.concatenate([logits, trial.writer().read_on(written, trial.states)])
@@ -100,6 +96,15 @@ def _data(trial: Trial) -> dict:
     }
 
 
+def stepped(trial: Trial) -> str:
+    """What was chosen after the prompt; another prompt, or another network's characters, begin again."""
+    prompt, written = session.STEPPED.get()
+    if prompt != trial.prompt or trial.vocabulary.unseen(written):
+        session.STEPPED.set((trial.prompt, ""))
+        return ""
+    return written
+
+
 def _throw(tokens: tuple[str, ...], chances: np.ndarray) -> tuple[str, float]:
     """One token drawn by chance; each redraw draws again, so Next after Undo may give another."""
     i = int(np.random.default_rng().choice(len(chances), p=chances / chances.sum()))
@@ -111,7 +116,7 @@ def _character(token: str, probability: float) -> dict:
     return {
         "token": token,
         "shown": visible(token),
-        "spoken": _SPOKEN.get(token, visible(token)),
+        "spoken": SPOKEN.get(token, visible(token)),
         "probability": float(probability),
         "percent": percent(probability),
         "surprise": -math.log2(probability) if probability > 0 else None,
