@@ -8,11 +8,12 @@ import pytest
 from pages.parts.compare import download
 from pages.parts.compare.lines import read
 from pages.parts.shell import services, session
+from pages.parts.tasks.view import view_of
 from rnn_core.runs.comparison import MOST_SETTINGS
 from rnn_core.runs.store.rows import FINISHED, QUEUED, Point
 from rnn_core.runs.variants import start
 from rnn_core.tasks.task import task_of
-from tests.conftest import each_task, one_task, tiny_spec
+from tests.conftest import COUNTING, each_task, one_task, tiny_spec
 from tests.pages.helpers import button, ended, links, texts
 from tests.pages.test_runs_page import edit
 
@@ -32,7 +33,14 @@ def add(spec, losses=(2.0, 1.0), state: str = FINISHED, owner: str = "", title: 
         for i, value in enumerate(losses, 1)
         for name in ("loss", "val_loss")
     ]
-    store.events.record(run, points, metrics={"val_loss": losses[-1]}, step=32 * len(losses), epoch=float(len(losses)), items=16)
+    store.events.record(
+        run,
+        points,
+        metrics=dict.fromkeys(["val_loss"], losses[-1]) if losses else {},
+        step=32 * len(losses),
+        epoch=float(len(losses)),
+        items=16,
+    )
     if state != QUEUED:
         store.lifecycle.end(run, state)
     return run
@@ -352,3 +360,40 @@ def test_the_same_seed_again_is_shown_and_is_no_evidence(visit):
     assert not at.exception and len(read(ids).lines[0].runs) == 2
     assert "GRU 16 1.000, next GRU 8 1.100" in texts(at) and "Three seeds show by how much" in texts(at)
     assert not button(at, "Three seeds").disabled
+
+
+def test_a_task_without_a_view_is_compared_too(visit, monkeypatch):
+    monkeypatch.setenv("RNN_TASKS", COUNTING)
+    visit()
+    ids = start([tiny_spec("counting"), tiny_spec("counting", cell="lstm")], services.store(), services.settings()).runs
+    services.engine().wake()
+    for run in ids:
+        assert ended(run).state == FINISHED
+    at = visit("compare", runs=",".join(ids))
+    assert not at.exception, at.exception
+    assert "Best validation loss" in texts(at) and "True: **" in texts(at) and texts(at).count('<div class="columns"') == 2
+    assert any(box.label == "Example" for box in at.number_input)
+
+
+@each_task()
+def test_every_task_gives_all_runs_the_same_input(visit, task):
+    """Before training, and with the example beside: nothing fails, and the page says who cannot answer yet."""
+    visit()
+    stop_engine()
+    waiting = add(tiny_spec(task), losses=(), state=QUEUED)
+    for ids in ([task_of(task).example, waiting], [waiting]):
+        at = visit("compare", runs=",".join(ids))
+        assert not at.exception, at.exception
+    assert "after" in texts(at).lower() or "weights" in texts(at)
+    assert view_of(task).compare is not None
+
+
+def test_a_note_belongs_to_its_runs(visit):
+    visit()
+    stop_engine()
+    one, other = add(tiny_spec()), add(tiny_spec(units=32))
+    at = visit("compare", runs=one)
+    at.session_state[session.COMPARE_NOTES.name] = (frozenset([one]), ("Something happened.",))
+    assert "Something happened" in texts(at.run())
+    at.query_params["runs"] = other
+    assert "Something happened" not in texts(at.run())

@@ -78,7 +78,7 @@ def _asked() -> Comparison:
 
 def _show(task: str, ids: Sequence[str], notes: tuple[str, ...] = ()) -> None:
     """Compare these runs from the next run of the script on: for callbacks."""
-    session.COMPARE_NOTES.set(notes)
+    session.COMPARE_NOTES.set((frozenset(ids), notes))
     session.COMPARED_RUNS(task).set(tuple(ids))
     if ids:
         st.query_params["runs"] = ",".join(ids)
@@ -178,7 +178,12 @@ def _share(comparison: Comparison) -> None:
 
 def _notes(comparison: Comparison) -> None:
     """Draw what a person must know before comparing; else what the page shows."""
-    notes = [*session.COMPARE_NOTES.get(), *comparison.warnings, *filter(None, [incomparable(comparison.lines)])]
+    of, sentences = session.COMPARE_NOTES.get()
+    notes = [
+        *(sentences if of == set(comparison.ids) else ()),
+        *comparison.warnings,
+        *filter(None, [incomparable(comparison.lines)]),
+    ]
     for note in notes[:3]:
         st.warning(plain(note), icon=":material/warning:")
     if not notes and comparison.lines:
@@ -224,7 +229,8 @@ def _left(task: str, comparison: Comparison) -> None:
             "Over", AXES, default="epoch", required=True, key=session.COMPARE_AXIS.name, format_func=_axis_names(task).get, label_visibility="collapsed",
             persist_state="session",
         )  # fmt: skip
-        st.toggle("Log scale", key=session.COMPARE_LOG.name, persist_state="session")
+        chosen = session.COMPARE_METRIC(task).get() if len(metrics) > 1 else metrics[0]
+        st.toggle("Log scale", key=session.COMPARE_LOG.name, persist_state="session", disabled=METRICS[chosen].is_share)
     tick = _CLASS_TICK if services.settings().class_mode else _TICK
     st.fragment(_live, run_every=tick if comparison.active else None)(task, comparison.ids, comparison.active)
 

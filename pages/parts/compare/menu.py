@@ -128,7 +128,7 @@ def open_comparison(task: str, ids: Sequence[str], notes: tuple[str, ...] = ()) 
     ids = tuple(dict.fromkeys(ids))
     session.COMPARED_RUNS(task).set(ids)
     session.COMPARE_TASK.set(task)
-    session.COMPARE_NOTES.set(notes)
+    session.COMPARE_NOTES.set((frozenset(ids), notes))
     st.switch_page(PAGE, query_params={"runs": ",".join(ids)} if ids else {})
 
 
