@@ -38,7 +38,7 @@ def runs_of(spec: RunSpec, store: Store, owner: str | None) -> dict[str, str]:
             for name, wanted in specs.items():
                 if own == wanted:
                     runs.setdefault(name, run.id)
-    return runs
+    return {name: runs[name] for name in specs if name in runs}
 
 
 def start(spec: RunSpec, store: Store, settings: Settings, owner: str = "", listed_owner: str | None = None) -> Started:

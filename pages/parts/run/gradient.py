@@ -94,8 +94,10 @@ def _by_timestep(run: Run) -> None:
             lines, "gradient", "Timesteps before the last one", "Gradient that is left, relative to the last timestep", _in_words(strong),
             reverse=True,
         )  # fmt: skip
-    _three_cells(run)
-    _foot(_sentence(newest, runs), _table(newest), "gradient.csv")
+    st.caption(_sentence(newest, runs), help=f"{_HELP} {_measured(newest)}")
+    with st.container(horizontal=True, gap="xsmall"):
+        _three_cells(run)
+        _csv(_table(newest), "gradient.csv")
 
 
 def _none_yet(run: Run) -> str:
@@ -157,10 +159,16 @@ def _sentence(newest: dict[str, GradientByTimestep], runs: dict[str, Run]) -> st
         parts.append(f"{CELLS[_cell_of(run_id, curve['layer'])].label} ({_when(probe)}) {_number(left)}")
     waiting = [CELLS[_cell_of(run_id, -1)].label for run_id in runs if run_id not in newest]
     more = f" Still to come: {', '.join(waiting)}." if waiting else ""
-    rows = next(iter(newest.values())).rows
     return (
-        f"Left of the gradient {back} timesteps back: {'; '.join(parts)}.{more} Where little is left, what was read there can hardly change the "
-        f"weights. Loss at the last timestep alone, median of {rows} examples; thin lines: earlier epochs, and an LSTM's cell state."
+        f"Left of the gradient {back} timesteps back: {', '.join(parts)}.{more} Where little is left, what was read there can hardly change the "
+        "weights."
+    )
+
+
+def _measured(newest: dict[str, GradientByTimestep]) -> str:
+    return (
+        f"Measured: the loss at the last timestep alone, in the last layer (forward), median of {next(iter(newest.values())).rows} examples that stay "
+        "the same. Thin lines: earlier epochs, and an LSTM's cell state."
     )
 
 
@@ -239,7 +247,8 @@ def _norm(run: Run) -> None:
         sentence = _norm_sentence(values, _cut_share(events.curve(run.id, CLIPPED)), clip_norm)
         norm_chart([p.epoch for p in norms], values, run.epochs, clip_norm, f"Norm of the whole gradient over training. {sentence}")
     rows = [("step", "epoch", "mean", "lowest", "highest"), *((p.step, p.epoch, p.value, p.low, p.high) for p in norms)]
-    _foot(sentence, rows, "gradient_norm.csv")
+    st.caption(sentence, help=_HELP)
+    _csv(rows, "gradient_norm.csv")
 
 
 def _cut_share(points: list[Point]) -> float | None:
@@ -287,13 +296,13 @@ def _before_training(run: Run) -> None:
     rows = [("cell", "input_size", "timestep", "difference_left")]
     for scale, of_cells in ((untrained.SMALL, left), (untrained.LARGE, large)):
         rows += [(name, scale, t + 1, value) for name, values in of_cells.items() for t, value in enumerate(values)]
-    _foot(
-        f"Two inputs that differ in the first timestep alone; after {_FAR} timesteps an untrained cell has kept this much of the difference: "
-        f"{named}. Gates do not give memory, they let it be learnt. (Inputs as small as those of an embedding, {untrained.UNITS} units, median of "
-        f"{len(_SEEDS)} seeds; with inputs up to {untrained.LARGE:g}: {at_large}.)",
-        rows,
-        "untrained.csv",
+    st.caption(
+        f"Two inputs differ in the first timestep alone. After {_FAR} timesteps, an untrained cell has kept this much of the difference: {named}. Gates do "
+        "not give memory, they let it be learnt.",
+        help=f"Inputs as small as those of an embedding, {untrained.UNITS} units, median of {len(_SEEDS)} seeds, in NumPy. With inputs up to "
+        f"{untrained.LARGE:g}: {at_large}.",
     )
+    _csv(rows, "untrained.csv")
 
 
 PICTURES = {"By timestep": _by_timestep, "Norm": _norm, "Untrained": _before_training}

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import altair as alt
@@ -14,10 +14,10 @@ from pages.parts.shell import session
 from pages.parts.shell.colours import NEUTRAL, STEP, TRAINING
 from rnn_core.cells import CELLS
 
-SMALLEST = 1e-9  # what is smaller is drawn here
+SMALLEST = 1e-9  # lines end where they fall below this
 _COLOURS = ("#009696", "#e1690f", "#693cff", "#965a3c", "#a578e1")  # of cells, which also differ in their dashes
 _DASHES = ((1, 0), (9, 4), (2, 3), (12, 4, 2, 4), (5, 3))
-_LABELS = 14  # names that fit above each other
+_LABELS = 11  # names that fit above each other
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,10 @@ def _lines_spec(x_title: str, y_title: str, reverse: bool) -> dict:
 
 def lines_chart(lines: list[Line], key: str, x_title: str, y_title: str, text: str, *, reverse: bool = False) -> None:
     """Draw lines; `reverse`: x grows to the left, where the lines end. `text` says what the chart shows."""
+    end = max(max(line.x) for line in lines)
+    lines = [_above(line) for line in lines]
     values = np.concatenate([np.maximum(line.y, SMALLEST) for line in lines])
     low, high = 10 ** math.floor(math.log10(values.min())), max(1.0, float(values.max()) * 1.2)
-    end = max(max(line.x) for line in lines)
     columns: dict[str, list] = {name: [] for name in ("kind", "place", "line", "what", "name", "x", "y")}
 
     def add(kind: str, line: Line, x: Sequence[float], y: Sequence[float], label: str = "", name: str = "") -> None:
@@ -79,13 +80,20 @@ def lines_chart(lines: list[Line], key: str, x_title: str, y_title: str, text: s
         for column, part in zip(columns.values(), (kind, place, label, line.what, name, list(x), list(y)), strict=True):
             column.extend(part if isinstance(part, list) else [part] * len(x))
 
-    add("frame", lines[0], (min(min(line.x) for line in lines), end * 1.24), (low, high))
+    add("frame", lines[0], (min(min(line.x) for line in lines), end * 1.3), (low, high))
     for i, line in enumerate(lines):
         add("weak" if line.weak else "strong", line, line.x, np.maximum(line.y, SMALLEST).tolist(), str(i))
     named = [line for line in lines if line.name]
     for line, at in zip(named, _apart([max(line.y[-1], SMALLEST) for line in named], low, high), strict=True):
         add("name", line, line.x[-1:], [at], name=line.name)
     draw_chart(_lines_spec(x_title, y_title, reverse), columns, session.CHART(key), text, height="stretch")
+
+
+def _above(line: Line) -> Line:
+    """The line up to the first of its last values that are too small."""
+    large = np.flatnonzero(np.array(line.y) >= SMALLEST)
+    shown = int(large[-1]) + 2 if len(large) else 1
+    return replace(line, x=line.x[:shown], y=line.y[:shown])
 
 
 def _apart(values: list[float], low: float, high: float) -> list[float]:

@@ -185,6 +185,7 @@ WRITTEN = KeyFamily[tuple[str, str, str] | None]("text.written.%s", None)  # (ru
 COMPARED = KeyFamily[tuple[str, str, dict[float, str]] | None](
     "text.compared.%s", None
 )  # (run) epoch, prompt, continuation by temperature
+LOOKED_BACK = KeyFamily[tuple[str, dict[int, float]] | None]("text.looked_back.%s", None)  # (run) epoch, share by distance
 TEXT_BOX = KeyFamily[Any]("text.box.%s")  # (which) a component of text_box.js
 STEPPER = Key[Any]("text.stepper")  # the component of steps.js
 STEPPED = Key[tuple[str, str]]("text.stepped", ("", ""))  # prompt, and what was chosen after it character by character

@@ -46,7 +46,7 @@ class Recorder:
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
         self.worker, self.gradient = worker, gradient
         self.untrained: dict[str, np.ndarray] | None = None  # the weights before the first step, until their gradient is measured
-        self.gradient_due = 0.0  # training seconds
+        self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch is measured in any case
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
         self.start = time.monotonic() - run.seconds  # (monotonic, s) as if the run had trained without a break
         self.max_seconds = segment_seconds + (settings.max_seconds or math.inf)
@@ -79,14 +79,14 @@ class Recorder:
             self.untrained = None
 
     def _measure_gradient(self, step: int, epoch: float, weights: dict[str, np.ndarray]) -> None:
-        start = self.seconds
-        if self.gradient is None or start < self.gradient_due:
+        if self.gradient is None or (self.seconds < self.gradient_due and epoch < self.epochs):
             return
+        start = time.thread_time()
         curves, rows = self.gradient(weights)
         if curves:
             self.events.append(GradientByTimestep(step, epoch, [asdict(curve) for curve in curves], rows))
-        took = self.seconds - start
-        self.gradient_due = start + (took / _GRADIENT_SHARE if took > _QUICK_GRADIENT else 0.0)
+        took = time.thread_time() - start
+        self.gradient_due = self.seconds + (took / _GRADIENT_SHARE if took > _QUICK_GRADIENT else 0.0)
 
     def _add_points(self, step: int, epoch: float) -> None:
         """Add a point for each metric, from its values since the last one."""

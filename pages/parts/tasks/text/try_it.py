@@ -15,6 +15,7 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.shell.typing import text_field
 from pages.parts.spec_form.controls import control
+from pages.parts.tasks.text.look_back import look_back
 from pages.parts.tasks.text.odds import odds
 from pages.parts.tasks.text.steps import steps
 from pages.parts.tasks.text.temperatures import temperatures
@@ -89,9 +90,9 @@ def _panel(run_id: str) -> None:
         trial = Trial(run_id, epoch_of(run_id, weights), prompt, vocabulary, partial(_writer, run_id, weights), logits, states)
         for name, option in OPTIONS.items():
             session.SAMPLING(name).setdefault(option.default)
-        names = ("Write", "Step by step", "Temperatures", "Next character")
+        names = ("Write", "Step by step", "Temperatures", "Next character", "Look back")
         tabs = st.tabs(names, key=session.TRY_TAB.name, on_change="rerun")
-        for tab, draw in zip(tabs, (write, steps, temperatures, odds), strict=True):
+        for tab, draw in zip(tabs, (write, steps, temperatures, odds, look_back), strict=True):
             if tab.open:  # a class moves its sliders: what nobody sees is not drawn
                 with tab:
                     draw(trial)
