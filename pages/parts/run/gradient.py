@@ -63,15 +63,13 @@ def _chart_place():
     return st.container(key="gradient_chart")
 
 
-def _foot(sentence: str, table: Iterable[tuple] | None, file_name: str) -> None:
-    """Draw what the picture shows, in words, and the download of its numbers; None: there are none yet."""
-    st.caption(sentence, help=_HELP)
-    if table is not None:
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows(table)
-        st.download_button(
-            "CSV", text.getvalue(), file_name, "text/csv", icon=":material/download:", on_click="ignore", help="The numbers."
-        )
+def _csv(table: Iterable[tuple], file_name: str) -> None:
+    """Draw the download of the picture's numbers."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(table)
+    st.download_button(
+        "CSV", text.getvalue(), file_name, "text/csv", icon=":material/download:", on_click="ignore", help="The numbers."
+    )
 
 
 # By timestep

@@ -46,8 +46,8 @@ class Recorder:
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
         self.worker, self.gradient = worker, gradient
         self.untrained: dict[str, np.ndarray] | None = None  # the weights before the first step, until their gradient is measured
-        self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch is measured in any case
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
+        self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch is measured in any case
         self.start = time.monotonic() - run.seconds  # (monotonic, s) as if the run had trained without a break
         self.max_seconds = segment_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.poll_due = 0.0  # training seconds; polling: monotonic
