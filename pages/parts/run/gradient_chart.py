@@ -62,7 +62,7 @@ def _lines_spec(x_title: str, y_title: str, reverse: bool) -> dict:
             only("frame").mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
             only("weak").mark_line(strokeWidth=1.2, opacity=0.45).encode(value, dashes, tooltip=tips),
             only("strong").mark_line(strokeWidth=2.6).encode(value, dashes, tooltip=tips),
-            names.encode(value, text="name:N"),
+            names.encode(value, text="name:N", color=alt.value("currentColor")),
         )
     )
 

@@ -1,0 +1,120 @@
+"""What a run reports about its gradient: for every task, and with each cell."""
+
+import numpy as np
+import pytest
+
+from rnn_core.cells import CELLS
+from rnn_core.runs import cells, checkpoints
+from rnn_core.runs.engine import recorder as recorder_module
+from rnn_core.runs.engine.gradient import GradientProbe
+from rnn_core.runs.engine.recorder import Recorder
+from rnn_core.runs.store.kinds import GradientByTimestep
+from rnn_core.runs.store.rows import FINISHED
+from rnn_core.settings import load
+from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
+from rnn_core.training.loop import Training
+from tests.conftest import each_task, one_task, tiny_spec
+from tests.training.test_continue import dataset_of
+
+
+def trained(spec, store, settings) -> str:
+    """A run that was trained in this process, as its worker does."""
+    run, dataset = store.runs.add(spec, "title"), dataset_of(spec)
+    store.runs.make_folder(run)
+    recorder = Recorder(run, store, settings, gradient=GradientProbe(spec.model, dataset).measure)
+    assert Training(spec, dataset, test_at_end=False).run(recorder) == FINISHED
+    recorder.flush()
+    return run
+
+
+@each_task()
+def test_every_run_measures_it_before_training_and_after_each_epoch(store, settings, monkeypatch, task):
+    monkeypatch.setattr(recorder_module, "_QUICK_GRADIENT", 60.0)  # on any machine
+    run = trained(tiny_spec(task, cell="lstm"), store, settings)
+    probes = store.events.read(run, GradientByTimestep)
+    assert [probe.epoch for probe in probes] == [0, 1, 2]
+    for probe in probes:
+        assert [(curve["layer"], curve["state"]) for curve in probe.curves] == [(0, "hidden"), (0, "cell")] and probe.rows > 1
+        for curve in probe.curves:
+            assert curve["back"][0] == 0 and curve["relative"][0] == 1.0 and min(curve["relative"]) >= 0
+            assert len(curve["back"]) == len(curve["relative"]) > 5
+    assert probes[0].curves != probes[-1].curves
+    norms, cut = store.events.points(run), store.events.curve(run, CLIPPED)
+    assert all(p.value > 0 for p in norms if p.name == GRADIENT_NORM) and all(0 <= p.value <= 1 for p in cut)
+    assert any(p.name == GRADIENT_NORM for p in norms)
+
+
+@one_task("digits")
+def test_a_slow_measurement_is_left_out_but_never_at_the_end(store, settings, monkeypatch, task):
+    monkeypatch.setattr(recorder_module, "_QUICK_GRADIENT", 0.0)
+    monkeypatch.setattr(recorder_module, "_GRADIENT_SHARE", 1e-9)
+    run = trained(tiny_spec(task, epochs=3), store, settings)
+    assert [probe.epoch for probe in store.events.read(run, GradientByTimestep)] == [0, 3]
+
+
+@one_task("digits")
+def test_without_clipping_nothing_is_counted_as_clipped(store, settings, task):
+    run = trained(tiny_spec(task, clip_norm=0.0, epochs=1), store, settings)
+    assert store.events.curve(run, CLIPPED) == [] and store.events.curve(run, GRADIENT_NORM)
+
+
+def test_the_examples_of_a_large_network_are_fewer():
+    spec = tiny_spec("digits", units=512)
+    probe, dataset = GradientProbe(spec.model, dataset_of(spec)), dataset_of(spec)
+    weights = Training(spec, dataset).trainer.weights()
+    assert probe.measure(weights)[1] == 16
+    recorder_rows = GradientProbe(tiny_spec("digits", units=2048).model, dataset)
+    large = Training(tiny_spec("digits", units=2048), dataset).trainer.weights()
+    assert 4 <= recorder_rows.measure(large)[1] < 16
+
+
+# The same run with each cell
+
+
+@one_task("digits")
+def test_each_cell_is_started_once(store, settings, task):
+    spec = tiny_spec(task, cell="gru")
+    first = cells.start(spec, store, settings)
+    assert list(first.runs) == list(first.new) == list(CELLS) and first.refused == ()
+    assert [store.runs.spec(run) for run in first.runs.values()] == [tiny_spec(task, cell=cell) for cell in CELLS]
+    again = cells.start(tiny_spec(task, cell="lstm"), store, settings)
+    assert again.runs == first.runs and again.new == ()
+    store.lifecycle.stop(first.runs["rnn"])
+    assert cells.start(spec, store, settings).new == ("rnn",)  # a stopped run has no whole curve
+
+
+@one_task("text")
+def test_in_a_class_what_fits_is_queued_and_the_rest_is_said(store, data_dir, monkeypatch, task):
+    monkeypatch.setenv("RNN_CLASS", "1")
+    monkeypatch.setenv("RNN_MAX_WAITING", "1")
+    started = cells.start(tiny_spec(task), store, load(), owner="anna", listed_owner="anna")
+    assert started.new == ("rnn", "lstm") and len(started.refused) == 1
+    assert started.refused[0].startswith("GRU was not started. You have 2 ")
+    assert cells.runs_of(tiny_spec(task), store, "ben") == {}
+
+
+@one_task("digits")
+def test_a_damaged_run_is_not_looked_at(store, settings, task):
+    run = cells.start(tiny_spec(task), store, settings).runs["rnn"]
+    with store.database.change() as db:
+        db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
+    assert "rnn" not in cells.runs_of(tiny_spec(task), store, None)
+
+
+def test_the_measured_network_is_the_one_of_the_checkpoint(store, settings):
+    spec = tiny_spec("digits", epochs=1)
+    run = trained(spec, store, settings)
+    weights = checkpoints.weights(store, run, best=False)
+    curves, _ = GradientProbe(spec.model, dataset_of(spec)).measure(weights)
+    assert np.allclose(curves[0].relative, store.events.read(run, GradientByTimestep)[-1].curves[0]["relative"], rtol=1e-4)
+
+
+@pytest.mark.parametrize("clip_norm", [0.0, 0.01])
+def test_the_norm_is_that_of_the_gradient_before_clipping(clip_norm):
+    spec = tiny_spec("digits", optimizer="sgd", learning_rate=1.0, clip_norm=clip_norm)
+    training = Training(spec, dataset_of(spec))
+    inputs, targets = next(training.dataset.training(0))
+    before = training.trainer.weights()
+    *_, norm = training.trainer.train_step(inputs, targets, [])[0].numpy()
+    step = np.sqrt(sum(((before[name] - array) ** 2).sum() for name, array in training.trainer.weights().items()))
+    assert step == pytest.approx(clip_norm or norm, rel=1e-3) and norm > 0.01
