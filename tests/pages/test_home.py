@@ -3,11 +3,13 @@
 import json
 
 import pytest
+import streamlit as st
 
 from pages.parts.home.spark import spark_line
 from pages.parts.shell import services
 from pages.parts.shell.frame import pages
 from pages.parts.tasks.view import view_of
+from rnn_core.runs.store.store import WEIGHTS
 from rnn_core.tasks.task import FIRST, task_names, task_of
 from tests.conftest import COUNTING, each_task, tiny_spec
 from tests.pages.helpers import links, texts
@@ -121,3 +123,18 @@ def test_in_a_class_only_ones_own_runs_are_listed(visit, class_mode):
 def test_a_spark_line_fits_its_place(losses):
     line = spark_line(losses)
     assert ("Training loss from" in line) == (len(losses) > 1) and "nan" not in line
+
+
+@each_task()
+@pytest.mark.parametrize("content", [b"garbage", None])
+def test_a_damaged_example_leaves_the_other_cards(visit, task, content):
+    visit()
+    weights = services.store().runs.folder(task_of(task).example) / WEIGHTS
+    weights.write_bytes(content) if content else weights.unlink()
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    at = visit()
+    assert not at.exception and ("weights.npz" if content else "no weights") in texts(at)
+    cards = {str(e.proto.component_name).rsplit(".", 1)[-1] for e in at.get("bidi_component")}
+    assert {f"rnn_card_{other}" for other in task_names() if other != task} <= cards
+    assert not visit(task).exception

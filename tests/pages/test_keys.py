@@ -75,3 +75,18 @@ def test_a_closed_more_leaves_its_options_out_and_keeps_their_values(visit, task
     assert at.query_params["spec"] == link and RunSpec.from_short(link).training.batch_size == 48
     at.session_state[session.MORE(task).name] = True
     assert at.run().number_input(key=batch_size).value == 48
+
+
+def test_the_unit_of_the_loss_stays_with_texts_and_changes_no_other_page(visit):
+    at = visit("text")
+    at.session_state[session.LOSS_UNIT.name] = "bits"
+    at.run()
+    assert "Loss (bits per character)" in titles_of_charts(at)
+    at.switch_page(PAGES["digits"]).run()
+    assert "Loss (nats)" in titles_of_charts(at)
+    at.switch_page(PAGES["text"]).run()
+    assert not at.exception and "Loss (bits per character)" in titles_of_charts(at)
+
+
+def titles_of_charts(at) -> str:
+    return "".join(chart.proto.spec for chart in at.get("vega_lite_chart"))

@@ -78,7 +78,7 @@ def test_stop_and_the_same_run_is_not_trained_twice(visit):
     at = visit("text", spec=tiny_spec(epochs=1000).to_short())
     button(at, "Train").click().run()
     run = run_in_url(at)
-    assert button(at, "Train").disabled and "To train another run, change a setting." in texts(at)
+    assert button(at, "Train").disabled
     at.number_input(key=spec_key("text", "units")).set_value(24).run()
     assert not button(at, "Train").disabled
     at.number_input(key=spec_key("text", "units")).set_value(tiny_spec().model.layers[0].units).run()

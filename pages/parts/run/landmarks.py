@@ -14,10 +14,16 @@ from rnn_core.tasks.task import task_of
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def _losses(data: str, task: str, _run_id: str) -> dict[str, float]:
-    """Losses of simple predictions of the data of a spec, which many runs share. Raises `UserError` where the data is gone."""
+def _losses(data: str, task: str, files: bytes, _run_id: str) -> dict[str, float]:
+    """Losses of simple predictions of the data of a spec, which many runs share, with their own files, such as a vocabulary. Raises
+    `UserError` where the data is gone."""
     store = services.store()
     return task_of(task).landmarks(store.runs.spec(_run_id), store.runs.folder(_run_id), services.settings())
+
+
+def _own_files(run: Run) -> bytes:
+    folder = services.store().runs.folder(run.id)
+    return b"".join((folder / name).read_bytes() for name in task_of(run.task).run_files if (folder / name).exists())
 
 
 def landmarks(run: Run, metric: Metric, factor: float) -> dict[str, float]:
@@ -29,7 +35,7 @@ def landmarks(run: Run, metric: Metric, factor: float) -> dict[str, float]:
     if task.landmarks:
         data = json.dumps(asdict(services.store().runs.spec(run.id).data))
         try:
-            losses = _losses(data, run.task, run.id)
+            losses = _losses(data, run.task, _own_files(run), run.id)
         except UserError:
             losses = {}
     else:
