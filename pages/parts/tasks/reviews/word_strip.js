@@ -4,9 +4,6 @@ const FULL = 3 // log-odds at which a word's colour is strongest
 const SIGN = 0.25 // log-odds from which a word has a sign
 const DRAG = 6 // px that a pointer moves before a press becomes a drag
 const SHUFFLES = 5
-const LINE = { low: 24, high: 160 } // px, height of the curve
-const NS = "http://www.w3.org/2000/svg"
-const EFFECT = "Effect: how much the log-odds, ln(p / (1 − p)), change without the word. Percentages near 0 and 100 would hide it."
 const HINT = "Click a word to leave it out; drag it onto another to swap the two."
 
 const strips = new WeakMap() // element -> its strip; Streamlit calls the default export again for new data or another theme
@@ -57,7 +54,7 @@ function start(root) {
     const answered = asked !== null && data.version === version
     if (answered) asked = null
     draw()
-    if (answered) announce(result())
+    if (answered) announce(outcome())
     if (again) shuffle()
   }
 
@@ -72,9 +69,9 @@ function start(root) {
     data.words.forEach((word, place) => drawWord(nodes[place], place))
     drawVerdict()
     readout()
-    find(".legend").textContent = data.message === undefined ? legend() : ""
+    find(".legend").textContent = data.message === undefined ? legend(data) : ""
     find(".legend").title = data.message === undefined ? EFFECT : ""
-    drawCurve()
+    curve()
   }
 
   function drawWord(node, place) {
@@ -91,14 +88,14 @@ function start(root) {
     node.style.setProperty("--side", importance > 0 ? "var(--rnn-positive)" : "var(--rnn-negative)")
     node.title = data.known[place] ? "" : "Not in the vocabulary: the network reads “unknown”."
     node.querySelector("sup").textContent = sign
-    node.setAttribute("aria-label", `${data.words[place]}: ${about(place)}`)
+    node.setAttribute("aria-label", `${data.words[place]}: ${about(data, out, place)}`)
   }
 
   function drawVerdict() {
     const verdict = find(".verdict")
     verdict.textContent = data.message ?? (data.now === null ? "No score: none of these words is known." : "")
     if (data.message === undefined && data.now !== null) {
-      verdict.append(Object.assign(document.createElement("b"), { textContent: say(data.now) }))
+      verdict.append(Object.assign(document.createElement("b"), { textContent: say(data, data.now) }))
       if (data.truth) verdict.append(Object.assign(document.createElement("small"), { textContent: data.truth }))
     }
     verdict.classList.toggle("positive", data.message === undefined && data.now > 0.5)
@@ -137,99 +134,20 @@ function start(root) {
       return `“${data.words[press.place]}”: ${target} to swap the two.`
     }
     if (marked !== null) return `“${data.words[marked]}” is marked. Press S on another word to swap the two.`
-    if (pointed !== null && out.has(pointed) && asked === null) return `“${data.words[pointed]}” is left out; click to put it back. ${result()}`
-    if (pointed !== null) return `“${data.words[pointed]}”: ${about(pointed)}`
-    if (edited() && asked === null) return result()
+    if (pointed !== null && out.has(pointed) && asked === null) return `“${data.words[pointed]}” is left out; click to put it back. ${outcome()}`
+    if (pointed !== null) return `“${data.words[pointed]}”: ${about(data, out, pointed)}`
+    if (edited() && asked === null) return outcome()
     return [data.note, data.words.length ? HINT : ""].filter(Boolean).join(" ")
   }
 
-  // What there is to know about a word, in a sentence or two.
-  function about(place) {
-    if (out.has(place)) return "left out. Click to put it back."
-    if (!data.known[place]) return "not in the vocabulary: the network reads “unknown”."
-    if (data.message !== undefined || data.now === null) return "no score."
-    const here = data.scores[place]
-    const words = here === null ? [] : [`${say(here)} if the review ended here.`]
-    const rest = data.without[place]
-    if (rest !== null) {
-      const size = Math.abs(data.importance[place]).toFixed(1)
-      const sign = size === "0.0" ? "±" : data.importance[place] > 0 ? "−" : "+"
-      words.push(`Without this word ${say(data.now)} → ${say(rest)} (effect ${sign}${size}).`)
-    } else if (data.importance.every((value, i) => value === null || i === place)) words.push("Without this word there is no score.")
-    return words.join(" ")
-  }
+  const outcome = () => result(data, edited(), shuffles.length > 0)
 
-  // What the last change did.
-  function result() {
-    const now = data.now === null ? "no score" : say(data.now)
-    if (shuffles.length) {
-      const scores = data.shuffled.filter(score => score !== null)
-      const same = scores.filter(sameVerdict).length
-      const each = scores.map(score => (sameVerdict(score) ? percent(Math.max(score, 1 - score)) : say(score))).join(", ")
-      return `Before: ${say(data.before)}. Five shuffles: ${each}. The prediction stays ${same} of ${scores.length} times.`
-    }
-    if (!edited()) return `As it was: ${now}.`
-    const stays = data.now === null ? "" : sameVerdict(data.now) ? " The prediction stays." : " The prediction flips."
-    return `Before: ${say(data.before)}. Now: ${now}.${stays}`
-  }
-
-  function sameVerdict(score) {
-    return score > 0.5 === data.before > 0.5
-  }
-
-  function legend() {
-    const [negative, positive] = data.names
-    return `▲ blue words push towards ${positive}, ▼ pink ones towards ${negative}; the stronger the colour, the larger the effect. `
-      + `Curve: the score if the review ended there.${data.remark ? ` ${data.remark}` : ""}`
-  }
-
-  function say(score) {
-    return score > 0.5 ? `${data.names[1]} ${percent(score)}` : `${data.names[0]} ${percent(1 - score)}`
+  function curve() {
+    find(".curve").textContent = drawCurve(svg, area, { data, nodes, order, out, pointed })
   }
 
   function edited() {
     return out.size > 0 || order.some((place, i) => place !== i)
-  }
-
-  // The curve under each line of words: as high as there is room.
-  function drawCurve() {
-    svg.replaceChildren()
-    svg.setAttribute("height", "0")
-    const hasScores = data.message === undefined && data.scores.some(score => score !== null)
-    area.style.setProperty("--line", "0px")
-    if (!hasScores || !area.clientWidth) return void (find(".curve").textContent = "")
-    const lines = new Set(order.map(place => nodes[place].offsetTop)).size
-    const room = Math.floor((area.clientHeight - 6) / lines - nodes[order[0]].offsetHeight - 2) // padding and gap, as in word_strip.css
-    const height = Math.min(LINE.high, Math.max(LINE.low, room))
-    area.style.setProperty("--line", `${height}px`)
-    svg.setAttribute("width", area.clientWidth)
-    svg.setAttribute("height", area.scrollHeight)
-    const rtl = getComputedStyle(area).direction === "rtl"
-    const rows = new Map() // top of a line -> points
-    for (const place of order) {
-      const node = nodes[place]
-      if (!rows.has(node.offsetTop)) rows.set(node.offsetTop, [])
-      const score = data.scores[place]
-      if (score === null || out.has(place)) continue
-      const bottom = node.offsetTop + node.offsetHeight - 5
-      rows.get(node.offsetTop).push({ place, x: node.offsetLeft + node.offsetWidth / 2, y: bottom - score * (height - 10) })
-    }
-    for (const [top, points] of rows) {
-      const bottom = top + nodes[order[0]].offsetHeight - 5
-      const y = score => bottom - score * (height - 10)
-      const [from, to] = rtl ? [0, area.clientWidth - 34] : [34, area.clientWidth]
-      for (const score of [0, 0.5, 1]) svg.append(element("line", { class: score === 0.5 ? "half" : "end", x1: from, x2: to, y1: y(score), y2: y(score) }))
-      for (const score of height < 44 ? [0.5] : [0, 0.5, 1]) {
-        const label = element("text", { x: rtl ? area.clientWidth - 2 : 28, y: y(score) + 3, "text-anchor": "end" })
-        label.textContent = `${100 * score}%`
-        svg.append(label)
-      }
-      svg.append(element("polyline", { points: points.map(({ x, y }) => `${x},${y}`).join(" ") }))
-      for (const { place, x, y } of points)
-        svg.append(element("circle", { class: data.known[place] ? "" : "unknown", cx: x, cy: y, r: place === pointed ? 5 : 3, "data-place": place }))
-    }
-    const shown = order.filter(place => data.scores[place] !== null)
-    find(".curve").textContent = `Score of ${data.names[1]} if the review ended after each word: ${shown.map(place => `${data.words[place]} ${percent(data.scores[place])}`).join(", ")}.`
   }
 
   // -- What a person does
@@ -414,14 +332,9 @@ function start(root) {
 
   find(".shuffle").onclick = shuffle
   find(".restore").onclick = restore
-  const sizes = new ResizeObserver(() => data && drawCurve())
+  const sizes = new ResizeObserver(() => data && curve())
   sizes.observe(area)
   return strip
-}
-
-// As formatting.percent of Python: never 0% or 100%, which would claim certainty.
-function percent(share) {
-  return share > 0.995 ? ">99%" : share < 0.005 ? "<1%" : `${Math.round(100 * share)}%`
 }
 
 function shuffled(values) {
@@ -431,10 +344,4 @@ function shuffled(values) {
     ;[row[i], row[j]] = [row[j], row[i]]
   }
   return row
-}
-
-function element(name, attributes) {
-  const made = document.createElementNS(NS, name)
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value)
-  return made
 }

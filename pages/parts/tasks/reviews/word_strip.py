@@ -48,7 +48,7 @@ _STRIP = st.components.v2.component(
     "rnn_word_strip",
     html=_HTML,
     css=(_FOLDER / "word_strip.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "word_strip.js").read_text(encoding="utf-8"),
+    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("word_sentences.js", "word_curve.js", "word_strip.js")),
 )
 
 

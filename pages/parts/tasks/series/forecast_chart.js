@@ -9,7 +9,6 @@ const LINES = {
   last: "Last value",
   seasonal: "Seasonal naive",
 }
-const NS = "http://www.w3.org/2000/svg"
 const charts = new WeakMap() // element -> its chart; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setStateValue }) {
@@ -117,9 +116,9 @@ function start(root) {
     parts(y)
     const plot = add(svg, "g", { "clip-path": "url(#plot)" })
     if (low.length)
-      add(plot, "path", { class: "band", d: path([...high, ...low.slice().reverse()], y) + "Z" })
+      add(plot, "path", { class: "band", d: path([...high, ...low.slice().reverse()], x, y) + "Z" })
     for (const name of ["last", "seasonal", "truth", "oneStep", "free"])
-      add(plot, "path", { class: `line ${name}`, d: path(lines[name], y) })
+      add(plot, "path", { class: `line ${name}`, d: path(lines[name], x, y) })
     add(plot, "line", { class: "now", x1: x(now - 0.5), x2: x(now - 0.5), y1: MARGIN.top - 2, y2: height - MARGIN.bottom })
     const handle = find(".handle")
     const [left, right] = [x(now - 0.5) < MARGIN.left, x(now - 0.5) > width - MARGIN.right] // beyond the edges it stays in reach
@@ -141,19 +140,6 @@ function start(root) {
       if (x(right) - x(left) > 8 * names[k].length)
         add(svg, "text", { class: "part", x: x(left) + 5, y: MARGIN.top + 8 }, names[k])
     }
-  }
-
-  function path(line, y) {
-    let d = ""
-    let pen = "M"
-    for (const [i, value] of line) {
-      if (value === null) pen = "M"
-      else {
-        d += `${pen}${x(i).toFixed(1)},${y(value).toFixed(1)}`
-        pen = "L"
-      }
-    }
-    return d
   }
 
   function points(values, place) {
@@ -280,25 +266,4 @@ function start(root) {
     draw()
   }).observe(svg)
   return chart
-}
-
-function add(parent, name, attributes, text) {
-  const element = document.createElementNS(NS, name)
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value)
-  if (text !== undefined) element.textContent = text
-  parent.appendChild(element)
-  return element
-}
-
-function ticks(min, max, count) {
-  const rough = (max - min) / count
-  const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 5, 10].map(m => m * power).find(s => s >= rough)
-  const result = []
-  for (let value = Math.ceil(min / step) * step; value <= max; value += step) result.push(Math.abs(value) < step / 1e6 ? 0 : value)
-  return result
-}
-
-function short(value) {
-  return Number(value.toPrecision(4)).toLocaleString("en-US", { maximumSignificantDigits: 4 })
 }

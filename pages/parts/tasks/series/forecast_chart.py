@@ -38,7 +38,9 @@ _CHART = st.components.v2.component(
     "rnn_forecast_chart",
     html=_HTML,
     css=(_FOLDER / "forecast_chart.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("forecast_view.js", "forecast_chart.js")),
+    js="\n".join(
+        (_FOLDER / name).read_text(encoding="utf-8") for name in ("forecast_view.js", "forecast_marks.js", "forecast_chart.js")
+    ),
 )
 
 

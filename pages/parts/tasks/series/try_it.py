@@ -13,7 +13,7 @@ import streamlit as st
 from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
-from pages.parts.shell.formatting import outdated_test_notice, percent, plain
+from pages.parts.shell.formatting import percent, plain
 from pages.parts.tasks.series.forecast_chart import chosen_now, forecast_chart
 from rnn_core.errors import UserError
 from rnn_core.runs.checkpoints import Weights
@@ -26,7 +26,6 @@ from rnn_core.tasks.task import task_of
 _TICK = 4.0  # seconds
 _SHOWN = 3000  # timesteps, the newest ones: more make the page slow to send
 _MOST_AHEAD = 365
-_CLOSE = 0.02  # of the mean error: a smaller difference between two forecasts is none
 _EDITED = 5  # values that can be changed by hand
 _PRODUCTS = 3e9  # of one pass over all windows on show: about 0.1 s; a larger network shows fewer
 
@@ -127,7 +126,7 @@ def _forecasts(run_id: str) -> None:
         )  # fmt: skip
         _band_caption(band, dataset)
     with results:
-        _results(run_id)
+        results(run_id, dataset)
     with download:
         st.caption(f"The forecast of {steps} timesteps after {_texts(prepared.dates[now - 1 : now], prepared)[0]}, with its band.")
         rows = pd.DataFrame(
@@ -238,74 +237,3 @@ def _texts(dates: np.ndarray, prepared: Prepared) -> list[str]:
     """Dates as short as the step allows."""
     unit = "M" if prepared.step.months else "D" if not (prepared.dates.astype("int64") % 86_400).any() else "m"
     return [text.replace("T", " ") for text in np.datetime_as_string(dates, unit=unit).tolist()]
-
-
-@showing_errors
-def _results(run_id: str) -> None:
-    """Draw the errors in the test beside those of simple forecasts, and what they mean."""
-    store = services.store()
-    run = store.runs.get(run_id)
-    if "network_mae" not in run.results:
-        st.caption("Test results appear when training ends." if run.active else "This run ended before its test.")
-        return
-    if run.outdated_test is not None:
-        st.caption(outdated_test_notice(run))
-    dataset = _data(run_id)
-    if dataset is None:
-        return
-    unit = dataset.model_io.output.quantity
-    rows = [name for name in baseline.NAMES if f"{name}_mae" in run.results]
-    rows.sort(key=lambda name: run.results[f"{name}_mae"])
-    st.markdown(_verdict(run, rows))
-    st.dataframe(
-        pd.DataFrame(
-            {
-                "Forecast": [baseline.NAMES[name] for name in rows],
-                "MAE": [run.results[f"{name}_mae"] for name in rows],
-                "RMSE": [run.results[f"{name}_rmse"] for name in rows],
-                "MASE": [run.results.get(f"{name}_mase") for name in rows],
-            }
-        ),
-        hide_index=True, alt="Errors in the test, the best first",
-        column_config={
-            "MAE": st.column_config.NumberColumn(f"MAE ({unit})", format="%.4g", help="Mean absolute error."),
-            "RMSE": st.column_config.NumberColumn(f"RMSE ({unit})", format="%.4g", help="Root mean squared error: large errors count more."),
-            "MASE": st.column_config.NumberColumn(
-                format="%.3f", help="The mean absolute error divided by that of the last value, on the same dates. Below 1 beats the last value.",
-            ),
-        },
-    )  # fmt: skip
-    st.caption("MAE: the mean error. RMSE: large errors count more. MASE below 1: better than the last value.")
-    with st.expander("What these forecasts are"):
-        data = dataset.spec.data
-        period = baseline.period(dataset, 0)
-        how = "as chosen" if data.period else "found by comparing the data with itself, shifted in time, or usual for such dates"
-        st.markdown(
-            f"- **Last value**: everything stays as it is.\n- **Seasonal naive**: the value one period ago ({period:,} timesteps, {how}).\n"
-            f"- **Linear autoregression**: a weighted sum of the same window of {data.window} timesteps (ridge regression, scikit-learn).\n"
-            f"- **Network**: this run, with the weights of its best epoch."
-        )
-
-
-def _verdict(run: Run, rows: list[str]) -> str:
-    """What the table means, in words."""
-    results = run.results
-    network, best = results["network_mae"], next(name for name in rows if name != "network")
-    rival = baseline.NAMES[best][0].lower() + baseline.NAMES[best][1:]
-    if not results[f"{best}_mae"]:
-        return f":material/close: The network does not beat the {rival}, which makes no error here."
-    ratio = network / results[f"{best}_mae"]
-    if ratio < 1 - _CLOSE:
-        return f":material/check: The network is better than the others: its mean error is {1 - ratio:.1%} smaller than that of the {rival}."
-    compared = f"its mean error is {abs(1 - ratio):.1%} {'smaller' if ratio < 1 else 'larger'}"
-    sentence = (
-        f":material/drag_handle: The network is about as good as the {rival}: {compared}."
-        if ratio <= 1 + _CLOSE
-        else f":material/close: The network does not beat the {rival}: {compared}."
-    )
-    if results.get("lag") == 1:
-        sentence += (
-            " Its curve seems to follow the true one, but it is most like the true curve **one step earlier**: it repeats the last value. "
-            "Where changes cannot be predicted, as with prices, no network does better."
-        )
-    return sentence
