@@ -119,6 +119,11 @@ def main() -> None:
             page.get_by_role("link", name="Reviews", exact=True).click()
             expect(page.locator(".word").first).to_be_visible(timeout=SLOW)
             save(page, "reviews")
+            page.goto(f"{url}/inside")
+            expect(page.locator(".inside .box").first).to_be_visible(timeout=SLOW)
+            for _ in range(12):
+                page.get_by_role("button", name="One timestep back").click()
+            save(page, "inside")
             page.get_by_role("link", name="Home", exact=True).click()
             expect(page.get_by_text("Why recurrence?")).to_be_visible()
             page.wait_for_timeout(6000)  # the cards are in the middle of their stories

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.helpers import SLOW, ask, expect_at_rest
+from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training
+from tests.conftest import one_task, tiny_spec
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -122,3 +123,22 @@ def test_it_is_used_on_a_phone(open_page, url):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_text("Backward", exact=True).click()
     expect(page.locator(".title")).to_contain_text("backward")
+
+
+@one_task("series")
+def test_new_weights_are_read_while_it_trains_and_the_timestep_stays(open_page, url, task):
+    page = open_page(f"{url}/{task}?spec={tiny_spec(task, epochs=1000).to_short()}")
+    expect(button(page, "Train")).to_be_enabled(timeout=SLOW)
+    button(page, "Train").click()
+    expect_training(page)
+    page.goto(f"{url}/inside?run={page.url.split('run=')[1].split('&')[0]}")
+    expect(page.locator(".inside .box").first).to_be_visible(timeout=SLOW)
+    page.get_by_role("button", name="First timestep").click()
+    page.get_by_role("button", name="One timestep on").click()
+    title, before = page.locator(".title"), page.locator(".title").inner_text()
+    expect(title).not_to_have_text(before, timeout=SLOW)
+    expect(page.locator(".where")).to_have_text("Timestep 2 of 8")
+    expect(page.get_by_role("button", name="One timestep on")).to_be_focused()
+    page.goto(f"{url}/{task}?run={page.url.split('run=')[1]}")
+    button(page, "Stop").click()
+    expect_state(page, "stopped")

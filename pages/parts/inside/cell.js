@@ -11,7 +11,7 @@ function cellOf(root, player) {
   const scroller = element(left, "div", { class: "scroller" })
   const diagram = element(scroller, "div", { class: "diagram", role: "group" })
   const words = element(left, "p", { class: "in-words" })
-  const about = element(left, "div", { class: "about" })
+  const about = element(left, "div", { class: "about", tabindex: "0", role: "group", "aria-label": "What each part does" })
   const right = element(root, "div", { class: "right" })
   let boxes = [] // { name, part, button, value, numbers, words, strip }
   let wires = [] // { path, gate }

@@ -31,7 +31,6 @@ from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
-from rnn_core.runs.submit import refusals
 from rnn_core.runs.twins import train_twins
 from rnn_core.tasks.task import FIRST, all_tasks, task_names
 
@@ -187,7 +186,7 @@ def _twins(run: Run, runs: list[Run]) -> None:
     errors = session.INSIDE_ERRORS(run.id)
     took = f" The run on show took {duration(run.seconds)}." if run.seconds else ""
     if button(
-        "Train twins", icon=":material/group:", width="stretch", disabled=bool(refusals(services.store(), services.settings(), services.owner(), services.disk_mb())),
+        "Train twins", icon=":material/group:", width="stretch",
         help=f"An LSTM and a GRU with this run's data, seed and size; then both read the same input here. Runs that exist are used.{took}",
     ):  # fmt: skip
         errors.set(_train_twins(run))
