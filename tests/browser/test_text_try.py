@@ -44,7 +44,8 @@ def test_a_press_of_generate_right_after_typing_always_writes(open_page, url):
 
 def test_the_odds_follow_what_is_typed_and_nothing_that_is_typed_is_lost(open_page, url):
     page = open_page(f"{url}/text")
-    odds = page.get_by_role("graphics-document").last
+    odds = page.get_by_role("button", name=re.compile("Show data: Next-character probabilities"))
+    expect(odds).to_be_attached()
     expect_at_rest(page)
     before = odds.get_attribute("aria-label")
     type_prompt(page, "the cla")

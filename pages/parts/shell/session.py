@@ -77,7 +77,7 @@ BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to i
 
 # The frame of a page
 SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the component of skip_links.js
-TYPED = KeyFamily[Any]("frame.typed.%s")  # (key of a text area) the component of typing.js, which sends nothing
+TYPED = KeyFamily[Any]("frame.typed.%s")  # (key of a text area) the component of text_field.js, which sends nothing
 TAB_TITLE = Key[dict[str, Any]]("frame.tab_title")  # the component of tab_title.js, which sends nothing
 ANNOUNCED = Key[dict[str, Any]]("frame.announced")  # the state of the component of announcer.js
 

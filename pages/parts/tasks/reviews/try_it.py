@@ -11,7 +11,7 @@ from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, plain
-from pages.parts.shell.typing import text_field
+from pages.parts.shell.text_field import text_field
 from pages.parts.tasks.reviews.example_reviews import ExampleReview, example_reviews
 from pages.parts.tasks.reviews.results import results_panel
 from pages.parts.tasks.reviews.run_data import TRY, open_test_review, reviews_of, scorer_of, words_of

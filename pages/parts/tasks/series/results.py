@@ -14,7 +14,7 @@ _CLOSE = 0.02  # of the mean error: a smaller difference between two forecasts i
 
 
 @showing_errors
-def results(run_id: str, dataset: SeriesDataset) -> None:
+def results_panel(run_id: str, dataset: SeriesDataset) -> None:
     """Draw the errors in the test beside those of simple forecasts, and what they mean."""
     store = services.store()
     run = store.runs.get(run_id)

@@ -15,6 +15,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.tasks.series.forecast_chart import chosen_now, forecast_chart
+from pages.parts.tasks.series.results import results_panel
 from rnn_core.errors import UserError
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
@@ -126,7 +127,7 @@ def _forecasts(run_id: str) -> None:
         )  # fmt: skip
         _band_caption(band, dataset)
     with results:
-        results(run_id, dataset)
+        results_panel(run_id, dataset)
     with download:
         st.caption(f"The forecast of {steps} timesteps after {_texts(prepared.dates[now - 1 : now], prepared)[0]}, with its band.")
         rows = pd.DataFrame(

@@ -13,7 +13,7 @@ from pages.parts.run.weights import epoch_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import plain, visible
-from pages.parts.shell.typing import text_field
+from pages.parts.shell.text_field import text_field
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.look_back import look_back
 from pages.parts.tasks.text.odds import odds

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts.shell import session
 
 _TYPING = st.components.v2.component(
-    "rnn_typing", html="<span></span>", js=Path(__file__).with_name("typing.js").read_text(encoding="utf-8")
+    "rnn_typing", html="<span></span>", js=Path(__file__).with_name("text_field.js").read_text(encoding="utf-8")
 )
 
 

@@ -1,4 +1,4 @@
-// Streamlit sends a text area when its field is left or on Ctrl+Enter: this sends it whenever the person pauses. typing.py describes the data.
+// Streamlit sends a text area when its field is left or on Ctrl+Enter: this sends it whenever the person pauses. text_field.py describes the data.
 
 const PAUSE = 500 // ms without a key
 const fields = (globalThis.rnnTypedFields ??= new Set()) // classes of the fields that are sent while a person types
