@@ -69,6 +69,8 @@ def task_page(task: str) -> None:
         share(task, shown, made.spec)
     with cards:
         network_cards(task, made.spec, made.work, cost.size if trains else f"{cost.size}\n{cost.time}", trains)
+        if shown is not None:
+            inside_link(shown)
     with toolbar:
         not_done = _buttons(task, made.spec if ready else None, run)
         status = st.container(key="status")
@@ -99,7 +101,6 @@ def task_page(task: str) -> None:
         with st.container(key="zone_try", gap="small"):
             if shown is not None:
                 view.try_panel(shown)
-                inside_link(shown)
     limits.wait_until_allowed(refused)
     services.page_is_drawn()
 

@@ -1,5 +1,7 @@
 """The link from a task's page to what goes on inside of the network on show."""
 
+import streamlit as st
+
 from pages.parts.shell.page import Page
 from rnn_core.runs.store.rows import Run
 
@@ -12,4 +14,6 @@ PAGE = Page(
 
 
 def inside_link(run: Run) -> None:
-    PAGE.link("Look inside: gates and memory, step by step", run=run.id)
+    """Draw a small link, which stands with the cards of the network."""
+    with st.container(key="inside_link"):
+        PAGE.link("Look inside", help="Step through an input, and see the gates and the memory of the network on show.", run=run.id)
