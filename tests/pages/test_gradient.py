@@ -1,6 +1,7 @@
 """The gradient in the zone Watch, and what is marked as copied."""
 
 import json
+import os
 
 import pytest
 
@@ -18,7 +19,8 @@ from tests.pages.helpers import button, chosen, given_to_components, texts
 
 
 def alts(at) -> str:
-    return "\n".join(str(chart.proto) for chart in at.get("arrow_vega_lite_chart"))
+    """What the charts of the page say to a screen reader."""
+    return "\n".join(chart.proto.alt for chart in at.get("vega_lite_chart"))
 
 
 def shown(visit, task: str, picture: str = "By timestep", **query):
@@ -44,10 +46,12 @@ def test_the_same_run_with_other_cells_is_drawn_with_it(visit, task):
     visit()
     store, runs = services.store(), {}
     for cell, left in (("gru", 0.5), ("lstm", 2e-7), ("rnn", 3e-12)):
-        runs[cell] = submit(tiny_spec(task, cell=cell), store, services.settings(), kept_for=60)
+        runs[cell] = submit(tiny_spec(task, cell=cell), store, services.settings(), kept_for=os.getpid())
         curve = {"layer": 0, "state": "hidden", "back": [0, 10, 20], "relative": [1.0, 0.6, left]}
         store.events.record(runs[cell], events=[GradientByTimestep(0, 0.0, [curve], 16)])
-    submit(tiny_spec(task, cell="lstm", seed=2), store, services.settings(), kept_for=60)  # another seed does not belong to them
+    submit(
+        tiny_spec(task, cell="lstm", seed=2), store, services.settings(), kept_for=os.getpid()
+    )  # another seed does not belong to them
     at = shown(visit, task, run=runs["gru"])
     said = "GRU (untrained) 0.5, SimpleRNN (untrained) below 1 × 10⁻⁹, LSTM (untrained) 2 × 10⁻⁷."
     assert f"Left of the gradient 20 timesteps back: {said}" in texts(at)
@@ -57,7 +61,7 @@ def test_the_same_run_with_other_cells_is_drawn_with_it(visit, task):
 @pytest.mark.parametrize(("clip_norm", "said"), [(1.0, "Clipping cut 25% of the steps"), (0.0, "Nothing is clipped")])
 def test_the_norm_over_training_says_how_often_clipping_cut_it(visit, task, clip_norm, said):
     visit()
-    run = submit(tiny_spec(task, clip_norm=clip_norm), services.store(), services.settings(), kept_for=60)
+    run = submit(tiny_spec(task, clip_norm=clip_norm), services.store(), services.settings(), kept_for=os.getpid())
     points = [Point(GRADIENT_NORM, step, step / 32, step, 0.5, 0.4, 333.0 if step == 2 else 0.6) for step in (1, 2, 4)]
     points += [Point(CLIPPED, step, step / 32, step, share, share, share) for step, share in ((1, 0.0), (2, 1.0), (4, 0.0))]
     services.store().events.record(run, points if clip_norm else points[:3])
@@ -68,7 +72,7 @@ def test_the_norm_over_training_says_how_often_clipping_cut_it(visit, task, clip
 @one_task("series")
 def test_before_there_is_anything_and_of_untrained_cells(visit, task):
     visit()
-    run = submit(tiny_spec(task), services.store(), services.settings(), kept_for=60)
+    run = submit(tiny_spec(task), services.store(), services.settings(), kept_for=os.getpid())
     at = shown(visit, task, run=run)
     assert "The first measurement comes with the first step" in texts(at)
     chosen(at, "Picture").set_value("Untrained").run()
