@@ -17,7 +17,7 @@ from pages.parts.run.first_run import open_newest
 from pages.parts.run.run_buttons import run_buttons
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.share import share
-from pages.parts.run.watch import Frame, heading, tabs, watch
+from pages.parts.run.watch import CODE, WATCH, Frame, heading, scale, tabs, watch
 from pages.parts.shell import limits, services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
@@ -84,20 +84,22 @@ def task_page(task: str) -> None:
     with zones:
         with st.container(key="zone_watch", gap="small"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key="watch_heading"):
-                shows_code = tabs(task)
-                if shows_code:
+                tab = tabs(task)
+                if tab == CODE:
                     script = script_of(made.spec)
                 elif shown is not None:
                     heading(shown)
-            if shows_code:
+            if tab == CODE:
                 differs = shown is not None and services.store().runs.spec(shown.id) != made.spec
                 show_script(made.spec, script, made.is_valid, differs)
             if shown is None:
-                if not shows_code:
+                if tab != CODE:
                     st.info("Press Train to see the loss curve here.", icon=":material/play_circle:")
                 messages.show_notice(None)
             else:
-                watch(shown, messages, curves=not shows_code)
+                if tab == WATCH:
+                    scale(shown)
+                watch(shown, messages, tab)
         with st.container(key="zone_try", gap="small"):
             if shown is not None:
                 view.try_panel(shown)
@@ -166,7 +168,7 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...
 def _show_curves(task: str) -> None:
     """Show the tab Watch, and on a phone the zone."""
     session.ZONE(task).set("watch")
-    session.WATCH_TAB(task).set("watch")
+    session.WATCH_TAB(task).set(WATCH)
 
 
 def _trains(run: Run, spec: RunSpec) -> bool:

@@ -18,8 +18,6 @@ from rnn_core.runs.store.kinds import GradientByTimestep
 from rnn_core.runs.store.rows import Point, Run
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
 
-CURVES, GRADIENT = "curves", "gradient"
-_VIEWS = {CURVES: "Curves", GRADIENT: "Gradient"}
 _EARLIER = 5  # probes before the newest that are drawn, too
 _FAR = 20  # timesteps back for which the sentence names what is left
 _BEFORE = 30  # timesteps of the picture before training
@@ -31,20 +29,9 @@ _HELP = (
 )
 
 
-def shows_gradient(run: Run) -> bool:
-    """Draw the switch between the curves and the gradient; returns which is on show. It stands in the corner of the curves."""
-    key = session.WATCH_SHOWS(run.task)
-    with st.container(key="watch_switch", width="content"):
-        st.segmented_control(
-            "Show", list(_VIEWS), format_func=_VIEWS.get, default=CURVES, required=True, key=key.name, label_visibility="collapsed",
-            persist_state="session",
-        )  # fmt: skip
-    return key.get() == GRADIENT
-
-
-def follows_other_runs(run: Run) -> bool:
-    """Whether the gradient is on show while the same run with another cell trains or waits: the picture still changes."""
-    return session.WATCH_SHOWS(run.task).get() == GRADIENT and any(sibling.active for sibling in _siblings(run))
+def other_cell_trains(run: Run) -> bool:
+    """Whether the same run with another cell trains or waits: the picture of an ended run still changes."""
+    return any(sibling.active for sibling in _siblings(run))
 
 
 def gradient_panel(run: Run) -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.run.charts import UNITS, metric_chart
-from pages.parts.run.gradient import follows_other_runs, gradient_panel, shows_gradient
+from pages.parts.run.gradient import gradient_panel, other_cell_trains
 from pages.parts.run.landmarks import landmarks
 from pages.parts.run.notice import Sentences, notice
 from pages.parts.run.status import announcement, status_line
@@ -33,7 +33,8 @@ _SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to c
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
 _FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
 _MAX_NOTES = 2
-_TABS = {"watch": "Watch", "code": "Code"}
+WATCH, GRADIENT, CODE = "watch", "gradient", "code"
+_TABS = {WATCH: "Curves", GRADIENT: "Gradient", CODE: "Code"}
 _HELP = (
     "Training is measured while the network learns, with dropout; validation after each epoch, without. So early validation may look "
     "better. Compare runs by validation, and keep the test for the end."
@@ -55,21 +56,25 @@ class Frame:
             notice(run, self.errors, self.warnings, self.hints)
 
 
-def tabs(task: str) -> bool:
-    """Draw the choice between Watch and Code; returns whether it is Code."""
+def tabs(task: str) -> str:
+    """Draw the choice of what the zone shows; returns a name in `_TABS`."""
     tab = session.WATCH_TAB(task)
     st.segmented_control(
-        "Watch or code", list(_TABS), format_func=_TABS.get, default="watch", required=True, key=tab.name, label_visibility="collapsed",
+        "Show", list(_TABS), format_func=_TABS.get, default=WATCH, required=True, key=tab.name, label_visibility="collapsed",
         width="content", persist_state="session",
     )  # fmt: skip
-    return tab.get() == "code"
+    return tab.get()
 
 
 def heading(run: Run) -> None:
-    """Draw the title of the run, and how its loss is shown; a tick does not redraw them."""
-    with st.container(horizontal=True, vertical_alignment="center", key="watch_title"):
-        st.markdown(f"**{plain(run.title)}**", width="content", help=_HELP)
-        st.space("stretch")
+    """Draw the title of the run; a tick does not redraw it."""
+    with st.container(key="watch_title"):
+        st.markdown(f"**{plain(run.title)}**", help=_HELP)
+
+
+def scale(run: Run) -> None:
+    """Draw how losses are shown, in the corner of the curves."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="watch_scale"):
         if task_of(run.task).generates:
             st.segmented_control(
                 "Loss in", list(UNITS), default="nats", required=True, key=session.LOSS_UNIT.name, label_visibility="collapsed", width="content", persist_state="session",
@@ -78,11 +83,15 @@ def heading(run: Run) -> None:
         st.toggle("Log scale", key=session.LOG_SCALE(run.task).name, persist_state="session")
 
 
-def watch(run: Run, frame: Frame, curves: bool = True) -> None:
-    """Draw the zone, or without `curves` only what it shows elsewhere; its ticks rerun the page when the stage of the run changes."""
+def watch(run: Run, frame: Frame, tab: str = WATCH) -> None:
+    """Draw the zone; its ticks rerun the page when the stage of the run changes. The script is drawn elsewhere."""
     session.PANEL_IN_PAGE.set(True)  # the page draws the zone now; ticks draw it alone
-    follows = run.active or follows_other_runs(run)
-    st.fragment(_zone, run_every=(_tick(run) if run.active else _TICK) if follows else None)(run.id, _stage(run), frame, curves)
+    follows = run.active or _follows(run, tab)
+    st.fragment(_zone, run_every=(_tick(run) if run.active else _TICK) if follows else None)(run.id, _stage(run, tab), frame, tab)
+
+
+def _follows(run: Run, tab: str) -> bool:
+    return tab == GRADIENT and other_cell_trains(run)
 
 
 def _tick(run: Run) -> float:
@@ -102,21 +111,21 @@ def _is_next(run: Run) -> bool:
     return run.id in [run_id for run_id, _ in services.waiting()[: services.engine().rules.slots]]
 
 
-def _stage(run: Run) -> tuple:
+def _stage(run: Run, tab: str) -> tuple:
     """A value that changes when the buttons outside the zone, or the interval of its ticks, must change."""
     soon = run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
-    return run.state, run.step > 0, run.requested in (PAUSE, STOP), soon, not run.active and follows_other_runs(run)
+    return run.state, run.step > 0, run.requested in (PAUSE, STOP), soon, not run.active and _follows(run, tab)
 
 
 @showing_errors
-def _zone(run_id: str, stage: tuple, frame: Frame, shows_curves: bool) -> None:
+def _zone(run_id: str, stage: tuple, frame: Frame, tab: str) -> None:
     store = services.store()
     try:
         run = store.runs.get(run_id)
     except UserError:  # deleted between two ticks: the page shows the error
         st.rerun()
     in_page = session.PANEL_IN_PAGE.pop()
-    if _stage(run) != stage and not in_page:  # not while the page is being drawn: the next tick reruns it
+    if _stage(run, tab) != stage and not in_page:  # not while the page is being drawn: the next tick reruns it
         st.rerun()
     metrics = [METRICS[name] for name in task_of(run.task).metrics]
     curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
@@ -127,10 +136,9 @@ def _zone(run_id: str, stage: tuple, frame: Frame, shows_curves: bool) -> None:
         with st.container(key="tab_title"):
             tab_title(run)
     frame.show_notice(run)
-    if not shows_curves:
-        return
-    if shows_gradient(run):
+    if tab == GRADIENT:
         gradient_panel(run)
+    if tab != WATCH:
         return
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]
     with st.container(key="curves", gap=None):

@@ -89,9 +89,9 @@ RUN_CHOICE = Key[str | None]("run.choice", None)  # id of the run in the list of
 LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run that the task's page showed last
 NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train created, until the page shows it
 PANEL_IN_PAGE = Key[bool]("run.panel_in_page", False)  # the panel is drawn with the whole page, not by a tick
+WATCH_TAB = KeyFamily[str]("run.watch_tab.%s")  # (task) what the zone Watch shows: "watch", "gradient" or "code"
 LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `charts.UNITS`
 LOG_SCALE = KeyFamily[bool]("run.log_scale.%s", False)  # (task) whether losses are drawn on a logarithmic scale
-WATCH_SHOWS = KeyFamily[str]("run.watch_shows.%s", "curves")  # (task) "curves" or "gradient"
 GRADIENT_PICTURE = KeyFamily[str]("run.gradient_picture.%s")  # (task) a name in `gradient.PICTURES`
 GRADIENT_NOTES = KeyFamily[tuple[str, ...]]("run.gradient_notes.%s", ())  # (task) sentences on the runs that one click started
 TRAIN_CELLS = KeyFamily[bool]("run.train_cells.%s")  # (task) the button that trains each cell
@@ -131,7 +131,6 @@ NEW_VALUES = KeyFamily[list[str]]("compare.values.%s.%s")  # (run, option) its n
 COMPARE_BUTTON = KeyFamily[bool]("compare.button.%s.%s")  # (what, run)
 
 # The tab Code
-WATCH_TAB = KeyFamily[str]("code.tab.%s")  # (task) what the zone Watch shows: "watch" or "code"
 CODE_NOW = KeyFamily[RunSpec | None]("code.now.%s", None)  # (task) the spec of the controls when the page was drawn last
 CODE_BEFORE = KeyFamily[RunSpec | None]("code.before.%s", None)  # (task) the spec before its last change
 SCRIPT_BOX = KeyFamily[Any]("code.box.%s")  # (task) the component of script_box.js, which sends nothing
