@@ -1,6 +1,7 @@
 """How a network is trained: epochs, batches, the optimizer."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from rnn_core.spec.option import option_field
 
@@ -48,3 +49,10 @@ class TrainingSpec:
         "time, but may end a run that would have got better.", low=0, high=1000, step=1, since=3, before=0,
         older="`keras.callbacks.EarlyStopping(patience=3)` leaves the last weights, not the best. Write "
         "`keras.callbacks.EarlyStopping(patience=3, restore_best_weights=True)`.")  # fmt: skip
+
+
+def safer(training: TrainingSpec) -> dict[str, Any]:
+    """Options with which a run whose loss has exploded is likely to learn: a lower learning rate, and gradient clipping."""
+    rate, usual = training.learning_rate, usual_rate(training.optimizer)
+    change = {"learning_rate": usual if rate > usual else rate / 10}
+    return change if 0 < training.clip_norm <= 1 else {**change, "clip_norm": 1.0}

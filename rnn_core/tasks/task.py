@@ -19,6 +19,7 @@ from rnn_core.spec.model import ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens, Vectors
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.elsewhere import Elsewhere
+from rnn_core.tasks.reference import Reference
 from rnn_core.tasks.script import TaskScript
 
 _MODULES = {  # the only list of bundled tasks; each module holds a `TASK` and is imported on demand
@@ -125,6 +126,8 @@ class Task:
     baseline: Callable[[Any, np.ndarray, Callable[[], bool]], dict[str, float]] | None = None
     # (spec, the run's folder, settings) -> losses of simple predictions by name, in nats; None: that of guessing alone
     landmarks: Callable[[Parts, Path, Settings], dict[str, float]] | None = None
+    # (spec, the run's folder, settings) -> what other methods reach on the same data; may take seconds. Raises `UserError`
+    references: Callable[[Parts, Path, Settings], list[Reference]] | None = None
     # By metric, the results of simple methods: their names, and the result that `baseline` gives them.
     rivals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # (spec, the run's folder, settings, network, steps) -> rows of a table of what follows the data, its header first

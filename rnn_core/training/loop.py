@@ -13,8 +13,8 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
-from rnn_core.spec.training import COSINE_END, TrainingSpec, usual_rate
-from rnn_core.training.protocol import BEST, FINISHED, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
+from rnn_core.spec.training import COSINE_END, TrainingSpec, safer
+from rnn_core.training.protocol import BEST, EXPLODED, FINISHED, NOT_A_NUMBER, SNAPSHOT_SECONDS, Batches, Dataset, Listener, Segment
 from rnn_core.training.tf_import import tf
 from rnn_core.training.trainer import Trainer
 
@@ -287,13 +287,13 @@ class Training:
         output, advice = self.dataset.model_io.output, _advice(self.plan, self._uses_relu)
         if not math.isfinite(recent_losses[-1]):
             raise Diverged(
-                f"At step {self.step:,} the loss was no longer a number: numbers in the network had grown too large for the computer.",
+                f"At step {self.step:,} {NOT_A_NUMBER}: numbers in the network had grown too large for the computer.",
                 advice,
             )
         mean = sum(recent_losses) / len(recent_losses)
         if len(recent_losses) == recent_losses.maxlen and mean > _EXPLOSION_FACTOR * max(output.guessing_loss, 1.0):
             raise Diverged(
-                f"At step {self.step:,} the loss had exploded: {mean:.1f} {output.unit}, where pure guessing gives "
+                f"At step {self.step:,} {EXPLODED}: {mean:.1f} {output.unit}, where pure guessing gives "
                 f"{output.guessing_loss:.1f}. The updates are so large that they overshoot the minimum.",
                 advice,
             )
@@ -301,9 +301,8 @@ class Training:
 
 def _advice(plan: TrainingSpec, uses_relu: bool) -> str:
     """What to try after a loss that has exploded."""
-    rate, usual = plan.learning_rate, usual_rate(plan.optimizer)
-    better = usual if rate > usual else rate / 10
+    change = safer(plan)
     changes = ["Activation tanh"] if uses_relu else []
-    changes.append(f"a learning rate of {better:g} instead of {rate:g}")
-    changes += [] if 0 < plan.clip_norm <= 1 else ["Gradient clipping of 1"]
+    changes.append(f"a learning rate of {change['learning_rate']:g} instead of {plan.learning_rate:g}")
+    changes += ["Gradient clipping of 1"] if "clip_norm" in change else []
     return f"Try {', and '.join(changes)}."

@@ -12,6 +12,8 @@ SNAPSHOT_SECONDS = 20.0  # at most, between two snapshots within a long epoch
 FINISHED = "finished"
 BEST = "best"  # the array of a state that describes the best weights, and the prefix of these
 
+NOT_A_NUMBER, EXPLODED = "the loss was no longer a number", "the loss had exploded"  # in the message of a run that has diverged
+
 Batches = Iterator[tuple[np.ndarray, np.ndarray]]  # inputs and targets
 
 

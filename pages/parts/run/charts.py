@@ -20,8 +20,6 @@ from rnn_core.runs.store.kinds import Note
 from rnn_core.runs.store.rows import Point
 from rnn_core.spec.metrics import METRICS, Metric
 
-UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many of the unit one nat is
-
 
 _READABLE = {  # the colour of the theme's text: contrast 4.5 and more, in light and dark
     "axis": {"labelColor": "currentColor", "titleColor": "currentColor", "labelOpacity": 0.8, "titleOpacity": 0.8},
@@ -73,8 +71,8 @@ def axis_title(text: str) -> dict:
     return {"title": text, "titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleX": 0, "titleY": -8}
 
 
-_LINES = {"Each step": STEP, "Training": TRAINING, "Validation": VALIDATION}
-_STEP, _SMOOTH, _VALIDATION = _LINES
+_LINES = {"Each step": STEP, "Training": TRAINING, "Validation": VALIDATION, "Before": NEUTRAL}
+_STEP, _SMOOTH, _VALIDATION, _BEFORE = _LINES
 _MARK, _LANDMARK, _FRAME = "mark", "landmark", "frame"  # rows of notes, of landmarks, and of the corners of the chart
 
 
@@ -112,6 +110,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
             only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(at), text="note:N", color=alt.value("currentColor")),
+            only(_BEFORE).mark_line(strokeWidth=2, clip=True).encode(value, tooltip=tips),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
@@ -133,25 +132,22 @@ def metric_chart(
     log: bool = False,
     first: bool = True,
     last: bool = True,
+    before: list[Point] = (),
 ) -> None:
     """Draw a metric over epochs, in `unit`: each step, training smoothed, validation, notes, and landmarks (values by label).
 
+    `before` is the curve of the run that this one was started to cure; it is cut off where it leaves the range of this run's values.
     The run's values are multiplied by `factor`. The horizontal axis ends at the run's last epoch: it never changes while the curve grows.
     Of several charts below each other, the first has the legend, and the last the title of the axis.
     """
-    step, validated = (
-        np.array([(p.epoch, p.value, p.low, p.high) for p in points]).reshape(-1, 4) for points in (training, validation)
-    )
-    step, validated = (np.column_stack([part[:, :1], part[:, 1:] * factor]) for part in (step, validated))
-    if log:
-        step[:, 1:], validated[:, 1:] = np.maximum(step[:, 1:], _SMALLEST), np.maximum(validated[:, 1:], _SMALLEST)
+    step, validated, earlier = (_columns(points, factor, log) for points in (training, validation, before))
     smooth = step.copy()
     smooth[:, 1] = _smoothed(step[:, 1])
-    low, high = _range(metric, step, validated)
-    corners = np.array([(0.0, low, low, low), (float(epochs), high, high, high)])
+    low, high = _range(metric, step, validated, _comparable(earlier, step))
+    corners = np.array([(0.0, low, low, low), (max(float(epochs), *earlier[:, 0], 0.0), high, high, high)])
     shown = {label: value for label, value in landmarks.items() if low <= value <= high}
     parts = {
-        _STEP: step, _SMOOTH: smooth, _VALIDATION: validated, _FRAME: corners,
+        _STEP: step, _SMOOTH: smooth, _VALIDATION: validated, _BEFORE: earlier, _FRAME: corners,
         _MARK: np.array([(note.epoch, *[math.nan] * 3) for note in notes]).reshape(-1, 4),
         _LANDMARK: np.array([(math.nan, value, math.nan, math.nan) for value in shown.values()]).reshape(-1, 4),
     }  # fmt: skip
@@ -164,10 +160,23 @@ def metric_chart(
     }
     lines = tuple(name for name in _LINES if len(parts[name])) or (_STEP, _SMOOTH)
     spec = _curve_spec(metric.name, unit, lines, log, first, last)
-    draw_chart(spec, columns, session.CHART(metric.name), _in_words(metric, unit, training, validation, factor), height="stretch")
+    draw_chart(
+        spec, columns, session.CHART(metric.name), _in_words(metric, unit, training, validation, factor, before), height="stretch"
+    )
 
 
 _SMALLEST = 1e-6  # of a loss on a logarithmic scale
+
+
+def _columns(points: list[Point], factor: float, log: bool) -> np.ndarray:
+    """Epoch, value, lowest and highest of each point: (points, 4)."""
+    columns = np.array([(p.epoch, *(factor * n for n in (p.value, p.low, p.high))) for p in points]).reshape(-1, 4)
+    return np.column_stack([columns[:, :1], np.maximum(columns[:, 1:], _SMALLEST)]) if log else columns
+
+
+def _comparable(earlier: np.ndarray, step: np.ndarray) -> np.ndarray:
+    """The rows of an earlier run that do not squeeze those of the present one: an explosion has thousands of times the loss."""
+    return earlier[earlier[:, 1] <= 1.5 * (step[:, 1].max() if len(step) else np.inf)]
 
 
 def _smoothed(values: np.ndarray) -> np.ndarray:
@@ -202,14 +211,17 @@ def _range(metric: Metric, *curves: np.ndarray) -> tuple[float, float]:
     return (max(low, values.min() / 2) if values.min() > 0 else low), high
 
 
-def _in_words(metric: Metric, unit: str, training: list[Point], validation: list[Point], factor: float) -> str:
+def _in_words(
+    metric: Metric, unit: str, training: list[Point], validation: list[Point], factor: float, before: list[Point] = ()
+) -> str:
     """What the chart shows now, for a screen reader."""
     label = f"{metric.label}{f' in {unit}' if unit else ''} over epochs"
     if not training:
         return f"{label}: nothing yet"
     first, last = (metric.text(point.value * factor) for point in (training[0], training[-1]))
     validated = f"; validation {metric.text(validation[-1].value * factor)} at epoch {validation[-1].epoch:g}" if validation else ""
-    return f"{label}: training from {first} to {last}{validated}"
+    earlier = f"; before the cure {metric.text(before[-1].value * factor)} at epoch {before[-1].epoch:g}" if before else ""
+    return f"{label}: training from {first} to {last}{validated}{earlier}"
 
 
 @cache

@@ -1,5 +1,7 @@
 """The unit of each metric of a run, from the output of the run's network."""
 
+import math
+
 import streamlit as st
 
 from pages.parts.shell import services
@@ -8,6 +10,9 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
 from rnn_core.spec.metrics import Metric
 from rnn_core.spec.model_io import Output
+
+UNITS = {"nats": 1.0, "bits": 1 / math.log(2)}  # how many of the unit one nat is
+Units = dict[str, tuple[float, str]]  # by metric: what values are multiplied by, and their unit then
 
 
 @st.cache_data(max_entries=256, show_spinner=False)

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.parts.run.charts import UNITS, metric_chart
+from pages.parts.run.charts import metric_chart
+from pages.parts.run.coach import before, coach_line
 from pages.parts.run.gradient import gradient_panel, other_cell_trains
-from pages.parts.run.landmarks import landmarks
+from pages.parts.run.landmarks import is_measuring, landmarks
 from pages.parts.run.notice import Sentences, notice
 from pages.parts.run.status import announcement, status_line
-from pages.parts.run.units import in_own_unit, output_of
+from pages.parts.run.units import UNITS, Units, in_own_unit, output_of
 from pages.parts.shell import services, session
 from pages.parts.shell.announcer import announce
 from pages.parts.shell.errors import showing_errors
@@ -30,6 +31,7 @@ from rnn_core.spec.metrics import METRICS, Metric
 from rnn_core.tasks.task import task_of
 
 _SOON_TICK, _TICK = 0.1, 1.0  # seconds; the first where the state is about to change
+_WAIT_TICK = 2.0  # until other methods have been measured beside an ended run
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
 _FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
 _MAX_NOTES = 2
@@ -86,8 +88,8 @@ def scale(run: Run) -> None:
 def watch(run: Run, frame: Frame, tab: str = WATCH) -> None:
     """Draw the zone; its ticks rerun the page when the stage of the run changes. The script is drawn elsewhere."""
     session.PANEL_IN_PAGE.set(True)  # the page draws the zone now; ticks draw it alone
-    follows = run.active or _follows(run, tab)
-    st.fragment(_zone, run_every=(_tick(run) if run.active else _TICK) if follows else None)(run.id, _stage(run, tab), frame, tab)
+    ticks = _tick(run) if run.active else _TICK if _follows(run, tab) else _WAIT_TICK if is_measuring(run) else None
+    st.fragment(_zone, run_every=ticks)(run.id, _stage(run, tab), frame, tab)
 
 
 def _follows(run: Run, tab: str) -> bool:
@@ -113,8 +115,9 @@ def _is_next(run: Run) -> bool:
 
 def _stage(run: Run, tab: str) -> tuple:
     """A value that changes when the buttons outside the zone, or the interval of its ticks, must change."""
-    soon = run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
-    return run.state, run.step > 0, run.requested in (PAUSE, STOP), soon, not run.active and _follows(run, tab)
+    waits = run.state == QUEUED and (_may_start_soon(run) or _is_next(run))
+    changes = not run.active and (_follows(run, tab), is_measuring(run))
+    return run.state, run.step > 0, run.requested in (PAUSE, STOP), waits, changes
 
 
 @showing_errors
@@ -141,8 +144,10 @@ def _zone(run_id: str, stage: tuple, frame: Frame, tab: str) -> None:
     if tab != WATCH:
         return
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]
+    units = {metric.name: _factor_and_unit(run, metric) for metric in metrics}
     with st.container(key="curves", gap=None):
-        _charts(run, metrics, curves, notes)
+        _charts(run, metrics, curves, notes, units)
+    coach_line(run, curves, notes, units)
     with st.container(key="under_curves"):
         for note in notes[-_MAX_NOTES:]:
             st.caption(f":material/flag: Epoch {epoch_number(note.epoch)}: {plain(note.message)}")
@@ -153,10 +158,10 @@ def _zone(run_id: str, stage: tuple, frame: Frame, tab: str) -> None:
             st.code(log_tail(store, run.id) or "The log is empty.", language=None, wrap_lines=True)
 
 
-def _charts(run: Run, metrics: list[Metric], curves: dict[str, list[Point]], notes: list[Note]) -> None:
+def _charts(run: Run, metrics: list[Metric], curves: dict[str, list[Point]], notes: list[Note], units: Units) -> None:
     """Draw a chart of every metric; before the first values, their axes."""
     for metric in metrics:
-        factor, unit = _factor_and_unit(run, metric)
+        factor, unit = units[metric.name]
         metric_chart(
             metric,
             unit,
@@ -169,6 +174,7 @@ def _charts(run: Run, metrics: list[Metric], curves: dict[str, list[Point]], not
             log=session.LOG_SCALE(run.task).get() and not metric.is_share,
             first=metric is metrics[0],
             last=metric is metrics[-1],
+            before=before(run, metric.name),
         )
 
 

@@ -90,7 +90,7 @@ LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run th
 NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train created, until the page shows it
 PANEL_IN_PAGE = Key[bool]("run.panel_in_page", False)  # the panel is drawn with the whole page, not by a tick
 WATCH_TAB = KeyFamily[str]("run.watch_tab.%s")  # (task) what the zone Watch shows: "watch", "gradient" or "code"
-LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `charts.UNITS`
+LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `units.UNITS`
 LOG_SCALE = KeyFamily[bool]("run.log_scale.%s", False)  # (task) whether losses are drawn on a logarithmic scale
 GRADIENT_PICTURE = KeyFamily[str]("run.gradient_picture.%s")  # (task) a name in `gradient.PICTURES`
 GRADIENT_NOTES = KeyFamily[tuple[str, ...]]("run.gradient_notes.%s", ())  # (task) sentences on the runs that one click started
@@ -101,6 +101,7 @@ MORE_EPOCHS = KeyFamily[int]("run.more_epochs.%s.%s.%s")  # (run, its epochs, wh
 TEST_AGAIN = KeyFamily[bool]("run.test_again.%s.%s")  # (run, its steps) whether a continued run is tested again
 NEXT_SOURCE = KeyFamily[str]("run.next_source.%s.%s")  # (run, its steps) other data to continue on; "" for the same
 WEIGHTS = KeyFamily[str]("run.weights.%s")  # (run) "best" or "newest"
+CURE = KeyFamily[bool]("run.cure.%s.%s")  # (run, kind of advice) the button that starts the cure
 EXAMPLE = KeyFamily[int]("run.example.%s")  # (run) number of the example on show, in the generic view
 CHART = KeyFamily[Any]("chart.%s")  # (content) a chart that stays the same element from tick to tick
 

@@ -50,6 +50,14 @@ class Note(Event):
 
 
 @dataclass(frozen=True)
+class Cure(Event):
+    """The run was started to cure another one."""
+
+    of: str  # id of the other run, which may have been deleted since
+    change: str  # what differs between the two, in words
+
+
+@dataclass(frozen=True)
 class Kind:
     event: type[Event]
     measured: bool  # in training: at most one event per step, which replaces an earlier one of that step
@@ -60,6 +68,7 @@ KINDS = {  # by the name in the store; a name is never used again for another ki
     "gradient": Kind(GradientByTimestep, measured=True),
     "change": Kind(Change, measured=False),  # a cluster's computers record changes of their own runs
     "note": Kind(Note, measured=False),
+    "cure": Kind(Cure, measured=False),
 }
 
 

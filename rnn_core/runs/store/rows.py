@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from rnn_core.training.protocol import EXPLODED, NOT_A_NUMBER
+
 QUEUED, STARTING, RUNNING, PAUSED = "queued", "starting", "running", "paused"
 STOPPED, FINISHED, FAILED = "stopped", "finished", "failed"
 ACTIVE = (QUEUED, STARTING, RUNNING, PAUSED)
@@ -66,6 +68,11 @@ class Run:
     def refers_to_log(self) -> bool:
         """Whether the run's message tells people to look into its log."""
         return re.search(r"\blog\b", self.message or "") is not None
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the run failed because its loss had exploded."""
+        return self.state == FAILED and any(words in self.message for words in (NOT_A_NUMBER, EXPLODED))
 
     @property
     def seconds_left(self) -> float | None:

@@ -8,7 +8,7 @@ from rnn_core.errors import UserError
 from rnn_core.estimate import Work
 from rnn_core.settings import Settings
 from rnn_core.tasks import published
-from rnn_core.tasks.digits import elsewhere, sources
+from rnn_core.tasks.digits import elsewhere, references, sources
 from rnn_core.tasks.digits.dataset import DigitsDataset, model_io
 from rnn_core.tasks.digits.options import DigitsData
 from rnn_core.tasks.digits.presets import PRESETS
@@ -54,6 +54,7 @@ TASK = Task(
     dataset=_dataset,
     import_files=_import_files,
     elsewhere=elsewhere.ELSEWHERE,
+    references=references.of_run,
     data_files=lambda spec, folder, settings: published.data_files(sources.sources(settings).get(spec.data.source), settings),
     script=SCRIPT,
 )

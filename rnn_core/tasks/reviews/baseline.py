@@ -38,6 +38,21 @@ def test_accuracies(
 
 def _predictions(dataset: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np.ndarray | None:
     """Labels (reviews,) that the baseline predicts for the test reviews; None if stopped."""
+    model = _best_model(dataset, stop_wanted)
+    if model is None:
+        return None
+    tokens = dataset.model_io.input.vocabulary
+    return model.predict(_counts(dataset.encoded_test, np.arange(len(dataset.reviews.test)), tokens))
+
+
+def validation_accuracy(dataset: ReviewsDataset) -> float:
+    """Of the baseline, whose strength is chosen by this accuracy."""
+    held_out = _counts(dataset.encoded_train, dataset.held_out, dataset.model_io.input.vocabulary)
+    return float(_best_model(dataset, lambda: False).score(held_out, np.asarray(dataset.reviews.train.labels)[dataset.held_out]))
+
+
+def _best_model(dataset: ReviewsDataset, stop_wanted: Callable[[], bool]):
+    """The logistic regression with the best validation accuracy; None if stopped."""
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression  # takes a second to import, and is needed only at the end of a run
 
@@ -53,8 +68,7 @@ def _predictions(dataset: ReviewsDataset, stop_wanted: Callable[[], bool]) -> np
             if stop_wanted():
                 return None
             models.append(LogisticRegression(C=strength, max_iter=_MAX_ITERATIONS).fit(x, labels[dataset.train]))
-    best = max(models, key=lambda model: model.score(held_out, labels[dataset.held_out]))
-    return best.predict(_counts(dataset.encoded_test, np.arange(len(dataset.reviews.test)), tokens))
+    return max(models, key=lambda model: model.score(held_out, labels[dataset.held_out]))
 
 
 def _counts(encoded: EncodedReviews, indices: np.ndarray, tokens: int):

@@ -11,7 +11,7 @@ from rnn_core.estimate import Work
 from rnn_core.settings import Settings
 from rnn_core.spec.model_io import Tokens
 from rnn_core.tasks import published, tokenizer
-from rnn_core.tasks.reviews import elsewhere, sources
+from rnn_core.tasks.reviews import elsewhere, references, sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset, model_io
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.reviews.presets import PRESETS
@@ -96,6 +96,7 @@ TASK = Task(
     import_files=_import_files,
     baseline=_baseline,
     elsewhere=elsewhere.ELSEWHERE,
+    references=references.of_run,
     rivals={"accuracy": {"bag of words (test)": "counting_accuracy"}},
     script=SCRIPT,
 )

@@ -13,7 +13,7 @@ from rnn_core.settings import Settings
 from rnn_core.spec.model_io import Values, Vectors
 from rnn_core.tasks.elsewhere import Elsewhere
 from rnn_core.tasks.series import dataset as windows
-from rnn_core.tasks.series import sources, table
+from rnn_core.tasks.series import references, sources, table
 from rnn_core.tasks.series.dataset import SeriesDataset
 from rnn_core.tasks.series.forecast import beyond_the_end
 from rnn_core.tasks.series.options import SeriesData
@@ -102,6 +102,7 @@ TASK = Task(
     remote_options=lambda hashes: {"source": uploads.UPLOAD + hashes[0][:24]},
     import_files=_import_files,
     baseline=_baseline,
+    references=references.of_run,
     rivals={"error": {"last value (test)": "last_mae", "seasonal naive (test)": "seasonal_mae"}},
     forecast=_forecast,
     elsewhere=Elsewhere(

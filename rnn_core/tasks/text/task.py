@@ -13,7 +13,7 @@ from rnn_core.tasks import tokenizer
 from rnn_core.tasks.elsewhere import Elsewhere
 from rnn_core.tasks.sampler import Sampling, Writer
 from rnn_core.tasks.task import DataCheck, DataFile, ImportedData, OtherData, Parts, Task
-from rnn_core.tasks.text import corpora, landmarks
+from rnn_core.tasks.text import corpora, landmarks, references
 from rnn_core.tasks.text.dataset import Counts, TextDataset, check_counts, count, model_io, split
 from rnn_core.tasks.text.options import TextData
 from rnn_core.tasks.text.presets import PRESETS
@@ -97,6 +97,7 @@ TASK = Task(
     run_files=(tokenizer.VOCABULARY,),
     sample=_sample,
     landmarks=landmarks.of_run,
+    references=references.of_run,
     data_files=_data_files,
     import_files=_import_files,
     several_files=True,
