@@ -79,7 +79,7 @@ def runs() -> Iterator[Measured]:
                 store.events.record(run, curve)
                 store.lifecycle.end(run, FINISHED)
             made = count
-            for name, file in (("Home", "app.py"), ("Text", "pages/1_text.py"), ("Runs", "pages/8_runs.py")):
+            for name, file in (("Home", "app.py"), ("Text", "pages/1_text.py"), ("Runs", "pages/9_runs.py")):
                 yield "runs", name, count, float(milliseconds(page(file), times=5))
 
 

@@ -150,6 +150,7 @@ TINY_OPTIONS = {  # of each task: data that is here, 32 steps an epoch, each of 
         "source": "review-language", "units": 16, "embedding": 8, "length": 8, "examples": 256, "batch_size": 8, "epochs": 2,
     },
     "series": {"source": "sine", "units": 16, "window": 8, "batch_size": 43, "epochs": 2},
+    "memory": {"units": 16, "longest": 8, "examples": 256, "batch_size": 8, "epochs": 2},
     "counting": {"units": 16, "examples": 256, "batch_size": 8, "epochs": 2},
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ _MODULES = {  # the only list of bundled tasks; each module holds a `TASK` and i
     "digits": "rnn_core.tasks.digits.task",
     "reviews": "rnn_core.tasks.reviews.task",
     "series": "rnn_core.tasks.series.task",
+    "memory": "rnn_core.tasks.memory.task",
 }
 
 FIRST = next(iter(_MODULES))  # the task of a spec without a task
@@ -128,6 +129,8 @@ class Task:
     landmarks: Callable[[Parts, Path, Settings], dict[str, float]] | None = None
     # (spec, the run's folder, settings) -> what other methods reach on the same data; may take seconds. Raises `UserError`
     references: Callable[[Parts, Path, Settings], list[Reference]] | None = None
+    # (dataset, outputs of validation) -> a measure of parts of its examples by name, after each epoch
+    by_part: Callable[[Any, np.ndarray], dict[str, float]] | None = None
     # By metric, the results of simple methods: their names, and the result that `baseline` gives them.
     rivals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     # (spec, the run's folder, settings, network, steps) -> rows of a table of what follows the data, its header first

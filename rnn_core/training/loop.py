@@ -192,7 +192,7 @@ class Training:
             if time.monotonic() > self._snapshot_due and self.batches < dataset.steps and self._worth_keeping():
                 self._snapshot()
         values = {f"train_{name}": value for name, value in zip(names, (self.sums / self.predictions).tolist(), strict=True)}
-        means, _ = self._evaluate(dataset.validation())
+        means, outputs = self._evaluate(dataset.validation())
         self.epochs += 1
         if means is not None:
             self._check_loss(deque([means[0]]))
@@ -200,7 +200,7 @@ class Training:
             if self.best is None or means[0] < self.best.loss:
                 self.best = Best(self.epochs, means[0], self.trainer.weights())
         self._begin_epoch()
-        self._listener.epoch(self.step, self.epochs, values, self.best and self.best.epoch)
+        self._listener.epoch(self.step, self.epochs, values, self.best and self.best.epoch, outputs)
         if self._worth_keeping() or self.epochs == self.plan.epochs or self.ended_early:
             self._snapshot()
 

@@ -54,10 +54,11 @@ class Listener(Protocol):
         GRADIENT_NORM and CLIPPED of `spec.metrics`.
         """
 
-    def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None) -> None:
+    def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None, outputs: np.ndarray | None) -> None:
         """After every epoch. `values` holds `train_loss`, `val_loss`, and the same of every other metric of the task's output.
 
-        `best_epoch` is that with the lowest validation loss; None where there is no validation.
+        `best_epoch` is that with the lowest validation loss; None where there is no validation. `outputs` (examples, units) are those
+        of validation, in its order; None without one, and for a network that predicts after each timestep.
         """
 
     def snapshot(self, step: int, epoch: float, weights: dict[str, np.ndarray], state: dict[str, np.ndarray]) -> None:

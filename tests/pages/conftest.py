@@ -13,8 +13,8 @@ from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.tasks.task import task_names
 
 ROOT = Path(__file__).parents[2]
-PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "series": "pages/4_series.py", "compare": "pages/5_compare.py", "inside": "pages/6_inside.py", "task": "pages/7_task.py", "runs": "pages/8_runs.py",
-         "class": "pages/9_class.py"}  # fmt: skip
+PAGES = {"text": "pages/1_text.py", "digits": "pages/2_digits.py", "reviews": "pages/3_reviews.py", "series": "pages/4_series.py", "memory": "pages/5_memory.py", "compare": "pages/6_compare.py", "inside": "pages/7_inside.py", "task": "pages/8_task.py", "runs": "pages/9_runs.py",
+         "class": "pages/10_class.py"}  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)

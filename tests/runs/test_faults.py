@@ -134,6 +134,6 @@ def test_what_led_to_a_checkpoint_is_recorded_before_it_is_there(store, settings
     """Otherwise a process that dies between the two leaves a hole in the curve, since it is not trained again."""
     run = store.runs.add(tiny_spec(task), "title")
     recorder = Recorder(run, store, settings)
-    recorder.epoch(8, 1, {"val_loss": 2.0}, 1)
+    recorder.epoch(8, 1, {"val_loss": 2.0}, 1, None)
     monkeypatch.setattr(checkpoints, "save", lambda *_: pytest.fail("no hole") if not store.events.points(run) else None)
     recorder.snapshot(8, 1.0, {"w": np.zeros(1)}, {})

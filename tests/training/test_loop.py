@@ -39,7 +39,7 @@ class RecordingListener:
         self.losses.append(values["loss"])
         self.values.append(values)
 
-    def epoch(self, step, epoch, values, best_epoch):
+    def epoch(self, step, epoch, values, best_epoch, outputs):
         self.epochs.append((step, epoch, values["train_loss"], values.get("val_loss")))
         self.summaries.append(values)
         self.best_epochs.append(best_epoch)

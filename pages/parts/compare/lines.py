@@ -17,7 +17,7 @@ from rnn_core.runs.store.rows import Run
 from rnn_core.spec.model_io import Output
 from rnn_core.spec.summary import parameters
 
-PAGE = "pages/5_compare.py"
+PAGE = "pages/6_compare.py"
 _POINTS = 300  # of a curve; validation has one for each epoch
 _SMOOTH_POINTS = 60  # of a training curve: few enough to be smooth
 

@@ -12,7 +12,7 @@ from rnn_core.tasks.task import task_names
 def task_cards() -> Callable[[], None]:
     """Draw the cards, still without their moving parts, which take longer; returns what draws these parts in their places."""
     stages = []
-    with st.grid(4, min_column_width=270):
+    with st.grid(5, min_column_width=250):
         for number, view in enumerate(map(view_of, task_names())):
             with st.container(border=True, height="stretch", gap="xsmall", key=f"home_card_{number}"):
                 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -22,7 +22,7 @@ def recent_runs() -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="home_recent"):
         st.header("Your recent runs" if services.settings().class_mode else "Recent runs", anchor=False, width="content")
         if services.store().runs.count(owner):
-            st.page_link("pages/8_runs.py", label="All runs: rename, delete, see their size on disk", icon=":material/list_alt:")
+            st.page_link("pages/9_runs.py", label="All runs: rename, delete, see their size on disk", icon=":material/list_alt:")
         else:
             st.markdown("These are examples. Press Train on a page, and your own run appears here.", width="content")
     with st.grid(min(_MOST_IN_A_ROW, max(4, len(runs))), min_column_width=225):

@@ -7,7 +7,7 @@ from rnn_core.runs.store.rows import Run
 
 PAGE = Page(
     "Inside",
-    "pages/6_inside.py",
+    "pages/7_inside.py",
     ":material/frame_inspect:",
     "Step through an input, and see the gates and the memory of a trained network.",
 )

@@ -31,7 +31,7 @@ _HELP = (
 
 def other_cell_trains(run: Run) -> bool:
     """Whether the same run with another cell trains or waits: the picture of an ended run still changes."""
-    return any(sibling.active for sibling in _siblings(run))
+    return any(sibling.active for sibling in siblings(run))
 
 
 def gradient_panel(run: Run) -> None:
@@ -63,7 +63,7 @@ def _csv(table: Iterable[tuple], file_name: str) -> None:
 
 
 def _by_timestep(run: Run) -> None:
-    runs = {run.id: run} | {sibling.id: sibling for sibling in _siblings(run)}
+    runs = {run.id: run} | {sibling.id: sibling for sibling in siblings(run)}
     newest = {run_id: probes[-1] for run_id in runs if (probes := _probes(run_id))}
     lines = [line for run_id in newest for line in _lines(run_id, newest[run_id])]
     if run.id in newest:
@@ -71,7 +71,7 @@ def _by_timestep(run: Run) -> None:
     if not lines:
         with _chart_place():
             st.info(_none_yet(run), icon=":material/hourglass_empty:")
-        _three_cells(run)
+        three_cells(run)
         return
     strong = [line for line in lines if not line.weak]
     with _chart_place():
@@ -81,7 +81,7 @@ def _by_timestep(run: Run) -> None:
         )  # fmt: skip
     st.caption(_sentence(newest, runs), help=f"{_HELP} {_measured(newest)}")
     with st.container(horizontal=True, gap="xsmall"):
-        _three_cells(run)
+        three_cells(run)
         _csv(_table(newest), "gradient.csv")
 
 
@@ -188,15 +188,15 @@ def _sibling_ids(run_id: str, owner: str | None) -> list[str]:
     return [other for other in cells.runs_of(store.runs.spec(run_id), store, owner).values() if other != run_id]
 
 
-def _siblings(run: Run) -> list[Run]:
+def siblings(run: Run) -> list[Run]:
     """The runs that differ from this one in their cell alone."""
     store = services.store()
     own = {layer.cell for layer in store.runs.spec(run.id).model.layers}
-    siblings = [store.runs.get(other) for other in _sibling_ids(run.id, services.listed_owner()) if store.runs.has(other)]
-    return [other for other in siblings if {layer.cell for layer in store.runs.spec(other.id).model.layers} != own]
+    found = [store.runs.get(other) for other in _sibling_ids(run.id, services.listed_owner()) if store.runs.has(other)]
+    return [other for other in found if {layer.cell for layer in store.runs.spec(other.id).model.layers} != own]
 
 
-def _three_cells(run: Run) -> None:
+def three_cells(run: Run) -> None:
     """Draw the button that trains the settings with each cell, and what the last press could not start."""
     names = [cell.label for cell in CELLS.values()]
     notes = session.GRADIENT_NOTES(run.task)

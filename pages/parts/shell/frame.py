@@ -24,12 +24,12 @@ def pages(tasks: Sequence[str] | None = None) -> list[Page]:
     return [
         Page("Home", "app.py", ":material/home:", "What this app does, and recent runs."),
         *(view_of(task).page for task in (task_names() if tasks is None else tasks)),
-        Page("Compare", "pages/5_compare.py", ":material/stacked_line_chart:", "Several runs on one chart, and what differs."),
+        Page("Compare", "pages/6_compare.py", ":material/stacked_line_chart:", "Several runs on one chart, and what differs."),
         INSIDE,
-        Page("Runs", "pages/8_runs.py", ":material/list_alt:", "Rename and delete runs, and see what they cost on disk."),
+        Page("Runs", "pages/9_runs.py", ":material/list_alt:", "Rename and delete runs, and see what they cost on disk."),
         Page(
             "Class",
-            "pages/9_class.py",
+            "pages/10_class.py",
             ":material/groups:",
             "For the teacher: every student's current run, and the queue.",
             of_class=True,

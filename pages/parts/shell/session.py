@@ -251,3 +251,10 @@ COMPARED_DIGIT_FROM = Key[str]("compare.digit_from")  # "draw" or "test"
 COMPARED_NOW = KeyFamily[int]("compare.now.%s.%s")  # (series, its length) number of known timesteps
 COMPARED_STEPS = Key[int]("compare.steps")  # how far the networks forecast
 COMPARED_EXAMPLE = Key[int]("compare.example")  # number of the example, in the generic view
+
+# Memory
+SEQUENCE = KeyFamily[str]("memory.sequence.%s")  # (problem) the symbols as typed
+TRUE_ANSWER = KeyFamily[tuple[str, int] | None](
+    "memory.true_answer.%s", None
+)  # (problem) the sequence that was drawn last, and the number of its answer
+DISTANCE = KeyFamily[int]("memory.distance.%s")  # (run) timesteps over which a drawn sequence must be remembered

@@ -11,7 +11,7 @@ import numpy as np
 from rnn_core.errors import UserError
 from rnn_core.nn.gradient_probe import Curve
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.kinds import Event, GradientByTimestep, Sample
+from rnn_core.runs.store.kinds import ByPart, Event, GradientByTimestep, Sample
 from rnn_core.runs.store.rows import GONE, STOP, YIELD, Point
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -31,6 +31,7 @@ class Recorder:
     `write` makes a sample from weights, for tasks that write. `test_order` is the index of the test example of each row of outputs;
     None: they are in order. `worker` is the name of this process, which shows whether the run still belongs to it. `gradient` measures
     where the gradient goes, from weights: before training and after each epoch, unless that would take a notable part of the time.
+    `by_part` measures parts of the validation examples by name, from their outputs after each epoch.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class Recorder:
         test_order: np.ndarray | None = None,
         worker: str | None = None,
         gradient: Callable[[dict[str, np.ndarray]], tuple[list[Curve], int]] | None = None,
+        by_part: Callable[[np.ndarray], dict[str, float]] | None = None,
     ):
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
-        self.worker, self.gradient = worker, gradient
+        self.worker, self.gradient, self.by_part = worker, gradient, by_part
         self.untrained: dict[str, np.ndarray] | None = None  # the weights before the first step, until their gradient is measured
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
         self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch is measured in any case
@@ -97,10 +99,12 @@ class Recorder:
         self.point_due = seconds + max(POINT_SECONDS, seconds / POINTS_AT_FULL_RATE)
         self.aggregates = {}
 
-    def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None) -> None:
+    def epoch(self, step: int, epoch: int, values: dict[str, float], best_epoch: int | None, outputs: np.ndarray | None) -> None:
         if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch up to its end
             self._add_points(step, float(epoch))
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
+        if self.by_part and outputs is not None:
+            self.events.append(ByPart(step, float(epoch), self.by_part(outputs)))
         best = {} if best_epoch is None else {"best_epoch": float(best_epoch)}
         self.progress |= {"epoch": float(epoch), "metrics": values | best}
 

@@ -198,7 +198,8 @@ def _resumed_or_loaded(
     store.events.rewind(run_id, training.step, training.epoch)
     write = task.sample and partial(task.sample, spec, dataset)
     gradient = GradientProbe(spec.model, dataset).measure
-    recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name, gradient)
+    by_part = task.by_part and partial(task.by_part, dataset)
+    recorder = partial(Recorder, run_id, store, settings, write, dataset.test_order, name, gradient, by_part)
     return ResidentRun(run_id, spec, segment, dataset, training, recorder)
 
 

@@ -33,6 +33,13 @@ class GradientByTimestep(Event):
 
 
 @dataclass(frozen=True)
+class ByPart(Event):
+    """A measure of parts of the validation examples, such as accuracy by length: see `Task.by_part`."""
+
+    values: dict[str, float]  # by the name of the part
+
+
+@dataclass(frozen=True)
 class Change(Event):
     """A change of the run's state."""
 
@@ -66,6 +73,7 @@ class Kind:
 KINDS = {  # by the name in the store; a name is never used again for another kind
     "sample": Kind(Sample, measured=True),
     "gradient": Kind(GradientByTimestep, measured=True),
+    "by_part": Kind(ByPart, measured=True),
     "change": Kind(Change, measured=False),  # a cluster's computers record changes of their own runs
     "note": Kind(Note, measured=False),
     "cure": Kind(Cure, measured=False),

@@ -27,7 +27,7 @@ from rnn_core.spec.model_io import ModelIO, Tokens, Values
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.task import DataCheck, Task, task_of
 
-PAGE = "pages/7_task.py"
+PAGE = "pages/8_task.py"
 _ICON = ":material/extension:"
 _TICK = 4.0  # seconds
 _EXAMPLES = 50  # examples to choose from

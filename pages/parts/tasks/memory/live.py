@@ -1,0 +1,87 @@
+"""Under the curve: accuracy by how many timesteps something must be remembered, of this run and of the same with other cells."""
+
+from functools import cache
+
+import altair as alt
+import streamlit as st
+
+from pages.parts.run.charts import axis_title, draw_chart, sized_spec
+from pages.parts.run.gradient import siblings, three_cells
+from pages.parts.shell import services, session
+from pages.parts.shell.colours import DASHES, LINES
+from pages.parts.shell.formatting import epoch_number, percent
+from rnn_core.cells import CELLS
+from rnn_core.runs.store.kinds import ByPart
+from rnn_core.runs.store.rows import Run
+from rnn_core.tasks.memory.dataset import model_io
+
+
+@cache
+def _spec(names: tuple[str, ...], chance: float) -> dict:
+    base = alt.Chart(alt.NamedData("rows"))
+    x = alt.X(
+        "distance:Q", axis=alt.Axis(grid=False, tickMinStep=1, **axis_title("Timesteps to remember")), scale=alt.Scale(nice=False)
+    )
+    y = alt.Y("accuracy:Q", axis=alt.Axis(format="%", tickCount=5, **axis_title("Accuracy")), scale=alt.Scale(domain=[0, 1]))
+    colour = alt.Color(
+        "name:N", scale=alt.Scale(domain=list(names), range=list(LINES[: len(names)])), legend=alt.Legend(orient="top", title=None)
+    )
+    dash = alt.StrokeDash(
+        "name:N", scale=alt.Scale(domain=list(names), range=[list(dash) or [1, 0] for dash in DASHES[: len(names)]]), legend=None
+    )
+    tips = [alt.Tooltip("name:N", title="cell"), alt.Tooltip("part:N", title="timesteps"), alt.Tooltip("accuracy:Q", format=".1%")]
+    return sized_spec(
+        alt.layer(
+            base.transform_filter("datum.chance").mark_rule(strokeDash=[2, 3]).encode(y=y),
+            base.transform_filter("!datum.chance").mark_line(strokeWidth=2.2, point=True).encode(x, y, colour, dash, tooltip=tips),
+        ),
+        height=190,
+    )  # fmt: skip
+
+
+def live(run: Run) -> None:
+    """Draw the newest accuracies; before the first epoch, what will be here."""
+    store = services.store()
+    found: dict[str, ByPart] = {}
+    for each in (run, *siblings(run)):
+        events = store.events.read(each.id, ByPart)
+        if events:
+            found.setdefault(_cell(each), events[-1])
+    with st.container(key="by_distance", height=235, border=False):
+        if not found:
+            st.caption("After each epoch: accuracy by how many timesteps something must be remembered.")
+            return
+        names = tuple(label for label in (CELLS[name].label for name in CELLS) if label in found)
+        chance = 1 / model_io(store.runs.spec(run.id).data).output.classes
+        rows = [(name, part, _middle(part), value, False) for name in names for part, value in found[name].values.items()]
+        rows.append((names[0], "", 0.0, chance, True))
+        columns = dict(zip(("name", "part", "distance", "accuracy", "chance"), zip(*rows, strict=True), strict=True))
+        columns = {name: list(values) for name, values in columns.items()}
+        draw_chart(_spec(names, chance), columns, session.CHART("by_distance"), _in_words(found))
+    st.caption(_sentence(found, chance))
+    three_cells(run)
+
+
+def _cell(run: Run) -> str:
+    return CELLS[services.store().runs.spec(run.id).model.layers[0].cell].label
+
+
+def _middle(part: str) -> float:
+    """The middle of a part such as "5 to 8"."""
+    ends = [float(number) for number in part.split(" to ")]
+    return sum(ends) / len(ends)
+
+
+def _in_words(found: dict[str, ByPart]) -> str:
+    lines = [
+        f"{name}: {', '.join(f'{part} timesteps {percent(value)}' for part, value in event.values.items())}"
+        for name, event in found.items()
+    ]
+    return f"Accuracy by how many timesteps something must be remembered. {'; '.join(lines)}"
+
+
+def _sentence(found: dict[str, ByPart], chance: float) -> str:
+    """How each cell does over the longest distance; the dotted line is guessing."""
+    ends = {name: list(event.values.items())[-1] for name, event in found.items()}
+    said = "; ".join(f"{name} {percent(value)} (epoch {epoch_number(found[name].epoch)})" for name, (_, value) in ends.items())
+    return f"Over {next(iter(ends.values()))[0]} timesteps: {said}. Guessing (dotted): {percent(chance)}."
