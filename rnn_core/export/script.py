@@ -102,7 +102,11 @@ def _network(spec: RunSpec, data: ScriptData) -> str:
     rest = made[: -len(head)]
     lines = ["# Made first, as in RNN Lab: layers draw their weights in this order."]
     if isinstance(model_io.input, Tokens):
-        lines += ["# The regularizer of 0 keeps the gradient of the embedding whole.", f"embedding = {rest[0].code}"]
+        arguments = rest[0].code.removeprefix("layers.Embedding(").removesuffix(")")
+        lines += [
+            "# The regularizer of 0 keeps the gradient of the embedding whole.",
+            f"embedding = layers.Embedding(\n    {arguments}\n)",
+        ]
     if len(head) == 1:
         lines.append(f"head = [{head[0].code}]")
     else:
