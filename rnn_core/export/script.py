@@ -236,7 +236,7 @@ model.compile(
     loss=loss,
     {_NO_XLA}
 )
-reader = network(streams={data.validation_streams})  # for validation
+reader = network(len(validation[0][0]))  # as many streams as in validation
 reader.compile(loss=loss, jit_compile=False)
 
 

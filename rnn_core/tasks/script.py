@@ -32,7 +32,6 @@ class ScriptData:
     order: str = "order = random.permutation(len(x_train))"  # lines that make the order of an epoch, with `random` and `steps`
     validates: bool = True
     tests: bool = True
-    validation_streams: int = 0  # of a network that carries its state
     use: str = ""  # lines of the last section, its heading first; "": that of the kind of output
     notes: tuple[str, ...] = ()  # where the data differs from what courses do with it
 

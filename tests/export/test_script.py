@@ -57,7 +57,8 @@ LINES = {  # that an option may touch besides its own; all others touch one line
     "calendar": 6,
     "differences": 9,
     "schedule": 2,
-    "sequence_length": 3,  # a short text is cut into other streams
+    "sequence_length": 2,
+    "batch_size": 2,  # a short text is cut into other streams
     "window": 2,  # and the input
     "horizon": 2,  # and the output
     "patience": 3,

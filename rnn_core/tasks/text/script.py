@@ -43,6 +43,7 @@ def data(spec: Parts, settings: Settings, folder: Path | None) -> ScriptData:
             "# Rare characters become one unknown character, number 0.",
             f"characters, ids = ['?', *characters], np.where(ids < {tokens - 1}, ids + 1, 0)",
         ]
+    streams = "batch_size" if layout.validation_streams == layout.streams else f"streams={layout.validation_streams}"
     start = f"np.random.default_rng([seed, epoch]).integers({'timesteps' if spare == spec.data.sequence_length else spare}) if epoch else 0"
     lines += [
         "end = len(text) - int(0.1 * len(text))  # the last tenth validates",
@@ -69,10 +70,10 @@ def data(spec: Parts, settings: Settings, folder: Path | None) -> ScriptData:
         ),
         "",
         "",
-        f"validation = windows(ids[end:], streams={layout.validation_streams})",
+        f"validation = windows(ids[end:], {streams})",
     ]
     return ScriptData(
-        model_io(tokens), _file(spec), "\n".join(lines), layout.streams, tests=False, validation_streams=layout.validation_streams, notes=_NOTES,
+        model_io(tokens), _file(spec), "\n".join(lines), layout.streams, tests=False, notes=_NOTES,
         settings=f"timesteps = {spec.data.sequence_length}  # that errors travel back, at most",
         use=_WRITE.format(
             first=int(has_unknown), never="    logits[0] = -np.inf  # never the unknown character\n" if has_unknown else ""
