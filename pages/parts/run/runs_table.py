@@ -69,7 +69,8 @@ def _live(owner: str | None, before: list[str]) -> None:
         st.rerun()
     for run in runs:
         with st.container(horizontal=True, vertical_alignment="center", wrap=False, key=f"active_{run.id}"):
-            _link(run)
+            with st.container(width=260):  # the states stand below each other
+                _link(run)
             with st.container():
                 status_line(run, None)
 
