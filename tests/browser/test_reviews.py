@@ -19,8 +19,9 @@ def type_review(page: Page, text: str, prediction) -> None:
     box = page.get_by_role("textbox", name="Review", exact=True)
 
     def type_it() -> None:
-        box.fill("")
         box.fill(text)
+        page.wait_for_timeout(600)  # ms: a text is sent after a pause
+        expect_at_rest(page)
 
     ask(type_it, lambda: expect(page.locator(".verdict")).to_contain_text(prediction, timeout=SLOW / 2))
 
