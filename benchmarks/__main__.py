@@ -13,6 +13,7 @@ NAMES = (
     "trace",
     "inside",
     "copied",
+    "gradient",
     "loading",
     "drawn_digits",
     "memory",
