@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from benchmarks import claims
 from rnn_core import settings as settings_of
 from rnn_core.cells import CELLS
 from rnn_core.cells.cell import ACTIVATIONS
+from rnn_core.nn.untrained import LARGE, SMALL, differences
 from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.spec.model import LayerSpec
@@ -58,9 +58,9 @@ def test_gates_stay_sigmoid_whatever_the_activation(cell, activation):
 
 def test_forgetting_is_no_property_of_an_untrained_simple_rnn():
     """It depends on its inputs: small ones leave the recurrent product nearly linear, and its matrix is orthogonal."""
-    rnn, lstm = ([claims.difference_left(CELLS[cell], seed, 0.05) for seed in range(3)] for cell in ("rnn", "lstm"))
+    rnn, lstm = ([differences(CELLS[cell], seed, SMALL, 20)[-1] for seed in range(3)] for cell in ("rnn", "lstm"))
     assert min(rnn) > 0.5 > 0.1 > max(lstm)
-    assert max(claims.difference_left(CELLS["rnn"], seed, 1.0) for seed in range(3)) < 0.05
+    assert max(differences(CELLS["rnn"], seed, LARGE, 20)[-1] for seed in range(3)) < 0.05
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -39,7 +39,7 @@ PRESETS: dict[str, Preset] = {
         {"cell": "gru", **_PIXELS},
     ),
     "exploding": Preset(
-        "Exploding", "A SimpleRNN on the small digits, pixel by pixel, with SGD and without clipping: a few huge gradients throw its weights so far that it "
+        "Exploding", "A SimpleRNN on the small digits, pixel by pixel, with SGD and without clipping: a few large gradients throw its weights so far that it "
         "ends at guessing (look at Gradient, Norm). With Gradient clipping 1 it learns.",
         {**_PIXELS, "source": "digits-8x8", "cell": "rnn", "optimizer": "sgd", "learning_rate": 0.3, "clip_norm": 0.0, "epochs": 7,
          "batch_size": 32},
