@@ -15,7 +15,7 @@ from rnn_core.cells import CELLS
 from rnn_core.lessons import example
 from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec
-from rnn_core.runs import cells, checkpoints
+from rnn_core.runs import checkpoints, variants
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.kinds import GradientByTimestep
 from rnn_core.runs.store.rows import FINISHED
@@ -48,7 +48,7 @@ def picture(store: Store, settings: Settings, spec: RunSpec) -> Picture:
     engine = LocalEngine(store, settings).start()
     time.sleep(WARM_SECONDS)
     start = time.perf_counter()
-    result = Picture(runs=cells.start(spec, store, settings).runs)
+    result = Picture(runs=dict(zip(CELLS, variants.start(variants.cells_of(spec), store, settings).runs, strict=True)))
     engine.wake()
     while not result.end:
         time.sleep(0.05)

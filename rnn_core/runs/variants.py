@@ -1,6 +1,6 @@
 """Runs like another run but for one setting: which values to try, and starting those that are not there yet."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,9 +67,9 @@ def changed(spec: RunSpec, name: str, text: str) -> RunSpec:
     return new
 
 
-def cells_of(spec: RunSpec) -> list[RunSpec]:
-    """The spec with each cell in all its layers."""
-    return [spec.changed(cell=name) for name in list(CELLS)[:MOST_SETTINGS]]
+def cells_of(spec: RunSpec, names: Sequence[str] = tuple(CELLS)[:MOST_SETTINGS]) -> list[RunSpec]:
+    """The spec with each of these cells in all its layers."""
+    return [spec.changed(cell=name) for name in names]
 
 
 def cell_names() -> str:
@@ -90,27 +90,29 @@ def with_seeds(specs: Sequence[RunSpec], count: int) -> list[RunSpec]:
     return new
 
 
-def equal_run(spec: RunSpec, store: Store, owner: str | None) -> Run | None:
-    """A run with exactly this spec that finished or is active, of an owner (None: of anybody); finished ones first.
+def equal_runs(specs: Sequence[RunSpec], store: Store, owner: str | None) -> list[Run | None]:
+    """For each spec, a run with exactly this one that finished or is active, of an owner (None: of anybody); finished ones first.
 
     Not a run whose history differs from its spec: continued under another one, or with another learning rate since.
     """
-    runs = [
-        run
-        for run in store.runs.newest(spec.task, limit=_SEARCHED, owner=owner, examples=False)
-        if (run.active or run.state == FINISHED)
-        and run.planned_rate == spec.training.learning_rate
-        and run.epochs == spec.training.epochs
-        and _has_spec(run, spec, store)
-    ]
-    return next((run for run in runs if not run.active), next(iter(runs), None))
+    found: list[Run | None] = [None] * len(specs)
+    for run in store.runs.newest(specs[0].task, limit=_SEARCHED, owner=owner, examples=False) if specs else ():
+        if not (run.active or run.state == FINISHED) or (spec := _whole_spec(run, store)) is None:
+            continue
+        for i, wanted in enumerate(specs):
+            if spec == wanted and (found[i] is None or (found[i].active and not run.active)):
+                found[i] = run
+    return found
 
 
-def _has_spec(run: Run, spec: RunSpec, store: Store) -> bool:
+def _whole_spec(run: Run, store: Store) -> RunSpec | None:
+    """The spec that all of the run was trained with; None where there is none."""
     try:
-        return store.runs.spec(run.id) == spec and not store.runs.segment(run.id)[0]
+        spec = store.runs.spec(run.id)
+        as_planned = run.planned_rate == spec.training.learning_rate and run.epochs == spec.training.epochs
+        return spec if as_planned and not store.runs.segment(run.id)[0] else None
     except UserError:  # damaged, or deleted in this moment
-        return False
+        return None
 
 
 @dataclass(frozen=True)
@@ -126,11 +128,10 @@ class Started:
         return (f"{len(self.runs)} of {asked} runs are there.", *self.refused, "Then press the same button again.")
 
 
-def start(specs: Iterable[RunSpec], store: Store, settings: Settings, owner: str = "") -> Started:
+def start(specs: Sequence[RunSpec], store: Store, settings: Settings, owner: str = "") -> Started:
     """Queue each spec that has no run yet, until one is refused. Pressed again later, the rest follows: nothing is trained twice."""
-    ids, new, listed = [], 0, owner if settings.class_mode else None
-    for spec in specs:
-        run = equal_run(spec, store, listed)
+    ids, new = [], 0
+    for spec, run in zip(specs, equal_runs(specs, store, owner if settings.class_mode else None), strict=True):
         if run is None:
             try:
                 ids.append(submit(spec, store, settings, owner=owner))

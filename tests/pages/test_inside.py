@@ -17,11 +17,10 @@ from rnn_core.lessons import example
 from rnn_core.nn.inside import look_inside
 from rnn_core.nn.network import Network
 from rnn_core.nn.run_files import weight_shapes
-from rnn_core.runs import checkpoints
+from rnn_core.runs import checkpoints, variants
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
-from rnn_core.runs.twins import train_twins, twin_specs
 from rnn_core.spec.model import LayerSpec, ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens
 from tests.conftest import COUNTING, each_task, one_task, tiny_spec
@@ -113,8 +112,9 @@ def test_twins_are_trained_once_and_stand_beside_each_other(visit, task):
     assert not at.exception and at.query_params["run"] == first  # the LSTM that exists
     second = at.query_params["with"]
     second = second[0] if isinstance(second, list) else second
-    assert store.runs.spec(second) == twin_specs(tiny_spec(task))[1] and len(store.runs.newest(task, examples=False)) == 2
-    assert train_twins(store.runs.spec(second), store, settings) == (first, second)
+    assert store.runs.spec(second) == tiny_spec(task, cell="gru") and len(store.runs.newest(task, examples=False)) == 2
+    twins = variants.cells_of(store.runs.spec(second), ("lstm", "gru"))
+    assert variants.start(twins, store, settings).runs == (first, second)
     until(lambda: store.runs.get(second).state == FINISHED)
     at = visit("inside", run=first, **{"with": second})
     one, other = given(at)["cells"]

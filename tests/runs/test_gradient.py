@@ -3,14 +3,12 @@
 import numpy as np
 import pytest
 
-from rnn_core.cells import CELLS
-from rnn_core.runs import cells, checkpoints
+from rnn_core.runs import checkpoints
 from rnn_core.runs.engine import recorder as recorder_module
 from rnn_core.runs.engine.gradient import GradientProbe
 from rnn_core.runs.engine.recorder import Recorder
 from rnn_core.runs.store.kinds import GradientByTimestep
 from rnn_core.runs.store.rows import FINISHED
-from rnn_core.settings import load
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
 from rnn_core.training.loop import Training
 from rnn_core.training.protocol import Command
@@ -65,39 +63,6 @@ def test_the_examples_of_a_large_network_are_fewer():
     large = tiny_spec("digits", units=2048, cell="lstm")
     rows = GradientProbe(large.model, dataset).measure(Training(large, dataset).trainer.weights())[1]
     assert 4 <= rows < 16
-
-
-# The same run with each cell
-
-
-@one_task("digits")
-def test_each_cell_is_started_once(store, settings, task):
-    spec = tiny_spec(task, cell="gru")
-    first = cells.start(spec, store, settings)
-    assert list(first.runs) == list(first.new) == list(CELLS) and first.refused == ()
-    assert [store.runs.spec(run) for run in first.runs.values()] == [tiny_spec(task, cell=cell) for cell in CELLS]
-    again = cells.start(tiny_spec(task, cell="lstm"), store, settings)
-    assert again.runs == first.runs and again.new == ()
-    store.lifecycle.stop(first.runs["rnn"])
-    assert cells.start(spec, store, settings).new == ("rnn",)  # a stopped run has no whole curve
-
-
-@one_task("text")
-def test_in_a_class_what_fits_is_queued_and_the_rest_is_said(store, data_dir, monkeypatch, task):
-    monkeypatch.setenv("RNN_CLASS", "1")
-    monkeypatch.setenv("RNN_MAX_WAITING", "1")
-    started = cells.start(tiny_spec(task), store, load(), owner="anna", listed_owner="anna")
-    assert started.new == ("rnn", "lstm") and len(started.refused) == 1
-    assert started.refused[0].startswith("GRU was not started. You have 2 ")
-    assert cells.runs_of(tiny_spec(task), store, "ben") == {}
-
-
-@one_task("digits")
-def test_a_damaged_run_is_not_looked_at(store, settings, task):
-    run = cells.start(tiny_spec(task), store, settings).runs["rnn"]
-    with store.database.change() as db:
-        db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
-    assert "rnn" not in cells.runs_of(tiny_spec(task), store, None)
 
 
 def test_the_measured_network_is_the_one_of_the_checkpoint(store, settings):

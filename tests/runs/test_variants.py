@@ -8,7 +8,7 @@ from rnn_core.errors import UserError
 from rnn_core.run_spec import options_of
 from rnn_core.runs import variants
 from rnn_core.runs.store.rows import FINISHED, STOPPED
-from tests.conftest import each_task, tiny_spec
+from tests.conftest import each_task, one_task, tiny_spec
 
 
 @each_task()
@@ -78,16 +78,16 @@ def test_a_run_with_the_same_spec_is_not_trained_again(store, settings, data_dir
     again = variants.start([spec, spec.changed(seed=2), spec.changed(seed=3)], store, settings)
     assert again.runs[:2] == first.runs and again.new == 1 and again.note(3) == ()
     store.lifecycle.end(first.runs[0], STOPPED)
-    assert variants.equal_run(spec, store, None) is None  # what was stopped has not read all its epochs
+    assert variants.equal_runs([spec], store, None)[0] is None  # what was stopped has not read all its epochs
     store.lifecycle.end(first.runs[1], FINISHED)
-    assert variants.equal_run(spec.changed(seed=2), store, None).id == first.runs[1]
+    assert variants.equal_runs([spec.changed(seed=2)], store, None)[0].id == first.runs[1]
 
 
 def test_a_run_with_another_history_is_no_repetition(store, settings, data_dir):
     spec = tiny_spec()
     (run,) = variants.start([spec], store, settings_of.load()).runs
     store.lifecycle.set_learning_rate(run, 0.1)
-    assert variants.equal_run(spec, store, None) is None
+    assert variants.equal_runs([spec], store, None)[0] is None
 
 
 def test_what_the_queue_has_no_place_for_is_said_and_follows_later(store, data_dir, monkeypatch):
@@ -107,3 +107,13 @@ def test_what_the_queue_has_no_place_for_is_said_and_follows_later(store, data_d
 def test_data_that_is_gone_is_said(store, settings):
     started = variants.start([tiny_spec(source="gone")], store, settings)
     assert (started.runs, started.new) == ((), 0) and started.refused
+
+
+@one_task("digits")
+def test_a_damaged_run_is_not_looked_at(store, settings, task):
+    spec = tiny_spec(task)
+    (run,) = variants.start([spec], store, settings).runs
+    with store.database.change() as db:
+        db.execute("UPDATE runs SET spec = '{' WHERE id = ?", (run,))
+    assert variants.equal_runs([spec], store, None) == [None]
+    assert variants.equal_runs([], store, None) == []

@@ -28,13 +28,13 @@ from pages.parts.tasks.view import view_of
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
 from rnn_core.lessons import example
-from rnn_core.runs import checkpoints
+from rnn_core.runs import checkpoints, variants
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
-from rnn_core.runs.twins import train_twins
 from rnn_core.tasks.task import FIRST, all_tasks, task_names
 
 _TICK = 4.0  # seconds
+_TWINS = ("lstm", "gru")  # cells
 _MOST_RUNS = 50  # to choose from
 _SLOW = 4e8  # products of one pass from which on its progress is shown: about 0.1 s
 _STYLE = Path(__file__).with_name("page.css")
@@ -197,12 +197,12 @@ def _twins(run: Run, runs: list[Run]) -> None:
 def _train_twins(run: Run) -> tuple[str, ...]:
     """Queue the twins and show them; else return why not."""
     store = services.store()
-    try:
-        first, second = train_twins(store.runs.spec(run.id), store, services.settings(), services.owner())
-    except UserError as error:
-        return error.sentences
+    twins = variants.cells_of(store.runs.spec(run.id), _TWINS)
+    started = variants.start(twins, store, services.settings(), services.owner())
     services.engine().wake()
-    st.query_params["run"], st.query_params["with"] = first, second
+    if started.refused:
+        return started.note(len(twins))
+    st.query_params["run"], st.query_params["with"] = started.runs
     st.rerun()
 
 

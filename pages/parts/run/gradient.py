@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from pages.parts.run.cells import siblings, three_cells
 from pages.parts.run.gradient_chart import SMALLEST, Line, lines_chart, norm_chart
 from pages.parts.shell import services, session
-from pages.parts.shell.formatting import epoch_number, percent, plain
+from pages.parts.shell.formatting import epoch_number, percent
 from rnn_core.cells import CELLS
 from rnn_core.nn import untrained
-from rnn_core.runs import cells
 from rnn_core.runs.store.kinds import GradientByTimestep
 from rnn_core.runs.store.rows import Point, Run
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
@@ -27,11 +27,6 @@ _HELP = (
     "For each weight, training follows the loss back through all timesteps. What is left of the gradient at an early timestep decides whether "
     "the network can learn from what it read there."
 )
-
-
-def other_cell_trains(run: Run) -> bool:
-    """Whether the same run with another cell trains or waits: the picture of an ended run still changes."""
-    return any(sibling.active for sibling in siblings(run))
 
 
 def gradient_panel(run: Run) -> None:
@@ -180,42 +175,6 @@ def _table(newest: dict[str, GradientByTimestep]) -> list[tuple]:
                 pairs = zip(curve["back"], curve["relative"], strict=True)
                 rows += [(run_id, cell, curve["layer"] + 1, curve["state"], event.epoch, *pair) for pair in pairs]
     return rows
-
-
-@st.cache_data(ttl=2, max_entries=256, show_spinner=False)
-def _sibling_ids(run_id: str, owner: str | None) -> list[str]:
-    store = services.store()
-    return [other for other in cells.runs_of(store.runs.spec(run_id), store, owner).values() if other != run_id]
-
-
-def siblings(run: Run) -> list[Run]:
-    """The runs that differ from this one in their cell alone."""
-    store = services.store()
-    own = {layer.cell for layer in store.runs.spec(run.id).model.layers}
-    found = [store.runs.get(other) for other in _sibling_ids(run.id, services.listed_owner()) if store.runs.has(other)]
-    return [other for other in found if {layer.cell for layer in store.runs.spec(other.id).model.layers} != own]
-
-
-def three_cells(run: Run) -> None:
-    """Draw the button that trains the settings with each cell, and what the last press could not start."""
-    names = [cell.label for cell in CELLS.values()]
-    notes = session.GRADIENT_NOTES(run.task)
-    pressed = st.button(
-        f"Train {', '.join(names[:-1])} and {names[-1]}", icon=":material/play_arrow:", key=session.TRAIN_CELLS(run.task).name,
-        help="Your settings with each cell in all layers, the same data and the same seed. Runs that are there already are used again.",
-    )  # fmt: skip
-    if pressed:
-        started = cells.start(
-            session.VALID_SPEC(run.task).get(), services.store(), services.settings(), services.owner(), services.listed_owner()
-        )
-        services.engine().wake()
-        notes.set(started.refused)
-        if started.runs and run.id not in started.runs.values():
-            st.query_params["run"] = next(iter(started.runs.values()))
-        _sibling_ids.clear()
-        st.rerun()
-    for sentence in notes.get():
-        st.caption(f":material/block: {plain(sentence)}")
 
 
 # The norm over training

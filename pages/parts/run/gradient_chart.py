@@ -11,12 +11,10 @@ import pyarrow as pa
 
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import session
-from pages.parts.shell.colours import NEUTRAL, STEP, TRAINING
+from pages.parts.shell.colours import DASHES, LINES, NEUTRAL, STEP, TRAINING
 from rnn_core.cells import CELLS
 
 SMALLEST = 1e-9  # lines end where they fall below this
-_COLOURS = ("#009696", "#e1690f", "#693cff", "#965a3c", "#a578e1")  # of cells, which also differ in their dashes
-_DASHES = ((1, 0), (9, 4), (2, 3), (12, 4, 2, 4), (5, 3))
 _LABELS = 11  # names that fit above each other
 
 
@@ -32,7 +30,7 @@ class Line:
 
 @cache
 def _lines_spec(x_title: str, y_title: str, reverse: bool) -> dict:
-    places = list(range(len(_COLOURS)))
+    places = list(range(len(LINES)))
     base = alt.Chart(alt.NamedData("rows")).encode(
         x=alt.X(
             "x:Q",
@@ -40,11 +38,11 @@ def _lines_spec(x_title: str, y_title: str, reverse: bool) -> dict:
             axis=alt.Axis(grid=False, tickCount=8, titlePadding=2, tickMinStep=1),
             scale=alt.Scale(nice=False, reverse=reverse),
         ),
-        color=alt.Color("place:O", scale=alt.Scale(domain=places, range=list(_COLOURS)), legend=None),
+        color=alt.Color("place:O", scale=alt.Scale(domain=places, range=list(LINES)), legend=None),
         detail="line:N",
     )
     value = alt.Y("y:Q", scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g", tickCount=5, **axis_title(y_title)))
-    dashes = alt.StrokeDash("place:O", scale=alt.Scale(domain=places, range=[list(dash) for dash in _DASHES]), legend=None)
+    dashes = alt.StrokeDash("place:O", scale=alt.Scale(domain=places, range=[list(dash) or [1, 0] for dash in DASHES]), legend=None)
     tips = [
         alt.Tooltip("what:N", title="line"),
         alt.Tooltip("x:Q", title=x_title.lower()),
@@ -76,7 +74,7 @@ def lines_chart(lines: list[Line], key: str, x_title: str, y_title: str, text: s
     columns: dict[str, list] = {name: [] for name in ("kind", "place", "line", "what", "name", "x", "y")}
 
     def add(kind: str, line: Line, x: Sequence[float], y: Sequence[float], label: str = "", name: str = "") -> None:
-        place = list(CELLS).index(line.cell) % len(_COLOURS)
+        place = list(CELLS).index(line.cell) % len(LINES)
         for column, part in zip(columns.values(), (kind, place, label, line.what, name, list(x), list(y)), strict=True):
             column.extend(part if isinstance(part, list) else [part] * len(x))
 

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from pages.parts.run.cells import other_cell_trains
 from pages.parts.run.charts import metric_chart
 from pages.parts.run.coach import before, coach_line
-from pages.parts.run.gradient import gradient_panel, other_cell_trains
+from pages.parts.run.gradient import gradient_panel
 from pages.parts.run.landmarks import is_measuring, landmarks
 from pages.parts.run.notice import Sentences, notice
 from pages.parts.run.status import announcement, status_line

@@ -93,7 +93,9 @@ WATCH_TAB = KeyFamily[str]("run.watch_tab.%s")  # (task) what the zone Watch sho
 LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `units.UNITS`
 LOG_SCALE = KeyFamily[bool]("run.log_scale.%s", False)  # (task) whether losses are drawn on a logarithmic scale
 GRADIENT_PICTURE = KeyFamily[str]("run.gradient_picture.%s")  # (task) a name in `gradient.PICTURES`
-GRADIENT_NOTES = KeyFamily[tuple[str, ...]]("run.gradient_notes.%s", ())  # (task) sentences on the runs that one click started
+TRAIN_CELLS_NOTES = KeyFamily[tuple[str, ...]](
+    "run.train_cells_notes.%s", ()
+)  # (task) sentences on the runs that TRAIN_CELLS started
 TRAIN_CELLS = KeyFamily[bool]("run.train_cells.%s")  # (task) the button that trains each cell
 NEW_RATE = KeyFamily[float]("run.new_rate.%s.%s")  # (run, planned rate) learning rate for a run that trains
 NEXT_RATE = KeyFamily[float]("run.next_rate.%s.%s")  # (run, planned rate) learning rate after Continue training

@@ -5,8 +5,8 @@ from functools import cache
 import altair as alt
 import streamlit as st
 
+from pages.parts.run.cells import siblings, three_cells
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
-from pages.parts.run.gradient import siblings, three_cells
 from pages.parts.shell import services, session
 from pages.parts.shell.colours import DASHES, LINES
 from pages.parts.shell.formatting import epoch_number, percent

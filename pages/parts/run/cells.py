@@ -1,0 +1,47 @@
+"""The same run with the other cells: which there are, and a button that starts those that are missing."""
+
+import streamlit as st
+
+from pages.parts.shell import services, session
+from pages.parts.shell.formatting import plain
+from rnn_core.runs import variants
+from rnn_core.runs.store.rows import Run
+
+
+@st.cache_data(ttl=2, max_entries=256, show_spinner=False)
+def _sibling_ids(run_id: str, owner: str | None) -> list[str]:
+    store = services.store()
+    spec = store.runs.spec(run_id)
+    others = [other for other in variants.cells_of(spec) if other != spec]
+    return [run.id for run in variants.equal_runs(others, store, owner) if run]
+
+
+def siblings(run: Run) -> list[Run]:
+    """The runs that differ from this one in their cell alone."""
+    store = services.store()
+    return [store.runs.get(other) for other in _sibling_ids(run.id, services.listed_owner()) if store.runs.has(other)]
+
+
+def other_cell_trains(run: Run) -> bool:
+    """Whether the same run with another cell trains or waits: a picture of all of them still changes."""
+    return any(sibling.active for sibling in siblings(run))
+
+
+def three_cells(run: Run) -> None:
+    """Draw the button that trains the settings with each cell, and what the last press could not start."""
+    notes = session.TRAIN_CELLS_NOTES(run.task)
+    pressed = st.button(
+        f"Train {variants.cell_names()}", icon=":material/play_arrow:", key=session.TRAIN_CELLS(run.task).name,
+        help="Your settings with each cell in all layers, the same data and the same seed. Runs that are there already are used again.",
+    )  # fmt: skip
+    if pressed:
+        specs = variants.cells_of(session.VALID_SPEC(run.task).get())
+        started = variants.start(specs, services.store(), services.settings(), services.owner())
+        services.engine().wake()
+        notes.set(started.note(len(specs)))
+        if started.runs and run.id not in started.runs:
+            st.query_params["run"] = started.runs[0]
+        _sibling_ids.clear()
+        st.rerun()
+    for sentence in notes.get():
+        st.caption(f":material/block: {plain(sentence)}")
