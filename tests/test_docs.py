@@ -49,7 +49,7 @@ def test_every_measured_figure_has_its_command():
 
 
 def test_every_file_and_folder_of_the_map_exists():
-    block = README.split("## How it is built")[1].split("Four rules")[0]
+    block = TEXTS[ROOT / "docs/how_it_is_built.md"].split("Four rules")[0]
     folder = ROOT
     for line in block.splitlines():
         indent = len(line) - len(line.lstrip())

@@ -31,7 +31,7 @@ SIMPLE_RNN = Cell(
     equations=(
         Equation(
             "hidden", "Hidden state", "h_t", "φ(W x_t + b + U h_{t−1})", "φ({x.candidate} + {h.candidate})", "the whole memory",
-            "Everything that the cell remembers, and all that it shows. It is computed anew at every timestep: nothing protects what is in it, so old "
+            "Everything that the cell remembers, and all that it shows. It is computed again at every timestep: nothing protects what is in it, so old "
             "inputs fade or are overwritten.",
         ),
     ),

@@ -66,12 +66,17 @@ def write(store: Store, run_id: str, weights: Path, out: Path) -> None:
     """Write the model of these weights in another process: this one does not import TensorFlow. Raises `UserError`."""
     checkpoints.weights(store, run_id)  # raises `UserError` if they cannot be read
     command = [sys.executable, "-m", "rnn_core.training.save", str(weights), str(out)]
-    environ = {**without_secrets(os.environ), **environment(1)}
     spec = store.runs.spec(run_id).to_json()
     try:
         with _ONE_PROCESS:
             process = subprocess.run(
-                command, input=spec, cwd=PROJECT, env=environ, capture_output=True, text=True, timeout=_MOST_SECONDS
+                command,
+                input=spec,
+                cwd=PROJECT,
+                env=without_secrets(os.environ) | environment(1),
+                capture_output=True,
+                text=True,
+                timeout=_MOST_SECONDS,
             )
     except subprocess.TimeoutExpired:
         raise UserError(f"Keras took longer than {_MOST_SECONDS:.0f} s to save the model. Try again when less runs here.") from None

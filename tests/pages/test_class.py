@@ -113,6 +113,7 @@ def test_too_many_runs_are_refused_before_the_click(three, visit):
     assert button(at, "Train").disabled and "You have 3 active runs" in texts(at)
     services.store().lifecycle.stop(runs[0])
     at.run()
+    at.number_input(key=spec_key("text", "seed")).set_value(9).run()  # the settings on show train already
     assert not button(at, "Train").disabled
     assert "one run at a time, and 2 more may queue" in texts(at)
 

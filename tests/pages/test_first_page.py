@@ -78,13 +78,13 @@ def test_a_panel_whose_run_is_gone_asks_for_the_page(visit, home):
     def panel():
         import streamlit as st
 
-        from pages.parts.run.watch import Frame, _zone
+        from pages.parts.run.watch import WATCH, Frame, _zone
 
         if st.session_state.get("again"):
             st.text("the page")
         else:
             st.session_state["again"] = True
-            _zone("gone", (), Frame(st.container(), st.container()))
+            _zone("gone", (), Frame(st.container(), st.container()), WATCH)
 
     visit()
     at = AppTest.from_function(panel).run()

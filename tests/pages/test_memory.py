@@ -39,7 +39,7 @@ def test_a_drawn_sequence_is_answered_as_the_network_answers_it(visit):
     problem, typed = PROBLEMS["first"], session.SEQUENCE("first").name
     first = at.session_state[typed]
     assert len(first.split()) == 41
-    at.slider(key=session.DISTANCE(EXAMPLE).name).set_value(60).run()
+    at.slider(key=session.DISTANCE("first", 40).name).set_value(60).run()
     sequence = at.session_state[typed]
     assert len(sequence.split()) == 61 and not at.exception
     numbers = [problem.symbols.index(name) + 1 for name in sequence.split()]

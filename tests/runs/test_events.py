@@ -145,5 +145,5 @@ def test_samples_and_changes_of_earlier_versions_are_kept(home, version):
                 for event in then
             ]
     tables = {row["name"] for row in store.database.read("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == {"runs", "points", "events", "people", "uploads"}
+    assert tables == {"runs", "points", "events", "people", "uploads", "sent", "sent_to"}
     assert store.lifecycle.continue_run(runs[0], tiny_spec(), "said") and store.queue.claim(Rules()) == runs[0]

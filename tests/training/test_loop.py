@@ -1,5 +1,4 @@
 import math
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -199,25 +198,17 @@ def test_gradients_are_clipped_to_the_norm():
 
 def test_a_model_saved_for_keras_matches_the_numpy_network(tmp_path):
     from rnn_core.runs import checkpoints
-    from rnn_core.training.save import main
+    from rnn_core.training.save import save
 
     spec = tiny_spec(layers=2, cell="lstm", dropout=0.2)
     dataset = TextDataset(spec, TINY)
     weights = weights_of(loop.Trainer(spec, dataset.model_io).built.plain)
     checkpoints.save(tmp_path, weights)
     tokenizer.save(tmp_path, dataset.vocabulary)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.stdin", open_text(spec.to_json(), tmp_path))
-        main(tmp_path / checkpoints.WEIGHTS, tmp_path / "m.keras")
+    save(spec, tmp_path / checkpoints.WEIGHTS, tmp_path / "m.keras")
     message = keras.models.load_model(tmp_path / "m.keras").predict(np.array([[1, 2, 3]]), verbose=0)
     ours, _ = Network(spec.model, weights).run(np.array([[1, 2, 3]]))
     np.testing.assert_allclose(message, ours, atol=1e-5)
-
-
-def open_text(text: str, folder: Path):
-    path = folder / "stdin.json"
-    path.write_text(text)
-    return path.open()
 
 
 # Tasks that read whole inputs

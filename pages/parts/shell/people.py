@@ -35,7 +35,7 @@ def cookie_name(home: Path) -> str:
 
 def draw_cookie() -> None:
     """Draw the invisible component that keeps the cookie."""
-    with st.container(key="memory", width="content", height="content"):
+    with st.container(key="cookie", width="content", height="content"):
         _COOKIE(
             key=session.BROWSER_MEMORY.name,
             data={

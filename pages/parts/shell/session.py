@@ -259,4 +259,4 @@ SEQUENCE = KeyFamily[str]("memory.sequence.%s")  # (problem) the symbols as type
 TRUE_ANSWER = KeyFamily[tuple[str, int] | None](
     "memory.true_answer.%s", None
 )  # (problem) the sequence that was drawn last, and the number of its answer
-DISTANCE = KeyFamily[int]("memory.distance.%s")  # (run) timesteps over which a drawn sequence must be remembered
+DISTANCE = KeyFamily[int]("memory.distance.%s.%s")  # (problem, longest) timesteps over which a drawn sequence must be remembered

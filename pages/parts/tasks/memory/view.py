@@ -3,6 +3,8 @@
 from pages.parts.shell.page import Page
 from pages.parts.tasks.memory import data
 from pages.parts.tasks.memory.card import card
+from pages.parts.tasks.memory.compare import compare
+from pages.parts.tasks.memory.inside import reading
 from pages.parts.tasks.memory.live import live
 from pages.parts.tasks.memory.try_it import try_panel
 from pages.parts.tasks.view import TaskView
@@ -16,4 +18,6 @@ VIEW = TaskView(
     data_check=data.data_check,
     try_panel=try_panel,
     live=live,
+    compare=compare,
+    inside=reading,
 )

@@ -1,0 +1,34 @@
+"""The same sequence read by several runs: what each answers."""
+
+import streamlit as st
+
+from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.style import bars, line_name
+from pages.parts.run.weights import network_of
+from pages.parts.shell.formatting import percent, plain
+from pages.parts.tasks.memory.sequence import right_answer, sequence_field
+from rnn_core.tasks.classification import probabilities
+from rnn_core.tasks.memory.problems import PROBLEMS, vectors
+
+
+def compare(lines: list[Line]) -> None:
+    """Draw the field for a sequence of the first run's problem, and the answer of each run."""
+    data = lines[0].spec.data
+    problem, symbols = PROBLEMS[data.source], sequence_field(data)
+    if symbols is None:
+        return
+    if right := right_answer(data.source):
+        st.markdown(f"The right answer is **{plain(right)}**.")
+    for line in lines:
+        weights = weights_of(line.run)
+        if line.spec.data.source != data.source or weights is None:
+            line_name(line.place, line.name)
+            st.caption(
+                "Answers after its first training steps." if weights is None else "This network was trained on another problem."
+            )
+            continue
+        shares = probabilities(network_of(line.run.id, weights).classify(vectors(problem, symbols[None])))[0]
+        best = int(shares.argmax())
+        said = f"{problem.answers[best]} ({percent(shares[best])})"
+        line_name(line.place, line.name, said)
+        st.html(bars(f"{line.name}: {said}", list(zip(problem.answers, map(float, shares), strict=True))))
