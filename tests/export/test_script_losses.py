@@ -22,7 +22,7 @@ from tests.training.test_loop import RecordingListener
 
 STEPS = 100
 MORE = {  # of each task, beside its presets: other ways to read the data, and other options of training
-    "text": [{"vocabulary": 15, "epochs": 3}, {"optimizer": "sgd", "learning_rate": 0.1, "clip_norm": 0.0}, {"patience": 2, "epochs": 4, "learning_rate": 0.3}],
+    "text": [{"vocabulary": 15, "epochs": 3}, {"optimizer": "sgd", "learning_rate": 0.1, "clip_norm": 0.0}, {"patience": 2, "epochs": 4, "learning_rate": 0.02}],
     "digits": [
         {"reading": "columns", "backwards": True}, {"reading": "pixels", "shuffled": True, "backwards": True}, {"shuffled": True, "optimizer": "rmsprop"},
         {"bidirectional": True, "pooling": "max", "layers": 2},
