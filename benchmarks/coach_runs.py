@@ -9,8 +9,10 @@ import json
 import math
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +54,8 @@ _LONGER = {  # than it takes: for the second half of the healthy ones
     "reviews": {"epochs": 16, "examples": 4000, "learning_rate": 0.008}, "series": {"epochs": 16},
 }  # fmt: skip
 _SHORT = {"text": 3, "digits": 3, "reviews": 2, "series": 2}
-_EACH = {DIVERGES: 7, OVERFITS: 10, FLAT: 8, FALLING: 6, HEALTHY: 11}  # runs of a kind and a task
+_EACH = {DIVERGES: 9, OVERFITS: 12, FLAT: 10, FALLING: 8, HEALTHY: 13}  # runs of a kind and a task
+_HELD_OUT = 2  # the last of them: they were recorded after the coach's thresholds had been chosen
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Planned:
     kind: str
     spec: RunSpec
     cure: dict[str, Any]
+    held_out: bool
 
 
 def planned() -> Iterator[Planned]:
@@ -69,7 +73,7 @@ def planned() -> Iterator[Planned]:
             for i in range(count):
                 cell = {"cell": _CELLS[(i + i // _VARIANTS) % len(_CELLS)]}
                 spec = RunSpec.from_options(task, **{**base, **cell, **_options(kind, task, i), "seed": i + 1})
-                yield Planned(kind, spec, CURES[FALLING if kind == HEALTHY else kind](spec))
+                yield Planned(kind, spec, CURES[FALLING if kind == HEALTHY else kind](spec), i >= count - _HELD_OUT)
 
 
 def _options(kind: str, task: str, i: int) -> dict[str, Any]:
@@ -141,8 +145,8 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     return [(round(float(part[-1, 0]), 2), float(f"{part[:, 1].mean():.4g}")) for part in parts if len(part)]
 
 
-def train(spec: RunSpec, trainers) -> dict[str, Any]:
-    """Curves, the best validation loss, and how it ended."""
+def _train(spec: RunSpec, trainers) -> dict[str, Any]:
+    """Curves, the best and the last validation loss, and how it ended."""
     from rnn_core.training.loop import Diverged, Training
     from rnn_core.training.trainer import execution_here
 
@@ -161,22 +165,29 @@ def train(spec: RunSpec, trainers) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def record() -> None:
-    """Train all runs that are not in the file yet, each beside its cure, and append them."""
+@contextmanager
+def trainer() -> Iterator[Callable[[RunSpec], dict[str, Any]]]:
+    """A function that trains a spec, with the texts of these runs in RNN_DATA_DIR."""
     from rnn_core.tasks.text import corpora
     from rnn_core.training.trainer import Trainers
 
+    os.environ.pop("RNN_DATA_DIR", None)
     reference = corpora.read("python-reference", settings_of.load()).decode()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["RNN_DATA_DIR"] = folder
         for name, length in _TEXTS.items():
             (Path(folder) / f"{name}.txt").write_text(reference[:length], encoding="utf-8")
-        trainers = Trainers()
-        FILE.parent.mkdir(exist_ok=True)
+        yield partial(_train, trainers=Trainers())
+    os.environ.pop("RNN_DATA_DIR")
+
+
+def record() -> None:
+    """Train all runs that are not in the file yet, each beside its cure, and add them."""
+    with trainer() as train:
         for plan in sorted(planned(), key=lambda plan: plan.spec.seed):  # a few of each kind first
             if any((run["spec"], run["cure"]) == (plan.spec.to_short(), plan.cure) for run in recorded()):
                 continue
-            run, cured = train(plan.spec, trainers), train(plan.spec.changed(**plan.cure), trainers)
+            run, cured = train(plan.spec), train(plan.spec.changed(**plan.cure))
             line = {
                 "kind": plan.kind,
                 "spec": plan.spec.to_short(),
@@ -184,13 +195,16 @@ def record() -> None:
                 **run,
                 "cured": {"best": cured["best"], "last": cured["last"]},
             }
-            with FILE.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+            write([*recorded(), line])
             print(
-                f"{plan.kind}, {plan.spec.task} {plan.spec.seed}: {run['best']}, {run['last']}; cured {line['cured']}",
-                run["message"][:60],
+                f"{plan.kind}, {plan.spec.task} {plan.spec.seed}: {run['best']}; cured {cured['best']}. {run['message'][:60]}",
                 flush=True,
             )
+
+
+def write(runs: list[dict[str, Any]]) -> None:
+    FILE.parent.mkdir(exist_ok=True)
+    FILE.write_text("".join(json.dumps(run, separators=(",", ":")) + "\n" for run in runs), encoding="utf-8")
 
 
 def recorded() -> list[dict[str, Any]]:

@@ -7,7 +7,6 @@ how many runs of each kind are advised, missed, and advised falsely.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -23,10 +22,22 @@ _WORSE = 1.5  # times the loss of guessing: an update that overshoots is the onl
 _UNMOVED = 0.06  # of the way from guessing to 0: a loss that has fallen by less has learnt nothing yet
 _HALF = 0.5  # of the planned epochs, after which a loss that has not moved is taken for flat
 _RISEN, _RISEN_TIMES = 0.03, 1.05  # validation above its lowest: as a share of what was learnt, and as a multiple
+_RISEN_YET = 0.06  # the same share while the run trains: at a high learning rate, validation also rises and falls by chance
 _WAIT = 3  # epochs after the lowest validation loss before it is taken for the lowest
 _FAR = 10.0  # times the usual learning rate, or that part of it: the rate is why a loss is still high
-_GAIN = 0.05  # of what was learnt, by validation in the second half of a run: as much again is to be expected of twice the epochs
+_GAIN = 0.08  # of what was learnt, by validation in the second half of a run: as much again is to be expected of twice the epochs
+_GAP = 0.2  # of what was learnt, by which training is ahead of validation: more epochs would rather memorise
 _EARLY, _EARLY_GAIN = 0.6, 0.02  # a loss above this share of guessing has most of its way before it: then a smaller gain is enough
+
+
+_WORDS = {
+    "learning_rate": "rate {}",
+    "clip_norm": "clipping {}",
+    "epochs": "{} epochs",
+    "schedule": "{}",
+    "optimizer": "{}",
+    "activation": "{}",
+}
 
 
 @dataclass(frozen=True)
@@ -82,19 +93,21 @@ class _Measured:
 
     @property
     def newest(self) -> float:
-        """The validation loss now, with less noise: the median of the last three."""
-        return float(np.median(self.validation[-3:]))
+        """The validation loss now, with less noise: the median of the last three; without validation, the training loss."""
+        return float(np.median((self.validation if len(self.validation) else self.pieces)[-3:]))
 
 
 def _diverges(run: _Measured) -> bool:
-    return run.seen.diverged or float(np.median(run.pieces[-3:])) > _WORSE * run.seen.guessing
+    """A rate below the usual one overshoots seldom: an untrained network, too, may be worse than guessing."""
+    return run.seen.diverged or (run.rate_to_usual > 1 and float(np.median(run.pieces[-3:])) > _WORSE * run.seen.guessing)
 
 
 def _overfits(run: _Measured) -> bool:
     if len(run.validation) < _WAIT + 2 or run.has_not_moved:
         return False
     waited = len(run.validation) - 1 - int(run.validation.argmin()) >= _WAIT
-    risen = run.newest - run.lowest > _RISEN * run.learnt and run.newest > _RISEN_TIMES * run.lowest
+    least = float(run.validation[-_WAIT:].min())  # of the last epochs: one of them may be high by chance
+    risen = least - run.lowest > (_RISEN if run.progress == 1 else _RISEN_YET) * run.learnt and least > _RISEN_TIMES * run.lowest
     memorised = float(run.pieces[-2:].mean()) < run.lowest  # what is learnt in training only
     return waited and risen and memorised
 
@@ -111,7 +124,8 @@ def _falling(run: _Measured) -> bool:
         or len(run.validation) < 2
         or run.has_not_moved
         or run.rate_to_usual > _FAR
-        or run.newest > _RISEN_TIMES * run.lowest
+        or run.validation[-1] > _RISEN_TIMES * run.lowest
+        or run.lowest - float(run.pieces[-2:].mean()) > _GAP * run.learnt
     ):
         return False
     epochs = [0.0, *(epoch for epoch, _ in run.seen.validation)]
@@ -123,41 +137,27 @@ def _falling(run: _Measured) -> bool:
 RULES: dict[str, Callable[[_Measured], bool]] = {DIVERGES: _diverges, OVERFITS: _overfits, FLAT: _flat, FALLING: _falling}
 
 
-def _sentence(kind: str, run: _Measured, spec: RunSpec, change: Change, number: Callable[[float], str]) -> str:
-    rate, low, now = (
-        f"{spec.training.learning_rate:g}",
-        number(run.lowest),
-        number(run.newest if len(run.validation) else run.pieces[-1]),
-    )
+def _sentence(kind: str, run: _Measured, change: Change, number: Callable[[float], str]) -> str:
+    rate, now = f"{run.spec.training.learning_rate:g}", number(run.newest)
     if kind == DIVERGES:
-        what = (
-            "The loss has exploded"
-            if run.seen.diverged
-            else f"The loss is {number(float(np.median(run.pieces[-3:])))}, worse than guessing ({number(run.seen.guessing)})"
-        )
+        what = "The loss has exploded" if run.seen.diverged else f"The loss is worse than guessing ({number(run.seen.guessing)})"
         return (
             f"{what}: at learning rate {rate}, each update overshoots{', and nothing limits it' if 'clip_norm' in change else ''}."
         )
     if kind == OVERFITS:
         return (
-            f"Validation loss has risen from {low} (epoch {run.best_epoch:g}) to {now} while training loss fell: the network memorises. "
-            "Dropout makes that harder."
+            f"Validation has risen from {number(run.lowest)} to {now} since epoch {run.best_epoch:g}, while training loss fell: the network "
+            "memorises. Dropout makes that harder."
         )
     if kind == FALLING:
-        slow = (
-            f"at learning rate {rate}, each step is small"
-            if "learning_rate" in change
-            else "more epochs are likely to lower it further"
-        )
-        return f"Validation loss ({now}) was still falling at the last epoch: {slow}."
+        slow = f"at learning rate {rate}, steps are small" if "learning_rate" in change else "more epochs should lower it further"
+        return f"Validation ({number(float(run.validation[-1]))}) was still falling when the run ended: {slow}."
     if "schedule" in change:
-        return f"The loss has stayed near {now}: at a constant learning rate, updates never become small enough to settle."
-    size = (
-        "each update overshoots"
-        if change["learning_rate"] < spec.training.learning_rate
-        else "each update is too small to get anywhere"
+        return f"The loss stays near {now}: at a constant learning rate, updates never become small enough to settle."
+    too_large = run.rate_to_usual > 1
+    return (
+        f"The loss stays near {now}: at learning rate {rate}, {'each update overshoots' if too_large else 'updates are too small'}."
     )
-    return f"The loss has stayed near {now}: at learning rate {rate}, {size}."
 
 
 def advise(spec: RunSpec, seen: Seen, factor: float = 1.0) -> Advice | None:
@@ -179,7 +179,7 @@ def advise(spec: RunSpec, seen: Seen, factor: float = 1.0) -> Advice | None:
             change = CURES[kind](spec)
             if not change or not _is_possible(spec, change):
                 return None
-            sentence = _sentence(kind, run, spec, change, lambda loss: f"{loss * factor:.3g}")
+            sentence = _sentence(kind, run, change, lambda loss: f"{loss * factor:.3g}")
             return Advice(kind, sentence, change, f"Try {in_words(spec, change)}")
     return None
 
@@ -192,14 +192,11 @@ def _is_possible(spec: RunSpec, change: Change) -> bool:
 
 
 def in_words(spec: RunSpec, change: Change) -> str:
-    """A change as words, such as `learning rate 0.004 and gradient clipping 1`."""
+    """A change in few words, such as `rate 0.004, clipping 1`."""
     options = options_of(spec.task)
-    return " and ".join(_option_in_words(name, options[name].label, options[name].choices, value) for name, value in change.items())
-
-
-def _option_in_words(name: str, label: str, choices, value: Any) -> str:
-    if name == "epochs":
-        return f"{value} epochs"
-    if choices:
-        return choices[value].lower() if name == "schedule" else f"{label.lower()} {choices[value]}"
-    return f"{label.lower()} {value:g}"
+    return ", ".join(
+        _WORDS.get(name, f"{options[name].label.lower()} {{}}").format(
+            options[name].choices[value] if options[name].choices else f"{value:g}"
+        )
+        for name, value in change.items()
+    )

@@ -65,7 +65,7 @@ def measure(spec: RunSpec, folder: Path, settings: Settings) -> list[Reference]:
     except UserError:
         references = []
     path = _path(spec, settings)
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, json.dumps([asdict(reference) for reference in references]).encode())
     return references
 

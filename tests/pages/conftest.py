@@ -9,6 +9,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.shell import services, session
+from rnn_core.lessons import ruler
 from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.tasks.task import task_names
 
@@ -30,6 +31,7 @@ def visit(data_dir, monkeypatch, in_this_process, warm_workers):
     """`visit("text", run=...)`: open a page in a new session, with all options open."""
     start = LocalEngine.start
     monkeypatch.setattr(LocalEngine, "start", lambda engine: warm_workers.lend(engine) or start(engine))
+    monkeypatch.setattr(ruler, "measure_soon", lambda *_: False)  # each page would start a process that outlives its test
 
     def open_page(name: str = "home", person: str = "", **query) -> AppTest:
         """`person` is the id in the browser's cookie."""

@@ -72,7 +72,12 @@ def axis_title(text: str) -> dict:
 
 _LINES = {"Each step": STEP, "Training": TRAINING, "Validation": VALIDATION, "Before": NEUTRAL}
 _STEP, _SMOOTH, _VALIDATION, _BEFORE = _LINES
-_MARK, _LANDMARK, _FRAME = "mark", "landmark", "frame"  # rows of notes, of landmarks, and of the corners of the chart
+_MARK, _LANDMARK, _AHEAD, _FRAME = (
+    "mark",
+    "landmark",
+    "ahead",
+    "frame",
+)  # rows of notes, of landmarks, of those not reached yet, and of corners
 
 
 @cache
@@ -101,15 +106,16 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
     # Where the curve is not: one that falls ends below the lines, one that rises begins below them.
     side, at = ("right", "width") if METRICS[metric].lower_is_better else ("left", 4)
 
-    def only(line: str) -> alt.Chart:
-        return base.transform_filter(alt.FieldEqualPredicate(field="line", equal=line))
+    def only(*lines: str) -> alt.Chart:
+        return base.transform_filter(alt.FieldOneOfPredicate(field="line", oneOf=list(lines)))
 
     return sized_spec(
         alt.layer(
             only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
-            only(_LANDMARK).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
+            only(_LANDMARK, _AHEAD).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(at), text="note:N", color=alt.value("currentColor")),
             only(_BEFORE).mark_line(strokeWidth=2, clip=True).encode(value, tooltip=tips),
+            only(_AHEAD).mark_text(align="left", baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(4), text="note:N", color=alt.value("currentColor")),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
@@ -145,13 +151,17 @@ def metric_chart(
     low, high = _range(metric, step, validated, _comparable(earlier, step))
     corners = np.array([(0.0, low, low, low), (max(float(epochs), *earlier[:, 0], 0.0), high, high, high)])
     shown = {label: value for label, value in landmarks.items() if low <= value <= high}
+    newest = (validated if len(validated) else step)[-1:, 1]
+    ahead = [label for label, value in shown.items() if metric.lower_is_better and len(newest) and value < newest[0]]
+    places = {_LANDMARK: [label for label in shown if label not in ahead], _AHEAD: ahead}
     parts = {
         _STEP: step, _SMOOTH: smooth, _VALIDATION: validated, _BEFORE: earlier, _FRAME: corners,
         _MARK: np.array([(note.epoch, *[math.nan] * 3) for note in notes]).reshape(-1, 4),
-        _LANDMARK: np.array([(math.nan, value, math.nan, math.nan) for value in shown.values()]).reshape(-1, 4),
+        **{name: np.array([(math.nan, shown[label], math.nan, math.nan) for label in labels]).reshape(-1, 4) for name, labels in places.items()},
     }  # fmt: skip
     rows = np.concatenate(list(parts.values()))
-    said = [None] * (len(rows) - len(notes) - len(shown)) + [note.message for note in notes] + list(shown)
+    said = [None] * (len(rows) - len(notes) - len(shown)) + [note.message for note in notes]
+    said += [*places[_LANDMARK], *places[_AHEAD]]
     columns = {
         "line": np.repeat(list(parts), [len(part) for part in parts.values()]),
         **dict(zip(("epoch", "value", "low", "high"), rows.T, strict=True)),

@@ -35,7 +35,7 @@ def coach_line(run: Run, curves: Curves, notes: list[Note], units: Units) -> Non
             read_only = services.read_only_reason(run)
             button(
                 advice.label, key=session.CURE(run.id, advice.kind).name, on_click=_start, args=(run, advice), disabled=read_only is not None,
-                width="content", help=read_only or "Starts a new run with this change and the same seed, and draws this curve behind that of the new run.",
+                width="content", help=read_only or "Starts a new run that differs in this alone, with the same seed, and draws both curves in one chart.",
             )  # fmt: skip
         ruler(run, curves, units, narrow=advice is not None)
 

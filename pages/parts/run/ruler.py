@@ -15,7 +15,6 @@ from rnn_core.spec.metrics import METRICS, Metric
 from rnn_core.tasks.task import task_of
 
 _TITLE = "How good is it?"
-_HOW = "On the same part that validates, without a network."
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def ruler(run: Run, curves: dict[str, list[Point]], units: Units, narrow: bool =
 
 def marks(run: Run, metric: Metric) -> list[Mark]:
     """What other methods reach, the worst first."""
-    simple = [Mark(label, value, _HOW) for label, value in losses(run).items()] if metric.name == "loss" else []
+    simple = [Mark(label, value, "") for label, value in losses(run).items()] if metric.name == "loss" else []
     others = [
         Mark(reference.label, reference.value, reference.how, not reference.published)
         for reference in references(run)
@@ -113,11 +112,12 @@ def _table(metric: Metric, found: list[Mark], factor: float, unit: str, bits: bo
     for mark in found:
         place = (mark.value - low) / (high - low) if high > low else 0.5
         numbers = [metric.text(mark.value, times) for times in columns.values()] + ([f"{math.exp(mark.value):.2f}"] if bits else [])
+        how = f"<small>{html.escape(mark.how)}</small>" if mark.how else ""
         kind = "run" if mark.of_run else "method" if mark.comparable else "published"
         rows.append(
-            f'<tr class="{kind}"><th scope="row">{html.escape(capitalized(mark.label))}<small>{html.escape(mark.how)}</small></th>'
+            f'<tr class="{kind}"><th scope="row">{html.escape(capitalized(mark.label))}{how}</th>'
             f'<td class="scale" aria-hidden="true"><i style="--place:{place:.3f}"></i></td>'
             + "".join(f"<td>{number}</td>" for number in numbers) + "</tr>"
         )  # fmt: skip
-    title = f"{metric.label}, {metric.better}"
+    title = f"{metric.label}, {metric.better}; on the part that validates where nothing else is named"
     return f'<table class="ruler"><caption>{title}</caption><thead><tr><th></th><th></th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'

@@ -24,7 +24,7 @@ class _Order:
 class KneserNey:
     def __init__(self, ids: np.ndarray, vocabulary: int, order: int = 5):
         """Count ids (tokens,) from 0 to `vocabulary` - 1. Takes about 60 bytes of memory for each token."""
-        self._size, self._orders = vocabulary, []
+        self._size, self._orders, order = vocabulary, [], min(order, len(ids))
         ids = np.asarray(ids).astype(np.int64)
         codes, first, counts, indices = [], [], [], []
         context = np.zeros(len(ids), np.int64)  # of the n-gram that ends at each place
