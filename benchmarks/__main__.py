@@ -25,6 +25,8 @@ NAMES = (
     "classroom",
     "exports",
     "turns",
+    "coach",
+    "ruler",
     "faults",
 )
 

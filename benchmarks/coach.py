@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks import row
-from benchmarks.coach_runs import HEALTHY, record, recorded, trainer, write
+from benchmarks.coach_runs import HEALTHY, planned, record, recorded, trainer, write
 from rnn_core.lessons.coach import Advice, Seen, advise
 from rnn_core.lessons.cures import DIVERGES, FALLING, FLAT, OVERFITS
 from rnn_core.run_spec import RunSpec
@@ -128,9 +128,11 @@ def main() -> None:
     if "--record" in sys.argv[1:]:
         record()
         also_train_what_was_advised()
-    row("kind", *COLUMNS, widths=WIDTHS)
-    for kind, counts in table([judged(run) for run in recorded()]).items():
-        row(kind or "unclear", *(counts[name] for name in COLUMNS), widths=WIDTHS)
+    runs, held_out = recorded(), {plan.spec.to_short() for plan in planned() if plan.held_out}
+    for title, chosen in (("all runs", runs), ("held out", [run for run in runs if run["spec"] in held_out])):
+        row(title, *COLUMNS, widths=WIDTHS)
+        for kind, counts in table([judged(run) for run in chosen]).items():
+            row(kind or "unclear", *(counts[name] for name in COLUMNS), widths=WIDTHS)
 
 
 if __name__ == "__main__":

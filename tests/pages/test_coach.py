@@ -69,11 +69,11 @@ def test_both_curves_are_in_one_chart_also_after_the_first_run_is_deleted(visit,
     new = services.store().runs.newest(task)[0].id
     ended(new)
     at.run()
-    charts = [chart.proto.alt for chart in at.get("arrow_vega_lite_chart")]
+    charts = [chart.proto.alt for chart in at.get("vega_lite_chart")]
     assert any("before the cure" in alt for alt in charts), charts
     services.store().runs.delete(run)
     at.run()
-    assert not at.exception and not any("before the cure" in chart.proto.alt for chart in at.get("arrow_vega_lite_chart"))
+    assert not at.exception and not any("before the cure" in chart.proto.alt for chart in at.get("vega_lite_chart"))
 
 
 @each_task()
@@ -110,7 +110,7 @@ def test_in_a_class_only_the_owner_starts_the_cure_and_a_limit_is_a_sentence(cla
     assert not button(at, "Try dropout 0.4").disabled
     monkeypatch.setattr("pages.parts.run.coach.submit", _refuse)
     button(at, "Try dropout 0.4").click().run()
-    assert "You have 3 active runs, the limit here." in [error.value for error in at.error]
+    assert "You have 3 active runs, the limit here." in [warning.value for warning in at.warning]
     assert services.store().runs.newest(task, owner=ada.id, examples=False)[0].id == run
 
 
