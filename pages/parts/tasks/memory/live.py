@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts.run.cells import siblings, three_cells
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import services, session
-from pages.parts.shell.colours import DASHES, LINES
+from pages.parts.shell.colours import DASHES, LINES, NEUTRAL
 from pages.parts.shell.formatting import epoch_number, percent
 from rnn_core.cells import CELLS
 from rnn_core.runs.store.kinds import ByPart
@@ -19,10 +19,10 @@ from rnn_core.tasks.memory.dataset import model_io
 @cache
 def _spec(names: tuple[str, ...], chance: float) -> dict:
     base = alt.Chart(alt.NamedData("rows"))
-    x = alt.X(
-        "distance:Q", axis=alt.Axis(grid=False, tickMinStep=1, **axis_title("Timesteps to remember")), scale=alt.Scale(nice=False)
+    x = alt.X("distance:Q", title="Timesteps to remember", axis=alt.Axis(grid=False, tickMinStep=1), scale=alt.Scale(nice=False))
+    y = alt.Y(
+        "accuracy:Q", axis=alt.Axis(format="%", tickCount=3, minExtent=36, **axis_title("Accuracy")), scale=alt.Scale(domain=[0, 1])
     )
-    y = alt.Y("accuracy:Q", axis=alt.Axis(format="%", tickCount=5, **axis_title("Accuracy")), scale=alt.Scale(domain=[0, 1]))
     colour = alt.Color(
         "name:N", scale=alt.Scale(domain=list(names), range=list(LINES[: len(names)])), legend=alt.Legend(orient="top", title=None)
     )
@@ -32,10 +32,10 @@ def _spec(names: tuple[str, ...], chance: float) -> dict:
     tips = [alt.Tooltip("name:N", title="cell"), alt.Tooltip("part:N", title="timesteps"), alt.Tooltip("accuracy:Q", format=".1%")]
     return sized_spec(
         alt.layer(
-            base.transform_filter("datum.chance").mark_rule(strokeDash=[2, 3]).encode(y=y),
+            base.transform_filter("datum.chance").mark_rule(strokeDash=[2, 3], color=NEUTRAL).encode(y=y),
             base.transform_filter("!datum.chance").mark_line(strokeWidth=2.2, point=True).encode(x, y, colour, dash, tooltip=tips),
         ),
-        height=190,
+        height=200,
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def live(run: Run) -> None:
         events = store.events.read(each.id, ByPart)
         if events:
             found.setdefault(_cell(each), events[-1])
-    with st.container(key="by_distance", height=235, border=False):
+    with st.container(key="by_distance", height=210, border=False):
         if not found:
             st.caption("After each epoch: accuracy by how many timesteps something must be remembered.")
             return
@@ -58,8 +58,9 @@ def live(run: Run) -> None:
         columns = dict(zip(("name", "part", "distance", "accuracy", "chance"), zip(*rows, strict=True), strict=True))
         columns = {name: list(values) for name, values in columns.items()}
         draw_chart(_spec(names, chance), columns, session.CHART("by_distance"), _in_words(found))
-    st.caption(_sentence(found, chance))
-    three_cells(run)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="under_distance"):
+        st.caption(_sentence(found, chance))
+        three_cells(run)
 
 
 def _cell(run: Run) -> str:
