@@ -55,7 +55,7 @@ _LONGER = {  # than it takes: for the second half of the healthy ones
 }  # fmt: skip
 _SHORT = {"text": 3, "digits": 3, "reviews": 2, "series": 2}
 _EACH = {DIVERGES: 9, OVERFITS: 12, FLAT: 10, FALLING: 8, HEALTHY: 13}  # runs of a kind and a task
-_HELD_OUT = 2  # the last of them: they were recorded after the coach's thresholds had been chosen
+_HELD_OUT = 2  # the last of them: none of the thresholds of the coach was chosen on these
 
 
 @dataclass(frozen=True)
