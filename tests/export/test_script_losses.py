@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rnn_core.export.script import data_file, script
+from rnn_core.export.notebook import notebook
+from rnn_core.export.script import Script, data_file, script
 from rnn_core.run_spec import RunSpec
 from rnn_core.settings import PROJECT
 from rnn_core.tasks.task import task_names, task_of
 from rnn_core.training.loop import Training
-from tests.conftest import COUNTING, TINY_OPTIONS, tiny_spec
+from tests.conftest import COUNTING, TINY_OPTIONS, each_task, tiny_spec
 from tests.training.test_loop import RecordingListener
 
 STEPS = 100
@@ -64,13 +65,19 @@ def has_dropout(spec: RunSpec) -> bool:
     )
 
 
-def run_scripts(specs: list[RunSpec], settings, folder: Path) -> list[dict]:
+def cells_of(made: Script) -> str:
+    """The code of the cells of a script's notebook, in their order."""
+    cells = json.loads(notebook(made))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+def run_scripts(specs: list[RunSpec], settings, folder: Path, code=lambda made: made.source) -> list[dict]:
     """What the scripts of these specs lost, each in a folder with its data file."""
     folders = []
     for i, spec in enumerate(specs):
         folders.append(folder / str(i))
         folders[-1].mkdir()
-        (folders[-1] / "script.py").write_text(script(spec, settings).source, encoding="utf-8")
+        (folders[-1] / "script.py").write_text(code(script(spec, settings)), encoding="utf-8")
         data = data_file(spec, settings)
         (folders[-1] / data.name).write_bytes(data.content)
     command = [sys.executable, "-m", "tests.export.run_scripts", *map(str, folders)]
@@ -99,6 +106,14 @@ def test_a_script_trains_as_the_product_does(data_dir, settings, tmp_path, monke
             [name, [None, *shape[1:]], count] for name, shape, count in lost["layers"]
         ]  # with the batch of a stateful network
         assert table == printed, "the summary is not that of Keras"
+
+
+@pytest.mark.slow
+@each_task(*task_names())
+def test_the_cells_of_a_notebook_run_in_their_order(data_dir, settings, tmp_path, in_this_process, task):
+    spec = tiny_spec(task, epochs=1)
+    (lost,) = run_scripts([spec], settings, tmp_path, cells_of)
+    assert np.isfinite(lost["steps"]).all() and len(lost["steps"]) == 32 and lost["validation"]
 
 
 def type_of(name: str) -> str:
