@@ -38,7 +38,7 @@ def with_the_made_up_task(monkeypatch):
 
 def test_a_setting_adds_tasks_behind_our_own():
     assert task_names() == tuple(TASKS)
-    with pytest.raises(UserError, match="Task must be one of text, digits, reviews, series, counting; it is 'colours'"):
+    with pytest.raises(UserError, match="Task must be one of text, digits, reviews, series, memory, counting; it is 'colours'"):
         task_of("colours")
 
 

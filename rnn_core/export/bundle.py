@@ -15,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 
 from rnn_core.errors import UserError
-from rnn_core.export import model, readme
+from rnn_core.export import model, readme, script
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.kinds import Sample, name_of
 from rnn_core.runs.store.rows import Point, Run
@@ -26,6 +26,7 @@ from rnn_core.tasks.task import Task, task_of
 
 KIND, VERSION = "rnn-lab run", 1  # of RUN
 RUN, SETTINGS, CURVES, SAMPLES, README = "run.json", "settings.json", "curves.csv", "samples.txt", "README.txt"
+TRAIN = "train/"  # folder of the script that trains the network, and of the file that the script reads
 DATA = "data/"  # folder of the data that the run was trained on, in the form in which a run keeps it
 MOST_DATA = 20_000_000  # bytes; more data stays at home
 PROGRESS = ("step", "steps", "epoch", "seconds", "steps_per_second", "items", "learning_rate", "segment_step", "segment_epoch", "segment_seconds")  # fmt: skip
@@ -66,6 +67,7 @@ def _make(store: Store, run_id: str, settings: Settings) -> bytes:
     about = content.task.elsewhere.about
     files |= {name: (about.get(name, "for use.py"), raw) for name, raw in _task_files(content).items()}
     files |= {name: ("the data that it was trained on", raw) for name, raw in _data(content).items()}
+    files |= _training(content)
     there = {name: file for name, file in files.items() if file[1] is not None}
     text = readme.write(content, {name: about for name, (about, _) in there.items()}, any(name.startswith(DATA) for name in there))
     out = io.BytesIO()
@@ -124,6 +126,21 @@ def _data(content: Content) -> dict[str, bytes]:
     except (UserError, OSError):  # it is not on this machine any more: the readme says what it was
         return {}
     return {f"{DATA}{file.name}": file.content for file in files if file.own and len(file.content) <= MOST_DATA}
+
+
+def _training(content: Content) -> dict[str, tuple[str, bytes]]:
+    """The Keras script that trains such a network, with its data, where no published file has it and it is not too large."""
+    arguments = (content.spec, content.settings, content.folder)
+    try:
+        made = script.script(*arguments)
+        source = content.task.sources(content.settings).get(content.spec.data.source)
+        data = None if source and source.remotes else script.data_file(*arguments)
+    except (UserError, OSError):  # the data is not on this machine any more
+        return {}
+    files = {f"{TRAIN}{made.name}.py": (f"trains such a network; reads {made.file} beside it", made.source.encode())}
+    if data and len(data.content) <= MOST_DATA:
+        files[f"{TRAIN}{data.name}"] = ("what the training script reads", data.content)
+    return files
 
 
 MEMBERS = {

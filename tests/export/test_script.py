@@ -69,7 +69,7 @@ LINES = {  # that an option may touch besides its own; all others touch one line
 UNSEEN = {"encoding", "period", "column"}  # the script has the text itself; training does not use the period
 OTHER = {"units": 24, "embedding": 16, "epochs": 7, "batch_size": 4, "learning_rate": 0.01, "seed": 5, "clip_norm": 2.0, "patience": 3,
          "dropout": 0.5, "recurrent_dropout": 0.25, "examples": 100, "sequence_length": 16, "vocabulary": 12, "length": 6, "window": 9,
-         "horizon": 2}  # fmt: skip
+         "horizon": 2, "longest": 9}  # fmt: skip
 
 
 def other_value(name: str, option, value):
@@ -85,6 +85,8 @@ def test_one_option_changes_few_lines(data_dir, settings, in_this_process, task)
     spec = tiny_spec(task) if task != "series" else tiny_spec(task, source="weather")
     before = script(spec, settings).source
     for name, option in options_of(task).items():
+        if name == "examples" and task_of(task).script is None:  # the arrays in the data file say how many
+            continue
         if name in UNSEEN or LINES.get(name) == 200 or (name == "bidirectional" and task_of(task).per_timestep):
             continue
         now = script(spec.changed(**{name: other_value(name, option, spec.flat()[name])}), settings).source

@@ -72,6 +72,8 @@ def test_everything_that_is_needed_is_in_the_zip_and_in_its_readme(task, zip_of)
         requirements = archive.read("requirements.txt").decode().splitlines()
     assert {"use.py", MODEL, WEIGHTS, "curves.csv", RUN, *task_of(task).run_files} <= set(names)
     assert all(name in readme for name in names if name != README)
+    trains = [name for name in names if name.startswith("train/") and name.endswith(".py")]
+    assert trains or task == "reviews"  # the example is trained on IMDB, which is not here
     assert [line.split(">=")[0] for line in requirements] == list(LIBRARIES)
     data = [name for name in names if name.startswith("data/")]
     assert data or "https://" in readme or "RNN Lab comes with it" in readme
@@ -146,7 +148,20 @@ def _series(store, run: str, folder: Path) -> tuple[dict, dict]:
     return dict(enumerate(theirs)), {i: float(row[1]) for i, row in enumerate(rows)}
 
 
-ANSWERS = dict(zip(task_names(), (_text, _digits, _reviews, _series), strict=True))
+def _memory(store, run: str, folder: Path) -> tuple[dict, dict]:
+    from rnn_core.tasks.memory.problems import PROBLEMS, vectors
+
+    problem = PROBLEMS[store.runs.spec(run).data.source]
+    symbols = np.array(
+        [[0] * 30 + [problem.symbols.index(name) + 1 for name in ["c", "x", "y", "y", "x", "x", "x", "y", "x", "y", "x"]]]
+    )
+    logits = checkpoints.network(store, run).classify(vectors(problem, symbols))[0]
+    ours = np.exp(logits) / np.exp(logits).sum()
+    theirs = dict(line.split() for line in use(folder, "c x y y x x x y x y x").splitlines())
+    return {name: float(value) for name, value in theirs.items()}, dict(zip(problem.answers, map(float, ours), strict=True))
+
+
+ANSWERS = dict(zip(task_names(), (_text, _digits, _reviews, _series, _memory), strict=True))
 
 
 @each_task("digits")
