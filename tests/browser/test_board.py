@@ -64,10 +64,10 @@ def expect_full(page: Page, top: float) -> None:
 @pytest.mark.parametrize("size", [(1440, 900), (1920, 1080)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_board_fills_the_screen_without_scrolling(open_page, url, count, size):
     page = open_board(open_page, url, count, *size)
-    expect_full(page, top=150)
+    expect_full(page, top=160)
     page.set_viewport_size({"width": 1280, "height": 720})  # the board follows the window
     page.wait_for_timeout(500)
-    expect_full(page, top=150)
+    expect_full(page, top=160)
 
 
 @pytest.mark.slow

@@ -16,6 +16,7 @@ _TRY = {  # what a person does in Try: it must be on the screen from the start
     "digits": lambda zone: zone.locator("canvas").first,
     "reviews": lambda zone: zone.get_by_role("textbox", name="Review"),
     "series": lambda zone: zone.locator(".forecast svg").first,
+    "memory": lambda zone: zone.locator(".tiles").first,
 }
 
 

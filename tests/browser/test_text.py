@@ -167,7 +167,8 @@ def test_a_cold_deep_link_shows_the_page_and_the_navigation_of_later_visits(open
         for address in (f"{fresh}/text", fresh, f"{fresh}/text"):
             page = open_page(address)
             expect(page.locator("h1")).to_be_visible()
-            seen.append((page.locator("h1").inner_text(), page.locator(".st-key-navigation").inner_text()))
+            expect_at_rest(page)
+            seen.append((page.locator("h1").inner_text(), page.locator(".st-key-navigation a").all_inner_texts()))
             expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
         assert seen[0] == seen[2] and seen[0][0] == "Text"
         assert seen[0][1] == seen[1][1]
