@@ -13,11 +13,12 @@ from tests.conftest import each_task, one_task, tiny_spec
 from tests.training.test_continue import dataset_of, in_parts, resumed
 from tests.training.test_loop import RecordingListener
 
+OTHER = {"text": {"learning_rate": 0.3}, "memory": {"source": "parity", "longest": 30}}  # otherwise the loss only falls
 UP_AND_DOWN = {"epochs": 6, "learning_rate": 0.08, "schedule": "constant", "dropout": 0.3}  # so does validation loss
 
 
 def spec_of(task: str, **options):
-    return tiny_spec(task, **UP_AND_DOWN | ({"learning_rate": 0.3} if task == "text" else {}) | options)
+    return tiny_spec(task, **UP_AND_DOWN | OTHER.get(task, {}) | options)
 
 
 def trained(spec, stop_after: float = np.inf) -> tuple[Training, RecordingListener]:
