@@ -12,6 +12,7 @@ NAMES = (
     "sample_words",
     "trace",
     "inside",
+    "neurons",
     "copied",
     "gradient",
     "loading",
