@@ -3,7 +3,7 @@
     RNN_DATA_DIR=... python -m benchmarks.copied
 
 The text is the corpus again and again, in which every eighth letter or so is another each time: plain repetition would be too easy. Each
-sample is half copied and half noise of the same letters. Every measurement has a process of its own.
+sample is half copied and half noise of the same letters. Every measurement runs in a separate process.
 """
 
 import resource

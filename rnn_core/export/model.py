@@ -1,4 +1,4 @@
-"""The Keras model of a run: a file that its worker has written, or one that a process of its own writes, one process at a time."""
+"""The Keras model of a run: a file that its worker has written, or one that a separate process writes, one process at a time."""
 
 import logging
 import os

@@ -303,7 +303,7 @@ def _notes(spec: RunSpec, data: ScriptData):
     if isinstance(model_io.input, Tokens) and model_io.input.masked:
         yield "`use_cudnn=False`: on a GPU, cuDNN's kernel refuses a mask whose empty places come first."
         if has_masked_maximum(spec.model, model_io):
-            yield "`GlobalMaxPooling1D` knows no mask, so the maximum over the words is a small layer of its own."
+            yield "`GlobalMaxPooling1D` knows no mask, so the maximum over the words is a small extra layer."
     if any(layer.dropout or layer.recurrent_dropout for layer in spec.model.layers) or any(
         dense.dropout for dense in spec.model.dense
     ):

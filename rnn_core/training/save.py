@@ -1,4 +1,4 @@
-"""Write a run's Keras model: by the worker when a run has ended or pauses, and for older runs by a process of its own:
+"""Write a run's Keras model: by the worker when a run has ended or pauses, and for older runs by a separate process:
 
 python -m rnn_core.training.save WEIGHTS OUT < spec.json
 """

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from pages.parts.inside import download
-from pages.parts.inside.cells import wanted_start
 from pages.parts.inside.content import MOST_COLUMNS, MOST_ROWS, Seen, content, facts_of
+from pages.parts.inside.inside import wanted_start
 from pages.parts.shell import services, session
 from pages.parts.tasks.reading import Reading
 from rnn_core.lessons import example

@@ -12,18 +12,11 @@ const SIGNS = { // what a state looks like, on 10 x 10 units
   finished: "M1.2 4.4l2.7 2.7L8.8 1.2 10 2.3 4 9.6 0 5.7z",
   failed: "M1.4 0L5 3.6 8.6 0 10 1.4 6.4 5 10 8.6 8.6 10 5 6.4 1.4 10 0 8.6 3.6 5 0 1.4z",
 }
-const boards = new WeakMap()
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".board")
   if (!root) return
-  let board = boards.get(root)
-  if (!board) {
-    board = { tiles: new Map(), list: root.querySelector(".tiles") }
-    boards.set(root, board)
-    board.observer = new ResizeObserver(() => arrange(root, board))
-    board.observer.observe(board.list)
-  }
+  const board = kept(root, start)
   root.classList.toggle("projected", data.projected)
   write(root.querySelector(".summary"), data.summary)
   write(root.querySelector(".same"), data.scales.length ? "Same scale within a task." : "")
@@ -46,6 +39,13 @@ export default function ({ data, parentElement }) {
   })
   arrange(root, board)
   return () => board.observer.disconnect()
+}
+
+function start(root) {
+  const board = { tiles: new Map(), list: root.querySelector(".tiles") }
+  board.observer = new ResizeObserver(() => arrange(root, board))
+  board.observer.observe(board.list)
+  return board
 }
 
 // As many tiles in a row as make them largest.

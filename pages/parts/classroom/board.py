@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -21,6 +20,7 @@ from pages.parts.classroom.names import name_of, shown_name
 from pages.parts.run.board_entry import BoardEntry
 from pages.parts.run.status import state_of
 from pages.parts.shell import services, session
+from pages.parts.shell.component import component
 from pages.parts.shell.formatting import epoch_number
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
@@ -35,16 +35,14 @@ from rnn_core.tasks.task import all_tasks, task_of
 _CEILING = 1.5  # times the median first loss; a loss that explodes must not flatten the other curves
 _FULL = 1000  # width and height of a curve in its own coordinates
 _NOBODY = "Nobody has signed in yet. Each student's tile appears here when they enter a nickname."
-_FOLDER = Path(__file__).parent
-_BOARD = st.components.v2.component(
+_BOARD = component(
     "rnn_class_board",
-    html="""<section class="board" aria-label="Board">
+    __file__,
+    """<section class="board" aria-label="Board">
 <header><b class="summary"></b> <b class="queue"></b>
 <span class="legend"><i class="line training"></i> training <i class="line validation"></i> validation</span>
 <span class="same"></span> <span class="scales"></span></header>
 <p class="empty"></p><ul class="tiles"></ul></section>""",
-    css=(_FOLDER / "board.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "board.js").read_text(encoding="utf-8"),
 )
 
 

@@ -8,15 +8,10 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
-_FOLDER = Path(__file__).parent
-_LEAVE = st.components.v2.component(
-    "rnn_leave_projector",
-    html='<button type="button">Leave <kbd>Esc</kbd></button>',
-    css=(_FOLDER / "projector.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "projector.js").read_text(encoding="utf-8"),
-)
-_PAGE = (_FOLDER / "projector_page.css").read_text(encoding="utf-8")
+_LEAVE = component("rnn_leave_projector", __file__, '<button type="button">Leave <kbd>Esc</kbd></button>')
+_PAGE = Path(__file__).with_name("projector_page.css").read_text(encoding="utf-8")
 
 
 def projector() -> None:

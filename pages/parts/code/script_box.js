@@ -1,13 +1,11 @@
 // A script with its changed lines marked, the summary of its layers, and notes. script_box.py describes the data.
 
 const TOKENS = /(?<string>"""[\s\S]*?"""|f?"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|(?<comment>#[^\n]*)|(?<keyword>\b(?:def|class|return|yield|for|in|if|else|elif|break|import|from|with|as|and|or|not|lambda|None|True|False)\b)|(?<number>\b\d[\w.]*(?:(?<=e)-\d+)?)/g
-const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".code")
   if (!root) return
-  if (!boxes.has(root)) boxes.set(root, start(root))
-  boxes.get(root)(data)
+  kept(root, start)(data)
 }
 
 function start(root) {

@@ -7,20 +7,12 @@ and parameters for each; `notes`, sentences with code in backticks.
 """
 
 import difflib
-from pathlib import Path
-
-import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from rnn_core.export.script import Script
 
-_HERE = Path(__file__).parent
-_BOX = st.components.v2.component(
-    "rnn_script",
-    html=(_HERE / "script_box.html").read_text(encoding="utf-8"),
-    css=(_HERE / "script_box.css").read_text(encoding="utf-8"),
-    js=(_HERE / "script_box.js").read_text(encoding="utf-8"),
-)
+_BOX = component("rnn_script", __file__)
 
 
 def script_box(task: str, script: Script, before: Script | None, change: str, about: str) -> None:

@@ -70,7 +70,7 @@ function cellOf(root, player) {
     const row = view.data.rows.indexOf(wanted)
     if (unitField.value !== "" && row >= 0) view.select(row)
   }
-  unitField.onchange = () => { // of a group, only the typical unit is here: the nearest number that is
+  unitField.onchange = () => { // of a group, only the typical unit has numbers: the nearest number that is
     const wanted = Number(unitField.value)
     const nearest = [...view.data.rows].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0]
     view.select(view.data.rows.indexOf(nearest))
@@ -87,7 +87,7 @@ function cellOf(root, player) {
     title.textContent = data.title
     const grouped = data.rows.length < data.units
     unitField.max = data.units - 1
-    unitField.title = grouped ? `${data.rows.length} of ${data.units} units are here` : ""
+    unitField.title = grouped ? `${data.rows.length} of ${data.units} units can be chosen` : ""
     if (rebuild) {
       buildDiagram()
       buildAbout()

@@ -1,13 +1,11 @@
 // The Inside page: an input that is stepped through, and one or two cells beside each other. content.py describes the data.
 
 const SPEEDS = { Slow: 2, Medium: 8, Fast: 60 } // timesteps a second
-const players = new WeakMap() // element -> its player; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".inside")
   if (!root) return
-  if (!players.has(root)) players.set(root, start(root))
-  const player = players.get(root)
+  const player = kept(root, start)
   player.send = wanted => setStateValue("window", wanted)
   player.update(data)
   return player.end
@@ -59,12 +57,12 @@ function start(root) {
 
   const part = () =>
     data.labels.length < data.total
-      ? `Timesteps ${data.start + 1} to ${data.start + data.labels.length} of ${data.total.toLocaleString("en")} are here; stepping on or clicking the overview brings others.`
+      ? `Timesteps ${data.start + 1} to ${data.start + data.labels.length} of ${data.total.toLocaleString("en")} are shown; stepping on or clicking the overview brings others.`
       : ""
 
   const bothWays = () => {
     const cell = data.cells.find(each => each.answers.computed < data.total)
-    if (cell) return `The network reads both ways, so its answer is a reading of its own: ${cell.answers.computed} of ${data.total} are computed.`
+    if (cell) return `The network reads both ways, so each answer needs a separate reading: ${cell.answers.computed} of ${data.total} are computed.`
     return data.cells.some(each => each.backwards) ? "This direction reads from the end: its memory is of what follows." : ""
   }
 
@@ -113,7 +111,7 @@ function start(root) {
     go(Math.floor(((event.clientX - box.left) / box.width) * data.total))
   }
 
-  // Go to a timestep; one that is not here is asked for.
+  // Go to a timestep; one that Python has not sent is asked for.
   function go(t) {
     t = Math.max(0, Math.min(data.total - 1, t))
     const here = t >= data.start && t < data.start + data.labels.length

@@ -11,9 +11,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.parts.inside import cells
 from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content, input_id
 from pages.parts.inside.download import csv_of, scope_of
+from pages.parts.inside.inside import inside, wanted_start
 from pages.parts.inside.networks import facts, inside_of, products
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.weights import epoch_of, network_of, weights_choice
@@ -143,7 +143,7 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
             if reading is not None:
                 seen = [_seen(each, chosen, reading, layer, side, progress) for each, chosen in zip(ready, weights, strict=True)]
                 start = _start(reading)
-                cells.cells(cached_content(_key(reading, seen), start, reading, seen))
+                inside(cached_content(_key(reading, seen), start, reading, seen))
                 with saving:
                     _download(reading, seen, start)
 
@@ -234,7 +234,7 @@ def _title(run: Run, weights: Weights, layer: int, side: int) -> str:
 def _start(reading: Reading) -> int:
     """The first timestep that is sent."""
     total = len(reading.labels)
-    return max(0, min(cells.wanted_start(input_id(reading), total), total - MOST_COLUMNS))
+    return max(0, min(wanted_start(input_id(reading), total), total - MOST_COLUMNS))
 
 
 def _key(reading: Reading, seen: list[Seen]) -> tuple:

@@ -1,4 +1,4 @@
-"""The buttons of a run, each in a slot of its own: a button that does not apply is disabled where it stands."""
+"""The buttons of a run, each in its own slot: a button that does not apply is disabled where it stands."""
 
 import streamlit as st
 

@@ -1,15 +1,13 @@
 """What a screen reader says when something has changed on the page, without a word on the screen."""
 
-from pathlib import Path
-
-import streamlit as st
-
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
-_ANNOUNCER = st.components.v2.component(
+_ANNOUNCER = component(
     "rnn_announcer",
-    html='<p role="status" style="position:absolute; width:1px; height:1px; margin:0; overflow:hidden; clip-path:inset(50%)"></p>',
-    js=Path(__file__).with_name("announcer.js").read_text(encoding="utf-8"),
+    __file__,
+    '<p role="status" style="position:absolute; width:1px; height:1px; margin:0; overflow:hidden; clip-path:inset(50%)"></p>',
+    css=(),
 )
 
 

@@ -11,14 +11,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.component import component
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import plain
 from rnn_core.errors import UserError
 from rnn_core.runs.store.people import MAX_NAME_LENGTH, TEACHER, Person
 
-_COOKIE = st.components.v2.component(
-    "rnn_memory", html="<span></span>", js=Path(__file__).with_name("memory.js").read_text(encoding="utf-8")
-)
+_COOKIE = component("rnn_memory", __file__, "<span></span>", css=(), js=("memory.js",))
 
 
 def recognise() -> Person | None:

@@ -1,23 +1,23 @@
 """What holds the zones of a task's page together: links that skip to a zone, and on a phone the choice of the zone on show."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
 _ZONES = {"watch": "Watch", "try": "Try", "setup": "Set up"}
-_SKIP = st.components.v2.component(
+_SKIP = component(
     "rnn_skip_links",
-    html="""<nav aria-label="Skip to">
+    __file__,
+    """<nav aria-label="Skip to">
 <a href="#toolbar">Train</a>
 <a href="#network">Network</a>
 <a href="#zone_setup">Settings</a>
 <a href="#zone_watch">Curves</a>
 <a href="#zone_try">Try</a>
 </nav>""",
-    css=Path(__file__).with_name("skip_links.css").read_text(encoding="utf-8"),
-    js=Path(__file__).with_name("skip_links.js").read_text(encoding="utf-8"),
+    css=("skip_links.css",),
+    js=("skip_links.js",),
 )
 
 

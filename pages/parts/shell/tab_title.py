@@ -1,15 +1,12 @@
 """How far a run is, in the title of the browser's tab: "42 % · Text · RNN Lab". Other tabs can be used meanwhile."""
 
-from pathlib import Path
-
-import streamlit as st
-
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from rnn_core.runs.store.rows import FAILED, PAUSED, QUEUED, STARTING, Run
 
 _ENDED = "✓"
 _WORDS = {QUEUED: "queued", STARTING: "starting", PAUSED: "paused"}
-_TITLE = st.components.v2.component("rnn_tab_title", js=Path(__file__).with_name("tab_title.js").read_text(encoding="utf-8"))
+_TITLE = component("rnn_tab_title", __file__, "", css=())
 
 
 def tab_title(run: Run) -> None:

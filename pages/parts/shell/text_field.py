@@ -1,15 +1,13 @@
 """A text area whose text is read while a person types, not only when the field is left."""
 
 import re
-from pathlib import Path
 
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
-_TYPING = st.components.v2.component(
-    "rnn_typing", html="<span></span>", js=Path(__file__).with_name("text_field.js").read_text(encoding="utf-8")
-)
+_TYPING = component("rnn_typing", __file__, "<span></span>", css=())
 
 
 def text_field(label: str, key: session.Key[str], **options) -> str:

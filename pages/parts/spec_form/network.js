@@ -3,13 +3,11 @@
 const NS = "http://www.w3.org/2000/svg"
 const ADD = { recurrent: "Add a recurrent layer", dense: "Add a dense layer" }
 const SHOWN = { recurrent: "recurrent", dense: "dense" }
-const networks = new WeakMap() // element -> its network; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".network")
   if (!root) return
-  if (!networks.has(root)) networks.set(root, start(root))
-  const network = networks.get(root)
+  const network = kept(root, start)
   network.send = edit => setTriggerValue("edit", { ...edit, phone: matchMedia("(max-width: 640px)").matches })
   network.update(data)
 }

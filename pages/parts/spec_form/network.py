@@ -4,11 +4,8 @@
 `layers.apply` reads them; `phone` says that the window is narrow, and shows Set up there.
 """
 
-from pathlib import Path
-
-import streamlit as st
-
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from pages.parts.spec_form import layers as editing
 from pages.parts.spec_form.layer_values import keep_layer
 from pages.parts.spec_form.layers import Card
@@ -18,13 +15,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model import LayerSpec
 from rnn_core.spec.summary import DENSE, INPUT, OUTPUT, RECURRENT, LayerSummary, summary
 
-_HERE = Path(__file__).parent
-_NETWORK = st.components.v2.component(
-    "rnn_network",
-    html=(_HERE / "network.html").read_text(encoding="utf-8"),
-    css=(_HERE / "network.css").read_text(encoding="utf-8"),
-    js=(_HERE / "network.js").read_text(encoding="utf-8"),
-)
+_NETWORK = component("rnn_network", __file__)
 
 
 def network_cards(task: str, spec: RunSpec, work: Work | None, cost: str, trains: bool) -> None:

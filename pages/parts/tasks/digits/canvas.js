@@ -7,14 +7,12 @@ const PEN = FULL / 11 // about as wide, relative to the digit, as MNIST's stroke
 const ERASER = FULL / 6
 const STEP = FULL / 28 // one press of an arrow key
 
-const drawings = new WeakMap() // canvas -> its drawing; Streamlit calls the default export again for each new theme or data
-
 export default function ({ data, parentElement, setStateValue }) {
   const canvas = parentElement.querySelector("canvas")
   if (!canvas) return
-  if (!drawings.has(canvas)) drawings.set(canvas, start(parentElement, canvas, data))
-  drawings.get(canvas).send = drawing => setStateValue("drawing", drawing)
-  drawings.get(canvas).update(data)
+  const drawn = kept(canvas, () => start(parentElement, canvas, data))
+  drawn.send = drawing => setStateValue("drawing", drawing)
+  drawn.update(data)
 }
 
 function start(root, canvas, { drawing: restored, version, untouched }) {

@@ -11,12 +11,11 @@ The component's state is `drawing`: {"version": the version of the drawing that 
 import base64
 import binascii
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
 SIDE = 112  # pixels of the drawing that is sent; canvas.js has the same number
 _BYTES = SIDE * SIDE // 2  # two pixels per byte, the first in the higher half; 0 ink, 15 paper
@@ -38,13 +37,7 @@ _HTML = """
   <p class="said" aria-live="polite"></p>
 </div>
 """
-_FOLDER = Path(__file__).parent
-_CANVAS = st.components.v2.component(
-    "rnn_digit_canvas",
-    html=_HTML,
-    css=(_FOLDER / "canvas.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "canvas.js").read_text(encoding="utf-8"),
-)
+_CANVAS = component("rnn_digit_canvas", __file__, _HTML)
 
 
 def digit_canvas(first: np.ndarray | None = None) -> np.ndarray | None:

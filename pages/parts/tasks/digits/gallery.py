@@ -5,20 +5,13 @@ The component's state is the trigger `opened`: the number of the picture that wa
 
 import base64
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
-_FOLDER = Path(__file__).parent
-_GALLERY = st.components.v2.component(
-    "rnn_digit_gallery",
-    html='<div class="gallery"></div>',
-    css=(_FOLDER / "gallery.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "gallery.js").read_text(encoding="utf-8"),
-)
+_GALLERY = component("rnn_digit_gallery", __file__, '<div class="gallery"></div>')
 
 
 def gallery(

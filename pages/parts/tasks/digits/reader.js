@@ -2,16 +2,14 @@
 
 const LASTS = 4000 // ms that Play takes from the first timestep to the last
 const UNREAD = 0.3 // opacity of what has not been read
-const readers = new WeakMap() // element -> its reader; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".reader")
   if (!root) return
-  if (!readers.has(root)) readers.set(root, start(root))
-  const reader = readers.get(root)
+  const reader = kept(root, start)
   reader.reset = () => setTriggerValue("reset", true)
   reader.update(data)
-  return () => readers.get(root)?.pause()
+  return reader.pause
 }
 
 function start(root) {

@@ -7,12 +7,11 @@ import base64
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from pages.parts.shell.formatting import percent
 from rnn_core.nn.prefix_predictions import PrefixPredictions
 from rnn_core.spec.model import ModelSpec
@@ -39,13 +38,7 @@ _HTML = f"""
   <p class="said" aria-live="polite"></p>
 </div></div>
 """
-_FOLDER = Path(__file__).parent
-_READER = st.components.v2.component(
-    "rnn_digit_reader",
-    html=_HTML,
-    css=(_FOLDER / "reader.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "reader.js").read_text(encoding="utf-8"),
-)
+_READER = component("rnn_digit_reader", __file__, _HTML)
 
 
 @dataclass(frozen=True)

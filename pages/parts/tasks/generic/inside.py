@@ -1,4 +1,4 @@
-"""What the Inside page reads of a task without a view of its own: an example that the network was not trained on."""
+"""What the Inside page reads of a task without its own view: an example that the network was not trained on."""
 
 import numpy as np
 import streamlit as st

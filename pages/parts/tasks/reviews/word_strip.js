@@ -6,13 +6,10 @@ const DRAG = 6 // px that a pointer moves before a press becomes a drag
 const SHUFFLES = 5
 const HINT = "Click a word to leave it out; drag it onto another to swap the two."
 
-const strips = new WeakMap() // element -> its strip; Streamlit calls the default export again for new data or another theme
-
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".review")
   if (!root) return
-  if (!strips.has(root)) strips.set(root, start(root))
-  const strip = strips.get(root)
+  const strip = kept(root, start)
   strip.send = edit => setStateValue("edit", edit)
   strip.update(data)
   return strip.stop

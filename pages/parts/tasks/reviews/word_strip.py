@@ -12,13 +12,12 @@ import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
 _MAX_SHUFFLES = 5
 _HTML = """
@@ -43,13 +42,7 @@ _HTML = """
   <p class="said unseen" aria-live="polite"></p>
 </div>
 """
-_FOLDER = Path(__file__).parent
-_STRIP = st.components.v2.component(
-    "rnn_word_strip",
-    html=_HTML,
-    css=(_FOLDER / "word_strip.css").read_text(encoding="utf-8"),
-    js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in ("word_sentences.js", "word_curve.js", "word_strip.js")),
-)
+_STRIP = component("rnn_word_strip", __file__, _HTML, js=("word_sentences.js", "word_curve.js", "word_strip.js"))
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,11 @@ const LINES = {
   last: "Last value",
   seasonal: "Seasonal naive",
 }
-const charts = new WeakMap() // element -> its chart; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".forecast")
   if (!root) return
-  if (!charts.has(root)) charts.set(root, start(root))
-  const chart = charts.get(root)
+  const chart = kept(root, start)
   chart.send = now => setStateValue("now", now)
   chart.update(data)
 }

@@ -5,13 +5,12 @@ second; a test sets `session.NOW` instead. `forecast_view.js` zooms; the zoom st
 """
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
 _LINES = {"truth": "True", "oneStep": "One step ahead", "free": "Running free", "last": "Last value", "seasonal": "Seasonal naive"}
 _HTML = f"""
@@ -33,15 +32,7 @@ _HTML = f"""
   </div>
 </div>
 """
-_FOLDER = Path(__file__).parent
-_CHART = st.components.v2.component(
-    "rnn_forecast_chart",
-    html=_HTML,
-    css=(_FOLDER / "forecast_chart.css").read_text(encoding="utf-8"),
-    js="\n".join(
-        (_FOLDER / name).read_text(encoding="utf-8") for name in ("forecast_view.js", "forecast_marks.js", "forecast_chart.js")
-    ),
-)
+_CHART = component("rnn_forecast_chart", __file__, _HTML, js=("forecast_view.js", "forecast_marks.js", "forecast_chart.js"))
 
 
 def forecast_chart(data: dict[str, Any], run: str) -> None:

@@ -12,20 +12,6 @@ from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text.copied import SHORTEST, Copied, copied
 from rnn_core.tasks.text.dataset import split, without_unseen
 
-CSS = """
-.copied {
-  background: none;
-  color: inherit;
-  text-decoration: underline 2px var(--rnn-answer);
-  text-underline-offset: 3px;
-  text-decoration-skip-ink: none;
-}
-
-.copied:hover, .copied:focus-visible { background: color-mix(in srgb, var(--rnn-answer) 22%, transparent); }
-
-.copied:focus-visible { outline: 2px solid var(--st-primary-color); }
-"""
-
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _training_text(run_id: str, source: str) -> str:

@@ -2,13 +2,11 @@
 
 const SEND_EVERY = 120 // ms between two steps that are asked for while the slider is dragged
 const PATIENCE = 3000 // ms after which an answer of Python counts, even if it is not the one that was asked for
-const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".live")
   if (!root) return
-  if (!boxes.has(root)) boxes.set(root, start(root))
-  const box = boxes.get(root)
+  const box = kept(root, start)
   box.send = step => setStateValue("step", step)
   box.update(data)
 }

@@ -5,14 +5,13 @@ A component: `live.js` draws, and sends `step`, that of the sample to show, or n
 """
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.component import component
 from pages.parts.shell.errors import showing_errors
 from pages.parts.tasks.text import copies
-from pages.parts.tasks.text.text_box import CSS, MARKS
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.text.task import SAMPLE
@@ -29,13 +28,7 @@ _HTML = """
   <p class="note"></p>
 </div>
 """
-_FOLDER = Path(__file__).parent
-_LIVE = st.components.v2.component(
-    "rnn_live_sample",
-    html=_HTML,
-    css=CSS + copies.CSS + (_FOLDER / "live.css").read_text(encoding="utf-8"),
-    js=MARKS + (_FOLDER / "live.js").read_text(encoding="utf-8"),
-)
+_LIVE = component("rnn_live_sample", __file__, _HTML, ("text_box.css", "copies.css", "live.css"), ("copies.js", "live.js"))
 _NOTE = f"Temperature {SAMPLE.temperature:g}, the same random numbers each time."
 
 

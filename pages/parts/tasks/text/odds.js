@@ -4,13 +4,10 @@ const STEPS = ["logit", "scaled", "power", "share", "odds"]
 const WIDEST = 88 // % of a column, so that bars of neighbours do not touch
 const MOST_BITS = 8 // a deeper surprise has the same colour
 
-const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
-
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".odds")
   if (!root) return
-  if (!boxes.has(root)) boxes.set(root, start(root))
-  const box = boxes.get(root)
+  const box = kept(root, start)
   box.send = written => setTriggerValue("path", { prompt: data.prompt, written })
   box.update(data)
 }

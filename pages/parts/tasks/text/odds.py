@@ -5,12 +5,12 @@ Step by step (`session.STEPPED`).
 """
 
 import math
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, visible
 from pages.parts.tasks.text.steps import MOST, SPOKEN, stepped
@@ -22,7 +22,6 @@ from rnn_core.tasks.sampler import EXPLODED, Sampling, probabilities
 _ROWS = 10  # characters in the table
 _TEXT = 240  # last characters whose surprise is shown ...
 _READ = 2000  # ... after the network has read so many
-_FOLDER = Path(__file__).parent
 _HEADS = (  # of the columns, from logits to odds
     ("Logit", "What the network computes for each character: any number, higher is likelier."),
     ("÷ T", "Divided by the temperature. Below 1 the numbers move apart, above 1 together."),
@@ -51,12 +50,7 @@ _HTML = f"""
   <p class="others"></p>
 </div>
 """
-_ODDS = st.components.v2.component(
-    "rnn_odds",
-    html=_HTML,
-    css=(_FOLDER / "odds.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "odds.js").read_text(encoding="utf-8"),
-)
+_ODDS = component("rnn_odds", __file__, _HTML)
 
 
 def odds(trial: Trial) -> None:

@@ -3,13 +3,11 @@
 const PATIENCE = 3000 // ms after which an answer of Python counts, even if it is not the one that was asked for
 const MOST_QUEUED = 5 // presses of Next that wait for the probabilities
 const HINT = "Click a character on the right, or Next to let chance choose. Each gets a line: the thicker, the more surprising for the network."
-const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".steps")
   if (!root) return
-  if (!boxes.has(root)) boxes.set(root, start(root))
-  const box = boxes.get(root)
+  const box = kept(root, start)
   box.send = path => setTriggerValue("path", path)
   box.update(data)
 }

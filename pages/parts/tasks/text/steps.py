@@ -5,12 +5,12 @@ state (`session.STEPPED`), and ends when the prompt changes.
 """
 
 import math
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, visible
 from pages.parts.tasks.text.trial import Trial, sampling
@@ -21,7 +21,6 @@ MOST = 500  # characters; longer texts are for Write
 _CANDIDATES = 8  # each has a number key
 _PROMPT_SHOWN = 400  # last characters of the prompt on show
 SPOKEN = {" ": "space", "\n": "line break", "\t": "tab"}
-_FOLDER = Path(__file__).parent
 _CANDIDATE = (
     '<li><button type="button" data-place="{place}" aria-keyshortcuts="{digit}"><kbd aria-hidden="true">{digit}</kbd><b aria-hidden="true"></b>'
     '<span class="spoken"></span><span class="bar"><i></i></span><span class="percent"></span></button></li>'
@@ -46,12 +45,7 @@ _HTML = f"""
   </div>
 </div>
 """
-_STEPS = st.components.v2.component(
-    "rnn_steps",
-    html=_HTML,
-    css=(_FOLDER / "steps.css").read_text(encoding="utf-8"),
-    js=(_FOLDER / "steps.js").read_text(encoding="utf-8"),
-)
+_STEPS = component("rnn_steps", __file__, _HTML)
 
 
 def steps(trial: Trial) -> None:

@@ -1,13 +1,11 @@
 // A box with a text; a new text appears bit by bit. text_box.py describes the data.
 
 const REVEAL = 600 // ms until a new text is there: slow enough to be seen
-const boxes = new WeakMap() // element -> its box; Streamlit calls the default export again for new data or another theme
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".box")
   if (!root) return
-  if (!boxes.has(root)) boxes.set(root, start(root))
-  boxes.get(root).update(data)
+  kept(root, start).update(data)
 }
 
 function start(root) {

@@ -3,15 +3,10 @@
 Not `st.code`, which a keyboard cannot reach. `text_box.js` shows a new text bit by bit, which no server has to wait for.
 """
 
-from pathlib import Path
-
-import streamlit as st
-
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 from pages.parts.tasks.text import copies
 
-_FOLDER = Path(__file__).parent
-CSS = (_FOLDER / "text_box.css").read_text(encoding="utf-8")
 _HTML = """
 <div class="box">
   <div class="text" tabindex="0" role="region"><span class="prompt"></span><span class="written"></span><span class="hint"></span></div>
@@ -20,10 +15,7 @@ _HTML = """
   <p class="message" aria-live="polite"></p>
 </div>
 """
-MARKS = (_FOLDER / "copies.js").read_text(encoding="utf-8")
-_BOX = st.components.v2.component(
-    "rnn_text_box", html=_HTML, css=CSS + copies.CSS, js=MARKS + (_FOLDER / "text_box.js").read_text(encoding="utf-8")
-)
+_BOX = component("rnn_text_box", __file__, _HTML, ("text_box.css", "copies.css"), ("copies.js", "text_box.js"))
 
 
 def text_box(

@@ -5,29 +5,17 @@ with the timesteps from there on. A test sets `session.INSIDE_CELLS` to {"window
 """
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from pages.parts.shell import session
+from pages.parts.shell.component import component
 
-_FOLDER = Path(__file__).parent
-_FILES = ("numbers.js", "maps.js", "cell.js", "inside.js")  # one module: components cannot import
-
-
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
+_INSIDE = component("rnn_inside", __file__, js=("numbers.js", "maps.js", "cell.js", "inside.js"))
 
 
-_CELLS = st.components.v2.component(
-    "rnn_inside", html=_read("inside.html"), css=_read("inside.css"), js="\n".join(map(_read, _FILES))
-)
-
-
-def cells(data: dict[str, Any]) -> None:
+def inside(data: dict[str, Any]) -> None:
     """Draw what `content.content` has made."""
-    _CELLS(key=session.INSIDE_CELLS.name, data=data, on_window_change=_do_nothing, height="content")
+    _INSIDE(key=session.INSIDE_CELLS.name, data=data, on_window_change=_do_nothing, height="content")
 
 
 def wanted_start(read: str, total: int) -> int:
