@@ -76,7 +76,7 @@ def test_a_run_without_weights_says_when_it_opens(visit):
     services.engine().halt()
     run = submit(tiny_spec(), services.store(), services.settings())
     at = visit("inside", run=run)
-    assert not at.exception and "opens up here after its first training steps" in texts(at)
+    assert not at.exception and "You can look inside this network after its first training steps" in texts(at)
 
 
 def test_a_made_up_task_opens(visit, monkeypatch):

@@ -326,4 +326,7 @@ def _right(task: str, comparison: Comparison) -> None:
 
 @showing_errors
 def _answers(task: str, ids: tuple[str, ...]) -> None:
-    view_of(task).compare(answering(read(ids).lines))
+    lines = answering(read(ids).lines)
+    if not lines:  # all were deleted since: the page says so
+        st.rerun()
+    view_of(task).compare(lines)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import streamlit as st
 
@@ -17,6 +18,7 @@ from rnn_core.runs.store.rows import Run
 from rnn_core.spec.model_io import Output
 from rnn_core.spec.summary import parameters
 
+T = TypeVar("T")
 PAGE = "pages/6_compare.py"
 _POINTS = 300  # of a curve; validation has one for each epoch
 _SMOOTH_POINTS = 60  # of a training curve: few enough to be smooth
@@ -124,6 +126,16 @@ def weights_of(run: Run) -> Weights | None:
     """The weights that answer: the newest while the run is active, then the best. None: there are none yet."""
     version = checkpoints.version(services.store(), run.id)
     return None if version is None else Weights(version, best=not run.active)
+
+
+def answer(line: Line, compute: Callable[[Weights], T]) -> tuple[T | None, str]:
+    """What a line's network computes with its weights; or None and why not. A damaged run must not hide the answers of others."""
+    try:
+        if weights := weights_of(line.run):
+            return compute(weights), ""
+        return None, "Answers after its first training steps."
+    except (UserError, FileNotFoundError) as error:
+        return None, str(error)
 
 
 def curve(run: Run, metric: str, training: bool) -> Curve:

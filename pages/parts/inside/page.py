@@ -15,6 +15,8 @@ from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content, input
 from pages.parts.inside.download import csv_of, scope_of
 from pages.parts.inside.inside import inside, wanted_start
 from pages.parts.inside.networks import facts, inside_of, products
+from pages.parts.run.first_run import can_be_shown
+from pages.parts.run.landmarks import own_files
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.weights import epoch_of, network_of, weights_choice
 from pages.parts.shell import services, session
@@ -71,7 +73,7 @@ def _chosen_run() -> tuple[Run | None, list[str]]:
     except UserError as error:
         warnings = list(error.sentences)
     for run in store.runs.newest(limit=_MOST_RUNS, owner=services.listed_owner(), examples=False):
-        if run.task in task_names() and checkpoints.version(store, run.id) is not None:
+        if run.task in task_names() and checkpoints.version(store, run.id) is not None and can_be_shown(run):
             return run, warnings
     return example.run_of(FIRST, store), warnings
 
@@ -82,13 +84,13 @@ def _run_beside(run: Run) -> Run | None:
 
 
 def _readers_of_the_same(run: Run) -> list[Run]:
-    """Other runs on the same data, whose networks can read the same input."""
+    """Other runs on the same data and with the same vocabulary, whose networks can read the same input."""
     store = services.store()
-    data = store.runs.spec(run.id).data
+    data, files = store.runs.spec(run.id).data, own_files(run)
     others = []
     for other in store.runs.newest(run.task, limit=_MOST_RUNS, owner=services.listed_owner()):
         try:
-            if other.id != run.id and store.runs.spec(other.id).data == data:
+            if other.id != run.id and store.runs.spec(other.id).data == data and own_files(other) == files:
                 others.append(other)
         except UserError:  # a damaged run
             continue
@@ -139,7 +141,9 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
             progress = st.container(key="inside_progress")
             for each in runs:
                 if each not in ready:
-                    st.caption(f"{plain(each.title)} is {each.state}. Its cell opens up here after its first training steps.")
+                    st.caption(
+                        f"{plain(each.title)} is {each.state}. You can look inside this network after its first training steps."
+                    )
             if reading is not None:
                 seen = [_seen(each, chosen, reading, layer, side, progress) for each, chosen in zip(ready, weights, strict=True)]
                 start = _start(reading)

@@ -21,7 +21,7 @@ def open_newest(task: str) -> None:
     has_link = st.query_params.get("spec") and not _is_of_another_page(task, session.LINK, "spec")
     own = list(services.store().runs.newest(task, _LOOKED_AT, services.listed_owner(), examples=False))
     ended = [] if has_link else [run for run in own if not run.active and run.step]
-    if run := next((run for run in (*(run for run in own if run.active), *ended) if _can_be_shown(run)), None):
+    if run := next((run for run in (*(run for run in own if run.active), *ended) if can_be_shown(run)), None):
         st.query_params["run"] = run.id
 
 
@@ -30,7 +30,7 @@ def _is_of_another_page(task: str, shown: session.KeyFamily[str | None], paramet
     return any(st.query_params[parameter] == shown(other).get() for other in task_names() if other != task)
 
 
-def _can_be_shown(run: Run) -> bool:
+def can_be_shown(run: Run) -> bool:
     try:
         services.store().runs.spec(run.id)
         checkpoints.position(services.store().runs.folder(run.id))

@@ -23,7 +23,8 @@ def _losses(data: str, task: str, files: bytes, _run_id: str) -> dict[str, float
     return task_of(task).landmarks(store.runs.spec(_run_id), store.runs.folder(_run_id), services.settings())
 
 
-def _own_files(run: Run) -> bytes:
+def own_files(run: Run) -> bytes:
+    """What a run keeps of its own data, such as a vocabulary: equal for networks that read the same ids."""
     folder = services.store().runs.folder(run.id)
     return b"".join((folder / name).read_bytes() for name in task_of(run.task).run_files if (folder / name).exists())
 
@@ -71,7 +72,7 @@ def losses(run: Run) -> dict[str, float]:
         output = output_of(run)
         return {"guessing": output.guessing_loss} if output else {}
     try:
-        return _losses(_data_of(run), run.task, _own_files(run), run.id)
+        return _losses(_data_of(run), run.task, own_files(run), run.id)
     except UserError:
         return {}
 

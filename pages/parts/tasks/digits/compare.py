@@ -3,7 +3,7 @@
 import numpy as np
 import streamlit as st
 
-from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.lines import Line, answer
 from pages.parts.compare.style import bars, line_name
 from pages.parts.run.weights import network_of
 from pages.parts.shell import services, session
@@ -69,19 +69,19 @@ def _from_test(spec: RunSpec) -> tuple[np.ndarray, str] | None:
 
 def _line(line: Line, gray: np.ndarray | None, pixels: np.ndarray | None) -> None:
     """Draw the probabilities of one run for a drawing or a picture of its data."""
-    weights, message = weights_of(line.run), ""
-    try:
-        if gray is not None:
-            pixels = _in_drawing(gray, digits.FORMATS[line.spec.data.source].side)
-    except UserError as error:
-        message = str(error)
-    if weights is None or pixels is None:
+
+    def probabilities(weights: Weights) -> np.ndarray:
+        read = pixels if gray is None else _in_drawing(gray, digits.FORMATS[line.spec.data.source].side)
+        if read is None:
+            raise UserError("This network reads other pictures.")
+        return _answer(line.run.id, weights, read)
+
+    found, reason = answer(line, probabilities)
+    if found is None:
         line_name(line.place, line.name)
-        if weights is None or message:
-            st.caption(plain(message) if message else "Answers after its first training steps.")
+        st.caption(plain(reason))
         return
-    answer = _answer(line.run.id, weights, pixels)
-    best = int(answer.argmax())
-    said = f"{best} ({percent(answer[best])})"
+    best = int(found.argmax())
+    said = f"{best} ({percent(found[best])})"
     line_name(line.place, line.name, said)
-    st.html(bars(f"{line.name}: {said}", [(str(i), float(share)) for i, share in enumerate(answer)]))
+    st.html(bars(f"{line.name}: {said}", [(str(i), float(share)) for i, share in enumerate(found)]))

@@ -1,7 +1,5 @@
 """The same example for several runs of a task without its own view: what each predicts."""
 
-from collections.abc import Callable
-
 import numpy as np
 import streamlit as st
 
@@ -11,6 +9,7 @@ from pages.parts.run.weights import network_of
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import percent, plain
 from pages.parts.tasks.generic.charts import input_chart
+from pages.parts.tasks.generic.examples import example_of, examples_of
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.spec.model_io import Values
@@ -18,21 +17,18 @@ from rnn_core.tasks.classification import probabilities
 
 _MOST_CLASSES = 12  # with a column of their own
 
-Examples = Callable[[str], tuple[np.ndarray, np.ndarray] | None]
 
-
-def compare(lines: list[Line], examples: Examples) -> None:
+def compare(lines: list[Line]) -> None:
     """Draw the choice of an example of the first run's data, and the prediction of each run after its last timestep."""
     trained = [(line, weights) for line in lines if (weights := weights_of(line.run))]
-    known = examples(trained[0][0].run.id) if trained else None
+    known = examples_of(trained[0][0].run.id) if trained else None
     if known is None:
         st.caption("The networks predict here after their first training steps.")
         return
-    inputs, targets = known
-    number = st.number_input("Example", 1, len(inputs), key=session.COMPARED_EXAMPLE.name, width=160)
-    row, target = inputs[number - 1], np.ravel(targets[number - 1])
+    number = st.number_input("Example", 1, len(known[0]), key=session.COMPARED_EXAMPLE.name, width=160)
+    row, target, _ = example_of(trained[0][0].run.id, number, known)
     input_chart(row)
-    st.markdown(f"True: **{target[-1]:g}**")
+    st.markdown(f"True: **{', '.join(f'{value:.3g}' for value in target)}**")
     for line, weights in trained:
         try:
             _prediction(line, network_of(line.run.id, weights).classify(row[None])[0])

@@ -16,21 +16,20 @@ from pages.parts.spec_form.controls import option_rows
 from pages.parts.tasks.generic.card import card
 from pages.parts.tasks.generic.charts import input_chart
 from pages.parts.tasks.generic.compare import compare
+from pages.parts.tasks.generic.examples import example_of, examples_of
 from pages.parts.tasks.view import TaskView
 from rnn_core.estimate import Work
 from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.run_spec import RunSpec, options_of
-from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
-from rnn_core.spec.model_io import ModelIO, Tokens, Values
+from rnn_core.spec.model_io import ModelIO, Values
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.task import DataCheck, Task, task_of
 
 PAGE = "pages/8_task.py"
 _ICON = ":material/extension:"
 _TICK = 4.0  # seconds
-_EXAMPLES = 50  # examples to choose from
 _MAX_CLASSES = 10  # in the chart: the likeliest after the last timestep
 
 
@@ -46,7 +45,7 @@ def view(task: Task) -> TaskView:
         data_check=_data_check,
         data_options=partial(_data_options, task.name),
         try_panel=_try_panel,
-        compare=lambda lines: compare(lines, examples_of),
+        compare=compare,
     )
 
 
@@ -83,40 +82,25 @@ def _try_panel(run: Run) -> None:
     st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
 
 
-@st.cache_data(max_entries=16, ttl="10m", show_spinner="Reading the data …")
-def examples_of(run_id: str) -> tuple[np.ndarray, np.ndarray] | None:
-    """(inputs, targets) that the network was not trained on: from the test set, else from validation; None where there are none."""
-    store = services.store()
-    spec = store.runs.spec(run_id)
-    dataset = task_of(spec.task).dataset(spec, store.runs.folder(run_id), services.settings(), True)
-    first = next(dataset.test(), None) or next(dataset.validation(), None)
-    return first and tuple(part[:_EXAMPLES] for part in first)
-
-
 @showing_errors
 def _panel(run_id: str) -> None:
-    store = services.store()
     weights = weights_choice(run_id)
     if weights is None:
         st.caption("After the first training steps, choose an example here and see what the network predicts.")
         return
-    spec, examples = store.runs.spec(run_id), examples_of(run_id)
+    examples = examples_of(run_id)
     if examples is None:
         st.caption("All examples of this data are used for training, so none can be tried.")
         return
-    inputs, targets = examples
     number = st.number_input(
         "Example",
         1,
-        len(inputs),
+        len(examples[0]),
         key=session.EXAMPLE(run_id).name,
         help="An example that the network was not trained on.",
         width=160,
     )
-    model_io = checkpoints.model_io(spec, store.runs.folder(run_id))
-    row, target = inputs[number - 1], np.ravel(targets[number - 1])
-    if isinstance(model_io.input, Tokens) and model_io.input.masked:
-        row = row[row != 0]
+    row, target, model_io = example_of(run_id, number, examples)
     input_chart(row)
     _predictions(_prefix_predictions(network_of(run_id, weights), row, model_io), model_io, target)
 
@@ -133,9 +117,8 @@ def _predictions(prefixes: PrefixPredictions, model_io: ModelIO, target: np.ndar
     if isinstance(model_io.output, Values):
         names = [str(i) for i in range(1, model_io.output.units + 1)]
         predictions_chart(steps, prefixes.logits, names, "Prediction", share=False)
-        true = target[-len(names) :]
         st.markdown(
-            f"{after}: **{', '.join(f'{v:.3g}' for v in prefixes.logits[-1])}**. True: {', '.join(f'{v:.3g}' for v in true)}."
+            f"{after}: **{', '.join(f'{v:.3g}' for v in prefixes.logits[-1])}**. True: {', '.join(f'{v:.3g}' for v in target)}."
         )
         return
     predictions = probabilities(prefixes.logits)

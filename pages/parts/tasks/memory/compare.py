@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.lines import Line, answer
 from pages.parts.compare.style import bars, line_name
-from pages.parts.run.weights import network_of
 from pages.parts.shell.formatting import percent, plain
+from pages.parts.tasks.memory.answers import answers
 from pages.parts.tasks.memory.sequence import right_answer, sequence_field
-from rnn_core.tasks.classification import probabilities
-from rnn_core.tasks.memory.problems import PROBLEMS, vectors
+from rnn_core.tasks.memory.problems import PROBLEMS
 
 
 def compare(lines: list[Line]) -> None:
@@ -20,14 +19,14 @@ def compare(lines: list[Line]) -> None:
     if right := right_answer(data.source):
         st.markdown(f"The right answer is **{plain(right)}**.")
     for line in lines:
-        weights = weights_of(line.run)
-        if line.spec.data.source != data.source or weights is None:
+        found, reason = None, "This network was trained on another problem."
+        if line.spec.data.source == data.source:
+            found, reason = answer(line, lambda weights, run=line.run.id: answers(run, weights, data.source, symbols))
+        if found is None:
             line_name(line.place, line.name)
-            st.caption(
-                "Answers after its first training steps." if weights is None else "This network was trained on another problem."
-            )
+            st.caption(plain(reason))
             continue
-        shares = probabilities(network_of(line.run.id, weights).classify(vectors(problem, symbols[None])))[0]
+        shares = found[1][-1]
         best = int(shares.argmax())
         said = f"{problem.answers[best]} ({percent(shares[best])})"
         line_name(line.place, line.name, said)

@@ -46,12 +46,12 @@ def live(run: Run) -> None:
     for each in (run, *siblings(run)):
         events = store.events.read(each.id, ByPart)
         if events:
-            found.setdefault(_cell(each), events[-1])
+            found.setdefault(_name(each), events[-1])
     with st.container(key="by_distance", height=210, border=False):
         if not found:
             st.caption("After each epoch: accuracy by how many timesteps something must be remembered.")
             return
-        names = tuple(label for label in (CELLS[name].label for name in CELLS) if label in found)
+        names = tuple(sorted(found, key=lambda name: [cell.label for cell in CELLS.values()].index(name.split(" and ")[0])))
         chance = 1 / model_io(store.runs.spec(run.id).data).output.classes
         rows = [(name, part, _middle(part), value, False) for name in names for part, value in found[name].values.items()]
         rows.append((names[0], "", 0.0, chance, True))
@@ -63,8 +63,10 @@ def live(run: Run) -> None:
         three_cells(run)
 
 
-def _cell(run: Run) -> str:
-    return CELLS[services.store().runs.spec(run.id).model.layers[0].cell].label
+def _name(run: Run) -> str:
+    """Its cell; of layers with several, all of them."""
+    cells = dict.fromkeys(CELLS[layer.cell].label for layer in services.store().runs.spec(run.id).model.layers)
+    return " and ".join(cells)
 
 
 def _middle(part: str) -> float:

@@ -11,7 +11,7 @@ from rnn_core.errors import UserError, quoted
 from rnn_core.tasks.memory.options import MemoryData
 from rnn_core.tasks.memory.problems import PROBLEMS, Problem
 
-_BEYOND = 2  # times the longest distance of training: does the network remember longer than it ever had to?
+_BEYOND = 2  # times the longest distance of training
 _MOST = 800  # timesteps that can be tried
 
 
@@ -25,7 +25,7 @@ def sequence_field(data: MemoryData) -> np.ndarray | None:
         chosen = st.slider(
             "Timesteps to remember", problem.shortest, min(_MOST, _BEYOND * data.longest), data.longest, key=distance.name,
             persist_state="session", on_change=lambda: _another(data.source, distance.get()),
-            help=f"Networks were trained on up to {data.longest}. Do they remember for longer than they ever had to?",
+            help=f"Networks were trained on up to {data.longest}. Do the networks remember for longer than in training?",
         )  # fmt: skip
     with right:
         st.button("Another sequence", icon=":material/casino:", on_click=_another, args=(data.source, chosen), width="stretch")

@@ -3,15 +3,14 @@
 import streamlit as st
 
 from pages.parts.run.charts import predictions_chart
-from pages.parts.run.weights import network_of, weights_choice
+from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
+from pages.parts.tasks.memory.answers import answers
 from pages.parts.tasks.memory.sequence import right_answer, sequence_field
-from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.runs.store.rows import Run
-from rnn_core.tasks.classification import probabilities
-from rnn_core.tasks.memory.problems import PROBLEMS, vectors
+from rnn_core.tasks.memory.problems import PROBLEMS
 
 _TICK = 4.0  # seconds
 
@@ -30,12 +29,11 @@ def _panel(run_id: str) -> None:
         st.caption("After the first training steps, the network answers here.")
     if weights is None or symbols is None:
         return
-    prefixes = predict_prefixes(network_of(run_id, weights), vectors(problem, symbols))
-    shares = probabilities(prefixes.logits)
+    timesteps, shares = answers(run_id, weights, data.source, symbols)
     best = int(shares[-1].argmax())
     right = right_answer(data.source)
     st.markdown(
         f"After {len(symbols)} timestep{'s' if len(symbols) > 1 else ''}: **{plain(problem.answers[best])}** ({percent(shares[-1][best])})."
         + (f" The right answer is **{plain(right)}**." if right else "")
     )
-    predictions_chart(prefixes.timesteps.tolist(), shares, list(problem.answers), "Probability")
+    predictions_chart(timesteps, shares, list(problem.answers), "Probability")

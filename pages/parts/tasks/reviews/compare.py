@@ -5,7 +5,7 @@ import math
 
 import streamlit as st
 
-from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.lines import Line, answer
 from pages.parts.compare.style import sample
 from pages.parts.run.weights import network_of
 from pages.parts.shell import services, session
@@ -37,13 +37,11 @@ def compare(lines: list[Line]) -> None:
 
 def _row(line: Line, words: tuple[str, ...]) -> str:
     """The score of one run as HTML: a bar between the two classes."""
-    weights, name = weights_of(line.run), sample(line.place, line.name)
-    if weights is None or not words:
-        message = "Type a few words." if weights else "Answers after its first training steps."
-        return f"<div><b>{name}</b> <span>{message}</span></div>"
-    score, negative, positive = _score(line.run.id, weights, words)
-    if math.isnan(score):
-        return f"<div><b>{name}</b> <span>Knows none of these words.</span></div>"
+    name = sample(line.place, line.name)
+    found, reason = answer(line, lambda weights: _score(line.run.id, weights, words)) if words else (None, "Type a few words.")
+    if found is None or math.isnan(found[0]):
+        return f"<div><b>{name}</b> <span>{html.escape(reason or 'Knows none of these words.')}</span></div>"
+    score, negative, positive = found
     side, share = (positive, score) if score >= 0.5 else (negative, 1 - score)
     said = f"{capitalized(side)} ({percent(share)})"
     return (

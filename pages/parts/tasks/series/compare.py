@@ -1,5 +1,6 @@
 """The forecasts of several runs from the same moment on, over the true values."""
 
+import html
 from functools import cache
 
 import altair as alt
@@ -7,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.lines import Line, answer, weights_of
 from pages.parts.compare.style import sample
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.run.weights import network_of
@@ -18,6 +19,7 @@ from pages.parts.tasks.series.try_it import dataset_of
 from rnn_core.errors import UserError
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.tasks.series import forecast, table
+from rnn_core.tasks.series.dataset import SeriesDataset
 from rnn_core.tasks.series.steps import following
 
 _MOST_AHEAD = 365
@@ -29,8 +31,8 @@ _HEIGHT = 330  # pixels
 def _forecast(run_id: str, weights: Weights, series: str, now: np.datetime64, steps: int) -> tuple[np.ndarray, np.ndarray]:
     """(dates, values) that follow the true values before `now`; cached, so a tick computes nothing again. Raises `UserError`."""
     dataset = dataset_of(run_id)
-    prepared = next((each for each in dataset.prepared if each.name == series), dataset.prepared[0])
-    known = max(int(np.searchsorted(prepared.dates, now)), dataset.spec.data.window + dataset.spec.data.differences)
+    prepared = next(each for each in dataset.prepared if each.name == series)
+    known = int(np.searchsorted(prepared.dates, now))
     dates = prepared.dates[known : known + steps]
     usual = int(np.median(np.diff(prepared.dates.astype("int64"))))
     dates = np.concatenate([dates, following(prepared.dates[-1], prepared.step, steps - len(dates), usual)])
@@ -73,7 +75,8 @@ def compare(lines: list[Line]) -> None:
         st.caption("The networks forecast here after their first training steps." if lines[0].run.active else plain(str(error)))
         return
     prepared, data = dataset.prepared[0], dataset.spec.data
-    length, first = len(prepared.dates), data.window + data.differences
+    length, lines_here = len(prepared.dates), [line for line in lines if _reads_the_same(line, dataset, prepared.name)]
+    first = max(line.spec.data.window + line.spec.data.differences for line in lines_here)  # timesteps that every network needs
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         known = st.slider(
             "True values before now", first, length, prepared.edges[1], key=session.COMPARED_NOW(prepared.name, length).name, persist_state="session",
@@ -93,11 +96,13 @@ def compare(lines: list[Line]) -> None:
     drawn = [(-1, "True", prepared.dates[shown], np.where(prepared.is_real, prepared.values[:, 0], np.nan)[shown])]
     said = []
     for line in lines:
-        weights = weights_of(line.run)
-        if weights is None:
-            said.append(f"{sample(line.place, line.name)}: after its first training steps")
+        found, reason = None, "This network was trained on other data."
+        if line in lines_here:
+            found, reason = answer(line, lambda weights, run=line.run.id: _forecast(run, weights, prepared.name, now, steps))
+        if found is None:
+            said.append(f"{sample(line.place, line.name)}: {html.escape(reason)}")
             continue
-        dates, values = _forecast(line.run.id, weights, prepared.name, now, steps)
+        dates, values = found
         drawn.append((line.place, line.name, dates, values))
         said.append(_error(line, prepared, known, values))
     column = dataset.scaling.columns[0]
@@ -113,6 +118,16 @@ def compare(lines: list[Line]) -> None:
     )  # fmt: skip
     said.insert(0, f"From {str(now)[:10]} on, the networks read their own forecasts.")
     st.html(f'<ul class="said">{"".join(f"<li>{each}</li>" for each in said)}</ul>')
+
+
+def _reads_the_same(line: Line, dataset: SeriesDataset, series: str) -> bool:
+    """Whether a run predicts this series of the same data; one whose data cannot be read is asked for its answer, which says why."""
+    try:
+        own = dataset_of(line.run.id)
+    except (UserError, FileNotFoundError):
+        return line.spec.data == dataset.spec.data
+    same = line.spec.data.source == dataset.spec.data.source and own.scaling.columns[0] == dataset.scaling.columns[0]
+    return same and any(each.name == series for each in own.prepared)
 
 
 def _error(line: Line, prepared, known: int, values: np.ndarray) -> str:

@@ -2,28 +2,20 @@
 
 import streamlit as st
 
-from pages.parts.compare.lines import Line, weights_of
+from pages.parts.compare.lines import Line, answer, weights_of
 from pages.parts.compare.style import line_name
 from pages.parts.run.weights import epoch_of, network_of
 from pages.parts.shell import services, session
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.text_box import text_box
 from pages.parts.tasks.text.trial import OPTIONS
-from pages.parts.tasks.text.try_it import note_on, prompt_field
+from pages.parts.tasks.text.try_it import note_on, prompt_field, vocabulary_of
 from rnn_core.data.normalize import clean
-from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Sampling, Writer
-from rnn_core.tasks.tokenizer import Tokenizer
 
 _LENGTH = 300  # characters of each continuation
-_NONE_YET = "No weights yet: this network writes after its first training steps."
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def _vocabulary(run_id: str, version: int) -> Tokenizer:
-    return checkpoints.tokenizer(services.store(), run_id)
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
@@ -40,7 +32,8 @@ def compare(lines: list[Line]) -> None:
     with left, st.container(gap=None):
         typed, note = prompt_field(first, weights[0] and weights[0].version)
     prompt = clean(typed[-LONGEST_PROMPT:])
-    note.caption(note_on(typed, prompt, _vocabulary(first, weights[0].version)) if weights[0] else "&nbsp;")
+    vocabulary, _ = answer(lines[0], lambda weights: vocabulary_of(first, weights.version))
+    note.caption(note_on(typed, prompt, vocabulary) if vocabulary else "&nbsp;")
     with right:
         control(OPTIONS["temperature"], session.SAMPLING("temperature"))
         st.button(
@@ -50,15 +43,12 @@ def compare(lines: list[Line]) -> None:
     sampling = Sampling(temperature=temperature, length=_LENGTH, seed=session.COMPARED_TEXT_SEED.get())
     height = f"clamp(64px, calc((var(--rnn-zone, 700px) - 150px) / {len(lines)} - 44px), 240px)"
     for line, newest in zip(lines, weights, strict=True):
-        text, hint = "", _NONE_YET
-        if newest is not None:
-            try:
-                text = _continuation(line.run.id, newest, prompt, sampling)
-            except UserError as error:
-                hint = str(error)
+        text, hint = answer(line, lambda weights, run=line.run.id: _continuation(run, weights, prompt, sampling))
         with st.container(gap=None):
             line_name(line.place, line.name, f"· {epoch_of(line.run.id, newest)}" if newest else "")
-            text_box(f"compared.{line.place}", f"What {line.name} writes", prompt if text else "", text, height=height, hint=hint)
+            text_box(
+                f"compared.{line.place}", f"What {line.name} writes", prompt if text else "", text or "", height=height, hint=hint
+            )
 
 
 def _other_numbers() -> None:

@@ -44,7 +44,7 @@ def _writer(run_id: str, weights: Weights) -> Writer:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def _vocabulary(run_id: str, version: int) -> Tokenizer:
+def vocabulary_of(run_id: str, version: int) -> Tokenizer:
     return checkpoints.tokenizer(services.store(), run_id)
 
 
@@ -84,7 +84,7 @@ def _panel(run_id: str) -> None:
             note.caption(_NO_NOTE)
             st.caption("After the first training steps, the network can write text here, also while it trains.")
             return
-        prompt, vocabulary = clean(typed[-LONGEST_PROMPT:]), _vocabulary(run_id, weights.version)
+        prompt, vocabulary = clean(typed[-LONGEST_PROMPT:]), vocabulary_of(run_id, weights.version)
         note.caption(note_on(typed, prompt, vocabulary))
         logits, states = _reading(run_id, weights, prompt)
         trial = Trial(run_id, epoch_of(run_id, weights), prompt, vocabulary, partial(_writer, run_id, weights), logits, states)
