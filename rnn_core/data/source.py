@@ -16,6 +16,7 @@ class Source:
     origin: str  # one sentence about its origin
     read: Callable[[Settings], Any] | None = None  # None until it is downloaded
     remotes: tuple[Remote, ...] = ()
+    in_folder: bool = False  # a file of RNN_DATA_DIR, which other computers do not have
 
     @property
     def megabytes(self) -> float:

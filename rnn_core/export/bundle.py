@@ -88,7 +88,7 @@ def _run(content: Content) -> bytes:
     described = {"format": KIND, "version": VERSION, "title": run.title, "remark": run.remark, "state": run.state, "progress": row,
                  "metrics": run.metrics, "results": run.results, "data": label(content.spec, store, content.settings, run.owner or ""),
                  "events": events}  # fmt: skip
-    return json.dumps(described, ensure_ascii=False, allow_nan=False, indent=1).encode()
+    return json.dumps(described, ensure_ascii=False, allow_nan=False).encode()
 
 
 def curves(points: list[Point]) -> bytes:
@@ -120,12 +120,13 @@ def _task_files(content: Content) -> dict[str, bytes]:
 
 
 def _data(content: Content) -> dict[str, bytes]:
-    """The data, where no published file has it and it is not too large."""
+    """The data, where no published file has it and it is one file that is not too large: `opening` reads one."""
     try:
         files = list(content.task.data_files(content.spec, content.folder, content.settings))
     except (UserError, OSError):  # it is not on this machine any more: the readme says what it was
         return {}
-    return {f"{DATA}{file.name}": file.content for file in files if file.own and len(file.content) <= MOST_DATA}
+    own = [file for file in files if file.own and len(file.content) <= MOST_DATA]
+    return {f"{DATA}{file.name}": file.content for file in own} if len(own) == 1 else {}
 
 
 def _training(content: Content) -> dict[str, tuple[str, bytes]]:
@@ -134,12 +135,12 @@ def _training(content: Content) -> dict[str, tuple[str, bytes]]:
     try:
         made = script.script(*arguments)
         source = content.task.sources(content.settings).get(content.spec.data.source)
-        data = None if source and source.remotes else script.data_file(*arguments)
+        data = None if source and source.remotes else script.content_of(*arguments)
     except (UserError, OSError):  # the data is not on this machine any more
         return {}
     files = {f"{TRAIN}{made.name}.py": (f"trains such a network; reads {made.file} beside it", made.source.encode())}
-    if data and len(data.content) <= MOST_DATA:
-        files[f"{TRAIN}{data.name}"] = ("what the training script reads", data.content)
+    if data and len(data) <= MOST_DATA:
+        files[f"{TRAIN}{made.file}"] = ("what the training script reads", data)
     return files
 
 

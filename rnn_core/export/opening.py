@@ -32,13 +32,15 @@ from rnn_core.runs.store.rows import FINISHED, STOPPED, Point
 from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
 from rnn_core.runs.submit import disk_refusals
 from rnn_core.settings import Settings
+from rnn_core.spec.model import ModelSpec
 from rnn_core.tasks.task import DataFile, Task, task_of
 
 _MOST_MEMBERS = 100
-_MOST_JSON, _MOST_CURVES = 10_000_000, 10_000_000  # bytes, unpacked; the largest vocabulary has 6 MB
+_MOST_JSON = 10_000_000  # bytes, unpacked; the largest vocabulary has 6 MB
+_MOST_RUN, _MOST_CURVES = 100_000_000, 50_000_000  # bytes: three layers report 10 KB in each of 10,000 epochs
 _MOST_OUTPUTS = 100_000_000  # bytes, of the test set
 _COPIES = 8  # of the weights in a checkpoint, at most: the newest, the best, those of the optimizer and of states
-_MOST_POINTS, _MOST_EVENTS = 100_000, 10_000
+_MOST_POINTS, _MOST_EVENTS = 250_000, 50_000
 _LARGEST = 1e15  # of a number that counts steps or seconds
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # of a metric
 _DATA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\.[a-z]{1,5}")
@@ -152,11 +154,16 @@ def _read(
 ) -> _Checked:
     """Check everything, and write the run's files into its folder."""
     task = task_of(spec.task)
-    described = _described(_text(archive, members, RUN, _MOST_JSON))
+    described = _described(_text(archive, members, RUN, _MOST_RUN))
     points = list(_points(_text(archive, members, CURVES, _MOST_CURVES)))
     for name in task.run_files:
         atomic.write(folder / name, _bytes(archive, members, name, _MOST_JSON))
-    model_io = checkpoints.model_io(spec, folder)  # raises for files that do not describe a network
+    try:
+        model_io = checkpoints.model_io(spec, folder)  # raises for files that do not describe a network
+    except KeyError:
+        raise UserError(
+            f"The zip cannot be opened: this program does not know its data {quoted(spec.data.source)}. Update this program, then open the zip again."
+        ) from None
     numbers = sum(math.prod(shape) for shape in weight_shapes(spec.model, model_io).values())
     _unpack(archive, members, WEIGHTS, folder, _COPIES * 4 * numbers + 1_000_000)
     checkpoints.check(spec, folder)
@@ -167,7 +174,7 @@ def _read(
     data = {name: info for name, info in members.items() if name.startswith(DATA)}
     if data:
         spec = _with_data({name: _bytes(archive, members, name, MOST_DATA) for name in data}, spec, task, folder, settings)
-    return _Checked(spec, described, points, _events(described["events"]))
+    return _Checked(spec, described, points, _events(described["events"], spec.model))
 
 
 def _with_data(data: dict[str, bytes], spec: RunSpec, task: Task, folder: Path, settings: Settings) -> RunSpec:
@@ -253,7 +260,7 @@ def _points(text: str) -> Iterator[Point]:
         raise UserError(f"The zip cannot be opened: its file {CURVES} makes no sense. {_AGAIN}") from None
 
 
-def _events(described: list[Any]) -> list[Event]:
+def _events(described: list[Any], model: ModelSpec) -> list[Event]:
     """The events of the kinds that this program measures. Raises `UserError` for one that it cannot have written."""
     events = []
     try:
@@ -263,6 +270,8 @@ def _events(described: list[Any]) -> list[Event]:
                 continue  # of a later version of this program
             event = KINDS[name].event(**{key: clean(value) if isinstance(value, str) else value for key, value in values.items()})
             if not all(isinstance(getattr(event, f.name), _kind(f.type)) for f in fields(event)) or not 0 <= event.step < _LARGEST:
+                raise ValueError
+            if not event.possible(model):
                 raise ValueError
             encode(event)  # raises for numbers that are not finite
             events.append(event)

@@ -92,6 +92,6 @@ def _how_to_get_it(content: "Content", has_data: bool) -> str:
     if source and source.remotes:
         files = "".join(f"\n  {remote.url}\n  SHA-256 {remote.sha256}" for remote in source.remotes)
         return f" It is published here:\n{files}"
-    if source:
+    if source and not source.in_folder:
         return " RNN Lab comes with it, or makes it."
     return " It is not in this file: it was too large, or is gone. The network works without it; to train on, use your own copy."

@@ -37,12 +37,6 @@ class Script:
     file: str  # name of the data file, which must be beside the script
 
 
-@dataclass(frozen=True)
-class DataFile:
-    name: str
-    content: bytes
-
-
 def script(spec: RunSpec, settings: Settings, folder: Path | None = None) -> Script:
     """The script of a spec; `folder` is that of a run, with its copy of uploads. Raises `UserError` for data that is not here."""
     return compose(spec, data_of(spec, settings, folder))
@@ -53,9 +47,9 @@ def data_of(spec: RunSpec, settings: Settings, folder: Path | None = None) -> Sc
     return _task_script(spec).data(spec, settings, folder)
 
 
-def data_file(spec: RunSpec, settings: Settings, folder: Path | None = None) -> DataFile:
-    """The file that the script reads. Raises `UserError` for data that is not here."""
-    return DataFile(data_of(spec, settings, folder).file, _task_script(spec).content(spec, settings, folder))
+def content_of(spec: RunSpec, settings: Settings, folder: Path | None = None) -> bytes:
+    """The content of the file that the script reads. Raises `UserError` for data that is not here."""
+    return _task_script(spec).content(spec, settings, folder)
 
 
 def _task_script(spec: RunSpec) -> TaskScript:

@@ -101,6 +101,10 @@ class ArraysDataset(ExamplesDataset):
         inputs, targets = examples
         return self._prepare(inputs[indices]), np.asarray(targets[indices])
 
+    def sizes(self) -> dict[str, int]:
+        """How many examples train, val and test have."""
+        return {"train": len(self.train), "val": len(self.held_out), "test": len(self._test[1])}
+
     def arrays(self) -> dict[str, np.ndarray]:
         """All examples as the network reads them; those to train on are in the order that `training` shuffles."""
         parts = {"train": (self._train, self.train), "val": (self._train, self.held_out), "test": (self._test, slice(None))}

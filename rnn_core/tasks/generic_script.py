@@ -17,8 +17,7 @@ def generic_script(task: Any) -> TaskScript:
 
     def data(spec: Any, settings: Any, folder: Path | None) -> ScriptData:
         dataset = task.dataset(spec, folder, settings, False)
-        arrays = _arrays(task, dataset)
-        parts = [name for name in ("train", "val", "test") if len(arrays[f"y_{name}"])]
+        parts = [name for name, size in _sizes(task, dataset).items() if size]
         lines = [f'x_{name}, y_{name} = data["x_{name}"], data["y_{name}"]' for name in parts]
         notes = (_OTHER_ORDER,) if not isinstance(dataset, ArraysDataset) else ()
         return ScriptData(
@@ -30,6 +29,14 @@ def generic_script(task: Any) -> TaskScript:
         return npz(_arrays(task, task.dataset(spec, folder, settings, False)))
 
     return TaskScript(data, content)
+
+
+def _sizes(task: Any, dataset: Any) -> dict[str, int]:
+    """How many examples train, val and test have. Raises `UserError` for batches that cannot be joined."""
+    if isinstance(dataset, ArraysDataset):
+        return dataset.sizes()
+    arrays = _arrays(task, dataset)
+    return {name: len(arrays[f"y_{name}"]) for name in ("train", "val", "test")}
 
 
 def _arrays(task: Any, dataset: Any) -> dict[str, np.ndarray]:

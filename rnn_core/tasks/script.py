@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from rnn_core.data.uploads import is_upload
 from rnn_core.spec.model_io import ModelIO
 
 
@@ -51,7 +52,7 @@ def npz(arrays: dict[str, np.ndarray]) -> bytes:
     return file.getvalue()
 
 
-def file_name(source: str, ending: str, upload: str) -> str:
-    """A name for the data file of a source that any computer can store; `upload` is the stem for what has no such name."""
-    stem = source if source.isascii() and source.replace("-", "").replace("_", "").isalnum() else upload
-    return f"{stem}.{ending}"
+def file_name(source: str, ending: str, kind: str, after: str = "") -> str:
+    """A name for the data file of a source that any computer can store: the source's, with `after` behind it, or else `kind`."""
+    is_short = source.isascii() and source.replace("-", "").replace("_", "").isalnum() and not is_upload(source)
+    return f"{source}{after}.{ending}" if is_short else f"{kind}.{ending}"

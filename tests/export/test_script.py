@@ -2,14 +2,16 @@
 
 import ast
 import difflib
+import io
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from rnn_core.errors import UserError
 from rnn_core.export.notebook import notebook
-from rnn_core.export.script import compose, data_file, data_of, script
+from rnn_core.export.script import compose, content_of, data_of, script
 from rnn_core.presets import spec_of
 from rnn_core.run_spec import RunSpec, options_of
 from rnn_core.spec.model_io import Tokens
@@ -123,7 +125,9 @@ def test_a_made_up_task_gets_a_script_and_its_arrays(settings, monkeypatch):
     monkeypatch.setenv("RNN_TASKS", COUNTING)
     spec = RunSpec.from_options("counting", units=8)
     made = script(spec, settings)
-    assert made.file == data_file(spec, settings).name == "counting.npz"
+    assert made.file == "counting.npz"
+    with np.load(io.BytesIO(content_of(spec, settings))) as arrays:
+        assert {"x_train", "y_train"} <= set(arrays)
     assert 'x_train, y_train = data["x_train"], data["y_train"]' in made.source
 
 
@@ -141,7 +145,7 @@ def test_the_script_of_mnist_needs_no_download_but_its_data_file_does(settings):
     spec = RunSpec.from_options("digits", source="mnist")
     assert "keras.Input((28, 28))" in script(spec, settings).source
     with pytest.raises(UserError, match="has not been downloaded"):
-        data_file(spec, settings)
+        content_of(spec, settings)
 
 
 def test_bidirectional_doubles_the_outputs_and_parameters_in_the_summary(settings, in_this_process):

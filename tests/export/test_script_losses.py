@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rnn_core.export.notebook import notebook
-from rnn_core.export.script import Script, data_file, script
+from rnn_core.export.script import Script, content_of, script
 from rnn_core.run_spec import RunSpec
 from rnn_core.settings import PROJECT
 from rnn_core.tasks.task import task_names, task_of
@@ -79,9 +79,9 @@ def run_scripts(specs: list[RunSpec], settings, folder: Path, code=lambda made: 
     for i, spec in enumerate(specs):
         folders.append(folder / str(i))
         folders[-1].mkdir()
-        (folders[-1] / "script.py").write_text(code(script(spec, settings)), encoding="utf-8")
-        data = data_file(spec, settings)
-        (folders[-1] / data.name).write_bytes(data.content)
+        made = script(spec, settings)
+        (folders[-1] / "script.py").write_text(code(made), encoding="utf-8")
+        (folders[-1] / made.file).write_bytes(content_of(spec, settings))
     command = [sys.executable, "-m", "tests.export.run_scripts", *map(str, folders)]
     done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, env={**os.environ, "KERAS_BACKEND": "tensorflow"})
     assert done.returncode == 0, done.stderr[-3000:]

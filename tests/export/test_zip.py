@@ -9,27 +9,29 @@ import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
+from rnn_core.cells import CELLS
 from rnn_core.cli.main import main
 from rnn_core.data import uploads
 from rnn_core.errors import UserError
-from rnn_core.export import model
+from rnn_core.export import model, readme
 from rnn_core.export.bundle import LIBRARIES, README, RUN
 from rnn_core.export.formats import FORMATS, export, file_name
 from rnn_core.export.opening import open_run
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.kinds import Note
-from rnn_core.runs.store.rows import PAUSED
+from rnn_core.runs.store.kinds import GradientByTimestep, Note
+from rnn_core.runs.store.rows import PAUSED, Point
 from rnn_core.runs.store.store import MODEL, WEIGHTS, Store
 from rnn_core.runs.submit import continue_run
 from rnn_core.tasks.sampler import Sampling
 from rnn_core.tasks.task import task_names, task_of
-from tests.conftest import TINY, each_task, slow_but
+from tests.conftest import TINY, each_task, slow_but, tiny_spec
 from tests.runs.helpers import SHORT, answers, losses, start_run, training, until
 
 TASKS = [*task_names(), "counting"]
@@ -62,6 +64,30 @@ def test_a_zip_opens_on_a_second_home_as_the_same_run(task, store, run_of, setti
         assert again.namelist() == first.namelist()
         members = set(first.namelist()) - {README, MODEL, RUN}
         assert {name: again.read(name) for name in members} == {name: first.read(name) for name in members}
+
+
+def test_a_zip_of_a_very_long_run_opens(store, run_of, settings, second):
+    """1,000 epochs of three layers, each with two states over 100 timesteps, and a night of points."""
+    run = run_of("series")
+    values = [round(1.0 / (i + 1), 5) for i in range(100)]
+    state = CELLS[store.runs.spec(run).model.layers[0].cell].states[0]
+    curves = [{"layer": 0, "state": state, "back": list(range(100)), "relative": values}] * 6
+    store.events.record(
+        run,
+        [Point("loss", step, step / 100, float(step), 1.0, 0.5, 1.5) for step in range(1, 120_000)],
+        [GradientByTimestep(step, step / 1.0, curves, 16) for step in range(1, 1001)],
+    )
+    other = Store.of(second)
+    opened = open_run(io.BytesIO(export(store, run, "zip", settings)), other, second, "somebody")
+    assert len(other.events.measured(opened)) == len(store.events.measured(run)) >= 1000
+    assert len(other.events.points(opened)) >= 119_999
+
+
+def test_the_readme_says_where_a_large_file_of_the_data_folder_is(settings, data_dir):
+    spec, settings = tiny_spec("text"), replace(settings, data_dir=data_dir)
+    assert "in RNN_DATA_DIR" in readme.origin(spec, settings)
+    content = SimpleNamespace(spec=spec, settings=settings, task=task_of("text"))
+    assert "it was too large" in readme._how_to_get_it(content, has_data=False)
 
 
 @pytest.mark.parametrize("task", TASKS)

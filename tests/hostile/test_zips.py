@@ -84,6 +84,15 @@ def spec(**values) -> Callable[[], bytes]:
     return changed(SETTINGS, lambda content: json.dumps({**json.loads(content), **values}).encode())
 
 
+def sourced(task: str) -> Callable[[], bytes]:
+    """The example of a task, on data that nobody has."""
+    return changed(
+        SETTINGS,
+        lambda content: json.dumps({**(tree := json.loads(content)), "data": {**tree["data"], "source": "foo"}}).encode(),
+        task,
+    )
+
+
 def twice() -> bytes:
     files = list(members("text").items())
     with pytest.warns(UserWarning):
@@ -105,6 +114,8 @@ def many_points(count: int) -> bytes:
     return b"\n".join([header, *(b"loss,%d,0.5,1.0,2.0,1.5,2.5" % i for i in range(1, count + 1))])
 
 
+CURVE = {"layer": 0, "state": "hidden", "back": [0, 1], "relative": [1.0, 0.5]}
+GRADIENT = {"kind": "gradient", "step": 1, "epoch": 1.0, "rows": 16}
 NO_RUN = "is not the zip of a run"
 MISSING = "its file .* is missing"
 NO_SENSE = "makes no sense"
@@ -176,6 +187,16 @@ ROWS = (
         "a sample at no step": Row(described(events=[{"kind": "sample", "step": -3, "epoch": 1.0, "text": "x"}]), "makes no sense"),
         "an event of a later version": Row(described(events=[{"kind": "dream", "step": 1, "epoch": 1.0}]), ACCEPTED),
         "a change of state": Row(described(events=[{"kind": "change", "step": 1, "epoch": 1.0, "state": "running"}]), ACCEPTED),
+        "curves that are numbers": Row(described(events=[{**GRADIENT, "curves": [1, 2]}]), "makes no sense"),
+        "no curves": Row(described(events=[{**GRADIENT, "curves": []}]), "makes no sense"),
+        "a curve of a layer that is not there": Row(described(events=[{**GRADIENT, "curves": [{**CURVE, "layer": 7}]}]), "makes no sense"),
+        "a curve of no state": Row(described(events=[{**GRADIENT, "curves": [{**CURVE, "state": "mood"}]}]), "makes no sense"),
+        "a curve of unequal columns": Row(described(events=[{**GRADIENT, "curves": [{**CURVE, "back": [0, 1, 2]}]}]), "makes no sense"),
+        "a curve with a text in it": Row(described(events=[{**GRADIENT, "curves": [{**CURVE, "relative": [1.0, "x"]}]}]), "makes no sense"),
+        "a curve of a gradient": Row(described(events=[{**GRADIENT, "curves": [CURVE]}]), ACCEPTED),
+        "parts that are texts": Row(described(events=[{"kind": "by_part", "step": 1, "epoch": 1.0, "values": {"a": "x"}}]), "makes no sense"),
+        "digits of no known source": Row(sourced("digits"), "does not know its data"),
+        "a memory problem of no known source": Row(sourced("memory"), "does not know its data"),
         "events that are texts": Row(described(events=["x", "y"]), "makes no sense"),
         "a curve of a million points": Row(changed(CURVES, lambda _: many_points(300_000)), NO_SENSE),
         "a curve of other columns": Row(changed(CURVES, lambda _: b"a,b\n1,2\n"), NO_SENSE),

@@ -11,7 +11,7 @@ from pages.parts.shell.formatting import plain
 from pages.parts.spec_form import source_picker
 from rnn_core.errors import UserError
 from rnn_core.export.notebook import notebook
-from rnn_core.export.script import Script, compose, data_file, data_of
+from rnn_core.export.script import Script, compose, content_of, data_of
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.training import TrainingSpec
 from rnn_core.tasks.script import ScriptData
@@ -62,12 +62,12 @@ def _downloads(spec: RunSpec, script: Script) -> None:
     is_here = source is None or source.read is not None
     st.download_button(
         "Data", partial(_content, spec.to_json()), script.file, "application/octet-stream", icon=icon, on_click="ignore", disabled=not is_here,
-        help=f"{plain(script.file)}: what the script reads. Put it into the same folder." if is_here else "Not here yet: download it in Set up, under Data.",
+        help=f"{plain(script.file)}: what the script reads. Put it into the same folder." if is_here else "The data is not on this computer yet: download it in Set up, under Data.",
     )  # fmt: skip
 
 
 def _content(spec: str) -> bytes:
-    return data_file(RunSpec.from_json(spec), services.settings()).content
+    return content_of(RunSpec.from_json(spec), services.settings())
 
 
 def _script(spec: RunSpec) -> Script:

@@ -6,7 +6,14 @@ with an example.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
+
+from rnn_core.cells import CELLS
+from rnn_core.spec.model import ModelSpec
+
+_LARGEST = 1e300  # of a number that is measured: charts scale it
 
 
 @dataclass(frozen=True)
@@ -15,6 +22,13 @@ class Event:
 
     step: int
     epoch: float  # epochs trained by then
+
+    def possible(self, model: ModelSpec) -> bool:
+        """Whether training this model can have made the payload: for one that comes in a file, whose fields have the right types.
+
+        May also raise `KeyError`, `TypeError` or `AttributeError`.
+        """
+        return True
 
 
 @dataclass(frozen=True)
@@ -31,12 +45,26 @@ class GradientByTimestep(Event):
     curves: list[dict]  # the fields of `gradient_probe.Curve`
     rows: int  # examples that it is the median of
 
+    def possible(self, model: ModelSpec) -> bool:
+        return bool(self.curves) and all(
+            _numbers([curve["layer"], *curve["back"]], int)
+            and curve["layer"] in range(len(model.layers))
+            and curve["state"] in CELLS[model.layers[curve["layer"]].cell].states
+            and curve["back"][:1] == [0]
+            and len(curve["back"]) == len(curve["relative"])
+            and _numbers(curve["relative"], int | float)
+            for curve in self.curves
+        )
+
 
 @dataclass(frozen=True)
 class ByPart(Event):
     """A measure of parts of the validation examples, such as accuracy by length: see `Task.by_part`."""
 
     values: dict[str, float]  # by the name of the part
+
+    def possible(self, model: ModelSpec) -> bool:
+        return bool(self.values) and _numbers(self.values.values(), int | float)
 
 
 @dataclass(frozen=True)
@@ -62,6 +90,11 @@ class Cure(Event):
 
     of: str  # id of the other run, which may have been deleted since
     change: str  # what differs between the two, in words
+
+
+def _numbers(values: Iterable[Any], kind: Any) -> bool:
+    """Whether all are finite numbers of a kind."""
+    return all(isinstance(value, kind) and not isinstance(value, bool) and abs(value) < _LARGEST for value in values)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data import uploads
 from rnn_core.settings import Settings
 from rnn_core.tasks.examples import cut
 from rnn_core.tasks.reviews import sources
@@ -100,8 +99,7 @@ def _flat(part: Part, chosen: np.ndarray, reviews: Reviews) -> dict[str, np.ndar
 
 
 def _file(spec: Parts) -> str:
-    source = spec.data.source
-    return "reviews.npz" if uploads.is_upload(source) else file_name(f"{source}-reviews", "npz", "reviews")
+    return file_name(spec.data.source, "npz", "reviews", "-reviews")
 
 
 SCRIPT = TaskScript(data, content)

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn_core.data import uploads
 from rnn_core.settings import Settings
 from rnn_core.tasks.script import ScriptData, TaskScript, file_name
 from rnn_core.tasks.series import sources
@@ -149,7 +148,7 @@ def content(spec: Parts, settings: Settings, folder: Path | None) -> bytes:
 
 
 def _file(spec: Parts) -> str:
-    return "series.csv" if uploads.is_upload(spec.data.source) else file_name(spec.data.source, "csv", "series")
+    return file_name(spec.data.source, "csv", "series")
 
 
 SCRIPT = TaskScript(data, content)

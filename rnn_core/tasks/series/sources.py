@@ -60,7 +60,11 @@ def sources(settings: Settings) -> dict[str, Source]:
         if path.is_file() and path.name.isprintable():
             name = path.stem if path.stem not in available and not uploads.is_upload(path.stem) else path.name
             available[name] = Source(
-                name, path.stem, f"{path.name} in RNN_DATA_DIR.", lambda settings, path=path: _in_folder(path, settings)
+                name,
+                path.stem,
+                f"{path.name} in RNN_DATA_DIR.",
+                lambda settings, path=path: _in_folder(path, settings),
+                in_folder=True,
             )
     return available
 

@@ -47,7 +47,7 @@ def sources(settings: Settings) -> dict[str, Source]:
             continue
         name = path.stem if path.stem not in corpora and not uploads.is_upload(path.stem) else path.name
         label = "Tiny Shakespeare" if name == "shakespeare" else path.stem
-        corpora[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes())
+        corpora[name] = Source(name, label, f"{path.name} in RNN_DATA_DIR.", lambda _, path=path: path.read_bytes(), in_folder=True)
     local = download.local_files((download.SHAKESPEARE,), settings)
     read = (lambda _: local[0][0].read_bytes()) if local else None
     origin = "Some 200,000 words from Shakespeare's plays, as TensorFlow publishes them."

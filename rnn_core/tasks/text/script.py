@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from rnn_core.data import uploads
 from rnn_core.settings import Settings
 from rnn_core.tasks.script import ScriptData, TaskScript, file_name
 from rnn_core.tasks.task import Parts
@@ -86,7 +85,7 @@ def content(spec: Parts, settings: Settings, folder: Path | None) -> bytes:
 
 
 def _file(spec: Parts) -> str:
-    return "corpus.txt" if uploads.is_upload(spec.data.source) else file_name(spec.data.source, "txt", "corpus")
+    return file_name(spec.data.source, "txt", "corpus")
 
 
 SCRIPT = TaskScript(data, content)
