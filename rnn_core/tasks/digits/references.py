@@ -8,7 +8,7 @@ import numpy as np
 from rnn_core.settings import Settings
 from rnn_core.tasks.digits import sources
 from rnn_core.tasks.digits.dataset import DigitsDataset
-from rnn_core.tasks.reference import Reference
+from rnn_core.tasks.reference import Reference, most_frequent
 from rnn_core.tasks.task import Parts
 
 _MOST_LEARNT = 20_000  # pictures, evenly spaced among those to train on
@@ -30,12 +30,7 @@ def of_run(spec: Parts, folder: Path, settings: Settings) -> list[Reference]:
     published = list(_PUBLISHED) if spec.data.source == "mnist" else []
     if not len(held_out):
         return published
-    often = np.bincount(labels[dataset.train], minlength=sources.CLASSES)
-    found = [
-        Reference(
-            "the most frequent digit", "accuracy", float((labels[held_out] == often.argmax()).mean()), "Always the same answer."
-        )
-    ]
+    measured = [most_frequent("digit", labels[dataset.train], labels[held_out])]
     if len(np.unique(labels[learnt])) > 1:
         x, validated = (
             np.asarray(digits.train)[at].reshape(len(at), -1).astype(np.float32) / digits.format.brightest
@@ -45,5 +40,5 @@ def of_run(spec: Parts, folder: Path, settings: Settings) -> list[Reference]:
             warnings.simplefilter("ignore", ConvergenceWarning)  # more iterations change little
             model = LogisticRegression(max_iter=_MAX_ITERATIONS).fit(x, labels[learnt])
         of = "all pixels" if len(learnt) == len(dataset.train) else f"all pixels, learnt from {len(learnt):,} pictures"
-        found.append(Reference("a linear model", "accuracy", float(model.score(validated, labels[held_out])), f"Softmax regression on {of} at once."))  # fmt: skip
-    return found + published
+        measured.append(Reference("a linear model", "accuracy", float(model.score(validated, labels[held_out])), f"Softmax regression on {of} at once."))  # fmt: skip
+    return measured + published

@@ -34,16 +34,17 @@ class MemoryDataset(ArraysDataset):
         train, test = sequences(spec.data.source, spec.data.longest)
         prepare = partial(vectors, PROBLEMS[spec.data.source])
         super().__init__(spec, model_io(spec.data), (train.symbols, train.answers), (test.symbols, test.answers), prepare)
-        self.distances = train.distances[self.held_out]  # of the sequences that validate
+        self.distances, self.answers = train.distances, train.answers  # of the sequences to train and validate on
 
 
 def by_distance(dataset: MemoryDataset, outputs: np.ndarray) -> dict[str, float]:
     """Accuracy on the validation sequences, logits (sequences, answers), by how many timesteps they are remembered: "1 to 4" and so on."""
-    right = outputs.argmax(-1) == np.concatenate([targets for _, targets in dataset.validation()])
+    distances, answers = dataset.distances[dataset.held_out], dataset.answers[dataset.held_out]
+    right = outputs.argmax(-1) == answers
     edges = np.unique(np.linspace(0, dataset.spec.data.longest, _MOST_GROUPS + 1).round().astype(int))
     shares = {}
     for low, high in zip(edges[:-1] + 1, edges[1:], strict=True):
-        inside = (dataset.distances >= low) & (dataset.distances <= high)
+        inside = (distances >= low) & (distances <= high)
         if inside.any():
             shares[f"{low} to {high}" if low < high else str(high)] = float(right[inside].mean())
     return shares

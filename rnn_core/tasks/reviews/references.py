@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn_core.settings import Settings
-from rnn_core.tasks.reference import Reference
+from rnn_core.tasks.reference import Reference, most_frequent
 from rnn_core.tasks.reviews import sources
 from rnn_core.tasks.reviews.dataset import ReviewsDataset
 from rnn_core.tasks.task import Parts
@@ -26,10 +26,9 @@ def of_run(spec: Parts, folder: Path, settings: Settings) -> list[Reference]:
     held_out = labels[dataset.held_out]
     if not len(held_out):
         return published
-    often = np.bincount(labels[dataset.train], minlength=2).argmax()
     how = "Logistic regression on how often each word occurs, without their order; its strength is chosen by these reviews."
     return [
-        Reference("the most frequent label", "accuracy", float((held_out == often).mean()), "Always the same answer."),
+        most_frequent("label", labels[dataset.train], held_out),
         Reference("a bag of words", "accuracy", baseline.validation_accuracy(dataset), how),
         *published,
     ]
