@@ -59,7 +59,7 @@ def backward(read: Pass, d_outputs: np.ndarray) -> LayerGradient:
     states = {name: np.empty_like(d_outputs) for name in cell.states}
     recurrent = np.zeros_like(direction.recurrent)
     recurrent_bias = None if direction.recurrent_bias is None else np.zeros_like(direction.recurrent_bias)
-    d_states = direction.zero_states(len(inputs))
+    d_states = nothing = direction.zero_states(len(inputs))
     for t in reversed(range(len(read.timesteps))):
         timestep, d_after = read.timesteps[t], (d_states[0] + d_outputs[:, t], *d_states[1:])
         for name, derivative in zip(cell.states, cell.total(timestep, d_after), strict=True):
@@ -69,7 +69,7 @@ def backward(read: Pass, d_outputs: np.ndarray) -> LayerGradient:
             d_states, d_projected[:, t] = step.states, step.projected
         else:
             present = mask[:, t]
-            step = cell.gradient(timestep, _where(present, d_after, direction.zero_states(len(inputs))))
+            step = cell.gradient(timestep, _where(present, d_after, nothing))
             d_states, d_projected[:, t] = _where(present, step.states, d_after), step.projected
         recurrent += step.recurrent
         if recurrent_bias is not None:

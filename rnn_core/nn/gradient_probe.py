@@ -108,9 +108,9 @@ def _loss_gradient(outputs: np.ndarray, targets: np.ndarray, model_io: ModelIO) 
         sign = np.where(targets.reshape(outputs.shape) > 0, 1.0, -1.0)
         gradient = -sign / (1 + np.exp(np.minimum(sign * outputs, 700)))
     else:
-        gradient, rows = softmax(outputs), np.arange(len(outputs))
-        gradient[rows, targets] = 0
-        gradient[rows, targets] = -gradient.sum(-1)  # 1 - p, without its rounding
+        gradient, at = softmax(outputs), (np.arange(len(outputs)), targets.astype(int))
+        gradient[at] = 0
+        gradient[at] = -gradient.sum(-1)  # 1 - p, without its rounding
     norm = np.linalg.norm(gradient, axis=-1, keepdims=True)
     return np.divide(gradient, norm, out=np.zeros_like(gradient), where=norm > 0)
 

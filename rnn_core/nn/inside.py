@@ -25,7 +25,7 @@ class Inside:
         """What a layer reads: (time, features)."""
         if layer == 0:
             return self.vectors
-        return np.concatenate([trace.states["hidden"][0] for trace in self.layers[layer - 1]], axis=-1)
+        return np.concatenate([trace.outputs[0] for trace in self.layers[layer - 1]], axis=-1)
 
 
 def look_inside(
@@ -44,7 +44,7 @@ def look_inside(
     if any(len(directions) == 2 for directions in network.layers):
         predictions = predict_prefixes(network, inputs)
     else:
-        logits = logits_of_prefixes(network, traces[-1][0].states["hidden"][0])
+        logits = logits_of_prefixes(network, traces[-1][0].outputs[0])
         predictions = PrefixPredictions(np.arange(1, len(inputs) + 1), logits)
     return Inside(network.vectors(inputs[None])[0], traces, predictions)
 
@@ -69,7 +69,7 @@ def stretch(direction: Direction, inputs: np.ndarray, trace: Trace, backwards: b
     before = {name: _before(values[0], times, backwards) for name, values in trace.states.items()}
     arrays |= {f"before.{name}": values[:, units] for name, values in before.items()}
     if cell.equations:
-        hidden = before["hidden"]
+        hidden = before[cell.states[0]]
         for gate in cell.gates:
             at = cell.columns(gate, direction.spec.units)
             columns = np.arange(at.start, at.stop)[units]

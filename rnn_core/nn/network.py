@@ -24,6 +24,11 @@ class Trace:
     states: dict[str, np.ndarray]  # by name, each (batch, time, units): after the timestep
     gates: dict[str, np.ndarray]  # by name, each (batch, time, units)
 
+    @property
+    def outputs(self) -> np.ndarray:
+        """What the next layer reads (batch, time, units): the cell's first state."""
+        return next(iter(self.states.values()))
+
 
 @dataclass(frozen=True)
 class Direction:
@@ -136,7 +141,7 @@ class Network:
             outputs = []
             for side, direction in enumerate(directions):
                 trace = direction.trace(x, backwards=bool(side))
-                outputs.append(next(iter(trace.states.values())))
+                outputs.append(trace.outputs)
                 yield layer, side, trace
             x = np.concatenate(outputs, axis=-1)
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from rnn_core.cells import CELLS
 from rnn_core.cells.cell import ACTIVATIONS, Cell
 
 UNITS = 64
@@ -24,8 +25,8 @@ def differences(cell: Cell, seed: int, scale: float, timesteps: int) -> np.ndarr
     limit = np.sqrt(6 / (UNITS + columns))
     kernel, recurrent = rng.uniform(-limit, limit, (UNITS, columns)), _orthogonal(rng, UNITS, columns)
     bias, recurrent_bias = np.zeros(columns), np.zeros(columns) if cell.biases == 2 else None
-    if "forget" in cell.gates:
-        bias[cell.gates.index("forget") * UNITS :][:UNITS] = 1.0
+    if cell is CELLS["lstm"]:
+        bias[cell.columns("forget", UNITS)] = 1.0
     inputs = np.repeat(rng.uniform(-scale, scale, (1, timesteps, UNITS)), 2, axis=0)
     inputs[1, 0] = rng.uniform(-scale, scale, UNITS)
     states, left = tuple(np.zeros((2, UNITS)) for _ in cell.states), []

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from rnn_core.nn.network import Network
 from rnn_core.nn.prefix_predictions import predict_prefixes
 from rnn_core.spec.model import LayerSpec, ModelSpec
 from rnn_core.training.build import build, weights_of
+from tests.cells.made_up import MINIMAL
 from tests.nn.test_against_keras import CLASSES, IDS, READING, randomised
 
 _ALL = slice(None)
@@ -180,3 +182,12 @@ def test_units_that_never_move_are_no_trouble():
     for units in (1, 2, 200):
         typical, sizes = typical_units(np.zeros((5, units), np.float32), 128)
         assert len(typical) == min(units, 128) and sizes.sum() == units
+
+
+def test_a_cell_may_call_its_output_by_another_name(monkeypatch):
+    """The first state is the output, whatever it is called."""
+    renamed = replace(MINIMAL, states=("answer",))
+    monkeypatch.setitem(CELLS, "minimal", renamed)
+    network, _ = network_of(spec_of("minimal", "tanh", 2, False))
+    read = look_inside(network, IDS[0])
+    assert np.array_equal(read.inputs(1), read.layers[0][0].states["answer"][0]) and len(read.predictions.logits) == len(IDS[0])

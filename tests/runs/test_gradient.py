@@ -82,3 +82,33 @@ def test_the_norm_is_that_of_the_gradient_before_clipping(clip_norm):
     *_, norm = training.trainer.train_step(inputs, targets, [])[0].numpy()
     step = np.sqrt(sum(((before[name] - array) ** 2).sum() for name, array in training.trainer.weights().items()))
     assert step == pytest.approx(clip_norm or norm, rel=1e-3) and norm > 0.01
+
+
+@one_task("digits")
+def test_a_cluster_that_fetches_after_every_write_misses_no_measurement(store, settings, monkeypatch, task):
+    """It asks for what was measured from the newest step on that it has."""
+    monkeypatch.setattr(recorder_module, "_WRITE_SECONDS", 0.0)
+    fetched, newest, record = {}, [0], store.events.record
+
+    def record_and_fetch(run, *arguments, **progress):
+        record(run, *arguments, **progress)
+        fetched.update({event.step: event for event in store.events.measured(run, newest[0])})
+        newest[0] = store.runs.get(run).step
+
+    monkeypatch.setattr(store.events, "record", record_and_fetch)
+    run = trained(tiny_spec(task), store, settings)
+    assert list(fetched.values()) == store.events.measured(run) and 0 in fetched
+
+
+@one_task("digits")
+def test_a_probe_that_fails_does_not_fail_the_run_and_is_asked_no_more(store, settings, monkeypatch, capsys, task):
+    asked = []
+
+    def fails(probe, weights):
+        asked.append(weights)
+        raise IndexError("of a made-up task")
+
+    monkeypatch.setattr(GradientProbe, "measure", fails)
+    run = trained(tiny_spec(task), store, settings)
+    assert store.events.read(run, GradientByTimestep) == [] and len(asked) == 1
+    assert "of a made-up task" in capsys.readouterr().err

@@ -3,8 +3,10 @@
 import contextlib
 import math
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 
@@ -46,10 +48,10 @@ class Recorder:
         by_part: Callable[[np.ndarray], dict[str, float]] | None = None,
     ):
         self.run_id, self.store, self.settings, self.write, self.test_order = run_id, store, settings, write, test_order
-        self.worker, self.gradient, self.by_part = worker, gradient, by_part
+        self.worker, self.gradient, self.by_part = worker, _harmless(gradient), _harmless(by_part)
         self.untrained: dict[str, np.ndarray] | None = None  # the weights before the first step, until their gradient is measured
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
-        self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch is measured in any case
+        self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch of the plan is measured in any case
         self.start = time.monotonic() - run.seconds  # (monotonic, s) as if the run had trained without a break
         self.max_seconds = segment_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.poll_due = 0.0  # training seconds; polling: monotonic
@@ -74,17 +76,17 @@ class Recorder:
         self.progress |= {
             "step": step, "epoch": epoch, "seconds": seconds, "steps_per_second": step / seconds, "learning_rate": learning_rate,
         }  # fmt: skip
-        if seconds >= self.write_due:
-            self.flush()
-        if self.untrained is not None:  # only now: the first loss does not wait for it
+        if self.untrained is not None:
             self._measure_gradient(0, 0.0, self.untrained)
             self.untrained = None
+        if seconds >= self.write_due:  # last: a cluster fetches nothing of an earlier step than the newest one written
+            self.flush()
 
     def _measure_gradient(self, step: int, epoch: float, weights: dict[str, np.ndarray]) -> None:
         if self.gradient is None or (self.seconds < self.gradient_due and epoch < self.epochs):
             return
         start = time.thread_time()
-        curves, rows = self.gradient(weights)
+        curves, rows = self.gradient(weights) or ((), 0)
         if curves:
             self.events.append(GradientByTimestep(step, epoch, [asdict(curve) for curve in curves], rows))
         took = time.thread_time() - start
@@ -103,8 +105,8 @@ class Recorder:
         if self.seconds < POINTS_AT_FULL_RATE * POINT_SECONDS:  # short runs show every epoch up to its end
             self._add_points(step, float(epoch))
         self.points += [Point(name, step, epoch, self.seconds, value, value, value) for name, value in values.items()]
-        if self.by_part and outputs is not None:
-            self.events.append(ByPart(step, float(epoch), self.by_part(outputs)))
+        if self.by_part and outputs is not None and (values_of_parts := self.by_part(outputs)):
+            self.events.append(ByPart(step, float(epoch), values_of_parts))
         best = {} if best_epoch is None else {"best_epoch": float(best_epoch)}
         self.progress |= {"epoch": float(epoch), "metrics": values | best}
 
@@ -149,6 +151,22 @@ class Recorder:
             self.store.events.record(self.run_id, self.points, self.events, **self.progress)
         self.points, self.events, self.progress = [], [], {}
         self.write_due = self.seconds + _WRITE_SECONDS
+
+
+def _harmless(probe: Callable[[Any], Any] | None) -> Callable[[Any], Any] | None:
+    """A probe whose error does not fail the run: it goes to the log, and from then on the probe gives None."""
+    failed = False
+
+    def measure(of: Any) -> Any:
+        nonlocal failed
+        try:
+            return None if failed else probe(of)
+        except Exception:
+            failed = True
+            traceback.print_exc()
+            return None
+
+    return probe and measure
 
 
 def time_limit_message(settings: Settings) -> str:

@@ -34,7 +34,7 @@ from rnn_core.runs.engine.gradient import GradientProbe
 from rnn_core.runs.engine.recorder import Recorder, time_limit_message
 from rnn_core.runs.engine.warm_up import warm_up
 from rnn_core.runs.store.database import StoreError
-from rnn_core.runs.store.rows import FAILED, FINISHED, QUEUED, STOPPED
+from rnn_core.runs.store.rows import FAILED, FINISHED, GONE, QUEUED, STOPPED
 from rnn_core.runs.store.store import LOG, MODEL, WEIGHTS, Store
 from rnn_core.settings import Settings
 from rnn_core.tasks.task import add_tasks, task_of
@@ -153,7 +153,8 @@ def train_run(
             if recorder.limit_reached:
                 store.lifecycle.end(run_id, STOPPED, time_limit_message(settings))
             store.lifecycle.leave_slot(run_id, name)
-            if (left := store.runs.get(run_id)).state != QUEUED:
+            left = store.runs.get(run_id)
+            if outcome != GONE and left.state != QUEUED:
                 _write_model(resident.spec, folder)
             return 0, resident if left.active else None
         if training.test_at_end and task_of(resident.spec.task).baseline:
