@@ -7,7 +7,7 @@ code used in links. Widgets, validation, the command line and the documentation 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from rnn_core.cells import CELLS
@@ -53,6 +53,11 @@ class RunSpec:
         """A short name of the network, such as `2 × GRU 256`; layers that differ are joined by `+`."""
         names = [f"{'Bi' if layer.bidirectional else ''}{CELLS[layer.cell].label} {layer.units}" for layer in self.model.layers]
         return names[0] if len(names) == 1 else f"{len(names)} × {names[0]}" if len(set(names)) == 1 else " + ".join(names)
+
+    @property
+    def setting(self) -> "RunSpec":
+        """The spec with seed 0: specs that differ in the seed alone have the same setting."""
+        return replace(self, seed=0)
 
     # JSON
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -19,7 +19,7 @@ AXES = ("epoch", "seconds", "items")
 _IN_TITLE = {"cell", "units", "bidirectional", "layers"}  # what `RunSpec.title` says
 _MOST_IN_NAME = 2  # settings in the name of a line, besides the network's title
 _AS_FAR = 0.9  # of the epochs of the run that has trained longest: a run with fewer is still behind
-_RARE = 0.1  # a split that equal networks show no more often than this is hardly luck
+RARE = 0.1 + 1e-9  # a split that equal networks show no more often than this is hardly luck
 
 
 # Settings
@@ -37,14 +37,9 @@ class Difference:
         return f"{self.label} {self.values[place]}"
 
 
-def without_seed(spec: RunSpec) -> RunSpec:
-    """The setting that a spec is a repetition of: specs that differ in the seed alone have the same."""
-    return replace(spec, seed=0)
-
-
 def by_setting(specs: Sequence[RunSpec]) -> list[list[int]]:
     """The places of the specs, those that differ in the seed alone together, in the order in which settings appear."""
-    settings = [without_seed(spec) for spec in specs]
+    settings = [spec.setting for spec in specs]
     return [
         [i for i, other in enumerate(settings) if other == setting]
         for place, setting in enumerate(settings)
@@ -151,19 +146,6 @@ def band_of(curves: Iterable[Curve], axis: str) -> Band:
     return Band(grid, np.nanmin(values, 0), np.nanmean(values, 0), np.nanmax(values, 0))
 
 
-def spread_out(places: Sequence[float], low: float, high: float, gap: float) -> list[float]:
-    """Places from `low` to `high` moved apart until neighbours have a distance of `gap`, in the same order: for labels."""
-    order = sorted(range(len(places)), key=lambda i: places[i])
-    moved = [min(max(places[i], low), high) for i in order]
-    for i in range(1, len(moved)):
-        moved[i] = max(moved[i], moved[i - 1] + gap)
-    if moved and moved[-1] > high:
-        moved[-1] = high
-        for i in range(len(moved) - 2, -1, -1):
-            moved[i] = min(moved[i], moved[i + 1] - gap)
-    return [moved[order.index(i)] for i in range(len(places))]
-
-
 # Luck
 
 
@@ -193,6 +175,11 @@ def mean_and_range(values: Sequence[float], text: Callable[[float], str]) -> str
     return f"{text(sum(values) / len(values))} ({text(min(values))} to {text(max(values))})"
 
 
+def chance_of_split(first: int, second: int) -> float:
+    """How often, of two groups of so many equally good runs each, every run of one is better than every run of the other."""
+    return 2 / math.comb(first + second, first)
+
+
 def verdict(settings: Sequence[Repeated], metric: Metric, text: Callable[[float], str]) -> str:
     """Whether the difference between the two best settings is larger than that between seeds, in words. `text` formats a value."""
     measured = [setting for setting in settings if setting.values]
@@ -214,8 +201,8 @@ def verdict(settings: Sequence[Repeated], metric: Metric, text: Callable[[float]
     lower, upper = (best, second) if metric.lower_is_better else (second, best)
     if max(lower.values) >= min(upper.values):
         return f"{said}. **May be luck**: the seeds of both overlap."
-    chance = 2 / math.comb(len(best.values) + len(second.values), len(best.values))
+    chance = chance_of_split(len(best.values), len(second.values))
     often = f"networks that are equally good would split like this in 1 of {round(1 / chance)} such comparisons"
-    if chance > _RARE + 1e-9:
+    if chance > RARE:
         return f"{said}. **May be luck**: every run of {best.name} is better, but with so few seeds {often}."
     return f"{said}. **Larger than luck**: every run of {best.name} is better; {often}."

@@ -3,11 +3,9 @@
 import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
-from rnn_core.errors import UserError
-from rnn_core.run_spec import RunSpec
+from rnn_core.runs.store.runs import stored_spec
 from rnn_core.runs.store.sent import Sent
 from rnn_core.runs.store.store import Store
 from rnn_core.spec.metrics import Metric
@@ -43,8 +41,8 @@ def curves(store: Store, sent: Sent, metric: Metric) -> tuple[list[Curve], ...]:
     """
     runs = []  # (group, owner, seed, id)
     for run_id, owner, text in store.database.read(_RUNS, (sent.time, sent.task)):
-        spec = _spec(text)
-        same = (group for group, each in enumerate(sent.specs) if spec is not None and replace(each, seed=spec.seed) == spec)
+        spec = stored_spec(text)
+        same = (group for group, each in enumerate(sent.specs) if spec is not None and each.setting == spec.setting)
         runs += [(group, owner, spec.seed, run_id) for group in same]
     values: dict[str, Curve] = {run_id: {} for *_, run_id in runs}
     for run_id, epoch, value in store.database.read(_CURVES, (json.dumps(list(values)), f"val_{metric.name}")):
@@ -56,15 +54,6 @@ def curves(store: Store, sent: Sent, metric: Metric) -> tuple[list[Curve], ...]:
             counted |= {(group, owner), (group, seed)}
             groups[group].append(values[run_id])
     return groups
-
-
-@lru_cache(maxsize=4096)
-def _spec(text: str) -> RunSpec | None:
-    """The spec of a run; None where it is damaged."""
-    try:
-        return RunSpec.from_json(text)
-    except UserError:
-        return None
 
 
 def band(group: Sequence[Curve]) -> list[BandPoint]:

@@ -95,24 +95,10 @@ def equal_runs(specs: Sequence[RunSpec], store: Store, owner: str | None) -> lis
 
     Not a run whose history differs from its spec: continued under another one, or with another learning rate since.
     """
-    found: list[Run | None] = [None] * len(specs)
-    for run in store.runs.newest(specs[0].task, limit=_SEARCHED, owner=owner, examples=False) if specs else ():
-        if not (run.active or run.state == FINISHED) or (spec := _whole_spec(run, store)) is None:
-            continue
-        for i, wanted in enumerate(specs):
-            if spec == wanted and (found[i] is None or (found[i].active and not run.active)):
-                found[i] = run
-    return found
-
-
-def _whole_spec(run: Run, store: Store) -> RunSpec | None:
-    """The spec that all of the run was trained with; None where there is none."""
-    try:
-        spec = store.runs.spec(run.id)
-        as_planned = run.planned_rate == spec.training.learning_rate and run.epochs == spec.training.epochs
-        return spec if as_planned and not store.runs.segment(run.id)[0] else None
-    except UserError:  # damaged, or deleted in this moment
-        return None
+    newest = store.runs.newest(specs[0].task, limit=_SEARCHED, owner=owner, examples=False) if specs else []
+    runs = sorted((run for run in newest if run.active or run.state == FINISHED), key=lambda run: run.active)
+    whole = store.runs.whole_specs(run.id for run in runs)
+    return [next((run for run in runs if whole.get(run.id) == spec), None) for spec in specs]
 
 
 @dataclass(frozen=True)
@@ -125,7 +111,7 @@ class Started:
         """What a person must know: nothing where all went well."""
         if not self.refused:
             return ()
-        return (f"{len(self.runs)} of {asked} runs are there.", *self.refused, "Then press the same button again.")
+        return (f"{len(self.runs)} of {asked} runs exist now.", *self.refused, "Then press the same button again.")
 
 
 def start(specs: Sequence[RunSpec], store: Store, settings: Settings, owner: str = "") -> Started:

@@ -107,10 +107,10 @@ def test_a_long_text_is_read_on(open_page, url):
         field.press("Control+Enter")
 
     ask(write, lambda: expect(page.locator(".where")).to_have_text("Timestep 600 of 600"))
-    expect(page.locator(".note")).to_contain_text("Timesteps 361 to 600 of 600 are here")
+    expect(page.locator(".note")).to_contain_text("Timesteps 361 to 600 of 600 are shown")
     page.get_by_role("button", name="First timestep").click()
     expect(page.locator(".where")).to_have_text("Timestep 1 of 600", timeout=SLOW)
-    expect(page.locator(".note")).to_contain_text("Timesteps 1 to 240 of 600 are here")
+    expect(page.locator(".note")).to_contain_text("Timesteps 1 to 240 of 600 are shown")
     box = page.locator(".overview").bounding_box()
     page.mouse.click(box["x"] + box["width"] * 0.7, box["y"] + 10)
     expect(page.locator(".where")).to_have_text(re.compile(r"Timestep 42\d of 600"), timeout=SLOW)

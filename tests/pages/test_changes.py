@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pages.parts.run.changes import changes
-from pages.parts.run.charts import _range, _smoothed
+from pages.parts.run.charts import _range, _smoothed, spread_out
 from rnn_core.spec.metrics import METRICS
 from tests.conftest import tiny_spec
 
@@ -57,3 +57,11 @@ def test_the_axis_holds_all_values(metric, values):
 
 def test_before_the_first_value_there_is_an_axis():
     assert _range(METRICS["loss"], np.zeros((0, 4))) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("places", [[1.0, 1.0, 1.0], [0.0, 9.9, 10.0], [5.0], [], [10.0, 10.0, 0.0, 0.1]])
+def test_labels_do_not_cover_each_other(places):
+    moved = spread_out(places, 0.0, 10.0, 1.0)
+    assert len(moved) == len(places) and all(0 <= place <= 10 for place in moved)
+    assert all(b - a >= 1 - 1e-9 for a, b in zip(sorted(moved), sorted(moved)[1:], strict=False))
+    assert [sorted(places).index(p) for p in places] == [sorted(moved).index(m) for m in moved] or len(set(places)) < len(places)

@@ -328,7 +328,7 @@ def test_in_a_class_people_see_their_own_runs_and_those_of_a_link(class_mode, vi
     at.session_state[session.COMPARE_MENU(of_ben).name] = True
     at = visit("compare", ben, runs=of_ben)
     button(at, "Three seeds").click().run()
-    assert "of 2 runs are there" in texts(at) and "active runs, the limit here" in texts(at)
+    assert "of 2 runs exist now" in texts(at) and "active runs, the limit here" in texts(at)
 
 
 def test_a_deleted_run_is_forgotten_where_no_link_names_it(visit):

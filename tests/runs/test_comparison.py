@@ -11,7 +11,6 @@ from rnn_core.runs.comparison import (
     curve_of,
     differences,
     names,
-    spread_out,
     verdict,
 )
 from rnn_core.runs.store.rows import Point
@@ -89,14 +88,6 @@ def test_over_seconds_a_band_lies_between_points_where_all_runs_have_values():
     band = band_of([quick, slow], "seconds")
     assert (band.x[0], band.x[-1]) == (2.0, 10.0)  # from the slow run's first value to the quick run's last
     assert set(band.mean) == {3.0} and np.all(np.diff(band.x) > 0)
-
-
-@pytest.mark.parametrize("places", [[1.0, 1.0, 1.0], [0.0, 9.9, 10.0], [5.0], [], [10.0, 10.0, 0.0, 0.1]])
-def test_labels_do_not_cover_each_other(places):
-    moved = spread_out(places, 0.0, 10.0, 1.0)
-    assert len(moved) == len(places) and all(0 <= place <= 10 for place in moved)
-    assert all(b - a >= 1 - 1e-9 for a, b in zip(sorted(moved), sorted(moved)[1:], strict=False))
-    assert [sorted(places).index(p) for p in places] == [sorted(moved).index(m) for m in moved] or len(set(places)) < len(places)
 
 
 def said(metric, **settings: tuple[float, ...]) -> str:

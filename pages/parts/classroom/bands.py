@@ -3,7 +3,6 @@
 import html
 from dataclasses import replace
 from functools import cache
-from math import comb
 
 import altair as alt
 import streamlit as st
@@ -15,7 +14,7 @@ from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import services, session
 from pages.parts.shell.colours import GROUPS
 from pages.parts.shell.formatting import plain
-from rnn_core.runs import groups
+from rnn_core.runs import comparison, groups
 from rnn_core.runs.groups import BandPoint, Curve
 from rnn_core.runs.store.sent import HALVES, Sent
 from rnn_core.spec.metrics import METRICS, Metric
@@ -81,8 +80,9 @@ def sentence(sent: Sent, metric: Metric, bands: list[list[BandPoint]]) -> str:
     if not groups.apart(of_a, of_b):
         return f"{compared} {after} The bands overlap: these runs do not show which is better."
     better, worse = ("A", "B") if (of_a.high < of_b.low) == metric.lower_is_better else ("B", "A")
-    once_in = comb(of_a.runs + of_b.runs, of_a.runs) / 2
-    return f"{compared} {after} Every run of {better} is better than every run of {worse}; by chance alone, that happens once in {once_in:,.0f} times."
+    chance = comparison.chance_of_split(of_a.runs, of_b.runs)
+    few = " So few runs do not show which is better." if chance > comparison.RARE else ""
+    return f"{compared} {after} Every run of {better} is better than every run of {worse}; by chance alone, that happens once in {1 / chance:,.0f} times.{few}"
 
 
 def _range(metric: Metric, point: BandPoint) -> str:

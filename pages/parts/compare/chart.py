@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 
 from pages.parts.compare.lines import Line, curve
-from pages.parts.run.charts import axis_title, draw_chart, sized_spec
+from pages.parts.run.charts import axis_title, draw_chart, sized_spec, spread_out
 from pages.parts.shell import session
 from pages.parts.shell.colours import DASHES, LINES
-from rnn_core.runs.comparison import Band, Curve, band_of, spread_out
+from rnn_core.runs.comparison import Band, Curve, band_of
 from rnn_core.spec.metrics import METRICS, Metric
 
 PARTS = {"validation": ("validation",), "training": ("training",), "both": ("validation", "training")}

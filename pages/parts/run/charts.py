@@ -4,7 +4,7 @@ Altair builds each Vega-Lite specification once; a tick sends new rows only.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 
@@ -291,3 +291,16 @@ def predictions_chart(
         session.CHART("answers"),
         f"{label} after each of {timesteps[-1]} {unit}; at the end {last}",
     )
+
+
+def spread_out(places: Sequence[float], low: float, high: float, gap: float) -> list[float]:
+    """Places from `low` to `high` moved apart until neighbours have a distance of `gap`, in the same order: for labels."""
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    moved = [min(max(places[i], low), high) for i in order]
+    for i in range(1, len(moved)):
+        moved[i] = max(moved[i], moved[i - 1] + gap)
+    if moved and moved[-1] > high:
+        moved[-1] = high
+        for i in range(len(moved) - 2, -1, -1):
+            moved[i] = min(moved[i], moved[i + 1] - gap)
+    return [moved[order.index(i)] for i in range(len(places))]

@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pyarrow as pa
 
-from pages.parts.run.charts import axis_title, draw_chart, sized_spec
+from pages.parts.run.charts import axis_title, draw_chart, sized_spec, spread_out
 from pages.parts.shell import session
 from pages.parts.shell.colours import DASHES, LINES, NEUTRAL, STEP, TRAINING
 from rnn_core.cells import CELLS
@@ -82,8 +82,10 @@ def lines_chart(lines: list[Line], key: str, x_title: str, y_title: str, text: s
     for i, line in enumerate(lines):
         add("weak" if line.weak else "strong", line, line.x, np.maximum(line.y, SMALLEST).tolist(), str(i))
     named = [line for line in lines if line.name]
-    for line, at in zip(named, _apart([max(line.y[-1], SMALLEST) for line in named], low, high), strict=True):
-        add("name", line, line.x[-1:], [at], name=line.name)
+    bottom, top = math.log(low), math.log(high)
+    heights = spread_out([math.log(max(line.y[-1], SMALLEST)) for line in named], bottom, top, (top - bottom) / _LABELS)
+    for line, height in zip(named, heights, strict=True):
+        add("name", line, line.x[-1:], [math.exp(height)], name=line.name)
     draw_chart(_lines_spec(x_title, y_title, reverse), columns, session.CHART(key), text, height="stretch")
 
 
@@ -92,17 +94,6 @@ def _above(line: Line) -> Line:
     large = np.flatnonzero(np.array(line.y) >= SMALLEST)
     shown = int(large[-1]) + 2 if len(large) else 1
     return replace(line, x=line.x[:shown], y=line.y[:shown])
-
-
-def _apart(values: list[float], low: float, high: float) -> list[float]:
-    """The heights of names, in the order of their values, moved so far that they do not cover each other."""
-    gap = (math.log(high) - math.log(low)) / _LABELS
-    heights, previous = dict[int, float](), -math.inf
-    for i in sorted(range(len(values)), key=lambda i: values[i]):
-        previous = max(math.log(values[i]), previous + gap)
-        heights[i] = previous
-    over = max(0.0, previous - math.log(high)) if heights else 0.0
-    return [math.exp(heights[i] - over) for i in range(len(values))]
 
 
 @cache

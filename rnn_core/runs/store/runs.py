@@ -4,6 +4,8 @@ import json
 import shutil
 import sqlite3
 import time
+from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from rnn_core.data import disk
@@ -28,6 +30,15 @@ SUMMARY = (
     f"coalesce(requested_learning_rate, {_OF_SPEC.format('training.learning_rate')}, learning_rate, 0) AS planned_rate, learning_rate, "
     "metrics, results, remark"
 )
+
+
+@lru_cache(maxsize=4096)
+def stored_spec(text: str) -> RunSpec | None:
+    """The spec in a row of the store; None where it is damaged."""
+    try:
+        return RunSpec.from_json(text)
+    except UserError:
+        return None
 
 
 class Runs:
@@ -118,6 +129,12 @@ class Runs:
                 f"The settings of {row['title']} are damaged in the store, so it can be neither tried nor continued ({error}). "
                 "Delete this run, and train a new one."
             ) from None
+
+    def whole_specs(self, run_ids: Iterable[str]) -> dict[str, RunSpec]:
+        """By id, the specs of those runs that were trained under one spec alone: not continued, and with one learning rate."""
+        query = "SELECT id, spec FROM runs WHERE id IN (SELECT value FROM json_each(?)) AND segment_step = 0 AND requested_learning_rate IS NULL"
+        specs = ((run_id, stored_spec(text)) for run_id, text in self._database.read(query, (json.dumps(list(run_ids)),)))
+        return {run_id: spec for run_id, spec in specs if spec is not None}
 
     def segment(self, run_id: str) -> tuple[int, float, float]:
         """(step, epoch, seconds) at which the present plan starts."""

@@ -27,7 +27,7 @@ class Sent:
         return self.specs[0].task
 
     def spec_for(self, half: int, seed: int) -> RunSpec:
-        """The spec of a person: runs with the same seed have the same numbers, so each person gets a seed of their own."""
+        """The spec of a person: runs with the same seed have the same numbers, so each person gets another seed."""
         return replace(self.specs[half], seed=seed)
 
 
@@ -80,5 +80,5 @@ class SentSettings:
 def _refuse_pair(first: RunSpec, second: RunSpec) -> None:
     if first.task != second.task:
         raise UserError("A and B are settings of different tasks, whose losses cannot be compared. Choose two of one task.")
-    if replace(first, seed=second.seed) == second:
+    if first.setting == second.setting:
         raise UserError("A and B are the same settings. Choose others for B, or none: then everybody gets A.")

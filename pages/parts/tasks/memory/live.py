@@ -1,5 +1,6 @@
 """Under the curve: accuracy by how many timesteps something must be remembered, of this run and of the same with other cells."""
 
+import re
 from functools import cache
 
 import altair as alt
@@ -14,6 +15,8 @@ from rnn_core.cells import CELLS
 from rnn_core.runs.store.kinds import ByPart
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.memory.dataset import model_io
+
+_PART = re.compile(r"\d+( to \d+)?")  # timesteps, as `by_distance` names them
 
 
 @cache
@@ -45,7 +48,7 @@ def live(run: Run) -> None:
     found: dict[str, ByPart] = {}
     for each in (run, *siblings(run)):
         events = store.events.read(each.id, ByPart)
-        if events:
+        if events and all(map(_PART.fullmatch, events[-1].values)):  # those of a run from a file may be named anyhow
             found.setdefault(_name(each), events[-1])
     with st.container(key="by_distance", height=210, border=False):
         if not found:
