@@ -1,8 +1,7 @@
-"""What a browser tab keeps of a page of Streamlit: its elements, the values of its widgets, and messages to use again."""
+"""What a browser tab keeps of a page of Streamlit: its elements, and the values of its widgets."""
 
 from dataclasses import dataclass, field
 
-from streamlit.proto.Delta_pb2 import Delta
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
@@ -23,13 +22,6 @@ class Node:
 
 
 @dataclass
-class _CachedMessage:
-    delta: Delta
-    fragment: str
-    last_used: int  # number of finished runs at its last use
-
-
-@dataclass
 class PageState:
     """The page of one tab, as the server's messages have drawn it."""
 
@@ -37,26 +29,14 @@ class PageState:
     nodes: dict[tuple[int, ...], Node] = field(default_factory=dict)  # by their path from the root
     widgets: dict[str, WidgetState] = field(default_factory=dict)  # by id
     forms: dict[str, dict[str, WidgetState]] = field(default_factory=dict)  # values in forms that are not submitted yet
-    cache: dict[str, _CachedMessage] = field(default_factory=dict)  # by hash: the server sends these only once
     run: str = ""  # the script run that draws now
     fragments: list[str] = field(default_factory=list)  # that this run draws; none: the whole page
-    runs_finished: int = 0
-    max_message_age: int = 2  # runs that a cached message may be unused
+    to_keep: int = 0  # messages that a browser would keep for the next run, which `.streamlit/config.toml` forbids
 
     def draw(self, message: ForwardMsg) -> None:
-        """Draw a message with a new element, or with the hash of one that was sent before."""
-        path = tuple(message.metadata.delta_path)
-        if message.WhichOneof("type") == "ref_hash":
-            cached = self.cache[message.ref_hash]
-            cached.last_used = self.runs_finished
-            self._draw(path, cached.delta)
-            return
-        if message.metadata.cacheable:
-            added = _CachedMessage(message.delta, message.delta.fragment_id, 0)
-            self.cache.setdefault(message.hash, added).last_used = self.runs_finished
-        self._draw(path, message.delta)
-
-    def _draw(self, path: tuple[int, ...], delta: Delta) -> None:
+        """Draw a message with a new element."""
+        path, delta = tuple(message.metadata.delta_path), message.delta
+        self.to_keep += message.metadata.cacheable
         change = delta.WhichOneof("type")
         if change == "new_transient":  # a spinner over the elements
             return
@@ -71,14 +51,11 @@ class PageState:
             self.exceptions.append(f"{element.type}: {element.message}")
 
     def clear_old(self) -> None:
-        """Remove elements that the finished run has not drawn again, and cached messages that have long been unused."""
+        """Remove elements that the finished run has not drawn again."""
         drawn = self.fragments
         self.nodes = {p: n for p, n in self.nodes.items() if n.run == self.run or (drawn and n.fragment not in drawn)}
         shown = {node.element.id for node in self.nodes.values() if node.kind in FIELDS}
         self.widgets = {key: state for key, state in self.widgets.items() if key in shown}
-        self.runs_finished += 1
-        oldest = self.runs_finished - self.max_message_age
-        self.cache = {h: c for h, c in self.cache.items() if c.last_used >= oldest or (drawn and c.fragment not in drawn)}
 
     def set(self, node: Node, value) -> bool:
         """Set the value of a widget; returns whether the server has to know it now, and not when its form is submitted."""

@@ -224,7 +224,6 @@ class Session:
         client.query_string, client.fragment_id, client.is_auto_rerun = self.query_string, fragment, by_itself
         client.page_script_hash, client.page_name = self._page_hash, "" if self._page_hash else self._page_name
         client.widget_states.widgets.extend([*self.page.widgets.values(), *([trigger] if trigger else [])])
-        client.cached_message_hashes.extend(self.page.cache)
         context = client.context_info
         context.timezone, context.timezone_offset, context.locale = "UTC", 0, "en-US"
         context.url, context.is_embedded, context.color_scheme = f"{self.address}/{self._page_name}", False, "light"
@@ -280,7 +279,7 @@ class Session:
 
     def _receive(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
-        if kind in ("delta", "ref_hash"):
+        if kind == "delta":
             self.page.draw(message)
         elif kind == "new_session":
             self._on_run_start(message)
@@ -309,7 +308,6 @@ class Session:
         self._session_id = new_session.initialize.session_id
         if whole:
             self._stop_ticking()
-            self.page.max_message_age = new_session.config.max_cached_message_age
         for request in list(self._requests):
             if request.mark not in (None, new_session.initialize.session_status.run_on_save):
                 continue
