@@ -52,7 +52,7 @@ def _in_another_process(path: Path, job: str) -> None:
     with _ONE_AT_A_TIME:
         try:
             run_module(__name__, job, failure="The other methods could not be measured", advice="close other programs")
-        except (UserError, ValueError) as error:  # the page shows the ruler without them
+        except (UserError, ValueError) as error:  # the process failed
             print(error, file=sys.stderr)
         finally:
             _under_way[path] = False
@@ -81,7 +81,10 @@ def main(job: str) -> None:
     fields = json.loads(job)
     if hasattr(os, "nice"):
         os.nice(_NICE)
-    measure(RunSpec.from_json(fields["spec"]), Path(fields["folder"]), settings_of.load())
+    try:
+        measure(RunSpec.from_json(fields["spec"]), Path(fields["folder"]), settings_of.load())
+    except UserError as error:  # the page shows the ruler without them
+        print(error, file=sys.stderr)
     print("null")
 
 

@@ -14,6 +14,7 @@ def test_a_chosen_character_goes_on_and_is_shared_with_step_by_step(open_page, u
     text = page.get_by_role("region", name="Text so far")
     rows = page.get_by_role("table", name="From logits to the odds").get_by_role("button")
     expect(rows).to_have_count(10)
+    expect(text).not_to_be_empty()
     before, chosen = text.inner_text(), rows.nth(1).inner_text()
     rows.nth(1).press("Enter")
     expect(text.locator(".chosen")).to_have_count(1)

@@ -10,6 +10,7 @@ from pages.parts.classroom.projector import projector
 from pages.parts.classroom.queue_view import confirm_clearing, draw_ended, draw_queue
 from pages.parts.classroom.send import send_form
 from pages.parts.shell import services, session
+from pages.parts.shell.fragments import fragment
 
 _STYLE = Path(__file__).with_name("class.css").read_text(encoding="utf-8")
 _TICK = 2.0  # seconds
@@ -33,9 +34,9 @@ def classroom() -> None:
         with left:
             send_form()
         with right:
-            st.fragment(_live, run_every=_TICK)(view, names, projected)
+            fragment(_live, every=_TICK)(view, names, projected)
     else:
-        st.fragment(_live, run_every=_TICK)(view, names, projected)
+        fragment(_live, every=_TICK)(view, names, projected)
 
 
 def _controls() -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.parts.classroom.send import describe
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store.people import Person
 from rnn_core.runs.store.sent import Sent
@@ -29,7 +30,7 @@ def _half(number: int, person: str, _sent: Sent) -> int:
 
 def sent_notice(person: Person, title: str) -> None:
     """Draw the button where something was sent; it ticks. `title` is that of the page."""
-    st.fragment(_notice, run_every=_TICK)(person, title)
+    fragment(_notice, every=_TICK)(person, title)
 
 
 def _notice(person: Person, title: str) -> None:

@@ -24,6 +24,7 @@ from pages.parts.shell.announcer import announce
 from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
 from pages.parts.spec_form import controls
 from pages.parts.tasks.view import view_of
@@ -232,7 +233,7 @@ def _left(task: str, comparison: Comparison) -> None:
         chosen = session.COMPARE_METRIC(task).get() if len(metrics) > 1 else metrics[0]
         st.toggle("Log scale", key=session.COMPARE_LOG.name, persist_state="session", disabled=METRICS[chosen].is_share)
     tick = _CLASS_TICK if services.settings().class_mode else _TICK
-    st.fragment(_live, run_every=tick if comparison.active else None)(task, comparison.ids, comparison.active)
+    fragment(_live, every=tick if comparison.active else None)(task, comparison.ids, comparison.active)
 
 
 def _axis_names(task: str) -> dict[str, str]:
@@ -321,7 +322,7 @@ def _right(task: str, comparison: Comparison) -> None:
     if draw is None:
         st.caption("Runs of this task have no input here that all of them could answer.")
         return
-    st.fragment(_answers, run_every=_CLASS_TICK if comparison.active else None)(task, comparison.ids)
+    fragment(_answers, every=_CLASS_TICK if comparison.active else None)(task, comparison.ids)
 
 
 @showing_errors

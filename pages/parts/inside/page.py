@@ -23,6 +23,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import duration, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
 from pages.parts.tasks.generic import inside as generic
 from pages.parts.tasks.reading import Reading
@@ -57,7 +58,7 @@ def inside_page() -> None:
     else:
         beside = _run_beside(run)
         trains = any(each is not None and each.active for each in (run, beside))
-        st.fragment(_panel, run_every=_TICK if trains else None)(run.id, beside.id if beside else None, trains)
+        fragment(_panel, every=_TICK if trains else None)(run.id, beside.id if beside else None, trains)
     services.page_is_drawn()
 
 

@@ -17,24 +17,16 @@ from rnn_core.runs.store.rows import Run
 MISSING = "This file is being prepared."
 _NEEDING = next(name for name, form in FORMATS.items() if form.needs_model)
 _SECONDS = 10  # that writing a model takes, with a start of TensorFlow
-_TICK = 1.0  # seconds, while a model is being written
-
-
-def downloads(run: Run) -> None:
-    """Draw a button for each format. A model that is missing is requested; while it is being written, the buttons tick."""
-    queue = services.models()
-    if _why_no_model(run) == MISSING and not queue.errors(run.id):
-        queue.request(run.id)
-    waits = queue.place(run.id) is not None
-    st.fragment(_downloads, run_every=_TICK if waits else None)(run.id, waits)
 
 
 @showing_errors
-def _downloads(run_id: str, waits: bool) -> None:
-    run, place = services.store().runs.get(run_id), services.models().place(run_id)
-    if waits and place is None:
-        st.rerun()  # without ticks
+def downloads(run: Run) -> None:
+    """Draw a button for each format. A model that is missing is requested."""
     no_model = _why_no_model(run)  # asked once: it may change while the buttons are drawn
+    queue = services.models()
+    if no_model == MISSING and not queue.errors(run.id):
+        queue.request(run.id)
+    place = queue.place(run.id)
     st.markdown("**Downloads**")
     whole, *parts = (name for name, form in FORMATS.items() if form.of(run))
     with st.container(key="downloads", gap="xsmall"):

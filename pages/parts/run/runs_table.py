@@ -11,6 +11,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import plain, spreadsheet_safe
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.runs.store.rows import Run
@@ -54,7 +55,7 @@ def runs_table() -> None:
 def _active_now(owner: str | None) -> None:
     """Draw the runs that have not ended, live; the page is drawn again when one starts or ends."""
     active = _active(owner)
-    st.fragment(_live, run_every=_TICK if active else None)(owner, [run.id for run in active])
+    fragment(_live, every=_TICK if active else None)(owner, [run.id for run in active])
 
 
 def _active(owner: str | None) -> list[Run]:

@@ -9,34 +9,45 @@ from pages.parts.run.removal import delete, size_of
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs.store.rows import Run
 from rnn_core.runs.store.runs import MAX_REMARK
 
+_TICK = 1.0  # seconds
 _ON_THIS_COMPUTER = ("localhost", "127.0.0.1", "[::1]")
 
 
 def share(task: str, run: Run | None, spec: RunSpec) -> None:
-    """Draw the menu for the run on show, which may be the example, or for none; `spec` are the settings in Set up."""
-    st.fragment(_share)(task, run, spec)
+    """Draw the menu for the run on show, which may be the example, or for none; `spec` are the settings in Set up.
+
+    It ticks while it is open and a model for its downloads is being written.
+    """
+    ticks = session.SHARE.get() and _waits(run)
+    fragment(_share, every=_TICK if ticks else None)(task, run, spec, ticks)
 
 
-def _share(task: str, drawn: Run | None, spec: RunSpec) -> None:
+def _waits(run: Run | None) -> bool:
+    return run is not None and services.models().place(run.id) is not None
+
+
+def _share(task: str, drawn: Run | None, spec: RunSpec, ticks: bool) -> None:
     """`drawn` is the run as the page shows it: where it has changed here since, the page is drawn again."""
     if drawn is not None:
         run = services.store().runs.get(drawn.id) if services.store().runs.has(drawn.id) else None
         if run is None or run.title != drawn.title:
             st.rerun()
     menu = st.popover("Share", icon=":material/share:", key=session.SHARE.name, on_change="rerun")
-    if not menu.open:
-        return
-    with menu, st.container(key="share", width=440, gap="small"):
-        _links(task, drawn and run, spec)
-        if drawn is not None:
-            downloads(run)
-            _about(run)
+    if menu.open:
+        with menu, st.container(key="share", width=440, gap="small"):
+            _links(task, drawn and run, spec)
+            if drawn is not None:
+                downloads(run)
+                _about(run)
+    if (menu.open and _waits(drawn)) != ticks:
+        st.rerun()
 
 
 def _links(task: str, run: Run | None, spec: RunSpec) -> None:

@@ -22,6 +22,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.announcer import announce
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import epoch_number, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.shell.tab_title import tab_title
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
@@ -90,7 +91,7 @@ def watch(run: Run, frame: Frame, tab: str = WATCH) -> None:
     """Draw the zone; its ticks rerun the page when the stage of the run changes. The script is drawn elsewhere."""
     session.PANEL_IN_PAGE.set(True)  # the page draws the zone now; ticks draw it alone
     ticks = _tick(run) if run.active else _TICK if _follows(run, tab) else _WAIT_TICK if is_measuring(run) else None
-    st.fragment(_zone, run_every=ticks)(run.id, _stage(run, tab), frame, tab)
+    fragment(_zone, every=ticks)(run.id, _stage(run, tab), frame, tab)
 
 
 def _follows(run: Run, tab: str) -> bool:

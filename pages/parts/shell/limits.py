@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.shell import services
 from pages.parts.shell.formatting import duration
+from pages.parts.shell.fragments import fragment
 from rnn_core.runs import submit
 from rnn_core.settings import Settings
 
@@ -23,7 +24,7 @@ def show_limits() -> None:
 def wait_until_allowed(refused: list[str]) -> None:
     """Where a run is refused now, rerun the page as soon as it is allowed."""
     if refused:
-        st.fragment(_wait_until_allowed, run_every=_TICK)()
+        fragment(_wait_until_allowed, every=_TICK)()
 
 
 def _wait_until_allowed() -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.parts.shell import session
 from pages.parts.shell.component import component
+from pages.parts.shell.fragments import fragment
 
 _ZONES = {"watch": "Watch", "try": "Try", "setup": "Set up"}
 _SKIP = component(
@@ -26,9 +27,12 @@ def skip_links() -> None:
     _SKIP(key=session.SKIP_LINKS.name, height="content")
 
 
-@st.fragment
 def zone_switch(task: str) -> None:
     """Draw the choice of the zone that a phone shows; on wide screens, the style sheet hides it."""
+    fragment(_zone_switch)(task)
+
+
+def _zone_switch(task: str) -> None:
     zone = session.ZONE(task)
     zone.setdefault("watch")
     with st.container(key="zone_switch"):

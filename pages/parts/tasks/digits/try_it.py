@@ -13,6 +13,7 @@ import streamlit as st
 from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.digits import experiments, results
 from pages.parts.tasks.digits.canvas import SIDE, digit_canvas
 from pages.parts.tasks.digits.reader import Reading, reader
@@ -66,7 +67,7 @@ def _in_photo(file_id: str, side: int, _raw: bytes) -> tuple[np.ndarray, bool]:
 
 def try_panel(run: Run) -> None:
     """Draw the tabs; they tick while the run trains."""
-    st.fragment(_zone, run_every=_TICK if run.on_slot else None)(run.id, services.store().runs.spec(run.id))
+    fragment(_zone, every=_TICK if run.on_slot else None)(run.id, services.store().runs.spec(run.id))
 
 
 def _zone(run_id: str, spec: RunSpec) -> None:

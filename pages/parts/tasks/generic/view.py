@@ -10,6 +10,7 @@ from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.shell.page import Page
 from pages.parts.spec_form import source_picker
 from pages.parts.spec_form.controls import option_rows
@@ -79,7 +80,7 @@ def _data_check(spec: RunSpec) -> Work | None:
 
 
 def _try_panel(run: Run) -> None:
-    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
+    fragment(_panel, every=_TICK if run.on_slot else None)(run.id)
 
 
 @showing_errors

@@ -7,6 +7,7 @@ from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.memory.answers import answers
 from pages.parts.tasks.memory.sequence import right_answer, sequence_field
 from rnn_core.runs.store.rows import Run
@@ -17,7 +18,7 @@ _TICK = 4.0  # seconds
 
 def try_panel(run: Run) -> None:
     """Draw the panel; it ticks while the run trains."""
-    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
+    fragment(_panel, every=_TICK if run.on_slot else None)(run.id)
 
 
 @showing_errors

@@ -11,6 +11,7 @@ from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.shell.text_field import text_field
 from pages.parts.tasks.reviews.example_reviews import ExampleReview, example_reviews
 from pages.parts.tasks.reviews.results import results_panel
@@ -42,14 +43,14 @@ def _scores(run_id: str, weights: Weights, reviews: tuple[tuple[str, ...], ...])
 
 def try_panel(run: Run) -> None:
     """Draw trying, whether the order of words matters, and the test results, in tabs."""
-    st.fragment(_tabs)(run.id, services.store().runs.spec(run.id).data.source, _TICK if run.on_slot else None)
+    fragment(_tabs, every=_TICK if run.on_slot else None)(run.id, services.store().runs.spec(run.id).data.source)
 
 
-def _tabs(run_id: str, source: str, tick: float | None) -> None:
+def _tabs(run_id: str, source: str) -> None:
     try_it, order, results = st.tabs([TRY, "Word order", "Test results"], key=session.REVIEW_TAB.name, on_change="rerun")
     if try_it.open:
         with try_it:
-            st.fragment(_panel, run_every=tick)(run_id, source)
+            _panel(run_id, source)
     if order.open:
         with order:
             word_order_panel(run_id, source)

@@ -14,6 +14,7 @@ from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.series.forecast_chart import chosen_now, forecast_chart
 from pages.parts.tasks.series.results import results_panel
 from rnn_core.errors import UserError
@@ -33,7 +34,7 @@ _PRODUCTS = 3e9  # of one pass over all windows on show: about 0.1 s; a larger n
 
 def try_panel(run: Run) -> None:
     """Draw the panel, which ticks while the run trains."""
-    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
+    fragment(_panel, every=_TICK if run.on_slot else None)(run.id)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Reading the data …")

@@ -6,11 +6,8 @@ A component: `live.js` draws, and sends `step`, that of the sample to show, or n
 
 from functools import partial
 
-import streamlit as st
-
 from pages.parts.shell import services, session
 from pages.parts.shell.component import component
-from pages.parts.shell.errors import showing_errors
 from pages.parts.tasks.text import copies
 from rnn_core.runs.store.kinds import Sample
 from rnn_core.runs.store.rows import Run
@@ -34,12 +31,7 @@ _NOTE = f"Temperature {SAMPLE.temperature:g}, the same random numbers each time.
 
 def live(run: Run) -> None:
     """Draw the newest sample, or the one that the person chose."""
-    st.fragment(_sample)(run.id)  # so the slider redraws only the sample
-
-
-@showing_errors
-def _sample(run_id: str) -> None:
-    store = services.store()
+    store, run_id = services.store(), run.id
     samples = store.events.positions(run_id, Sample)
     chosen = session.LIVE_STEP(run_id).get()
     follows = chosen not in [sample.step for sample in samples]
@@ -54,7 +46,7 @@ def _sample(run_id: str) -> None:
             "step": step,
             "follows": follows,
             "text": sample.text if sample else "",
-            "active": store.runs.get(run_id).active,
+            "active": run.active,
             "note": _NOTE,
             **copies.copies(run_id, sample.text if sample else ""),
         },

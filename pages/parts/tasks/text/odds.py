@@ -7,11 +7,9 @@ Step by step (`session.STEPPED`).
 import math
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
 from pages.parts.shell.component import component
-from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, visible
 from pages.parts.tasks.text.steps import MOST, SPOKEN, stepped
 from pages.parts.tasks.text.trial import Trial, sampling
@@ -54,12 +52,7 @@ _ODDS = component("rnn_odds", __file__, _HTML)
 
 
 def odds(trial: Trial) -> None:
-    """Draw the tab: a fragment in the panel, which a chosen character redraws alone."""
-    st.fragment(_odds)(trial)
-
-
-@showing_errors
-def _odds(trial: Trial) -> None:
+    """Draw the tab."""
     _ODDS(key=session.ODDS.name, data=_data(trial), on_path_change=_choose)
 
 

@@ -7,11 +7,9 @@ state (`session.STEPPED`), and ends when the prompt changes.
 import math
 
 import numpy as np
-import streamlit as st
 
 from pages.parts.shell import session
 from pages.parts.shell.component import component
-from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import percent, visible
 from pages.parts.tasks.text.trial import Trial, sampling
 from rnn_core.errors import UserError
@@ -49,12 +47,7 @@ _STEPS = component("rnn_steps", __file__, _HTML)
 
 
 def steps(trial: Trial) -> None:
-    """Draw the tab: a fragment in the panel, which a chosen character redraws alone."""
-    st.fragment(_steps)(trial)
-
-
-@showing_errors
-def _steps(trial: Trial) -> None:
+    """Draw the tab."""
     _STEPS(key=session.STEPPER.name, data=_data(trial), on_path_change=_choose)
 
 

@@ -13,6 +13,7 @@ from pages.parts.run.weights import epoch_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import plain, visible
+from pages.parts.shell.fragments import fragment
 from pages.parts.shell.text_field import text_field
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.look_back import look_back
@@ -67,7 +68,7 @@ def _first_words(run_id: str, source: str) -> str:
 
 def try_panel(run: Run) -> None:
     """Draw the panel; it ticks while the run trains."""
-    st.fragment(_panel, run_every=_TICK if run.on_slot else None)(run.id)
+    fragment(_panel, every=_TICK if run.on_slot else None)(run.id)
 
 
 @showing_errors
