@@ -186,7 +186,7 @@ def test_runs_are_renamed_in_place_and_deleted(open_page, url):
     table.locator("canvas").first.wait_for()
     expect_at_rest(page)
     box = table.bounding_box()
-    page.mouse.dblclick(box["x"] + 0.3 * box["width"], box["y"] + 52)
+    page.mouse.dblclick(box["x"] + 0.17 * box["width"], box["y"] + 52)
     page.locator("#portal").get_by_role("textbox").wait_for()
     page.keyboard.press("Control+A")
     page.keyboard.type("Fays best", delay=50)  # as fast as people type
