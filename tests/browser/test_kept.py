@@ -49,3 +49,25 @@ def test_a_word_that_was_left_out(open_page, url):
     expect(page.locator(".bar.before")).not_to_have_class("bar before empty")
     leave_and_return(page, "Reviews")
     expect(word).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(
+    ("task", "label", "link"), [("text", "Prompt", "Compare"), ("reviews", "Review", "Compare"), ("memory", "Sequence", "Look inside")]
+)
+def test_what_was_offered_and_never_typed_on_other_pages(open_page, url, task, label, link):
+    page = open_page(f"{url}/{task}")
+    field = page.get_by_role("textbox", name=label, exact=True)
+    if link == "Compare":
+        page.get_by_role("button", name="Compare", exact=True).click()
+        page.get_by_role("button", name="Add to comparison").click()
+        expect(page).to_have_url(re.compile("/compare"))
+        expect_at_rest(page)
+        page.get_by_role("link", name=task.capitalize(), exact=True).first.click()
+        expect(page).to_have_url(re.compile(f"/{task}"))
+    expect(field).not_to_have_value("")
+    expect_at_rest(page)
+    offered = field.input_value()
+    page.get_by_role("link", name=link).first.click()
+    expect(page).to_have_url(re.compile("/inside|/compare"))
+    expect_at_rest(page)
+    expect(field).to_have_value(offered)

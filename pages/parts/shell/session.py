@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.parts.spec_form.layers import Layers
 from rnn_core.data.tables import Table
@@ -40,6 +41,16 @@ class Key(Generic[T]):
 
     def exists(self) -> bool:
         return self.name in st.session_state
+
+    def carry_over(self) -> None:
+        """Before a widget with this key is drawn that other pages draw too: keep its value.
+
+        Streamlit gives a value that the program has set, and nobody has changed since, to no widget of another page.
+        """
+        page, drawn_on = get_script_run_ctx().page_script_hash, DRAWN_ON(self.name)
+        if self.exists() and drawn_on.get() != page:
+            self.set(self.get())
+        drawn_on.set(page)
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,7 @@ MORE = KeyFamily[bool]("form.more.%s")  # (task) whether the options that are se
 BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to its default
 
 # The frame of a page
+DRAWN_ON = KeyFamily[str]("frame.drawn_on.%s", "")  # (key) the page that drew the widget last
 SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the component of skip_links.js
 TYPED = KeyFamily[Any]("frame.typed.%s")  # (key of a text area) the component of text_field.js, which sends nothing
 TAB_TITLE = Key[dict[str, Any]]("frame.tab_title")  # the component of tab_title.js, which sends nothing

@@ -12,6 +12,7 @@ _TYPING = component("rnn_typing", __file__, "<span></span>", css=())
 
 def text_field(label: str, key: session.Key[str], **options) -> str:
     """Draw a text area that is sent half a second after the last key; returns its text. The component sends nothing."""
+    key.carry_over()
     name = f"typed-{re.sub(r'[^a-z]', '-', key.name)}"
     with st.container(key=name, gap=None):
         text = st.text_area(label, key=key.name, persist_state="session", **options)

@@ -20,6 +20,7 @@ def sequence_field(data: MemoryData) -> np.ndarray | None:
     problem, typed, distance = PROBLEMS[data.source], session.SEQUENCE(data.source), session.DISTANCE(data.source, data.longest)
     if not typed.exists():
         _another(data.source, data.longest)
+    typed.carry_over()
     left, right = st.columns((3, 2), vertical_alignment="bottom", gap="small")
     with left:
         chosen = st.slider(
