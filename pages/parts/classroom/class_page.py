@@ -10,6 +10,7 @@ from pages.parts.classroom.projector import projector
 from pages.parts.classroom.queue_view import confirm_clearing, draw_ended, draw_queue
 from pages.parts.classroom.send import send_form
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.fragments import fragment
 
 _STYLE = Path(__file__).with_name("class.css").read_text(encoding="utf-8")
@@ -57,7 +58,7 @@ def _controls() -> None:
             help="Shows nothing but the board, or the chart of the settings that you sent, in large type. Press F11 to fill the screen, Escape to leave.",
         )  # fmt: skip
         st.space("stretch")
-        if view.get() == QUEUE and st.button("Clear the queue", icon=":material/clear_all:"):
+        if view.get() == QUEUE and button("Clear the queue", icon=":material/clear_all:"):
             confirm_clearing()
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 from pages.parts.classroom.names import name_of
 from pages.parts.run.run_list import COLUMN_CONFIG, badge, columns_of
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import duration, epoch_number, plain, spreadsheet_safe
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.store import overview
@@ -71,8 +72,8 @@ def confirm_clearing() -> None:
     )
     st.markdown(f"{runs} their checkpoints. Runs that train now continue.")
     with st.container(horizontal=True):
-        stopped = st.button("Stop all", type="primary", icon=":material/clear_all:", on_click=_stop, args=waiting)
-        if st.button("Keep the queue") or stopped:
+        stopped = button("Stop all", type="primary", icon=":material/clear_all:", on_click=_stop, args=waiting)
+        if button("Keep the queue") or stopped:
             st.rerun()  # closes the dialog
 
 

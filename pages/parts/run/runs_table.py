@@ -188,8 +188,8 @@ def _confirm(runs: list[Run]) -> None:
     )
     with st.container(horizontal=True):
         label = "Delete them" if len(runs) > 1 else "Delete it"
-        deleted = st.button(label, type="primary", icon=":material/delete:", on_click=_delete, args=(runs,))
-        if st.button("Keep") or deleted:
+        deleted = button(label, type="primary", icon=":material/delete:", on_click=_delete, args=(runs,))
+        if button("Keep") or deleted:
             st.rerun()  # closes the dialog
 
 

@@ -43,9 +43,15 @@ def engine():
     return engine.start()
 
 
-@st.cache_resource(show_spinner=False)
 def page_is_drawn() -> None:
-    """Let a spare worker start; the first call alone does something."""
+    """What every page does at its end."""
+    session.forget_presses()
+    _let_spare_worker_start()
+
+
+@st.cache_resource(show_spinner=False)
+def _let_spare_worker_start() -> None:
+    """The first call alone does something."""
     if engine().spare_due < math.inf:
         engine().spare_due = time.monotonic() + _BROWSER_SECONDS
 

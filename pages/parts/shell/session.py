@@ -47,7 +47,7 @@ class Key(Generic[T]):
 
         Streamlit gives a value that the program has set, and nobody has changed since, to no widget of another page.
         """
-        page, drawn_on = get_script_run_ctx().page_script_hash, DRAWN_ON(self.name)
+        page, drawn_on = this_page(), DRAWN_ON(self.name)
         if self.exists() and drawn_on.get() != page:
             self.set(self.get())
         drawn_on.set(page)
@@ -60,6 +60,17 @@ class KeyFamily(Generic[T]):
 
     def __call__(self, *parameters: object) -> Key[T]:
         return Key(self.name % parameters, self.default)  # raises TypeError for too few and for too many
+
+
+def this_page() -> str:
+    """What tells pages apart."""
+    return get_script_run_ctx().page_script_hash
+
+
+def forget_presses() -> None:
+    """The page has been drawn: a press of a button that is no longer on it has no effect."""
+    for name in [name for name in st.session_state if str(name).startswith(PRESSED.name.partition("%")[0])]:
+        del st.session_state[name]
 
 
 # The person, in class mode
@@ -87,6 +98,7 @@ MORE = KeyFamily[bool]("form.more.%s")  # (task) whether the options that are se
 BACK = KeyFamily[bool]("form.back.%s")  # (key of an option) the arrow back to its default
 
 # The frame of a page
+PRESSED = KeyFamily[bool]("pressed.%s.%s", False)  # (page, button) it was pressed, and has not been drawn since
 DRAWN_ON = KeyFamily[str]("frame.drawn_on.%s", "")  # (key) the page that drew the widget last
 SKIP_LINKS = Key[dict[str, Any]]("frame.skip_links")  # the state of the component of skip_links.js
 TYPED = KeyFamily[Any]("frame.typed.%s")  # (key of a text area) the component of text_field.js, which sends nothing
@@ -106,8 +118,8 @@ LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `units.UNITS`
 LOG_SCALE = KeyFamily[bool]("run.log_scale.%s", False)  # (task) whether losses are drawn on a logarithmic scale
 GRADIENT_PICTURE = KeyFamily[str]("run.gradient_picture.%s")  # (task) a name in `gradient.PICTURES`
 TRAIN_CELLS_NOTES = KeyFamily[tuple[str, ...]](
-    "run.train_cells_notes.%s", ()
-)  # (task) sentences on the runs that TRAIN_CELLS started
+    "run.train_cells_notes.%s.%s", ()
+)  # (task, run on show) sentences on the runs that TRAIN_CELLS started
 TRAIN_CELLS = KeyFamily[bool]("run.train_cells.%s")  # (task) the button that trains each cell
 NEW_RATE = KeyFamily[float]("run.new_rate.%s.%s")  # (run, planned rate) learning rate for a run that trains
 NEXT_RATE = KeyFamily[float]("run.next_rate.%s.%s")  # (run, planned rate) learning rate after Continue training
@@ -156,7 +168,8 @@ RUNS_PAGE = Key[int]("runs.page")  # of the table, from 1
 RUNS_TABLE = KeyFamily[dict[str, Any]]("runs.table.%s.%s")  # (first and last run, version) names typed and rows ticked
 RUNS_VERSION = Key[int]("runs.version", 0)  # of RUNS_TABLE: a new version forgets what was typed and ticked
 OPEN_ZIP = KeyFamily[Any]("runs.open_zip.%s")  # (version) the file
-OPEN_ZIP_VERSION = Key[int]("runs.open_zip_version", 0)  # of OPEN_ZIP: a new version is empty again
+OPEN_ZIP_MENU = KeyFamily[Any]("runs.open_zip_menu.%s")  # (version) the menu around it
+OPEN_ZIP_VERSION = Key[int]("runs.open_zip_version", 0)  # of OPEN_ZIP and its menu: a new version is empty, and closed
 OPENED = Key[str | None]("runs.opened", None)  # id of the run that was opened from a zip last
 RUNS_ERRORS = Key[tuple[str, ...]]("runs.errors", ())  # sentences of the last change, shown once
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import show_errors
 from pages.parts.spec_form.controls import refit_preset
 from rnn_core.data import download, uploads
@@ -54,7 +55,7 @@ def label(task: str, name: str, own: Mapping[str, str]) -> str:
 
 def _offer_download(source: Source) -> None:
     st.info(f"{source.label}: not on this computer yet ({source.megabytes:.1f} MB).")
-    if st.button("Download it", icon=":material/download:"):
+    if button("Download it", icon=":material/download:"):
         bar = st.progress(0.0, "Downloading …")
         try:
             download.fetch_all(source.remotes, services.settings(), lambda done, total: bar.progress(done / total, "Downloading …"))

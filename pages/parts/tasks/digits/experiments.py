@@ -7,6 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.parts.shell import session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import percent
 from pages.parts.tasks.digits import canvas
 from pages.parts.tasks.digits.run_data import data_of
@@ -83,7 +84,7 @@ def measurement(run_id: str, spec: RunSpec, weights: Weights, change: Change, ne
         return ""
     asked = session.SHARES_RIGHT(run_id)
     count = min(_MEASURED, len(data.test_labels))
-    if st.button(
+    if button(
         f"On {count} test pictures",
         icon=":material/speed:",
         help="Counts how many the network gets right: as they are, and changed.",

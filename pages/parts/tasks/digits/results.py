@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import outdated_test_notice, percent
 from pages.parts.tasks.digits.charts import confusion_chart
@@ -43,7 +44,7 @@ def confusion_matrix(run_id: str, spec: RunSpec) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = f"; the {_MAX_PICTURES} most confident" if len(examples) > _MAX_PICTURES else ""
         st.caption(f"True: {true}, predicted: {predicted}. {len(examples):,} pictures{shown}.", width="content")
-        if st.button("All cells", icon=":material/undo:"):
+        if button("All cells", icon=":material/undo:"):
             version.set(version.get() + 1)
             st.rerun(scope="fragment")
     _pictures(run_id, results, examples[:_MAX_PICTURES])

@@ -51,19 +51,28 @@ def live(run: Run) -> None:
         if events and all(map(_PART.fullmatch, events[-1].values)):  # those of a run from a file may be named anyhow
             found.setdefault(_name(each), events[-1])
     with st.container(key="by_distance", height=210, border=False):
-        if not found:
-            st.caption("After each epoch: accuracy by how many timesteps something must be remembered.")
-            return
-        names = tuple(sorted(found, key=lambda name: [cell.label for cell in CELLS.values()].index(name.split(" and ")[0])))
-        chance = 1 / model_io(store.runs.spec(run.id).data).output.classes
-        rows = [(name, part, _middle(part), value, False) for name in names for part, value in found[name].values.items()]
-        rows.append((names[0], "", 0.0, chance, True))
-        columns = dict(zip(("name", "part", "distance", "accuracy", "chance"), zip(*rows, strict=True), strict=True))
-        columns = {name: list(values) for name, values in columns.items()}
-        draw_chart(_spec(names, chance), columns, session.CHART("by_distance"), _in_words(found))
+        if found:
+            _chart(run, found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="under_distance"):
-        st.caption(_sentence(found, chance))
+        st.caption(
+            _sentence(run, found) if found else "After each epoch: accuracy by how many timesteps something must be remembered."
+        )
         three_cells(run)
+
+
+def _chart(run: Run, found: dict[str, ByPart]) -> None:
+    names = tuple(sorted(found, key=lambda name: [cell.label for cell in CELLS.values()].index(name.split(" and ")[0])))
+    chance = _chance(run)
+    rows = [(name, part, _middle(part), value, False) for name in names for part, value in found[name].values.items()]
+    rows.append((names[0], "", 0.0, chance, True))
+    columns = dict(zip(("name", "part", "distance", "accuracy", "chance"), zip(*rows, strict=True), strict=True))
+    columns = {name: list(values) for name, values in columns.items()}
+    draw_chart(_spec(names, chance), columns, session.CHART("by_distance"), _in_words(found))
+
+
+def _chance(run: Run) -> float:
+    """The accuracy of guessing."""
+    return 1 / model_io(services.store().runs.spec(run.id).data).output.classes
 
 
 def _name(run: Run) -> str:
@@ -86,8 +95,8 @@ def _in_words(found: dict[str, ByPart]) -> str:
     return f"Accuracy by how many timesteps something must be remembered. {'; '.join(lines)}"
 
 
-def _sentence(found: dict[str, ByPart], chance: float) -> str:
+def _sentence(run: Run, found: dict[str, ByPart]) -> str:
     """How each cell does over the longest distance; the dotted line is guessing."""
     ends = {name: list(event.values.items())[-1] for name, event in found.items()}
     said = "; ".join(f"{name} {percent(value)} (epoch {epoch_number(found[name].epoch)})" for name, (_, value) in ends.items())
-    return f"Over {next(iter(ends.values()))[0]} timesteps: {said}. Guessing (dotted): {percent(chance)}."
+    return f"Over {next(iter(ends.values()))[0]} timesteps: {said}. Guessing (dotted): {percent(_chance(run))}."

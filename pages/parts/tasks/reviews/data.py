@@ -68,7 +68,7 @@ def _typed_table() -> None:
         alt="Sentences and their labels; the last row adds one",
     )
     session.OWN_EDITED.set(edited)
-    if st.button("Use these sentences", icon=":material/check:"):
+    if button("Use these sentences", icon=":material/check:"):
         _take_typed(labelled.typed_table(edited))
         st.rerun()
 

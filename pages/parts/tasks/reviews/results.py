@@ -43,7 +43,7 @@ def results_panel(run_id: str, source: str) -> None:
     negative, positive = (plain(name) for name in reviews.names)
     st.caption(
         f"{len(labels):,} test reviews, {len(wrong):,} mistakes (true → predicted): {counts[0, 1]:,} {negative} → {positive}, "
-        f"{counts[1, 0]:,} {positive} → {negative}. Click the left edge of a row to open the mistake in “{TRY}”; the most confident come first."
+        f"{counts[1, 0]:,} {positive} → {negative}. The most confident come first. Tick a row to open the mistake in “{TRY}”."
     )
     worst = wrong[:_MAX_MISTAKES]
     worst_scores = classification.probabilities(logits[worst])[:, 1]

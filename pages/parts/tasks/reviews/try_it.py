@@ -162,7 +162,7 @@ def _remark(scorer: ReviewScorer, changed: reading.Reading) -> str:
     if unknown:
         sentences.append(f"Dotted: {unknown} of {count} words are not in the vocabulary.")
     if any(len(directions) == 2 for directions in scorer.network.layers):
-        sentences.append("This network reads from both ends, so each point is a reading of its own.")
+        sentences.append("This network reads from both ends, so each point is a separate reading.")
     if changed.points < count:
         sentences.append(f"{changed.points} of {count} points are computed; straight lines connect them.")
     if changed.tried < count:

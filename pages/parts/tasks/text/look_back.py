@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.colours import ANSWER
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent
@@ -26,7 +27,7 @@ def look_back(trial: Trial) -> None:
     """Draw the tab."""
     measured = session.LOOKED_BACK(trial.run_id)
     with st.container(gap="xsmall"):
-        if st.button("How far back does it look?", icon=":material/history:", help="Takes a second or two."):
+        if button("How far back does the network look?", icon=":material/history:", help="Takes a second or two."):
             try:
                 measured.set((trial.epoch, _shares(trial)))
             except UserError as error:
@@ -35,7 +36,7 @@ def look_back(trial: Trial) -> None:
         epoch, shares = measured.get() or ("", {})
         if not shares:
             st.caption(
-                f"At {CONTEXTS} places of the text that it was not trained on, one character is changed: the last one, the one before, and so on. How "
+                f"At {CONTEXTS} places of the text that the network was not trained on, one character is changed: the last one, the one before, and so on. How "
                 "often does the likeliest next character change? Where it never does, the network has forgotten."
             )
             return

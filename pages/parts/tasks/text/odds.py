@@ -5,13 +5,14 @@ Step by step (`session.STEPPED`).
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
 from pages.parts.shell import session
 from pages.parts.shell.component import component
 from pages.parts.shell.formatting import percent, visible
-from pages.parts.tasks.text.steps import MOST, SPOKEN, stepped
+from pages.parts.tasks.text.steps import MOST, SPOKEN, keep_path, logits_after, stepped
 from pages.parts.tasks.text.trial import Trial, sampling
 from rnn_core.cells.cell import softmax
 from rnn_core.errors import UserError
@@ -23,7 +24,7 @@ _READ = 2000  # ... after the network has read so many
 _HEADS = (  # of the columns, from logits to odds
     ("Logit", "What the network computes for each character: any number, higher is likelier."),
     ("÷ T", "Divided by the temperature. Below 1 the numbers move apart, above 1 together."),
-    ("e^x", "e to that power, beside the largest: always positive, and differences become ratios."),
+    ("e^x", "e to the power of this number minus the largest: always positive, and differences become ratios."),
     ("Share", "Divided by the sum over all characters: probabilities."),
     ("Cut", "Top-k and top-p leave only the likeliest; their shares are divided by their sum again."),
 )
@@ -53,21 +54,13 @@ _ODDS = component("rnn_odds", __file__, _HTML)
 
 def odds(trial: Trial) -> None:
     """Draw the tab."""
-    _ODDS(key=session.ODDS.name, data=_data(trial), on_path_change=_choose)
-
-
-def _choose() -> None:
-    """Keep what odds.js sent: `path`, a mapping of `prompt` and `written`, as in steps.py."""
-    path = session.ODDS.get().get("path")
-    if isinstance(path, dict) and all(isinstance(path.get(name), str) for name in ("prompt", "written")):
-        session.STEPPED.set((path["prompt"], path["written"][:MOST]))
+    _ODDS(key=session.ODDS.name, data=_data(trial), on_path_change=partial(keep_path, session.ODDS))
 
 
 def _data(trial: Trial) -> dict:
     """What odds.js draws: the text so far with the surprise of each character, and the rows of the table."""
     how, written = sampling(), stepped(trial)
-    logits = np.concatenate([trial.logits[None], trial.writer().read_on(written, trial.states)]) if written else trial.logits[None]
-    rows, others = table(logits[-1], how)
+    rows, others = table(logits_after(trial, written)[-1], how)
     tokens = trial.vocabulary.tokens
     for row in rows:
         token = tokens[row.pop("id")]

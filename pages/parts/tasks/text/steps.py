@@ -5,6 +5,7 @@ state (`session.STEPPED`), and ends when the prompt changes.
 """
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -48,12 +49,12 @@ _STEPS = component("rnn_steps", __file__, _HTML)
 
 def steps(trial: Trial) -> None:
     """Draw the tab."""
-    _STEPS(key=session.STEPPER.name, data=_data(trial), on_path_change=_choose)
+    _STEPS(key=session.STEPPER.name, data=_data(trial), on_path_change=partial(keep_path, session.STEPPER))
 
 
-def _choose() -> None:
-    """Keep what steps.js sent: `path`, a mapping of `prompt` and `written`."""
-    path = session.STEPPER.get().get("path")
+def keep_path(key: session.Key[dict]) -> None:
+    """Keep what the component with this key sent: `path`, a mapping of `prompt` and `written`."""
+    path = key.get().get("path")
     if isinstance(path, dict) and all(isinstance(path.get(name), str) for name in ("prompt", "written")):
         session.STEPPED.set((path["prompt"], path["written"][:MOST]))
 
@@ -61,9 +62,7 @@ def _choose() -> None:
 def _data(trial: Trial) -> dict:
     """What steps.js draws. Probabilities are those after temperature, top-k and top-p."""
     how, written = sampling(), stepped(trial)
-    logits = trial.logits[None]
-    if written:
-        logits = np.concatenate([logits, trial.writer().read_on(written, trial.states)])
+    logits = logits_after(trial, written)
     chances = probabilities(logits, how)
     if not np.isfinite(chances).all():
         raise UserError(EXPLODED)
@@ -81,6 +80,12 @@ def _data(trial: Trial) -> dict:
         "drawn": _character(*_throw(tokens, now)),
         "most": MOST,
     }
+
+
+def logits_after(trial: Trial, written: str) -> np.ndarray:
+    """Logits (1 + characters, classes) after the prompt and after each character that was written since."""
+    after_prompt = trial.logits[None]
+    return np.concatenate([after_prompt, trial.writer().read_on(written, trial.states)]) if written else after_prompt
 
 
 def stepped(trial: Trial) -> str:

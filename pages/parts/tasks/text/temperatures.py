@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent
 from pages.parts.tasks.text.copies import copied_share
@@ -29,10 +30,10 @@ def temperatures(trial: Trial) -> None:
 
 def _temperatures(trial: Trial) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        usual = st.button(
+        usual = button(
             "Compare four temperatures", icon=":material/view_column:", help="The same prompt and the same random numbers."
         )
-        ends = st.button("Dull and wild", help=f"The same at {_listed(_ENDS)}.")
+        ends = button("Dull and wild", help=f"The same at {_listed(_ENDS)}.")
         seen = st.container(key="text_seen")
     compared = session.COMPARED(trial.run_id)
     if usual or ends:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.shell import session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent, visible
 from pages.parts.spec_form.controls import control
@@ -26,7 +27,7 @@ def write(trial: Trial) -> None:
     left, right = st.columns(2, gap="small")
     with left, st.container(gap="xsmall"):
         with st.container(horizontal=True, gap="xsmall"):
-            pressed = st.button("Generate", type="primary", icon=":material/edit_note:")
+            pressed = button("Generate", type="primary", icon=":material/edit_note:")
             more = st.popover(
                 "Options", icon=":material/tune:", help="More about sampling", key=session.MORE_SAMPLING.name, on_change="rerun"
             )
