@@ -1,7 +1,7 @@
 """Several runs beside each other: what differs in their settings, their curves over a common axis, and whether a difference is luck."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -37,9 +37,12 @@ class Difference:
         return f"{self.label} {self.values[place]}"
 
 
-def by_setting(specs: Sequence[RunSpec]) -> list[list[int]]:
-    """The places of the specs, those that differ in the seed alone together, in the order in which settings appear."""
-    settings = [spec.setting for spec in specs]
+def by_setting(specs: Sequence[RunSpec | None]) -> list[list[int]]:
+    """The places of the specs, those that differ in the seed alone together, in the order in which settings appear.
+
+    None is a run that was changed while it trained, which has no equal.
+    """
+    settings = [spec.setting if spec else place for place, spec in enumerate(specs)]
     return [
         [i for i, other in enumerate(settings) if other == setting]
         for place, setting in enumerate(settings)
@@ -80,15 +83,18 @@ def _of_layers(option: Option, values: list) -> str:
     return texts[0] if len(set(texts)) == 1 else " + ".join(texts)
 
 
-def names(specs: Sequence[RunSpec], source_label: Callable[[str], str] = str) -> list[str]:
-    """A short name for each of several settings that says what tells it from the others: `LSTM 64`, or `Learning rate 0.01`."""
+def names(specs: Sequence[RunSpec], source_label: Callable[[str], str] = str, changed: Collection[int] = ()) -> list[str]:
+    """A short name for each of several settings that says what tells it from the others: `LSTM 64`, or `Learning rate 0.01`.
+
+    `changed` are the places of runs that were changed while they trained.
+    """
     titles = [spec.title for spec in specs]
     same_title = len(set(titles)) == 1
     others = [d for d in differences(specs, source_label) if d.name not in _IN_TITLE | {"seed"}][:_MOST_IN_NAME]
     short = []
     for place, title in enumerate(titles):
         parts = [] if same_title and others else [title]
-        name = " · ".join([*parts, *(each.of(place) for each in others)])
+        name = " · ".join([*parts, *(each.of(place) for each in others), *(["changed"] if place in changed else [])])
         same = sum(earlier == name or earlier.startswith(f"{name} (") for earlier in short)
         short.append(f"{name} ({same + 1})" if same else name)
     return short

@@ -10,6 +10,7 @@ from pages.parts.compare.lines import read
 from pages.parts.shell import services, session
 from pages.parts.tasks.view import view_of
 from rnn_core.runs.comparison import MOST_SETTINGS
+from rnn_core.runs.store.kinds import Note
 from rnn_core.runs.store.rows import FINISHED, QUEUED, Point
 from rnn_core.runs.variants import start
 from rnn_core.tasks.task import task_of
@@ -329,6 +330,19 @@ def test_in_a_class_people_see_their_own_runs_and_those_of_a_link(class_mode, vi
     at = visit("compare", ben, runs=of_ben)
     button(at, "Three seeds").click().run()
     assert "of 2 runs exist now" in texts(at) and "active runs, the limit here" in texts(at)
+
+
+def test_a_run_that_was_continued_is_no_seed_of_the_others(visit):
+    visit()
+    stop_engine()
+    straight, continued = add(tiny_spec(seed=1)), add(tiny_spec(seed=2))
+    with services.store().database.change() as db:
+        db.execute("UPDATE runs SET segment_step = 32, segment_epoch = 1 WHERE id = ?", (continued,))
+    services.store().events.record(continued, events=[Note(32, 1.0, 0.0, "Continued at epoch 1, until epoch 2.")])
+    at = visit("compare", runs=f"{straight},{continued}")
+    shown = texts(at)
+    assert not at.exception and "GRU 16 · changed" in shown
+    assert "<td>–</td><td>epoch 1: Continued at epoch 1, until epoch 2</td>" in shown
 
 
 def test_a_deleted_run_is_forgotten_where_no_link_names_it(visit):

@@ -52,6 +52,7 @@ def test_names_tell_what_differs():
     assert names([base, base.changed(learning_rate=0.01)]) == ["Learning rate 0.004", "Learning rate 0.01"]
     assert names([base, base.changed(cell="lstm", dropout=0.5)]) == ["GRU 16 · Dropout 0", "LSTM 16 · Dropout 0.5"]
     assert names([base]) == ["GRU 16"] and names([]) == []
+    assert names([base, base], changed=[1]) == ["GRU 16", "GRU 16 · changed"]
     many = base.changed(dropout=0.1, batch_size=8, clip_norm=2.0)
     rest = base.changed(dropout=0.1, batch_size=8, clip_norm=3.0)
     assert len(set(names([base, many, rest]))) == 3  # what tells the last two apart has no place in their names
@@ -60,6 +61,7 @@ def test_names_tell_what_differs():
 def test_runs_that_differ_in_the_seed_alone_are_one_setting():
     one, other = tiny_spec(), tiny_spec(cell="lstm")
     assert by_setting([one, other, one.changed(seed=2), other.changed(seed=9), one]) == [[0, 2, 4], [1, 3]]
+    assert by_setting([one, None, one, None]) == [[0, 2], [1], [3]]  # a run that was changed while it trained has no equal
     assert by_setting([]) == []
 
 

@@ -1,4 +1,7 @@
-"""The runs of a comparison, as lines of its chart: runs that differ in the seed alone are one line."""
+"""The runs of a comparison, as lines of its chart: runs that differ in the seed alone are one line.
+
+A run that was continued, or got another learning rate while it trained, is a line by itself.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -82,14 +85,17 @@ def read(ids: Sequence[str]) -> Comparison:
     if not runs:
         return Comparison(None, warnings=tuple(warnings))
     task = runs[0][0].task
-    groups = comparison.by_setting([spec for _, spec in runs])
+    whole = store.runs.whole_specs(run.id for run, _ in runs)
+    groups = comparison.by_setting([whole.get(run.id) for run, _ in runs])
     if len(groups) > MOST_SETTINGS:
         warnings.append(
             f"At most {MOST_SETTINGS} runs fit on the chart, each with up to {comparison.SEEDS} seeds. The others are left out: "
             "remove one to see another."
         )
     groups = [_few_seeds(group, [spec.seed for _, spec in runs]) for group in groups[:MOST_SETTINGS]]
-    names = comparison.names([runs[group[0]][1] for group in groups], source_label(task))
+    firsts = [runs[group[0]] for group in groups]
+    changed = [place for place, (run, _) in enumerate(firsts) if run.id not in whole]
+    names = comparison.names([spec for _, spec in firsts], source_label(task), changed)
     lines = tuple(
         Line(place, name, runs[group[0]][1], tuple(runs[i][0] for i in group), tuple(runs[i][1].seed for i in group))
         for place, (name, group) in enumerate(zip(names, groups, strict=True))

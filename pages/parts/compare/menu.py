@@ -18,7 +18,7 @@ from rnn_core.runs.store.rows import Run
 from rnn_core.spec.training import usual_rate
 
 ALL_CELLS = f"Compare {variants.cell_names()}"
-CELLS_HELP = "Trains these settings with each cell, and nothing else changed: same data, same seed. Runs that are there already are not trained again."
+CELLS_HELP = "Trains these settings with each cell, and nothing else changed: same data, same seed. Runs that you already have are used again."
 SEEDS_HELP = f"Trains the same settings with other seeds, until there are {SEEDS}: is a difference larger than luck?"
 
 

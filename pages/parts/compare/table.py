@@ -1,6 +1,7 @@
 """The table of a comparison: only the settings and results that differ, a column for each line."""
 
 import html
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,11 @@ from pages.parts.compare.lines import Line, curve, facts, incomparable, source_l
 from pages.parts.compare.style import sample
 from pages.parts.run.status import state_of
 from pages.parts.run.units import metric_text
+from pages.parts.shell import services
 from pages.parts.shell.formatting import epoch_number
+from rnn_core.errors import listed
 from rnn_core.runs.comparison import best_value, differences
+from rnn_core.runs.store.kinds import Note
 from rnn_core.runs.store.rows import Run
 from rnn_core.spec.metrics import METRICS
 from rnn_core.tasks.task import task_of
@@ -55,7 +59,16 @@ def _settings(lines: Sequence[Line]) -> list[_Row]:
     specs = [line.spec for line in lines]
     rows = [_Row(d.label, d.values) for d in differences(specs, source_label(lines[0].run.task)) if d.name != "seed"]
     seeds = tuple(", ".join(map(str, line.seeds)) for line in lines)
-    return [*rows, _Row("Seed", seeds)] if _differ(seeds) or any(len(line.runs) > 1 for line in lines) else rows
+    if _differ(seeds) or any(len(line.runs) > 1 for line in lines):
+        rows.append(_Row("Seed", seeds))
+    changes = tuple(_changes(line) for line in lines)
+    return [*rows, _Row("Changed while it trained", changes)] if any(each != _MISSING for each in changes) else rows
+
+
+def _changes(line: Line) -> str:
+    """What happened to the plan of a run after its start; runs of several seeds are equal, and unchanged."""
+    notes = services.store().events.read(line.run.id, Note) if len(line.runs) == 1 else []
+    return "; ".join(f"epoch {epoch_number(note.epoch)}: {note.message.rstrip('.')}" for note in notes if note.epoch) or _MISSING
 
 
 def _results(lines: Sequence[Line]) -> list[_Row]:
@@ -103,11 +116,11 @@ def _range(values: list[float], text: Callable[[float], str]) -> str:
 
 
 def _states(line: Line) -> str:
-    return ", ".join(
-        dict.fromkeys(
-            f"{state_of(run)}, epoch {epoch_number(run.epoch)}/{run.epochs}" if run.active else state_of(run) for run in line.runs
-        )
-    )
+    """Such as `running, epoch 3/10`; of several runs, `2 finished, 1 queued`."""
+    if len(line.runs) > 1:
+        return listed(f"{count} {state}" for state, count in Counter(map(state_of, line.runs)).items())
+    progress = f", epoch {epoch_number(line.run.epoch)}/{line.run.epochs}" if line.run.active and line.run.epoch else ""
+    return f"{state_of(line.run)}{progress}"
 
 
 def _differ(texts: Sequence[str]) -> bool:
