@@ -75,7 +75,7 @@ class RunSpec:
             raise UserError(f"The spec is not valid JSON: {error}.") from None
         except RecursionError:
             raise UserError(
-                "The spec is nested too deeply. Write it as `python -m rnn_core export RUN --format json` does."
+                "The spec is nested too deeply. Write it as python -m rnn_core export RUN --format json does."
             ) from None
         if isinstance(tree, Mapping):
             tree = {"data": {}, **tree}  # an empty section takes the task's defaults

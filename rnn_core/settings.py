@@ -232,7 +232,7 @@ def _engine(raw: str) -> str:
     except ValueError:  # an invalid port
         known = False
     if not known:
-        raise ValueError("`local` or an address such as dask://host:8786")
+        raise ValueError("local or an address such as dask://host:8786")
     return raw
 
 
@@ -241,7 +241,7 @@ def parse_tasks(raw: str) -> dict[str, str]:
     modules = {}
     for item in filter(None, map(str.strip, raw.split(","))):
         if not re.fullmatch(r"[a-z][a-z0-9_]*=[A-Za-z_][\w.]*", item):
-            raise ValueError("a list such as `counting=my_tasks.counting`, with commas between tasks")
+            raise ValueError("a list such as counting=my_tasks.counting, with commas between tasks")
         name, _, module = item.partition("=")
         modules[name] = module
     return modules

@@ -45,7 +45,7 @@ _LARGEST = 1e15  # of a number that counts steps or seconds
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")  # of a metric
 _DATA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}\.[a-z]{1,5}")
 _AGAIN = "Download the zip again on the machine that it comes from."
-_NO_RUN = "The file is not the zip of a run, which Share on a run's page and `export --format zip` write. Choose another file."
+_NO_RUN = "The file is not the zip of a run, which Share on a run's page writes, as does export --format zip. Choose another file."
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _archive(file: BinaryIO, most_mb: float | None) -> zipfile.ZipFile:
     total = sum(info.file_size for info in infos) / 1e6
     if most_mb is not None and total > most_mb:
         raise UserError(
-            f"Unpacked, the zip has {total:,.0f} MB; at most {most_mb:,.0f} MB are allowed here. Open it with `python -m rnn_core import`, or "
+            f"Unpacked, the zip has {total:,.0f} MB; at most {most_mb:,.0f} MB are allowed here. Open it with python -m rnn_core import, or "
             "raise RNN_MAX_UPLOAD_MB."
         )
     return archive
@@ -178,7 +178,7 @@ def _read(
 
 
 def _with_data(data: dict[str, bytes], spec: RunSpec, task: Task, folder: Path, settings: Settings) -> RunSpec:
-    """Keep the run's data: as it is here where it is the same, else as an upload with a name of its own content."""
+    """Keep the run's data: as it is here where it is the same, else as an upload, named after its content."""
     (path, content), *others = data.items()
     name = path.removeprefix(DATA)
     if others or not _DATA_NAME.fullmatch(name) or name in (*task.run_files, WEIGHTS, TEST_LOGITS):

@@ -52,7 +52,7 @@ def _is_masked(model_io: ModelIO) -> bool:
 
 
 def _layers(row: LayerSummary, model: ModelSpec, model_io: ModelIO) -> Iterator[Layer]:
-    """The layers of one row: dropout and pooling have no row of their own."""
+    """The layers of one row: dropout and pooling have no row."""
     if row.kind == EMBEDDING:
         mask = ", mask_zero=True" if _is_masked(model_io) else ""
         arguments = f"{model_io.input.vocabulary}, {model.embedding}{mask}, embeddings_regularizer={NO_REGULARIZER}"

@@ -117,7 +117,9 @@ def continue_run(
         new = new.changed(learning_rate=rate)
     errors = [*new.limit_errors(settings), *refusals(store, settings, owner)]
     if new.training.epochs <= epoch:
-        errors.append(f"All {spec.training.epochs} epochs are done. Enter how many to add: at least 1.")
+        errors.append(
+            f"This run has finished: epoch {spec.training.epochs} of {spec.training.epochs}. Enter how many epochs to add: at least 1."
+        )
     if errors:
         raise UserError(*errors)
     folder, notes = store.runs.folder(run_id), []

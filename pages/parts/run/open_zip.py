@@ -13,7 +13,7 @@ from rnn_core.export.opening import open_run
 def open_zip() -> None:
     """Draw the field for the file, and afterwards the link to the run."""
     version = session.OPEN_ZIP_VERSION.get()
-    with st.popover("Open a run", icon=":material/folder_open:"):
+    with st.popover("Open a run", icon=":material/folder_open:", key=session.OPEN_ZIP_MENU(version).name):
         st.file_uploader(
             "A run's zip", type="zip", key=session.OPEN_ZIP(version).name, on_change=_on_upload, args=(version,),
             max_upload_size=services.settings().upload_mb, width=360,
@@ -38,5 +38,5 @@ def _on_upload(version: int) -> None:
         session.OPENED.set(open_run(file, services.store(), services.settings(), services.owner(), services.settings().upload_mb))
     except UserError as error:
         session.RUNS_ERRORS.set(error.sentences)
-    session.OPEN_ZIP_VERSION.set(version + 1)  # the file leaves the server's memory
+    session.OPEN_ZIP_VERSION.set(version + 1)  # the file leaves the server's memory, and the menu closes
     services.disk_mb.clear()

@@ -155,7 +155,7 @@ class DaskEngine(EngineLoop):
         if self.client and self.client.status == "running":
             return True
         self.waiting_reason = (
-            f"The cluster's scheduler, {self.address}, cannot be reached. Start `dask scheduler` there; until then, runs wait."
+            f"The cluster's scheduler, {self.address}, cannot be reached. Start dask scheduler there; until then, runs wait."
         )
         return False
 
@@ -238,7 +238,7 @@ class DaskEngine(EngineLoop):
 
 
 _GETTING_READY_MESSAGE = "The cluster's computers are getting ready."
-_NO_COMPUTER_MESSAGE = "No computer has joined the cluster yet. Start `dask worker {}` on one."
+_NO_COMPUTER_MESSAGE = "No computer has joined the cluster yet. Start dask worker {} on one."
 
 
 def _failure_message(computer: str, error: BaseException) -> str:
@@ -247,7 +247,7 @@ def _failure_message(computer: str, error: BaseException) -> str:
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return (
-            f"The computer {computer} cannot train: it has no module {error.name!r}. Start `dask worker` there in this project's "
+            f"The computer {computer} cannot train: it has no module {error.name!r}. Start dask worker there in this project's "
             "folder and with its environment, as in docs/cluster.md."
         )
     if isinstance(error, KilledWorker):

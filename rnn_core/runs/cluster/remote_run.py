@@ -121,7 +121,7 @@ def join(project: str, tasks: str, dask_worker: Worker) -> None:
     if project != messages.project():
         raise UserError(
             f"The computer {dask_worker.address} has another version of this program than the server. Update its copy to the server's "
-            "and start `dask worker` again there."
+            "and start dask worker again there."
         )
     with _JOIN_LOCK:
         before = os.environ.get(TASKS, "")

@@ -77,7 +77,7 @@ def _unseen_notes(spec: Parts, folder: Path, settings: Settings) -> list[str]:
     sentence = f"The network has never seen {len(unseen):,} of the text's characters, {share:.1%} of all ({characters})."
     if share > _MOST_STRANGE:
         raise UserError(f"{sentence} That is too many to continue. Train a new network on this text.")
-    return [f"{sentence} They are {'read as one `unknown` character' if vocabulary.unknown else 'left out'}."]
+    return [f"{sentence} They are {'read as one unknown character' if vocabulary.unknown else 'left out'}."]
 
 
 TASK = Task(
