@@ -74,6 +74,7 @@ function cellOf(root, player) {
     const wanted = Number(unitField.value)
     const nearest = [...view.data.rows].sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))[0]
     view.select(view.data.rows.indexOf(nearest))
+    unitField.value = nearest
   }
 
   function update(data, { labels, start, asks, cells }, colours) {

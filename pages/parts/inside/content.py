@@ -144,7 +144,7 @@ def _parts(cell: Cell, name: str, units: int) -> list[dict[str, Any]]:
                 "meaning": equation.meaning if equation else "",
                 "explanation": equation.explanation
                 if equation
-                else "This cell has no explanation here; its numbers are those that it computes.",
+                else "There is no explanation of this cell; its numbers are those that it computes.",
                 "keras": weights_of_gate(cell, part, units) if part in cell.gates else "",
                 "kind": "state" if part in cell.states else "candidate" if part == "candidate" else "gate",
             }

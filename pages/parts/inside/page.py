@@ -17,7 +17,9 @@ from pages.parts.inside.inside import inside, wanted_start
 from pages.parts.inside.networks import facts, inside_of, products
 from pages.parts.run.first_run import can_be_shown
 from pages.parts.run.landmarks import own_files
+from pages.parts.run.notice import notice
 from pages.parts.run.run_list import choice_label
+from pages.parts.run.status import status_line
 from pages.parts.run.weights import epoch_of, network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
@@ -142,15 +144,23 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
             progress = st.container(key="inside_progress")
             for each in runs:
                 if each not in ready:
-                    st.caption(
-                        f"{plain(each.title)} is {each.state}. You can look inside this network after its first training steps."
-                    )
+                    _not_yet(each)
             if reading is not None:
                 seen = [_seen(each, chosen, reading, layer, side, progress) for each, chosen in zip(ready, weights, strict=True)]
                 start = _start(reading)
                 inside(cached_content(_key(reading, seen), start, reading, seen))
                 with saving:
                     _download(reading, seen, start)
+
+
+def _not_yet(run: Run) -> None:
+    """Draw how far a run is that has no weights."""
+    with st.container(border=True, gap="xsmall", key=f"inside_waits_{run.id}"):
+        st.markdown(f"**{plain(run.title)}**")
+        status_line(run, None)
+        notice(run, (), (), ())
+        if run.active:
+            st.caption("You can look inside this network after its first training steps; this page then shows it.")
 
 
 def _layer_choice(run: Run) -> tuple[int, int]:

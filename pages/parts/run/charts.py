@@ -115,7 +115,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
             only(_LANDMARK, _AHEAD).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
             only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(at), text="note:N", color=alt.value("currentColor")),
             only(_BEFORE).mark_line(strokeWidth=2, clip=True).encode(value, tooltip=tips),
-            only(_AHEAD).mark_text(align="left", baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(4), text="note:N", color=alt.value("currentColor")),
+            only(_AHEAD).mark_text(align="left", baseline="top", dy=3, fontSize=11, opacity=0.8).encode(value, x=alt.value(4), text="note:N", color=alt.value("currentColor")),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
