@@ -74,6 +74,7 @@ def test_continue_training_after_the_end_with_more_epochs(visit, task):
     at = visit(task)
     run = train(at, task, epochs=2)
     ended(run)
+    at.query_params["spec"] = services.store().runs.spec(run).to_short()
     at.run()
     more = next(f for f in at.number_input if f.label == "More epochs")
     assert (more.value, more.min) == (1, 1)
@@ -83,6 +84,7 @@ def test_continue_training_after_the_end_with_more_epochs(visit, task):
     assert ended(run).state == FINISHED and at.query_params["run"] == run
     at.run()
     assert "Continued at epoch 2.0, until epoch 4" in texts(at)
+    assert "Settings changed since" not in texts(at) and at.session_state[session.SPEC(task, "epochs").name] == 4
 
 
 def test_continue_on_another_text_that_is_too_strange_says_so_and_changes_nothing(visit, data_dir):

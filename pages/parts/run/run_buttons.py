@@ -49,7 +49,16 @@ def run_buttons(run: Run | None) -> None:
             disabled=not can_continue,
             help=read_only or "Continues an ended run on the same curve.",
         ):
-            _act(run, lambda: continue_run(run.id, store, settings, **options))
+            _act(run, lambda: _continue(run, options))
+
+
+def _continue(run: Run, options: dict) -> None:
+    """Continue training; settings that were those of the run become its new ones, which may have more epochs."""
+    store, valid = services.store(), session.VALID_SPEC(run.task)
+    same = valid.exists() and valid.get() == store.runs.spec(run.id)
+    continue_run(run.id, store, services.settings(), **options)
+    if same:
+        st.query_params["spec"] = store.runs.spec(run.id).to_short()  # the page sets its controls from its address
 
 
 def _has_checkpoint(run: Run) -> bool:
