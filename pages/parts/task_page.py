@@ -111,7 +111,7 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
     """What the line under the toolbar says where there is no message: what is shown, and what the page may do."""
     hints = []
     if run is None and shown is not None:
-        hints.append(":material/play_circle: This is a trained example: try it on the right. Press **Train** to start your own.")
+        hints.append(":material/play_circle: This is a trained example, ready to try. Press **Train** to start your own.")
         if services.store().runs.spec(shown.id).title != made.spec.title:
             hints.append(f"The example's network is {services.store().runs.spec(shown.id).title}; the cards show yours.")
     elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):

@@ -37,7 +37,7 @@ def test_the_switch_shows_the_gradient_and_the_curves_again(open_page, url):
     expect_at_rest(page)
     train, tab = button(page, "Train").bounding_box(), page.get_by_role("tab", name="Confusion matrix").bounding_box()
     page.get_by_role("radio", name="Gradient").click()
-    expect(page.get_by_text("Left of the gradient 20 timesteps back: GRU")).to_be_visible()
+    expect(page.get_by_text("What remains of the gradient 20 timesteps back: GRU")).to_be_visible()
     expect(button(page, "Train SimpleRNN, LSTM and GRU")).to_be_visible()
     for name in ("Norm", "Untrained"):
         page.get_by_role("radio", name=name).click()

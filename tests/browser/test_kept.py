@@ -52,7 +52,8 @@ def test_a_word_that_was_left_out(open_page, url):
 
 
 @pytest.mark.parametrize(
-    ("task", "label", "link"), [("text", "Prompt", "Compare"), ("reviews", "Review", "Compare"), ("memory", "Sequence", "Look inside")]
+    ("task", "label", "link"),
+    [("text", "Prompt", "Compare"), ("reviews", "Review", "Compare"), ("memory", "Sequence", "Look inside")],
 )
 def test_what_was_offered_and_never_typed_on_other_pages(open_page, url, task, label, link):
     page = open_page(f"{url}/{task}")

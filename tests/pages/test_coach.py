@@ -111,7 +111,7 @@ def test_in_a_class_only_the_owner_starts_the_cure_and_a_limit_is_a_sentence(cla
     assert "Validation has risen" in line(at) and button(at, "Try dropout 0.4").disabled
     at = visit(task, person=ada.id, run=run)
     assert not button(at, "Try dropout 0.4").disabled
-    monkeypatch.setattr("pages.parts.run.coach.submit", _refuse)
+    monkeypatch.setattr("rnn_core.runs.variants.submit", _refuse)
     button(at, "Try dropout 0.4").click().run()
     assert "You have 3 active runs, the limit here." in [warning.value for warning in at.warning]
     assert services.store().runs.newest(task, owner=ada.id, examples=False)[0].id == run

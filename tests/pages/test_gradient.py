@@ -37,7 +37,7 @@ def test_the_example_shows_where_its_gradient_goes(visit, task):
     run = task_of(task).example
     probe = services.store().events.read(run, GradientByTimestep)[-1]
     left = dict(zip(probe.curves[0]["back"], probe.curves[0]["relative"], strict=True))[20]
-    assert f"Left of the gradient 20 timesteps back: GRU (epoch 6) {_number(left)}." in texts(at)
+    assert f"What remains of the gradient 20 timesteps back: GRU (epoch 6) {_number(left)}." in texts(at)
     assert button(at, "Train SimpleRNN, LSTM and GRU") and "Gradient of the loss at the last timestep" in alts(at)
 
 
@@ -54,7 +54,7 @@ def test_the_same_run_with_other_cells_is_drawn_with_it(visit, task):
     )  # another seed does not belong to them
     at = shown(visit, task, run=runs["gru"])
     said = "GRU (untrained) 0.5, SimpleRNN (untrained) below 1 × 10⁻⁹, LSTM (untrained) 2 × 10⁻⁷."
-    assert f"Left of the gradient 20 timesteps back: {said}" in texts(at)
+    assert f"What remains of the gradient 20 timesteps back: {said}" in texts(at)
 
 
 @one_task("digits")
@@ -66,7 +66,7 @@ def test_the_norm_over_training_says_how_often_clipping_cut_it(visit, task, clip
     points += [Point(CLIPPED, step, step / 32, step, share, share, share) for step, share in ((1, 0.0), (2, 1.0), (4, 0.0))]
     services.store().events.record(run, points if clip_norm else points[:3])
     at = shown(visit, task, "Norm", run=run)
-    assert said in texts(at) and "333 at most" in texts(at) and "Norm of the whole gradient over training" in alts(at)
+    assert said in texts(at) and "highest 333" in texts(at) and "Norm of the whole gradient over training" in alts(at)
 
 
 @one_task("series")
@@ -104,7 +104,7 @@ def test_looking_back_is_measured_on_request_and_can_be_downloaded(visit, task):
     at.session_state[session.TRY_TAB.name] = "Look back"
     at.run()
     assert "one character is changed" in texts(at)
-    button(at, "How far back does it look?").click().run()
+    button(at, "How far back does the network look?").click().run()
     assert not at.exception
     shares = at.session_state[session.LOOKED_BACK("example").name][1]
     assert shares[1] > 0.6 and shares[5] < 0.4 and shares[30] < 0.05 and "places back on, it hardly matters" in texts(at)

@@ -56,7 +56,7 @@ def test_students_see_nothing_until_something_is_sent(three, visit):
     at = visit("text", ada.id)
     assert not at.exception and not notice(at)
     at = open_form(visit, teacher)
-    assert not at.exception and "Send two settings" in texts(at) and "Nothing is changed until they press it" in texts(at)
+    assert not at.exception and "Send two settings" in texts(at) and "Nothing changes until the student presses" in texts(at)
 
 
 @each_task()

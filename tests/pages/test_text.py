@@ -105,7 +105,7 @@ def test_a_second_run_waits_and_says_for_what(visit):
     at.number_input(key=spec_key("text", "seed")).set_value(7).run()
     button(at, "Train").click().run()
     assert run_in_url(at) != first
-    assert "In the queue. This run is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
+    assert "In the queue: this run is next." in texts(at) and "Now training: tiny · GRU 16" in texts(at)
 
 
 def test_a_refresh_finds_controls_that_were_never_trained(visit):

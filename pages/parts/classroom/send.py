@@ -47,8 +47,8 @@ def send_form() -> None:
         _sent(sent)
     else:
         st.caption(
-            "Each student then sees a button on every page that sets these settings, with a seed of their own. Nothing is "
-            "changed until they press it, and they press Train."
+            "Each student sees a button with these settings, each with another seed. Nothing changes until the student presses that "
+            "button, then Train."
         )
 
 

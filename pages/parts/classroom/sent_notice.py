@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts.classroom.send import describe
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.view import view_of
@@ -45,11 +46,11 @@ def _notice(person: Person, title: str) -> None:
     used = session.SENT_USED
     with st.popover("From your teacher", icon=":material/send:", key=session.SENT_OPEN(used.get()).name, wrap=False):
         st.markdown(f"Your teacher sent these settings. **{plain(describe(spec))}**, seed {spec.seed}.")
-        half = "Half of the class gets them, the other half gets others. " if len(sent.specs) > 1 else ""
+        half = "Half of the class gets these settings, the other half gets different ones. " if len(sent.specs) > 1 else ""
         st.caption(
-            f"{half}Each student gets another seed, so that the runs can be compared. They replace your settings on {page.title}."
+            f"{half}Each student gets another seed, so that the runs can be compared. These settings replace yours on {page.title}."
         )
-        if st.button("Use these settings", type="primary", icon=":material/tune:", key=session.SENT_USE.name):
+        if button("Use these settings", type="primary", icon=":material/tune:", key=session.SENT_USE.name):
             used.set(used.get() + 1)
             st.toast(f"{plain(describe(spec))}: press Train to start.", icon=":material/tune:")
             if page.title != title:

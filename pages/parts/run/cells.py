@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.parts.shell import services, session
+from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
 from rnn_core.runs import variants
 from rnn_core.runs.store.rows import Run
@@ -29,19 +30,19 @@ def other_cell_trains(run: Run) -> bool:
 
 def three_cells(run: Run) -> None:
     """Draw the button that trains the settings with each cell, and what the last press could not start."""
-    notes = session.TRAIN_CELLS_NOTES(run.task)
-    pressed = st.button(
+    pressed = button(
         f"Train {variants.cell_names()}", icon=":material/play_arrow:", key=session.TRAIN_CELLS(run.task).name,
-        help="Your settings with each cell in all layers, the same data and the same seed. Runs that are there already are used again.",
+        help="Your settings with each cell in all layers, the same data and the same seed. Runs that you already have are used again.",
     )  # fmt: skip
     if pressed:
         specs = variants.cells_of(session.VALID_SPEC(run.task).get())
         started = variants.start(specs, services.store(), services.settings(), services.owner())
         services.engine().wake()
-        notes.set(started.note(len(specs)))
-        if started.runs and run.id not in started.runs:
-            st.query_params["run"] = started.runs[0]
+        shown = run.id if run.id in started.runs or not started.runs else started.runs[0]
+        session.TRAIN_CELLS_NOTES(run.task, shown).set(started.note(len(specs)))
+        if shown != run.id:
+            st.query_params["run"] = shown
         _sibling_ids.clear()
         st.rerun()
-    for sentence in notes.get():
+    for sentence in session.TRAIN_CELLS_NOTES(run.task, run.id).get():
         st.caption(f":material/block: {plain(sentence)}")

@@ -15,9 +15,9 @@ from pages.parts.shell.buttons import button
 from pages.parts.spec_form import controls
 from rnn_core.errors import UserError
 from rnn_core.lessons.coach import Advice, Seen, advise, in_words
+from rnn_core.runs import variants
 from rnn_core.runs.store.kinds import Cure, Note
 from rnn_core.runs.store.rows import FINISHED, Point, Run
-from rnn_core.runs.submit import submit
 
 Curves = dict[str, list[Point]]  # by name, such as `loss` and `val_loss`
 
@@ -35,7 +35,7 @@ def coach_line(run: Run, curves: Curves, notes: list[Note], units: Units) -> Non
             read_only = services.read_only_reason(run)
             button(
                 advice.label, key=session.CURE(run.id, advice.kind).name, on_click=_start, args=(run, advice), disabled=read_only is not None,
-                width="content", help=read_only or "Starts a new run that differs in this alone, with the same seed, and draws both curves in one chart.",
+                width="content", help=read_only or "Starts a new run with only this change, with the same seed, and draws both curves in one chart.",
             )  # fmt: skip
         ruler(run, curves, units, narrow=advice is not None)
 
@@ -56,20 +56,24 @@ def advice_for(run: Run, curves: Curves, notes: list[Note], factor: float) -> Ad
 
 
 def _start(run: Run, advice: Advice) -> None:
-    """Start the cure as a new run with the same seed; an error stays in the notice until the next press."""
-    store, spec = services.store(), services.store().runs.spec(run.id).changed(**advice.change)
-    errors, new = session.ACTION_ERRORS(run.task, run.id), store.runs.new_id()
+    """Start the cure as a new run with the same seed, or show the one that there is; an error stays in the notice until the next press."""
+    store, errors = services.store(), session.ACTION_ERRORS(run.task, run.id)
     errors.set(())
     try:
-        submit(spec, store, services.settings(), run_id=new, owner=services.owner())
+        spec = store.runs.spec(run.id).changed(**advice.change)
     except UserError as error:
         errors.set(error.sentences)
         return
-    store.events.record(new, events=[Cure(0, 0.0, of=run.id, change=in_words(spec, advice.change))])
+    started = variants.start([spec], store, services.settings(), services.owner())
+    if not started.runs:
+        errors.set(started.refused)
+        return
+    if started.new:
+        store.events.record(started.runs[0], events=[Cure(0, 0.0, of=run.id, change=in_words(spec, advice.change))])
     services.engine().wake()
     controls.set_controls(spec)
     session.ZONE(run.task).set("watch")  # on a phone
-    session.NEW_RUN(run.task).set(new)
+    session.NEW_RUN(run.task).set(started.runs[0])
 
 
 def before(run: Run, metric: str) -> list[Point]:

@@ -22,11 +22,11 @@ _SECONDS = 10  # that writing a model takes, with a start of TensorFlow
 @showing_errors
 def downloads(run: Run) -> None:
     """Draw a button for each format. A model that is missing is requested."""
-    no_model = _why_no_model(run)  # asked once: it may change while the buttons are drawn
     queue = services.models()
-    if no_model == MISSING and not queue.errors(run.id):
+    if _why_no_model(run) == MISSING and not queue.errors(run.id):
         queue.request(run.id)
     place = queue.place(run.id)
+    no_model = _why_no_model(run)  # asked once: it may change while the buttons are drawn
     st.markdown("**Downloads**")
     whole, *parts = (name for name, form in FORMATS.items() if form.of(run))
     with st.container(key="downloads", gap="xsmall"):
@@ -77,7 +77,7 @@ def _about_model(run: Run, why: str | None, place: int | None) -> None:
     """One line about the two formats that need the Keras model; `why` there is none."""
     errors = services.models().errors(run.id)
     if why is None:
-        st.caption("Everything has a script that uses the network without this program. It opens again on the page Runs.")
+        st.caption("Everything has a script that uses the network without this program. The page Runs opens it again.")
     elif place is not None:
         before = f", after {place} other{'s' if place > 1 else ''}" if place else ""
         st.caption(

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from pages.parts.shell import services, session
 from pages.parts.shell.formatting import epoch_number, percent
 from rnn_core.cells import CELLS
 from rnn_core.nn import untrained
+from rnn_core.runs import variants
 from rnn_core.runs.store.kinds import GradientByTimestep
 from rnn_core.runs.store.rows import Point, Run
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
@@ -45,13 +46,15 @@ def _chart_place():
     return st.container(key="gradient_chart")
 
 
-def _csv(table: Iterable[tuple], file_name: str) -> None:
-    """Draw the download of the picture's numbers."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(table)
-    st.download_button(
-        "CSV", text.getvalue(), file_name, "text/csv", icon=":material/download:", on_click="ignore", help="The numbers."
-    )
+def _csv(table: Callable[[], Iterable[tuple]], file_name: str) -> None:
+    """Draw the download of the picture's numbers, whose rows `table` makes when it is pressed."""
+
+    def text() -> str:
+        written = io.StringIO()
+        csv.writer(written, lineterminator="\n").writerows(table())
+        return written.getvalue()
+
+    st.download_button("CSV", text, file_name, "text/csv", icon=":material/download:", on_click="ignore", help="The numbers.")
 
 
 # By timestep
@@ -77,13 +80,13 @@ def _by_timestep(run: Run) -> None:
     st.caption(_sentence(newest, runs), help=f"{_HELP} {_measured(newest)}")
     with st.container(horizontal=True, gap="xsmall"):
         three_cells(run)
-        _csv(_table(newest), "gradient.csv")
+        _csv(lambda: _table(newest), "gradient.csv")
 
 
 def _none_yet(run: Run) -> str:
     if run.active:
         return "The first measurement comes with the first step: the untrained network, then one after each epoch."
-    return "This run was trained without measuring the gradient. Train the three cells, or press Train, to see it live."
+    return f"This run was trained without measuring the gradient. Train {variants.cell_names()}, or press Train, to see it live."
 
 
 def _probes(run_id: str, most: int = 1) -> list[GradientByTimestep]:
@@ -140,7 +143,7 @@ def _sentence(newest: dict[str, GradientByTimestep], runs: dict[str, Run]) -> st
     waiting = [CELLS[_cell_of(run_id, -1)].label for run_id in runs if run_id not in newest]
     more = f" Still to come: {', '.join(waiting)}." if waiting else ""
     return (
-        f"Left of the gradient {back} timesteps back: {', '.join(parts)}.{more} Where little is left, what was read there can hardly change the "
+        f"What remains of the gradient {back} timesteps back: {', '.join(parts)}.{more} Where little is left, what was read there can hardly change the "
         "weights."
     )
 
@@ -190,9 +193,11 @@ def _norm(run: Run) -> None:
         values = np.array([(p.value, p.low, p.high) for p in norms])
         sentence = _norm_sentence(values, _cut_share(events.curve(run.id, CLIPPED)), clip_norm)
         norm_chart([p.epoch for p in norms], values, run.epochs, clip_norm, f"Norm of the whole gradient over training. {sentence}")
-    rows = [("step", "epoch", "mean", "lowest", "highest"), *((p.step, p.epoch, p.value, p.low, p.high) for p in norms)]
     st.caption(sentence, help=_HELP)
-    _csv(rows, "gradient_norm.csv")
+    _csv(
+        lambda: [("step", "epoch", "mean", "lowest", "highest"), *((p.step, p.epoch, p.value, p.low, p.high) for p in norms)],
+        "gradient_norm.csv",
+    )
 
 
 def _cut_share(points: list[Point]) -> float | None:
@@ -204,14 +209,11 @@ def _cut_share(points: list[Point]) -> float | None:
 def _norm_sentence(norms: np.ndarray, cut: float | None, clip_norm: float) -> str:
     largest, usual = norms[:, 2].max(), float(np.median(norms[:, 0]))
     if cut is None:
-        how = (
-            "Nothing is clipped: a step is as large as its gradient. One very large step can throw the weights so far that the network "
-            "does not recover."
-        )
+        how = "Nothing is clipped: one very large gradient can throw the weights so far that the network does not recover."
     else:
         share = "0%" if cut == 0 else "100%" if cut == 1 else percent(cut)
         how = f"Clipping cut {share} of the steps: a longer gradient keeps its direction and is shortened to {clip_norm:g}."
-    return f"{how} The norm was {usual:.2g} in the middle and {largest:.3g} at most."
+    return f"{how} The norm: median {usual:.2g}, highest {largest:.3g}."
 
 
 # Before training
@@ -237,16 +239,19 @@ def _before_training(run: Run) -> None:
             lines, "untrained", "Timesteps read", "Difference that is left between the two states",
             f"Untrained cells with {untrained.UNITS} units: what is left after {_FAR} timesteps: {named}",
         )  # fmt: skip
-    rows = [("cell", "input_size", "timestep", "difference_left")]
-    for scale, of_cells in ((untrained.SMALL, left), (untrained.LARGE, large)):
-        rows += [(name, scale, t + 1, value) for name, values in of_cells.items() for t, value in enumerate(values)]
+
+    def table() -> Iterator[tuple]:
+        yield "cell", "input_size", "timestep", "difference_left"
+        for scale, of_cells in ((untrained.SMALL, left), (untrained.LARGE, large)):
+            yield from ((name, scale, t + 1, value) for name, values in of_cells.items() for t, value in enumerate(values))
+
     st.caption(
         f"Two inputs differ in the first timestep alone. After {_FAR} timesteps, an untrained cell has kept this much of the difference: {named}. Gates do "
         "not give memory, they let it be learnt.",
         help=f"Inputs as small as those of an embedding, {untrained.UNITS} units, median of {len(_SEEDS)} seeds, in NumPy. With inputs up to "
         f"{untrained.LARGE:g}: {at_large}.",
     )
-    _csv(rows, "untrained.csv")
+    _csv(table, "untrained.csv")
 
 
 PICTURES = {"By timestep": _by_timestep, "Norm": _norm, "Untrained": _before_training}

@@ -51,12 +51,13 @@ def _place_in_queue(run: Run) -> str:
     place = next((i for i, (run_id, _) in enumerate(waiting) if run_id == run.id), None)
     if place is None:  # queued after the queue was read
         return f"In the queue. {services.engine().waiting_reason}"
-    message = f"In the queue. {f'{place} of {len(waiting)} queued runs start before this run.' if place else 'This run is next.'}"
+    before = f"{place} run{'' if place == 1 else 's'} before this one" if place else "this run is next"
+    message = f"In the queue: {before}."
     if in_class and (seconds := waiting[place][1]) is not None:
         message += f" Starts in about {duration(seconds)}; runs share this machine in turns."
     elif in_class:
         message = "In the queue. One run of each person trains at a time: this run starts when the other run ends or is paused."
     elif not in_class and (training := store.runs.training_run()):
-        left = f", about {duration(training.seconds_left)} left" if training.seconds_left else ""
+        left = f", about {duration(training.seconds_left)} left" if (training.seconds_left or 0) >= 1 else ""
         message += f" Now training: {plain(training.title)}{left}."
     return f"{message} {services.engine().waiting_reason} The run stays queued if you leave."

@@ -119,5 +119,5 @@ def _table(metric: Metric, found: list[Mark], factor: float, unit: str, bits: bo
             f'<td class="scale" aria-hidden="true"><i style="--place:{place:.3f}"></i></td>'
             + "".join(f"<td>{number}</td>" for number in numbers) + "</tr>"
         )  # fmt: skip
-    title = f"{metric.label}, {metric.better}; on the part that validates where nothing else is named"
+    title = f"{metric.label}, {metric.better}; measured on the part that validates, unless a row names other data"
     return f'<table class="ruler"><caption>{title}</caption><thead><tr><th></th><th></th>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
