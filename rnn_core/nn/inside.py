@@ -1,6 +1,6 @@
 """What flows through one layer of a network at each timestep of one input: states, gates, and what each gate is added up from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -103,10 +103,10 @@ def alike(hidden: np.ndarray) -> np.ndarray:
     return np.argsort(np.arctan2(second, places[:, 0]), kind="stable")
 
 
-def typical_units(hidden: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarray]:
+def typical_units(hidden: np.ndarray, groups: int, wanted: Collection[int] = ()) -> tuple[np.ndarray, np.ndarray]:
     """Units of hidden states (time, units) in groups that behave alike: the most typical unit of each, and the sizes of the groups.
 
-    With no more units than `groups`, each unit is a group.
+    With no more units than `groups`, each unit is a group. One of the units that are `wanted` stands for its group.
     """
     order = alike(hidden)
     if len(order) <= groups:
@@ -118,7 +118,7 @@ def typical_units(hidden: np.ndarray, groups: int) -> tuple[np.ndarray, np.ndarr
         values = centred[:, group]
         mean = values.mean(1)
         similarity = mean @ values / np.maximum(np.sqrt((values**2).sum(0)), 1e-6)
-        typical.append(group[int(similarity.argmax())])
+        typical.append(next((unit for unit in wanted if unit in group), group[int(similarity.argmax())]))
     return np.array(typical), np.array([len(group) for group in members])
 
 

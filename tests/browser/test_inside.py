@@ -116,6 +116,24 @@ def test_a_long_text_is_read_on(open_page, url):
     expect(page.locator(".where")).to_have_text(re.compile(r"Timestep 42\d of 600"), timeout=SLOW)
 
 
+def test_the_text_is_coloured_by_a_unit_that_follows_something(open_page, url):
+    page = open_inside(open_page, url, "?run=example")
+    page.get_by_role("button", name="What do units follow?").click()
+    unit = page.get_by_role("row", name=re.compile("^Inside quotes")).get_by_role("button").first
+    unit.click()
+    number = unit.locator("b").inner_text()
+    expect(page.locator(".tinted")).to_have_text(f"Colour: hidden state of unit {number}.")
+    expect(page.get_by_role("spinbutton", name="Unit")).to_have_value(number)
+    tints = page.locator(".strip span").evaluate_all("spans => spans.map(span => span.style.getPropertyValue('--tint'))")
+    assert len(tints) > 50 and len(set(tints)) > 10
+    page.locator(".strip span").nth(20).click()
+    expect(page.locator(".active")).to_contain_text("furthest from their average")
+    page.locator(".active button").first.click()
+    expect(page.locator(".tinted")).to_have_text(
+        f"Colour: hidden state of unit {page.locator('.active button b').first.inner_text()}."
+    )
+
+
 def test_it_is_used_on_a_phone(open_page, url):
     page = open_inside(open_page, url, "?run=example-reviews", 390, 844)
     page.get_by_role("button", name="One timestep back").click()

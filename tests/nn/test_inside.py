@@ -174,6 +174,8 @@ def test_units_that_behave_alike_stand_together():
     assert changes <= 3  # three blocks; the circle may be cut within one
     typical, sizes = typical_units(hidden, 6)
     assert len(set(typical)) == 6 and sizes.tolist() == [10] * 6 and set(kinds[typical]) == {0, 1, 2}
+    left_out = next(unit for unit in range(60) if unit not in typical)
+    assert left_out in typical_units(hidden, 6, [left_out])[0]
     every, ones = typical_units(hidden, 60)
     assert sorted(every) == list(range(60)) and set(ones) == {1}
 

@@ -13,6 +13,7 @@ from pages.parts.inside.content import MOST_COLUMNS, MOST_ROWS, Seen, content, f
 from pages.parts.inside.inside import wanted_start
 from pages.parts.shell import services, session
 from pages.parts.tasks.reading import Reading
+from pages.parts.tasks.text.held_out import held_out
 from rnn_core.lessons import example
 from rnn_core.nn.inside import look_inside
 from rnn_core.nn.network import Network
@@ -23,6 +24,8 @@ from rnn_core.runs.store.rows import FINISHED
 from rnn_core.runs.submit import submit
 from rnn_core.spec.model import LayerSpec, ModelSpec
 from rnn_core.spec.model_io import Classes, ModelIO, Tokens
+from rnn_core.tasks.task import task_names, task_of
+from rnn_core.tasks.text.neurons import FEATURES, followers
 from tests.conftest import COUNTING, each_task, one_task, tiny_spec
 from tests.pages.helpers import button, links, texts
 from tests.runs.helpers import until
@@ -77,6 +80,28 @@ def test_a_run_without_weights_says_when_it_opens(visit):
     run = submit(tiny_spec(), services.store(), services.settings())
     at = visit("inside", run=run)
     assert not at.exception and "You can look inside this network after its first training steps" in texts(at)
+
+
+def test_units_are_ranked_by_what_they_follow_on_request(visit):
+    at = visit("inside")
+    run = example.run_of("text", services.store())
+    assert given(at)["cells"][0]["ranks"] and given(at)["cells"][0]["following"] is None
+    button(at, "What do units follow?").click().run()
+    assert not at.exception
+    following = given(at)["cells"][0]["following"]
+    vocabulary = checkpoints.tokenizer(services.store(), run.id)
+    found = followers(checkpoints.network(services.store(), run.id), vocabulary, held_out(run.id))
+    assert [feature["label"] for feature in following["features"]] == [FEATURES[name].label for name in found]
+    assert following["features"][0]["units"] == [
+        [unit.unit, unit.state, pytest.approx(unit.correlation, abs=1e-5)] for unit in found["line-break"]
+    ]
+    assert any(element.label == "Ranked units as CSV" for element in at.get("download_button"))
+
+
+@pytest.mark.parametrize("task", [task for task in task_names() if task != "text"])
+def test_units_of_other_tasks_are_not_ranked(visit, task):
+    at = visit("inside", run=task_of(task).example)
+    assert not given(at)["cells"][0]["ranks"] and not any(b.label == "What do units follow?" for b in at.button)
 
 
 def test_a_made_up_task_opens(visit, monkeypatch):

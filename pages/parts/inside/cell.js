@@ -11,6 +11,7 @@ function cellOf(root, player) {
   const scroller = element(left, "div", { class: "scroller" })
   const diagram = element(scroller, "div", { class: "diagram", role: "group" })
   const words = element(left, "p", { class: "in-words" })
+  const tabs = element(left, "div", { class: "chips tabs", role: "group", "aria-label": "Shown below" })
   const about = element(left, "div", { class: "about", tabindex: "0", role: "group", "aria-label": "What each part does" })
   const right = element(root, "div", { class: "right" })
   let boxes = [] // { name, part, button, value, numbers, words, strip }
@@ -19,6 +20,7 @@ function cellOf(root, player) {
   let selected = null // the number of the unit that is kept
   let hovered = null // the row that the pointer is on
   let chosen = null // the name of the part that is explained
+  let tinting = null // the name of the state that colours the input
 
   const view = {
     data: null,
@@ -37,10 +39,17 @@ function cellOf(root, player) {
       hovered = row
       shown()
     },
-    select(row) {
+    select(row, state = null) {
       selected = view.data.rows[row]
       hovered = null
+      if (state) tinting = state
       shown()
+    },
+    // What colours the input: a state of the unit on show.
+    get tint() {
+      const { parts, limits } = view.data
+      const state = parts.find(({ name, kind }) => kind === "state" && name === tinting) ?? parts.at(-1)
+      return { label: state.label, unit: view.unit, of: t => view.value(state.name, t, view.row) / limits[state.name] }
     },
     largest(name) {
       let most = 0
@@ -54,6 +63,19 @@ function cellOf(root, player) {
     describe,
   }
   const maps = mapsOf(view, right)
+  const units = unitsOf(view, left)
+  const panels = { "What each part does": about, "Units": units.panel }
+  for (const [name, panel] of Object.entries(panels)) {
+    element(tabs, "button", { type: "button" }, name).onclick = () => open(panel)
+  }
+  open(about)
+
+  function open(panel) {
+    Object.values(panels).forEach((each, i) => {
+      each.hidden = each !== panel
+      tabs.children[i].setAttribute("aria-pressed", String(each === panel))
+    })
+  }
 
   new ResizeObserver(() => { // the picture is drawn a little smaller where two stand beside each other
     diagram.style.zoom = Math.max(0.85, Math.min(1, scroller.clientWidth / 580))
@@ -63,6 +85,7 @@ function cellOf(root, player) {
     maps.drawCurve()
     move(view.at)
     describe()
+    player.tint()
   }
 
   unitField.oninput = () => {
@@ -95,6 +118,7 @@ function cellOf(root, player) {
       maps.build()
     }
     maps.draw()
+    if (units.update()) open(units.panel)
     explain(chosen)
   }
 
@@ -267,6 +291,7 @@ function cellOf(root, player) {
     diagram.setAttribute("aria-label", `${view.data.title}, timestep ${view.at + 1}, unit ${view.unit}: ${numbers}.`)
     for (const { part, button } of boxes)
       if (part) button.setAttribute("aria-label", `${part.label}: ${two(view.value(part.name, view.at, view.row))}`)
+    units.describe()
   }
 
   return view

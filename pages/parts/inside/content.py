@@ -6,7 +6,8 @@ more timesteps, a stretch around the one on show, with an overview of all.
 
 import base64
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import streamlit as st
 
 from pages.parts.inside.diagrams import diagram_of
 from pages.parts.shell.formatting import capitalized
-from pages.parts.tasks.reading import Reading
+from pages.parts.tasks.reading import Following, Reading
 from rnn_core.cells import CELLS
 from rnn_core.cells.cell import Cell
 from rnn_core.nn.inside import Inside, stretch, typical_units, weights_of_gate
@@ -38,10 +39,11 @@ class Facts:
     summary: dict[str, str]  # by gate and state, its picture in words
 
 
-def facts_of(network: Network, inside: Inside, layer: int, side: int) -> Facts:
+def facts_of(network: Network, inside: Inside, layer: int, side: int, wanted: Collection[int] = ()) -> Facts:
+    """Of more units than can be drawn, one of those that are `wanted` stands for each group."""
     trace, spec = inside.layers[layer][side], network.layers[layer][side].spec
     values = {**trace.states, **trace.gates}
-    units, sizes = typical_units(next(iter(trace.states.values()))[0], MOST_ROWS)
+    units, sizes = typical_units(next(iter(trace.states.values()))[0], MOST_ROWS, wanted)
     limits = {name: _limit(name, array, spec.activation) for name, array in values.items()}
     limits["x"] = max(float(np.abs(inside.inputs(layer)).max(initial=0)), 1e-3)
     return Facts(units, sizes, limits, {name: _summary(array[0]) for name, array in values.items()})
@@ -59,6 +61,8 @@ class Seen:
     layer: int
     side: int
     title: str
+    ranks: bool = False  # whether the page can measure what its units follow
+    following: Following | None = None  # the result
 
 
 def content(reading: Reading, seen: list[Seen], start: int) -> dict[str, Any]:
@@ -104,6 +108,7 @@ def _cell(seen: Seen, reading: Reading, times: slice) -> dict[str, Any]:
         "answers": _answers(seen.inside, reading, times),
         "overview": _overview(hidden[:, units]) if len(hidden) > MOST_COLUMNS else None,
         "summary": facts.summary,
+        "ranks": seen.ranks, "following": seen.following and asdict(seen.following),
     }  # fmt: skip
 
 

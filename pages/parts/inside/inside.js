@@ -14,7 +14,7 @@ export default function ({ data, parentElement, setStateValue }) {
 function start(root) {
   const find = selector => root.querySelector(selector)
   const [slider, where, strip, said, play] = [".time", ".where", ".strip", ".said", ".play"].map(find)
-  const player = { send: () => {}, update, go, end }
+  const player = { send: () => {}, update, go, tint, end }
   let data = null
   let drawn = "" // the data and colours that are drawn
   let views = []
@@ -48,7 +48,8 @@ function start(root) {
     drawPicture(colours)
     drawOverview(colours)
     const notes = [data.note, ...data.cells.map(groups), part(), bothWays()]
-    find(".note").textContent = [...new Set(notes.filter(Boolean))].join(" ")
+    find(".said-of-input").textContent = [...new Set(notes.filter(Boolean))].join(" ")
+    tint()
     show(true)
   }
 
@@ -73,6 +74,16 @@ function start(root) {
       token.onclick = () => go(data.start + i)
       return token
     })
+  }
+
+  // Colour the input by the unit on show: below zero, above zero.
+  function tint() {
+    const { label, unit, of } = views[0].tint
+    tokens.forEach((token, i) => {
+      const value = Math.max(-1, Math.min(1, of(data.start + i)))
+      token.style.setProperty("--tint", `color-mix(in srgb, var(--rnn-${value < 0 ? "negative" : "positive"}) ${Math.round(55 * Math.abs(value))}%, transparent)`)
+    })
+    find(".tinted").textContent = `Colour: ${label.toLowerCase()} of unit ${unit}.`
   }
 
   function drawPicture(colours) {

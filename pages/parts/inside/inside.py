@@ -10,7 +10,7 @@ from typing import Any
 from pages.parts.shell import session
 from pages.parts.shell.component import component
 
-_INSIDE = component("rnn_inside", __file__, js=("numbers.js", "maps.js", "cell.js", "inside.js"))
+_INSIDE = component("rnn_inside", __file__, js=("numbers.js", "maps.js", "units.js", "cell.js", "inside.js"))
 
 
 def inside(data: dict[str, Any]) -> None:

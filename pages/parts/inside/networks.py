@@ -19,9 +19,9 @@ def inside_of(run_id: str, weights: Weights, inputs: np.ndarray, _progress: Call
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def facts(run_id: str, weights: Weights, read: str, layer: int, side: int, _inside: Inside) -> Facts:
-    """`read` is the id of the input."""
-    return facts_of(network_of(run_id, weights), _inside, layer, side)
+def facts(run_id: str, weights: Weights, read: str, layer: int, side: int, wanted: tuple[int, ...], _inside: Inside) -> Facts:
+    """`read` is the id of the input, `wanted` are units to be drawn."""
+    return facts_of(network_of(run_id, weights), _inside, layer, side, wanted)
 
 
 def products(network: Network, timesteps: int) -> float:

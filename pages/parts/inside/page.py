@@ -28,7 +28,7 @@ from pages.parts.shell.formatting import duration, plain
 from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
 from pages.parts.tasks.generic import inside as generic
-from pages.parts.tasks.reading import Reading
+from pages.parts.tasks.reading import Following, Reading
 from pages.parts.tasks.view import view_of
 from rnn_core.cells import CELLS
 from rnn_core.errors import UserError
@@ -138,6 +138,8 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
             reading = (view_of(run.task).inside or generic.reading)(ready[0]) if ready else None
             layer, side = _layer_choice(run)
             weights = [weights_choice(each.id) for each in ready]
+            finder = view_of(run.task).finder if reading and not side and ready[0] is run else None
+            following = finder(run, weights[0], layer) if finder else None
             _twins(run, runs)
             saving = st.container(gap="xsmall")
         with place:
@@ -146,7 +148,10 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
                 if each not in ready:
                     _not_yet(each)
             if reading is not None:
-                seen = [_seen(each, chosen, reading, layer, side, progress) for each, chosen in zip(ready, weights, strict=True)]
+                seen = [
+                    _seen(each, chosen, reading, layer, side, progress, *((bool(finder), following) if each is run else ()))
+                    for each, chosen in zip(ready, weights, strict=True)
+                ]
                 start = _start(reading)
                 inside(cached_content(_key(reading, seen), start, reading, seen))
                 with saving:
@@ -221,7 +226,16 @@ def _train_twins(run: Run) -> tuple[str, ...]:
     st.rerun()
 
 
-def _seen(run: Run, weights: Weights, reading: Reading, layer: int, side: int, progress: DeltaGenerator) -> Seen:
+def _seen(
+    run: Run,
+    weights: Weights,
+    reading: Reading,
+    layer: int,
+    side: int,
+    progress: DeltaGenerator,
+    ranks: bool = False,
+    following: Following | None = None,
+) -> Seen:
     network = network_of(run.id, weights)
     layer = min(layer, len(network.layers) - 1)
     side = min(side, len(network.layers[layer]) - 1)
@@ -231,8 +245,9 @@ def _seen(run: Run, weights: Weights, reading: Reading, layer: int, side: int, p
         bar.empty()
     else:
         inside = inside_of(run.id, weights, reading.inputs, lambda share, what: None)
-    found = facts(run.id, weights, input_id(reading), layer, side, inside)
-    return Seen(run.id, weights, network, inside, found, layer, side, _title(run, weights, layer, side))
+    wanted = tuple(dict.fromkeys(unit for feature in following.features for unit, *_ in feature.units)) if following else ()
+    found = facts(run.id, weights, input_id(reading), layer, side, wanted, inside)
+    return Seen(run.id, weights, network, inside, found, layer, side, _title(run, weights, layer, side), ranks, following)
 
 
 def _title(run: Run, weights: Weights, layer: int, side: int) -> str:
@@ -257,7 +272,10 @@ def _key(reading: Reading, seen: list[Seen]) -> tuple:
         input_id(reading),
         reading.note,
         reading.asks,
-        *((each.run_id, each.weights.version, each.weights.best, each.layer, each.side, each.title) for each in seen),
+        *(
+            (each.run_id, each.weights.version, each.weights.best, each.layer, each.side, each.title, each.following)
+            for each in seen
+        ),
     )
 
 

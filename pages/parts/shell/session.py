@@ -198,6 +198,7 @@ INSIDE_SIDE = KeyFamily[int]("inside.side.%s", 0)  # (run) the direction on show
 INSIDE_INPUT = KeyFamily[Any]("inside.input.%s.%s", None)  # (task, control) what a person chose to be read
 INSIDE_CELLS = Key[Any]("inside.cells", None)  # the state of the component of inside.js
 INSIDE_SAVE = KeyFamily[bool]("inside.save.%s")  # (run) the button that saves its numbers
+FOLLOWING = KeyFamily[Any]("inside.following.%s.%s", None)  # (run, layer) a `Following`; None before it is measured
 INSIDE_ERRORS = KeyFamily[tuple[str, ...]]("inside.errors.%s", ())  # (run) why no twins were trained
 
 # Text

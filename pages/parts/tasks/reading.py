@@ -21,3 +21,20 @@ class Reading:
     picture: np.ndarray | None = None  # (side, side) uint8, 255 ink, if the input is a picture
     reads: str = ""  # what a timestep reads of the picture: "rows", "columns" or "pixels", in the order of reading
     note: str = ""  # a sentence about the input
+
+
+@dataclass(frozen=True)
+class Followed:
+    """Something that a person knows about the input, and the units of a layer that follow it."""
+
+    label: str
+    help: str
+    units: tuple[tuple[int, str, float], ...]  # (unit, its state, correlation), the strongest first
+
+
+@dataclass(frozen=True)
+class Following:
+    """What the units of a layer follow."""
+
+    when: str  # the epoch of the weights, in words
+    features: tuple[Followed, ...]

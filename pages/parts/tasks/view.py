@@ -8,9 +8,10 @@ from pathlib import Path
 
 from pages.parts.run.board_entry import BoardEntry, best_value
 from pages.parts.shell.page import Page
-from pages.parts.tasks.reading import Reading
+from pages.parts.tasks.reading import Following, Reading
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
+from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.overview import Seat
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.task import task_of
@@ -28,6 +29,8 @@ class TaskView:
     inside: Callable[[Run], Reading | None] | None = (
         None  # draws the choice of an input for the Inside page; None: an example of the data
     )
+    # (run, weights, layer) draws how units are ranked on the Inside page; returns what they follow, None before it is measured
+    finder: Callable[[Run, Weights, int], Following | None] | None = None
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
     board: Callable[[Seat], BoardEntry | None] = (
         best_value  # what stands under a student's curve on the class board; None: nothing yet

@@ -89,14 +89,13 @@ FEATURES: dict[str, Feature] = {
 class Follower:
     """A unit that follows a feature."""
 
-    layer: int
     state: str  # "hidden" or another state of the cell
     unit: int
     correlation: float  # from -1 to 1; negative: the unit falls where the feature rises
 
 
-def followers(network: Network, vocabulary: Characters, text: str, most: int = 5) -> dict[str, list[Follower]]:
-    """By the name of a feature, the units that follow it most, the strongest first.
+def followers(network: Network, vocabulary: Characters, text: str, layer: int = 0, most: int = 5) -> dict[str, list[Follower]]:
+    """By the name of a feature, the units of a layer that follow it most, the strongest first; in a cell with two states, those of both.
 
     About 18,000 characters are read, spread over `text`. Features that hardly ever change in them are left out; a text that is too
     short for two stretches has none.
@@ -110,14 +109,13 @@ def followers(network: Network, vocabulary: Characters, text: str, most: int = 5
         return {}
     wanted = np.stack([_standardised(values.reshape(-1, 1))[:, 0] for values in features.values()])
     found: dict[str, list[Follower]] = {name: [] for name in features}
-    trace = network.trace(np.stack([vocabulary.encode(row) for row in rows]))
-    for layer, (forward, *_) in enumerate(trace):
-        for state, values in forward.states.items():
-            units = _standardised(values[:, _SKIPPED:].reshape(-1, values.shape[-1]))
-            correlations = wanted @ units / len(units)
-            for name, of_units in zip(features, correlations, strict=True):
-                best = np.argsort(-np.abs(of_units), kind="stable")[:most]
-                found[name] += [Follower(layer, state, int(unit), float(of_units[unit])) for unit in best]
+    forward = network.trace(np.stack([vocabulary.encode(row) for row in rows]))[layer][0]
+    for state, values in forward.states.items():
+        units = _standardised(values[:, _SKIPPED:].reshape(-1, values.shape[-1]))
+        correlations = wanted @ units / len(units)
+        for name, of_units in zip(features, correlations, strict=True):
+            best = np.argsort(-np.abs(of_units), kind="stable")[:most]
+            found[name] += [Follower(state, int(unit), float(of_units[unit])) for unit in best]
     return {name: sorted(units, key=lambda unit: -abs(unit.correlation))[:most] for name, units in found.items()}
 
 

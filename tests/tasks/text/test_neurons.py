@@ -57,7 +57,7 @@ def test_a_unit_that_reads_a_feature_is_found_with_its_sign():
     embedding[:, 0] = np.random.default_rng(1).normal(size=6) * 0.1
     found = followers(network_of(embedding, np.zeros((4, 4))), vocabulary, text_of("abC1 \n"))
     digit, capital = found["digit"][0], found["capital"][0]
-    assert (digit.unit, digit.layer, digit.state) == (2, 0, "hidden") and digit.correlation == pytest.approx(1.0, abs=1e-4)
+    assert (digit.unit, digit.state) == (2, "hidden") and digit.correlation == pytest.approx(1.0, abs=1e-4)
     assert capital.unit == 1 and capital.correlation == pytest.approx(-1.0, abs=1e-4)
     assert all(abs(a.correlation) >= abs(b.correlation) for units in found.values() for a, b in itertools.pairwise(units))
 

@@ -6,13 +6,12 @@ import streamlit as st
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.tasks.reading import MOST_TIMESTEPS, Answer, Reading
+from pages.parts.tasks.text.held_out import held_out
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.classification import probabilities
-from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import split
 
 _TEXT = session.INSIDE_INPUT("text", "typed")
 _STRETCH = 80  # characters of the corpus
@@ -24,13 +23,11 @@ _FALLBACK = "The cell reads this text."  # where the corpus is no longer on this
 @st.cache_data(max_entries=64, show_spinner=False)
 def _stretch(run_id: str, number: int) -> str:
     """A stretch of the part that validates, which the network was not trained on; another one for each number."""
-    spec = services.store().runs.spec(run_id)
     try:
-        text = corpora.load(spec.data.source, spec.data.encoding, services.settings(), services.store().runs.folder(run_id)).text
+        text = held_out(run_id) or _FALLBACK
     except UserError:
         return _FALLBACK
-    first = min(split(len(text), spec.data, spec.training.batch_size).train, len(text) - 1)
-    starts = np.random.default_rng(number).integers(first, max(first + 1, len(text) - 2 * _STRETCH), _TRIED)
+    starts = np.random.default_rng(number).integers(0, max(1, len(text) - 2 * _STRETCH), _TRIED)
     return max((_from_word(text[start : start + 2 * _STRETCH]) for start in starts), key=lambda part: sum(map(str.isalpha, part)))
 
 

@@ -8,15 +8,15 @@ import altair as alt
 import streamlit as st
 
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
-from pages.parts.shell import services, session
+from pages.parts.shell import session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.colours import ANSWER
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent
+from pages.parts.tasks.text.held_out import held_out
 from pages.parts.tasks.text.trial import Trial
 from rnn_core.errors import UserError
-from rnn_core.tasks.text import corpora
-from rnn_core.tasks.text.dataset import split, without_unseen
+from rnn_core.tasks.text.dataset import without_unseen
 from rnn_core.tasks.text.look_back import CONTEXTS, DISTANCES, changed_shares
 
 _NAMED = (1, 5, 30)  # distances that the sentence names
@@ -56,12 +56,8 @@ def look_back(trial: Trial) -> None:
 
 def _shares(trial: Trial) -> dict[int, float]:
     """Raises `UserError` where the text is no longer on this computer, or too short."""
-    store, settings = services.store(), services.settings()
-    spec, folder = store.runs.spec(trial.run_id), store.runs.folder(trial.run_id)
-    text = corpora.load(spec.data.source, spec.data.encoding, settings, folder).text
-    text = without_unseen(text, trial.vocabulary)
-    held_out = text[split(len(text), spec.data, spec.training.batch_size).train :]
-    shares = changed_shares(trial.writer().network, trial.vocabulary.encode(held_out))
+    text = without_unseen(held_out(trial.run_id), trial.vocabulary)
+    shares = changed_shares(trial.writer().network, trial.vocabulary.encode(text))
     if not shares:
         raise UserError("The part of the text that validates is too short to measure this. Train on a longer text.")
     return shares

@@ -5,6 +5,7 @@ from pages.parts.tasks.text import data
 from pages.parts.tasks.text.board import best_sample
 from pages.parts.tasks.text.card import card
 from pages.parts.tasks.text.compare import compare
+from pages.parts.tasks.text.finder import finder
 from pages.parts.tasks.text.inside import reading
 from pages.parts.tasks.text.live import live
 from pages.parts.tasks.text.try_it import try_panel
@@ -20,6 +21,7 @@ VIEW = TaskView(
     try_panel=try_panel,
     compare=compare,
     inside=reading,
+    finder=finder,
     live=live,
     board=best_sample,
     advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("patience", "seed")),
