@@ -1,5 +1,7 @@
 """The field for a sequence: drawn by chance over a number of timesteps, or typed."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -15,8 +17,11 @@ _BEYOND = 2  # times the longest distance of training
 _MOST = 800  # timesteps that can be tried
 
 
-def sequence_field(data: MemoryData) -> np.ndarray | None:
-    """Draw the field; returns the symbols (timesteps,), or None where they cannot be read, with the reason drawn."""
+def sequence_field(data: MemoryData, shades: Callable[[np.ndarray], np.ndarray | None] = lambda symbols: None) -> np.ndarray | None:
+    """Draw the field; returns the symbols (timesteps,), or None where they cannot be read, with the reason drawn.
+
+    `shades` says from 0 to 1 how deeply each symbol is shaded.
+    """
     problem, typed, distance = PROBLEMS[data.source], session.SEQUENCE(data.source), session.DISTANCE(data.source, data.longest)
     if not typed.exists():
         _another(data.source, data.longest)
@@ -39,7 +44,7 @@ def sequence_field(data: MemoryData) -> np.ndarray | None:
     except UserError as error:
         show_errors(error)
         return None
-    tiles(problem, symbols)
+    tiles(problem, symbols, shares=shades(symbols))
     return symbols
 
 
