@@ -18,7 +18,7 @@ from rnn_core.run_spec import RunSpec
 from rnn_core.settings import PROJECT
 from rnn_core.tasks.task import task_names, task_of
 from rnn_core.training.loop import Training
-from tests.conftest import COUNTING, TINY_OPTIONS, each_task, tiny_spec
+from tests.conftest import COUNTING, TINY_OPTIONS, one_task, tiny_spec
 from tests.training.test_loop import RecordingListener
 
 STEPS = 100
@@ -111,7 +111,7 @@ def test_a_script_trains_as_the_product_does(data_dir, settings, tmp_path, monke
 
 
 @pytest.mark.slow
-@each_task(*task_names())
+@one_task("text")
 def test_the_cells_of_a_notebook_run_in_their_order(data_dir, settings, tmp_path, in_this_process, task):
     spec = tiny_spec(task, epochs=1)
     (lost,) = run_scripts([spec], settings, tmp_path, cells_of)
