@@ -237,10 +237,10 @@ def test_nothing_serious_for_axe(open_page, url, name):
     page.wait_for_timeout(1500)  # components draw after the script
     assert serious(page) == []
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(500)
     assert serious(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(500)
     assert serious(page) == []
 
 
