@@ -84,7 +84,7 @@ def task_page(task: str) -> None:
     with zones:
         with st.container(key="zone_watch", gap="small"):
             with st.container(horizontal=True, vertical_alignment="center", gap="small", key="watch_heading"):
-                tab = tabs(task)
+                tab = tabs(task, view.token_kinds is not None)
                 if tab == CODE:
                     script = script_of(made.spec)
                 elif shown is not None:

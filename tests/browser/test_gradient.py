@@ -46,3 +46,14 @@ def test_the_switch_shows_the_gradient_and_the_curves_again(open_page, url):
     page.get_by_role("radio", name="Curves").click()
     expect(page.locator(".st-key-curves")).to_be_visible()
     assert (button(page, "Train").bounding_box(), page.get_by_role("tab", name="Confusion matrix").bounding_box()) == (train, tab)
+
+
+def test_the_map_of_the_embedding_names_what_is_nearest(open_page, url):
+    page = open_page(f"{url}/reviews")
+    page.get_by_role("radio", name="Embedding", exact=True).click()
+    page.get_by_role("combobox", name="Token").select_option(label="great")
+    expect(page.locator(".near")).to_contain_text("Nearest to “great”")
+    expect(page.locator(".map g.chosen text")).to_have_text("great")
+    expect(page.locator(".map g:not(.far)")).to_have_count(7)  # the chosen one and its six nearest
+    page.locator(".map g.chosen").click()
+    expect(page.locator(".near")).to_have_text("Click one to see which are nearest to it.")

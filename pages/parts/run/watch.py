@@ -13,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.parts.run.cells import other_cell_trains
 from pages.parts.run.charts import metric_chart
 from pages.parts.run.coach import before, coach_line
+from pages.parts.run.embedding_map import embedding_map
 from pages.parts.run.gradient import gradient_panel
 from pages.parts.run.landmarks import is_measuring, landmarks
 from pages.parts.run.notice import Sentences, notice
@@ -37,8 +38,8 @@ _WAIT_TICK = 2.0  # until other methods have been measured beside an ended run
 _CLASS_SOON_TICK, _CLASS_WAIT_TICK = 0.5, 5.0  # in class mode; the second for a run that waits
 _FRESH_SECONDS = 3.0  # a run queued more recently than this may start at any moment
 _MAX_NOTES = 2
-WATCH, GRADIENT, CODE = "watch", "gradient", "code"
-_TABS = {WATCH: "Curves", GRADIENT: "Gradient", CODE: "Code"}
+WATCH, GRADIENT, EMBEDDING, CODE = "watch", "gradient", "embedding", "code"
+_TABS = {WATCH: "Curves", GRADIENT: "Gradient", EMBEDDING: "Embedding", CODE: "Code"}
 _HELP = (
     "Training is measured while the network learns, with dropout; validation after each epoch, without. So early validation may look "
     "better. Compare runs by validation, and keep the test for the end."
@@ -60,11 +61,11 @@ class Frame:
             notice(run, self.errors, self.warnings, self.hints)
 
 
-def tabs(task: str) -> str:
+def tabs(task: str, has_embedding: bool) -> str:
     """Draw the choice of what the zone shows; returns a name in `_TABS`."""
     tab = session.WATCH_TAB(task)
     st.segmented_control(
-        "Show", list(_TABS), format_func=_TABS.get, default=WATCH, required=True, key=tab.name, label_visibility="collapsed",
+        "Show", [name for name in _TABS if has_embedding or name != EMBEDDING], format_func=_TABS.get, default=WATCH, required=True, key=tab.name, label_visibility="collapsed",
         width="content", persist_state="session",
     )  # fmt: skip
     return tab.get()
@@ -143,6 +144,8 @@ def _zone(run_id: str, stage: tuple, frame: Frame, tab: str) -> None:
     frame.show_notice(run)
     if tab == GRADIENT:
         gradient_panel(run)
+    if tab == EMBEDDING:
+        embedding_map(run)
     if tab != WATCH:
         return
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]

@@ -21,4 +21,5 @@ LINES = ("#009696", "#e1690f", "#693cff", "#965a3c", "#a578e1")
 DASHES = ((), (9, 4), (2, 3), (12, 4, 2, 4), (5, 3))
 
 # For the CSS of components: var(--rnn-answer) and so on. Custom properties reach into a component's shadow tree.
-CSS = ":root { " + " ".join(f"--rnn-{name}: {colour};" for name, colour in MEANINGS.items()) + " }"
+_NAMED = MEANINGS | {f"line-{number}": colour for number, colour in enumerate(LINES, 1)}
+CSS = ":root { " + " ".join(f"--rnn-{name}: {colour};" for name, colour in _NAMED.items()) + " }"

@@ -116,6 +116,7 @@ PANEL_IN_PAGE = Key[bool]("run.panel_in_page", False)  # the panel is drawn with
 WATCH_TAB = KeyFamily[str]("run.watch_tab.%s")  # (task) what the zone Watch shows: "watch", "gradient" or "code"
 LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `units.UNITS`
 LOG_SCALE = KeyFamily[bool]("run.log_scale.%s", False)  # (task) whether losses are drawn on a logarithmic scale
+EMBEDDING_MAP = KeyFamily[Any]("run.embedding_map.%s")  # (run) the component of embedding_map.js, which sends nothing
 GRADIENT_PICTURE = KeyFamily[str]("run.gradient_picture.%s")  # (task) a name in `gradient.PICTURES`
 TRAIN_CELLS_NOTES = KeyFamily[tuple[str, ...]](
     "run.train_cells_notes.%s.%s", ()

@@ -1,7 +1,7 @@
 """The page of a task: its texts, its data controls, and what can be tried with its networks. One record per task."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,8 @@ class TaskView:
     )
     # (run, weights, layer) draws how units are ranked on the Inside page; returns what they follow, None before it is measured
     finder: Callable[[Run, Weights, int], Following | None] | None = None
+    # (run's id, weights, tokens) -> the kinds of tokens with their colours in `colours.CSS`, and the kind of each; None: no embedding
+    token_kinds: Callable[[str, Weights, Sequence[str]], tuple[dict[str, str], list[int]]] | None = None
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
     board: Callable[[Seat], BoardEntry | None] = (
         best_value  # what stands under a student's curve on the class board; None: nothing yet

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from rnn_core.errors import UserError
+from rnn_core.nn.embedding_map import epochs_to_keep, packed
 from rnn_core.nn.gradient_probe import Curve
 from rnn_core.runs import checkpoints
-from rnn_core.runs.store.kinds import ByPart, Event, GradientByTimestep, Sample
+from rnn_core.runs.store.kinds import ByPart, Embedded, Event, GradientByTimestep, Sample
 from rnn_core.runs.store.rows import GONE, STOP, YIELD, Point
 from rnn_core.runs.store.store import Store
 from rnn_core.settings import Settings
@@ -52,6 +53,7 @@ class Recorder:
         self.untrained: dict[str, np.ndarray] | None = None  # the weights before the first step, until their gradient is measured
         run, (_, _, segment_seconds) = store.runs.get(run_id), store.runs.segment(run_id)
         self.gradient_due, self.epochs = 0.0, run.epochs  # training seconds; the last epoch of the plan is measured in any case
+        self.embedded_at = epochs_to_keep(run.epochs)
         self.start = time.monotonic() - run.seconds  # (monotonic, s) as if the run had trained without a break
         self.max_seconds = segment_seconds + (settings.max_seconds or math.inf)
         self.point_due = self.write_due = self.poll_due = 0.0  # training seconds; polling: monotonic
@@ -119,6 +121,8 @@ class Recorder:
             if self.write:
                 with contextlib.suppress(UserError):  # an exploding network may not be able to write; its loss shows that
                     self.events.append(Sample(step, epoch, self.write(weights)))
+            if epoch in self.embedded_at and "embedding" in weights:
+                self.events.append(Embedded(step, epoch, *packed(weights["embedding"])))
             if not step:
                 self.untrained = weights
             elif epoch == int(epoch):

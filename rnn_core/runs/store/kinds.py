@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from rnn_core.cells import CELLS
+from rnn_core.nn.embedding_map import unpacked
 from rnn_core.spec.model import ModelSpec
 
 _LARGEST = 1e300  # of a number that is measured: charts scale it
@@ -68,6 +69,21 @@ class ByPart(Event):
 
 
 @dataclass(frozen=True)
+class Embedded(Event):
+    """The embedding of the most frequent tokens: see `rnn_core.nn.embedding_map`."""
+
+    size: int  # numbers of a token
+    scale: float  # what one of the whole numbers is worth
+    data: str
+
+    def possible(self, model: ModelSpec) -> bool:
+        try:
+            return self.size == model.embedding and len(unpacked(self.size, self.scale, self.data)) > 0
+        except ValueError:
+            return False
+
+
+@dataclass(frozen=True)
 class Change(Event):
     """A change of the run's state."""
 
@@ -107,6 +123,7 @@ KINDS = {  # by the name in the store; a name is never used again for another ki
     "sample": Kind(Sample, measured=True),
     "gradient": Kind(GradientByTimestep, measured=True),
     "by_part": Kind(ByPart, measured=True),
+    "embedded": Kind(Embedded, measured=True),
     "change": Kind(Change, measured=False),  # a cluster's computers record changes of their own runs
     "note": Kind(Note, measured=False),
     "cure": Kind(Cure, measured=False),

@@ -5,6 +5,7 @@ from pages.parts.tasks.reviews import data
 from pages.parts.tasks.reviews.card import card
 from pages.parts.tasks.reviews.compare import compare
 from pages.parts.tasks.reviews.inside import reading
+from pages.parts.tasks.reviews.token_kinds import token_kinds
 from pages.parts.tasks.reviews.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -24,4 +25,5 @@ VIEW = TaskView(
     try_panel=try_panel,
     compare=compare,
     inside=reading,
+    token_kinds=token_kinds,
 )

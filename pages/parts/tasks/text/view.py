@@ -8,6 +8,7 @@ from pages.parts.tasks.text.compare import compare
 from pages.parts.tasks.text.finder import finder
 from pages.parts.tasks.text.inside import reading
 from pages.parts.tasks.text.live import live
+from pages.parts.tasks.text.token_kinds import token_kinds
 from pages.parts.tasks.text.try_it import try_panel
 from pages.parts.tasks.view import TaskView
 
@@ -22,6 +23,7 @@ VIEW = TaskView(
     compare=compare,
     inside=reading,
     finder=finder,
+    token_kinds=token_kinds,
     live=live,
     board=best_sample,
     advanced=(("sequence_length", "vocabulary"), ("schedule", "clip_norm"), ("patience", "seed")),
