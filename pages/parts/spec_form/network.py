@@ -1,14 +1,17 @@
 """The network as a control: a row of cards, from input to output.
 
 `network.js` sends one trigger, `edit`: a mapping with `action` ("select", "add", "remove", "move"), and `card`, `kind` or `to`, as
-`layers.apply` reads them; `phone` says that the window is narrow, and shows Set up there.
+`layers.apply` reads them; `shown` is the card that was selected when the page was drawn last; `phone` says that the window is narrow,
+and shows Set up there.
 """
+
+from typing import Any
 
 from pages.parts.shell import session
 from pages.parts.shell.component import component
 from pages.parts.spec_form import layers as editing
 from pages.parts.spec_form.layer_values import keep_layer
-from pages.parts.spec_form.layers import Card
+from pages.parts.spec_form.layers import Card, Layers
 from rnn_core.cells import CELLS
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
@@ -24,7 +27,8 @@ def network_cards(task: str, spec: RunSpec, work: Work | None, cost: str, trains
 
     def edit() -> None:
         event = session.NETWORK(task).get()["edit"]
-        keep_layer(task)  # a field that was left by this very click has not been read yet
+        if _shows_selected(event, session.LAYERS(task).get()):
+            keep_layer(task)  # a field that was left by this very click has not been read yet
         session.LAYERS(task).set(editing.apply(session.LAYERS(task).get(), event))
         session.SHOW_LAYER(task).set(True)
         if isinstance(event, dict) and event.get("phone") is True and event.get("action") in ("select", "add"):
@@ -43,6 +47,11 @@ def network_cards(task: str, spec: RunSpec, work: Work | None, cost: str, trains
         on_edit_change=edit,
         height="content",
     )
+
+
+def _shows_selected(event: Any, layers: Layers) -> bool:
+    """Whether the controls in the browser, whose values came with the event, are those of the selected card, and not still of the one before."""
+    return not isinstance(event, dict) or event.get("shown", str(layers.selected)) == str(layers.selected)
 
 
 def _card(spec: RunSpec, row: LayerSummary, work: Work) -> dict:
