@@ -47,6 +47,7 @@ def test_a_digit_is_drawn_and_read_row_by_row(open_page, url):
         page.get_by_role("img", name=re.compile("probability of each digit after each of the rows; at the end 7"))
     ).to_be_attached()
     line(page).press("Home")
+    expect(page.locator(".card .lights > i")).to_have_count(16)  # the cells of the network's card, as they are after this row
     expect_said(page, "^After 1 of 28 rows: ")
     expect(page.locator(".note")).to_contain_text("What the network would say if the picture ended here.")
     line(page).press("ArrowDown")

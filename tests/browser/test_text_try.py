@@ -124,6 +124,8 @@ def test_temperature_moves_the_odds_at_once_and_four_texts_stand_side_by_side(op
 def test_all_of_the_tab_write_is_seen_at_once_and_reached_by_keyboard(open_page, url):
     page = open_page(f"{url}/text")
     button(page, "Generate").click()
+    expect(page.locator(".card .lights > i")).to_have_count(16)  # the cells of the network's card, while the text appears
+    expect(page.locator(".card .lights")).to_have_count(0)  # and dark again
     written = page.get_by_role("region", name="Generated text")
     expect(written).to_contain_text(re.compile(r"[\s\S]{500}"))
     tops = [

@@ -8,3 +8,12 @@ function kept(root, make) {
   if (!keptParts.has(root)) keptParts.set(root, make(root))
   return keptParts.get(root)
 }
+
+// Light the cells of the network's cards as they are at a timestep; `packed` is what lights.py makes. network.js hears it.
+function light(packed, timestep) {
+  if (!packed) return
+  packed.bytes ??= Int8Array.from(atob(packed.data), c => c.charCodeAt(0))
+  const from = timestep * packed.layers * packed.cells
+  const layers = Array.from({ length: packed.layers }, (_, i) => packed.bytes.slice(from + i * packed.cells, from + (i + 1) * packed.cells))
+  window.dispatchEvent(new CustomEvent("rnn-light", { detail: layers }))
+}

@@ -2,19 +2,20 @@
 
 const NS = "http://www.w3.org/2000/svg"
 const ADD = { recurrent: "Add a recurrent layer", dense: "Add a dense layer" }
+const GLOW = 1500 // ms that lit cells stay
 const SHOWN = { recurrent: "recurrent", dense: "dense" }
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".network")
   if (!root) return
   const network = kept(root, start)
-  network.send = edit => setTriggerValue("edit", { ...edit, phone: matchMedia("(max-width: 640px)").matches })
+  network.send = edit => setTriggerValue("edit", { ...edit, shown: network.shown(), phone: matchMedia("(max-width: 640px)").matches })
   network.update(data)
 }
 
 function start(root) {
   const row = root.querySelector(".cards")
-  const network = { send: () => {}, update }
+  const network = { send: () => {}, update, shown: () => data.selected }
   let data = null
   let focus = null // the id of the button that Tab reaches
   let drawn = ""
@@ -131,6 +132,25 @@ function start(root) {
     announce(`Moved ${card.title} to place ${to + 1} of ${same.length}`)
     network.send({ action: "move", card: card.id, to })
   }
+
+  // The cells of the recurrent cards, lit while the shown network reads or writes; a moment later they are dark again.
+  let dark = 0 // the timer
+  function lit(event) {
+    if (!root.isConnected) return window.removeEventListener("rnn-light", lit)
+    const cards = data ? ofKind("recurrent") : []
+    if (cards.length !== event.detail.length) return // the settings are those of another network
+    clearTimeout(dark)
+    dark = setTimeout(() => row.querySelectorAll(".lights").forEach(each => each.remove()), GLOW)
+    cards.forEach(({ id }, i) => {
+      const card = button(id)
+      const lights = card.querySelector(".lights") ?? card.appendChild(element("span", "lights"))
+      while (lights.children.length < event.detail[i].length) lights.append(element("i"))
+      event.detail[i].forEach((level, cell) => {
+        lights.children[cell].style.background = `color-mix(in srgb, var(--rnn-${level < 0 ? "negative" : "positive"}) ${Math.round(Math.abs(level) / 1.27)}%, transparent)`
+      })
+    })
+  }
+  window.addEventListener("rnn-light", lit)
 
   row.onkeydown = event => {
     const id = event.target.dataset?.id

@@ -134,6 +134,7 @@ function start(root) {
   function move(to) {
     point = Math.min(Math.max(to, 0), last())
     draw()
+    light(data.lights, data.timesteps[point] - 1)
   }
 
   function play() {

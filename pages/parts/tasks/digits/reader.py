@@ -52,6 +52,7 @@ class Reading:
     label: int | None = None  # the true digit
     note: str = ""  # a sentence about the picture
     changed: str = ""  # what was done to the picture, in words
+    lights: dict | None = None  # what lights the network's cells at each timestep
 
 
 def reader(reading: Reading, model: ModelSpec, data: DigitsData, on_reset: Callable[[], None]) -> None:
@@ -60,7 +61,7 @@ def reader(reading: Reading, model: ModelSpec, data: DigitsData, on_reset: Calla
     `id`: a new picture begins where it changes, with the line behind its last timestep; `message`; `picture`: a byte a pixel, 255 ink,
     as base64; `unit`: what a timestep reads; `backwards`; `timesteps`, `predictions`, `answers`: of each point, the answer in words;
     `settled`: the timestep from which on the last answer stays; `truth`; `early`, `late`: sentences before and after the last timestep;
-    `changed`: what was done to the picture, or "".
+    `changed`: what was done to the picture, or "". `lights`: see `pages.parts.shell.lights`.
     """
     shown = {
         "id": "",
@@ -69,6 +70,7 @@ def reader(reading: Reading, model: ModelSpec, data: DigitsData, on_reset: Calla
         "unit": data.reading,
         "backwards": data.backwards,
         "timesteps": [],
+        "lights": reading.lights,
     }
     if reading.picture is not None:
         pixels = (reading.picture.astype(float) * 255 / reading.brightest).round().astype(np.uint8).tobytes()

@@ -14,6 +14,7 @@ from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.fragments import fragment
+from pages.parts.shell.lights import lights
 from pages.parts.tasks.digits import experiments, results
 from pages.parts.tasks.digits.canvas import SIDE, digit_canvas
 from pages.parts.tasks.digits.reader import Reading, reader
@@ -50,6 +51,11 @@ class _Picture:
 def _prefix_predictions(run_id: str, weights: Weights, vectors: np.ndarray) -> PrefixPredictions:
     """Cached, as the digits below are: a tick computes nothing again."""
     return predict_prefixes(network_of(run_id, weights), vectors)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lights(run_id: str, weights: Weights, vectors: np.ndarray) -> dict:
+    return lights(network_of(run_id, weights), vectors)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -130,11 +136,9 @@ def _read(run_id: str, spec: RunSpec, weights: Weights | None, shown: _Picture, 
     if weights is None:  # the drawing stays
         reader(reading, spec.model, spec.data, undo)
         return None, None
-    as_it_is, changed = (
-        _prefix_predictions(run_id, weights, each.inputs(shown.pixels[None], spec.data, brightest)[0])
-        for each in (Change(), change)
-    )
-    reader(replace(reading, prefixes=changed), spec.model, spec.data, undo)
+    inputs = [each.inputs(shown.pixels[None], spec.data, brightest)[0] for each in (Change(), change)]
+    as_it_is, changed = (_prefix_predictions(run_id, weights, each) for each in inputs)
+    reader(replace(reading, prefixes=changed, lights=_lights(run_id, weights, inputs[-1])), spec.model, spec.data, undo)
     return tuple(classification.probabilities(prefixes.logits)[-1] for prefixes in (as_it_is, changed))
 
 

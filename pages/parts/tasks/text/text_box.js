@@ -41,7 +41,9 @@ function start(root) {
     const frame = now => {
       if (data.written !== shown.written || data.prompt !== shown.prompt) return // a newer text
       const share = Math.min(1, (now - began) / REVEAL)
-      find(".written").textContent = characters.slice(0, Math.ceil(share * characters.length)).join("")
+      const here = Math.ceil(share * characters.length)
+      find(".written").textContent = characters.slice(0, here).join("")
+      if (here) light(shown.lights, here - 1)
       if (share < 1) requestAnimationFrame(frame)
       else mark()
     }

@@ -29,8 +29,11 @@ def text_box(
     hint: str = "",
     run_id: str = "",
     summary: bool = False,
+    lights: dict | None = None,
 ) -> None:
     """Draw a box, `height` in CSS. `reveal`: the text is new, and appears bit by bit. `hint` is shown where there is no text.
+
+    `lights`, see `pages.parts.shell.lights`, are those of the timesteps that `written` was read at, lit while it appears.
 
     With `run_id`, what is copied from the training text of this run is marked; with `summary`, a line below says how much that is.
 
@@ -46,6 +49,7 @@ def text_box(
             "reveal": reveal,
             "hint": hint,
             "has_summary": summary,
+            "lights": lights,
             **copies.copies(run_id, written if run_id else ""),
         },
     )

@@ -9,16 +9,20 @@ from pages.parts.shell import session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent, visible
+from pages.parts.shell.lights import lights
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.charts import next_character_chart
 from pages.parts.tasks.text.text_box import text_box
 from pages.parts.tasks.text.trial import OPTIONS, Trial, sampling
 from rnn_core.errors import UserError
 from rnn_core.tasks.sampler import Sampling, Writer, probabilities
+from rnn_core.tasks.text.dataset import without_unseen
 from rnn_core.tasks.tokenizer import Tokenizer
 
 _BARS = 10  # characters in the chart
 _PROGRESS_SECONDS = 0.3  # between two notes on how much of a long text is written
+_MOST_LIT = 1000  # characters of a text that lights the network's cells
+_BEFORE_LIT = 200  # characters of the prompt that are read before it
 _HEIGHT = "clamp(150px, calc(var(--rnn-zone, 600px) - 228px), 482px)"  # of the text
 
 
@@ -49,7 +53,16 @@ def write(trial: Trial) -> None:
         text_box(
             "written", "Generated text", *(written or ("", "")), height=_HEIGHT, reveal=pressed,
             hint="Press Generate: the network continues the prompt.", run_id=trial.run_id, summary=True,
+            lights=_lights(trial, *written) if pressed and written else None,
         )  # fmt: skip
+
+
+def _lights(trial: Trial, prompt: str, continuation: str) -> dict | None:
+    """What lights the network's cells at each character of the continuation; nothing for one that appears too fast to see them."""
+    if not 0 < len(continuation) <= _MOST_LIT:
+        return None
+    read = trial.vocabulary.encode(without_unseen(prompt[-_BEFORE_LIT:], trial.vocabulary) + continuation)
+    return lights(trial.writer().network, read, len(read) - len(continuation))
 
 
 def _next_characters(logits: np.ndarray, vocabulary: Tokenizer, how: Sampling) -> None:
