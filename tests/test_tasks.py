@@ -45,7 +45,7 @@ def test_a_setting_adds_tasks_behind_our_own():
 @pytest.mark.parametrize(
     ("listed", "sentence"),
     [
-        ("counting", "RNN_TASKS must be a list such as `counting=my_tasks.counting`"),
+        ("counting", "RNN_TASKS must be a list such as counting=my_tasks.counting"),
         ("a=no.such.module", "The task a cannot be used (ModuleNotFoundError: No module named 'no')"),
         ("a=json", "The task a cannot be used (AttributeError"),
         ("a=tests.tasks.no_task", "The task a cannot be used (ZeroDivisionError"),
