@@ -91,6 +91,7 @@ def test_the_projector_view_fills_the_width_in_large_type(open_page, url, count)
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 30], indirect=True)
 def test_nothing_serious_for_axe(open_page, url, count):
     page = open_board(open_page, url, count, 1440, 900)
     page.wait_for_timeout(1000)

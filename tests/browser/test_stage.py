@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from rnn_core.tasks.task import task_names
 from tests.browser.conftest import serve
 from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training, show_zone
 from tests.conftest import each_task, one_task, tiny_spec
@@ -39,8 +40,9 @@ def is_on_screen(page: Page, locator) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("size", [(1440, 900), (1366, 650)], ids=lambda size: f"{size[0]}x{size[1]}")
-@each_task()
+@pytest.mark.parametrize(
+    ("task", "size"), [*((task, (1366, 650)) for task in task_names()), ("text", (1440, 900)), ("memory", (1440, 900))]
+)
 def test_train_watch_and_try_without_scrolling(open_page, url, task, size):
     page = open_task(open_page, url, task, *size, epochs=1000)
     button(page, "Train").click()
