@@ -213,12 +213,13 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 
 @pytest.mark.slow
 @one_task("reviews")
-def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, engine, monkeypatch, warm_workers, task):
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, engine, monkeypatch, warm_workers, workers, task):
     """With one process each run continues from its checkpoint; with two, each run keeps its process."""
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLOTS", "1")
-    monkeypatch.setenv("RNN_SLICE_SECONDS", "2")
-    monkeypatch.setenv("RNN_WORKERS", "2")
+    monkeypatch.setenv("RNN_SLICE_SECONDS", "3" if workers == 1 else "2")  # a change of turns loads the network, with one process
+    monkeypatch.setenv("RNN_WORKERS", str(workers))
     engine.halt()
     engine = LocalEngine(store, load())
     warm_workers.lend(engine)
@@ -241,7 +242,7 @@ def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, 
     for run in runs:
         assert losses(store, run) == losses(store, alone)
         assert [c.state for c in store.events.read(run, Change)].count(RUNNING) > 1  # it made room and came back
-    assert most == 2
+    assert most == workers
 
 
 # Deleting and renaming
