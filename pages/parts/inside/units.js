@@ -7,7 +7,7 @@ function unitsOf(view, parent) {
   const active = element(panel, "p", { class: "active" })
   const note = element(panel, "p", { class: "ranked" })
   const table = element(panel, "table", { "aria-label": "What units follow" })
-  let averages = null // { of, mean, spread } of each row of the hidden state over the columns on show
+  let averages = null // { mean, spread } of each row of the hidden state over the columns on show
   let shown = "" // the rows and the ranking that are drawn
   let measured = "null" // the ranking alone
 

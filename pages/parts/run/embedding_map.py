@@ -4,8 +4,7 @@ The component `embedding_map.js` draws it, and finds neighbours; it sends nothin
 """
 
 import base64
-import csv
-import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import streamlit as st
 from pages.parts.run.weights import epoch_of, network_of
 from pages.parts.shell import services, session
 from pages.parts.shell.component import component
+from pages.parts.shell.csv_button import csv_button
 from pages.parts.shell.formatting import epoch_number, percent, visible
 from pages.parts.tasks.view import view_of
 from rnn_core.nn.embedding_map import MOST_TOKENS, packed, places, unpacked
@@ -41,9 +41,7 @@ def embedding_map(run: Run) -> None:
         f"The {len(data['tokens'])} most frequent {items}, each at the place of its vector: what the network treats alike is near. Principal component "
         f"analysis over all epochs on show: these two directions have {percent(share)} of the variance.",
     )
-    st.download_button(
-        "CSV", lambda: _csv(data), "embedding.csv", "text/csv", icon=":material/download:", on_click="ignore", help="The places.",
-    )  # fmt: skip
+    csv_button(lambda: _rows(data), "embedding.csv", "The places.")
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -81,13 +79,9 @@ def _map(run_id: str, version: int, _newest_step: int) -> tuple[dict[str, Any], 
     }, share
 
 
-def _csv(data: dict[str, Any]) -> str:
+def _rows(data: dict[str, Any]) -> Iterator[tuple]:
     where = np.frombuffer(base64.b64decode(data["places"]), "<i2").reshape(len(data["epochs"]), -1, 2) / _LEVELS
-    text = io.StringIO()
-    rows = [
-        (epoch, token, data["kinds"][kind][0], f"{x:.5f}", f"{y:.5f}")
-        for epoch, of_epoch in zip(data["epochs"], where, strict=True)
-        for token, kind, (x, y) in zip(data["tokens"], data["kind"], of_epoch, strict=True)
-    ]
-    csv.writer(text, lineterminator="\n").writerows([("epoch", "token", "kind", "x", "y"), *rows])
-    return text.getvalue()
+    yield "epoch", "token", "kind", "x", "y"
+    for epoch, of_epoch in zip(data["epochs"], where, strict=True):
+        for token, kind, (x, y) in zip(data["tokens"], data["kind"], of_epoch, strict=True):
+            yield epoch, token, data["kinds"][kind][0], f"{x:.5f}", f"{y:.5f}"

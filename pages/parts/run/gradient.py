@@ -1,8 +1,6 @@
 """In the zone Watch: where the gradient goes, in three pictures, instead of the curves."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +9,7 @@ import streamlit as st
 from pages.parts.run.cells import siblings, three_cells
 from pages.parts.run.gradient_chart import SMALLEST, Line, lines_chart, norm_chart
 from pages.parts.shell import services, session
+from pages.parts.shell.csv_button import csv_button
 from pages.parts.shell.formatting import epoch_number, percent
 from rnn_core.cells import CELLS
 from rnn_core.nn import untrained
@@ -46,17 +45,6 @@ def _chart_place():
     return st.container(key="gradient_chart")
 
 
-def _csv(table: Callable[[], Iterable[tuple]], file_name: str) -> None:
-    """Draw the download of the picture's numbers, whose rows `table` makes when it is pressed."""
-
-    def text() -> str:
-        written = io.StringIO()
-        csv.writer(written, lineterminator="\n").writerows(table())
-        return written.getvalue()
-
-    st.download_button("CSV", text, file_name, "text/csv", icon=":material/download:", on_click="ignore", help="The numbers.")
-
-
 # By timestep
 
 
@@ -80,7 +68,7 @@ def _by_timestep(run: Run) -> None:
     st.caption(_sentence(newest, runs), help=f"{_HELP} {_measured(newest)}")
     with st.container(horizontal=True, gap="xsmall"):
         three_cells(run)
-        _csv(lambda: _table(newest), "gradient.csv")
+        csv_button(lambda: _table(newest), "gradient.csv")
 
 
 def _none_yet(run: Run) -> str:
@@ -194,7 +182,7 @@ def _norm(run: Run) -> None:
         sentence = _norm_sentence(values, _cut_share(events.curve(run.id, CLIPPED)), clip_norm)
         norm_chart([p.epoch for p in norms], values, run.epochs, clip_norm, f"Norm of the whole gradient over training. {sentence}")
     st.caption(sentence, help=_HELP)
-    _csv(
+    csv_button(
         lambda: [("step", "epoch", "mean", "lowest", "highest"), *((p.step, p.epoch, p.value, p.low, p.high) for p in norms)],
         "gradient_norm.csv",
     )
@@ -251,7 +239,7 @@ def _before_training(run: Run) -> None:
         help=f"Inputs as small as those of an embedding, {untrained.UNITS} units, median of {len(_SEEDS)} seeds, in NumPy. With inputs up to "
         f"{untrained.LARGE:g}: {at_large}.",
     )
-    _csv(table, "untrained.csv")
+    csv_button(table, "untrained.csv")
 
 
 PICTURES = {"By timestep": _by_timestep, "Norm": _norm, "Untrained": _before_training}

@@ -24,7 +24,7 @@ def _losses(data: str, task: str, files: bytes, _run_id: str) -> dict[str, float
 
 
 def own_files(run: Run) -> bytes:
-    """What a run keeps of its own data, such as a vocabulary: equal for networks that read the same ids."""
+    """What a run keeps of its data, such as a vocabulary: equal for networks that read the same ids."""
     folder = services.store().runs.folder(run.id)
     return b"".join((folder / name).read_bytes() for name in task_of(run.task).run_files if (folder / name).exists())
 

@@ -1,13 +1,11 @@
 """On the Inside page: the neuron finder, which ranks the units of a layer by what they follow in the run's own text."""
 
-import csv
-import io
-
-import streamlit as st
+from collections.abc import Iterator
 
 from pages.parts.run.weights import epoch_of, network_of
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
+from pages.parts.shell.csv_button import csv_button
 from pages.parts.shell.errors import show_errors
 from pages.parts.tasks.reading import Followed, Following
 from pages.parts.tasks.text.held_out import held_out
@@ -31,9 +29,9 @@ def finder(run: Run, weights: Weights, layer: int) -> Following | None:
         except UserError as error:
             show_errors(error)
     if found := measured.get():
-        st.download_button(
-            "Ranked units as CSV", lambda: _csv(found), f"units-{run.id[:8]}.csv", "text/csv", on_click="ignore", width="stretch",
-            icon=":material/download:", help="The correlation of each ranked unit with each feature.",
+        csv_button(
+            lambda: _rows(found), f"units-{run.id[:8]}.csv", "The correlation of each ranked unit with each feature.",
+            "Ranked units as CSV", width="stretch",
         )  # fmt: skip
     return found
 
@@ -49,8 +47,7 @@ def _followed(run_id: str, weights: Weights, layer: int) -> tuple[Followed, ...]
     )
 
 
-def _csv(found: Following) -> str:
-    text = io.StringIO()
-    rows = [(feature.label, unit, state, f"{share:.6f}") for feature in found.features for unit, state, share in feature.units]
-    csv.writer(text, lineterminator="\n").writerows([("feature", "unit", "state", "correlation"), *rows])
-    return text.getvalue()
+def _rows(found: Following) -> Iterator[tuple]:
+    yield "feature", "unit", "state", "correlation"
+    for feature in found.features:
+        yield from ((feature.label, unit, state, f"{share:.6f}") for unit, state, share in feature.units)

@@ -1,7 +1,5 @@
 """The tab Look back: how often another character some places back changes the likeliest next character."""
 
-import csv
-import io
 from functools import cache
 
 import altair as alt
@@ -11,6 +9,7 @@ from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.colours import ANSWER
+from pages.parts.shell.csv_button import csv_button
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent
 from pages.parts.tasks.text.held_out import held_out
@@ -49,9 +48,7 @@ def look_back(trial: Trial) -> None:
                 height="stretch",
             )
         st.caption(_words(epoch, shares))
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([("places_back", "share_changed"), *shares.items()])
-        st.download_button("CSV", text.getvalue(), "look_back.csv", "text/csv", icon=":material/download:", on_click="ignore")
+        csv_button(lambda: [("places_back", "share_changed"), *shares.items()], "look_back.csv")
 
 
 def _shares(trial: Trial) -> dict[int, float]:
