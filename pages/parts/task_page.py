@@ -159,8 +159,12 @@ def _buttons(task: str, spec: RunSpec | None, run: Run | None) -> tuple[str, ...
     errors = session.ACTION_ERRORS(task, run.id if run else "")
     watch_it = {"on_click": _show_curves, "args": (task,)}
     same = spec is not None and run is not None and _trains(run, spec)
-    if button("Train", type="primary", icon=":material/play_arrow:", disabled=spec is None or same, **watch_it):
-        errors.set(_train(spec))
+    with st.form("train", border=False, width="content"):  # a form's button is drawn at once; the code of others is loaded first
+        if button(
+            "Train", type="primary", icon=":material/play_arrow:", disabled=spec is None or same, draw=st.form_submit_button,
+            **watch_it,
+        ):  # fmt: skip
+            errors.set(_train(spec))
     run_buttons(run)
     return errors.get()
 
