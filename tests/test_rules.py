@@ -126,7 +126,7 @@ def test_only_the_lab_and_what_was_read_from_disk_is_shared_among_sessions():
                 "reviews/run_data",
                 "series/data",
                 "series/try_it",
-                "text/copies",
+                "text/corpus",
                 "text/try_it",
             )
         ),

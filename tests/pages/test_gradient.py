@@ -7,7 +7,7 @@ import pytest
 
 from pages.parts.run.gradient import _number
 from pages.parts.shell import services, session
-from pages.parts.tasks.text.copies import _training_text
+from pages.parts.tasks.text.corpus import parts_of
 from rnn_core.runs.store.kinds import GradientByTimestep
 from rnn_core.runs.store.rows import Point
 from rnn_core.runs.submit import submit
@@ -93,7 +93,7 @@ def test_what_a_sample_copies_is_marked(visit, task):
     button(at, "Generate").click().run()
     boxes = [json.loads(element.proto.json) for element in at.get("bidi_component") if "has_summary" in element.proto.json]
     (box,) = [box for box in boxes if box["written"]]
-    result = copied(box["written"], _training_text("example", "python-reference"))
+    result = copied(box["written"], parts_of("example")[0])
     assert [stretch[:2] for stretch in box["stretches"]] == [[s.start, s.end] for s in result.stretches]
     assert "copied" in box["summary"] and "copied from the training text" in given_to_components(at)  # the live sample, too
 

@@ -13,7 +13,7 @@ from pages.parts.inside.content import MOST_COLUMNS, MOST_ROWS, Seen, content, f
 from pages.parts.inside.inside import wanted_start
 from pages.parts.shell import services, session
 from pages.parts.tasks.reading import Reading
-from pages.parts.tasks.text.held_out import held_out
+from pages.parts.tasks.text.corpus import parts_of
 from rnn_core.lessons import example
 from rnn_core.nn.inside import look_inside
 from rnn_core.nn.network import Network
@@ -90,7 +90,7 @@ def test_units_are_ranked_by_what_they_follow_on_request(visit):
     assert not at.exception
     following = given(at)["cells"][0]["following"]
     vocabulary = checkpoints.tokenizer(services.store(), run.id)
-    found = followers(checkpoints.network(services.store(), run.id), vocabulary, held_out(run.id))
+    found = followers(checkpoints.network(services.store(), run.id), vocabulary, parts_of(run.id)[1])
     assert [feature["label"] for feature in following["features"]] == [FEATURES[name].label for name in found]
     assert following["features"][0]["units"] == [
         [unit.unit, unit.state, pytest.approx(unit.correlation, abs=1e-5)] for unit in found["line-break"]

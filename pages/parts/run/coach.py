@@ -8,7 +8,7 @@ import math
 
 import streamlit as st
 
-from pages.parts.run.ruler import ruler, standing
+from pages.parts.run.ruler import methods_of, ruler, standing
 from pages.parts.run.units import Units, output_of
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
@@ -27,8 +27,9 @@ def coach_line(run: Run, curves: Curves, notes: list[Note], units: Units) -> Non
     if services.store().runs.has(session.NEW_RUN(run.task).get()):  # the button has started one: the page shows it
         st.rerun()
     advice = advice_for(run, curves, notes, units["loss"][0])
+    methods = methods_of(run)
     with st.container(key="coach", horizontal=True, vertical_alignment="center", gap="small"):
-        sentence = advice.sentence if advice else standing(run, curves, units)
+        sentence = advice.sentence if advice else standing(run, curves, units, methods)
         icon = '<b aria-hidden="true">!</b>' if advice else ""
         st.html(f'<p class="coach" role="status">{icon}<span>{html.escape(sentence)}</span></p>')
         if advice:
@@ -37,7 +38,7 @@ def coach_line(run: Run, curves: Curves, notes: list[Note], units: Units) -> Non
                 advice.label, key=session.CURE(run.id, advice.kind).name, on_click=_start, args=(run, advice), disabled=read_only is not None,
                 width="content", help=read_only or "Starts a new run with only this change, with the same seed, and draws both curves in one chart.",
             )  # fmt: skip
-        ruler(run, curves, units, narrow=advice is not None)
+        ruler(run, curves, units, methods, narrow=advice is not None)
 
 
 def advice_for(run: Run, curves: Curves, notes: list[Note], factor: float) -> Advice | None:

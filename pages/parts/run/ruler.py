@@ -28,15 +28,20 @@ class Mark:
     of_run: bool = False
 
 
-def standing(run: Run, curves: dict[str, list[Point]], units: Units) -> str:
+Methods = dict[str, list[Mark]]  # by metric
+
+
+def standing(run: Run, curves: dict[str, list[Point]], units: Units, methods: Methods) -> str:
     """One sentence: which method the run is better than, and which it is not yet as good as."""
-    metric = _main_metric(run)
+    metric = _main_metric(methods)
     best = _best(curves, metric)
     if best is None:
         return "" if run.epoch >= 1 else "After the first epoch, this line compares the network with simple methods."
-    methods = [mark for mark in marks(run, metric) if mark.comparable]
+    comparable = [mark for mark in methods[metric.name] if mark.comparable]
     number = lambda mark: metric.text(mark.value, units[metric.name][0])  # noqa: E731
-    beaten, ahead = ([mark for mark in methods if _is_better(metric, best, mark.value) == is_beaten] for is_beaten in (True, False))
+    beaten, ahead = (
+        [mark for mark in comparable if _is_better(metric, best, mark.value) == is_beaten] for is_beaten in (True, False)
+    )
     if beaten and ahead:
         return f"Better than {beaten[-1].label} ({number(beaten[-1])}), not yet as good as {ahead[0].label} ({number(ahead[0])})."
     if beaten:
@@ -45,7 +50,7 @@ def standing(run: Run, curves: dict[str, list[Point]], units: Units) -> str:
     return f"Not yet as good as {ahead[0].label} ({number(ahead[0])})." if ahead else ""
 
 
-def ruler(run: Run, curves: dict[str, list[Point]], units: Units, narrow: bool = False) -> None:
+def ruler(run: Run, curves: dict[str, list[Point]], units: Units, methods: Methods, narrow: bool = False) -> None:
     """Draw the popover with the whole ruler; `narrow`: the style sheet leaves only its icon."""
     with (
         st.container(key="ruler", width="content"),
@@ -53,28 +58,28 @@ def ruler(run: Run, curves: dict[str, list[Point]], units: Units, narrow: bool =
     ):
         for name in task_of(run.task).metrics:
             metric = METRICS[name]
-            found = [*marks(run, metric), *_of_run(run, curves, metric)]
+            found = [*methods[name], *_of_run(run, curves, metric)]
             if len(found) > 1:
                 st.html(_table(metric, _sorted(metric, found), *units[name], bits=task_of(run.task).generates))
         if is_measuring(run):
             st.caption("More methods are being measured on this data.")
 
 
-def marks(run: Run, metric: Metric) -> list[Mark]:
-    """What other methods reach, the worst first."""
-    simple = [Mark(label, value, "") for label, value in losses(run).items()] if metric.name == "loss" else []
-    others = [
-        Mark(reference.label, reference.value, reference.how, not reference.published)
-        for reference in references(run)
-        if reference.metric == metric.name
-    ]
-    return _sorted(metric, [*simple, *others])
+def methods_of(run: Run) -> Methods:
+    """What other methods reach in each metric of the task, the worst first."""
+    found: Methods = {name: [] for name in task_of(run.task).metrics}
+    found["loss"] = [Mark(label, value, "") for label, value in losses(run).items()]
+    for other in references(run):
+        if other.metric in found:
+            found[other.metric].append(Mark(other.label, other.value, other.how, not other.published))
+    return {name: _sorted(METRICS[name], marks) for name, marks in found.items()}
 
 
-def _main_metric(run: Run) -> Metric:
+def _main_metric(methods: Methods) -> Metric:
     """The task's last metric with something to compare with."""
-    names = task_of(run.task).metrics
-    return METRICS[next((name for name in reversed(names) if any(m.comparable for m in marks(run, METRICS[name]))), names[0])]
+    return METRICS[
+        next((name for name in reversed(methods) if any(mark.comparable for mark in methods[name])), next(iter(methods)))
+    ]
 
 
 def _best(curves: dict[str, list[Point]], metric: Metric) -> float | None:

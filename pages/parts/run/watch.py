@@ -134,8 +134,7 @@ def _zone(run_id: str, stage: tuple, frame: Frame, tab: str) -> None:
     if _stage(run, tab) != stage and not in_page:  # not while the page is being drawn: the next tick reruns it
         st.rerun()
     metrics = [METRICS[name] for name in task_of(run.task).metrics]
-    curves = {name: store.events.curve(run.id, name) for metric in metrics for name in (metric.name, f"val_{metric.name}")}
-    main = curves[metrics[-1].name]
+    main = store.events.curve(run.id, metrics[-1].name)
     with frame.status:
         status_line(run, main[-1].value if main else None)
         announce(announcement(run))
@@ -148,6 +147,8 @@ def _zone(run_id: str, stage: tuple, frame: Frame, tab: str) -> None:
         embedding_map(run)
     if tab != WATCH:
         return
+    names = [name for metric in metrics for name in (metric.name, f"val_{metric.name}")]
+    curves = {name: main if name == metrics[-1].name else store.events.curve(run.id, name) for name in names}
     notes = [note for note in store.events.read(run_id, Note) if note.epoch]
     units = {metric.name: _factor_and_unit(run, metric) for metric in metrics}
     with st.container(key="curves", gap=None):

@@ -123,7 +123,7 @@ class Runs:
         """The present spec of a run; before it was continued, a run had earlier ones. Raises `UserError`."""
         row = row_of(self._database, run_id, "spec, title")
         try:
-            return RunSpec.from_json(row["spec"])
+            return _spec(row["spec"])
         except UserError as error:
             raise UserError(
                 f"The settings of {row['title']} are damaged in the store, so it can be neither tried nor continued ({error}). "
@@ -233,6 +233,12 @@ class Runs:
         for folder in (self._database.home / "runs").glob("*"):
             if not self.has(folder.name) and time.time() - folder.stat().st_mtime > 3600:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+@lru_cache(maxsize=256)
+def _spec(text: str) -> RunSpec:
+    """Cached: a page that ticks reads the spec of its run several times a second. Raises `UserError`."""
+    return RunSpec.from_json(text)
 
 
 def row_of(database: Database, run_id: str, columns: str) -> sqlite3.Row:

@@ -6,30 +6,15 @@ import streamlit as st
 
 from pages.parts.shell import services
 from pages.parts.shell.formatting import percent
+from pages.parts.tasks.text.corpus import parts_of
 from rnn_core.errors import UserError
-from rnn_core.runs import checkpoints
-from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text.copied import SHORTEST, Copied, copied
-from rnn_core.tasks.text.dataset import split, without_unseen
-
-
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _training_text(run_id: str, source: str) -> str:
-    """The part of the run's text that it is trained on; cached, because reading 20 MB takes longer than searching them.
-
-    Raises `UserError` where the text is no longer on this computer.
-    """
-    store = services.store()
-    spec, folder = store.runs.spec(run_id), store.runs.folder(run_id)
-    text = corpora.load(source, spec.data.encoding, services.settings(), folder).text
-    text = without_unseen(text, checkpoints.tokenizer(store, run_id))
-    return text[: split(len(text), spec.data, spec.training.batch_size).train]
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
 def _cached(run_id: str, source: str, written: str) -> tuple[Copied, int]:
     """What of `written` is copied, and the length of the training text. Cached for all who look at the run."""
-    training = _training_text(run_id, source)
+    training, _ = parts_of(run_id)
     return copied(written, training), len(training)
 
 

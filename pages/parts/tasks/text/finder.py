@@ -8,7 +8,7 @@ from pages.parts.shell.buttons import button
 from pages.parts.shell.csv_button import csv_button
 from pages.parts.shell.errors import show_errors
 from pages.parts.tasks.reading import Followed, Following
-from pages.parts.tasks.text.held_out import held_out
+from pages.parts.tasks.text.corpus import parts_of
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
@@ -38,7 +38,7 @@ def finder(run: Run, weights: Weights, layer: int) -> Following | None:
 
 def _followed(run_id: str, weights: Weights, layer: int) -> tuple[Followed, ...]:
     vocabulary = checkpoints.tokenizer(services.store(), run_id)
-    found = followers(network_of(run_id, weights), vocabulary, held_out(run_id), layer)
+    found = followers(network_of(run_id, weights), vocabulary, parts_of(run_id)[1], layer)
     if not found:
         raise UserError("The part of the text that validates is too short to rank units. Train on a longer text.")
     return tuple(

@@ -6,7 +6,7 @@ import streamlit as st
 from pages.parts.shell import services, session
 from pages.parts.shell.formatting import plain, visible
 from pages.parts.tasks.reading import MOST_TIMESTEPS, Answer, Reading
-from pages.parts.tasks.text.held_out import held_out
+from pages.parts.tasks.text.corpus import parts_of
 from rnn_core.data.normalize import clean
 from rnn_core.errors import UserError
 from rnn_core.runs import checkpoints
@@ -24,7 +24,7 @@ _FALLBACK = "The cell reads this text."  # where the corpus is no longer on this
 def _stretch(run_id: str, number: int) -> str:
     """A stretch of the part that validates, which the network was not trained on; another one for each number."""
     try:
-        text = held_out(run_id) or _FALLBACK
+        text = parts_of(run_id)[1] or _FALLBACK
     except UserError:
         return _FALLBACK
     starts = np.random.default_rng(number).integers(0, max(1, len(text) - 2 * _STRETCH), _TRIED)

@@ -12,10 +12,9 @@ from pages.parts.shell.colours import ANSWER
 from pages.parts.shell.csv_button import csv_button
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent
-from pages.parts.tasks.text.held_out import held_out
+from pages.parts.tasks.text.corpus import parts_of
 from pages.parts.tasks.text.trial import Trial
 from rnn_core.errors import UserError
-from rnn_core.tasks.text.dataset import without_unseen
 from rnn_core.tasks.text.look_back import CONTEXTS, DISTANCES, changed_shares
 
 _NAMED = (1, 5, 30)  # distances that the sentence names
@@ -53,7 +52,7 @@ def look_back(trial: Trial) -> None:
 
 def _shares(trial: Trial) -> dict[int, float]:
     """Raises `UserError` where the text is no longer on this computer, or too short."""
-    text = without_unseen(held_out(trial.run_id), trial.vocabulary)
+    text = parts_of(trial.run_id)[1]
     shares = changed_shares(trial.writer().network, trial.vocabulary.encode(text))
     if not shares:
         raise UserError("The part of the text that validates is too short to measure this. Train on a longer text.")

@@ -16,6 +16,7 @@ from pages.parts.shell.formatting import plain, visible
 from pages.parts.shell.fragments import fragment
 from pages.parts.shell.text_field import text_field
 from pages.parts.spec_form.controls import control
+from pages.parts.tasks.text.corpus import parts_of
 from pages.parts.tasks.text.look_back import look_back
 from pages.parts.tasks.text.odds import odds
 from pages.parts.tasks.text.steps import steps
@@ -29,7 +30,6 @@ from rnn_core.runs import checkpoints
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.sampler import LONGEST_PROMPT, Writer
-from rnn_core.tasks.text import corpora
 from rnn_core.tasks.text.first_words import first_words
 from rnn_core.tasks.tokenizer import Tokenizer
 
@@ -58,12 +58,11 @@ def _reading(run_id: str, weights: Weights, prompt: str) -> tuple[np.ndarray, li
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _first_words(run_id: str, source: str) -> str:
     """The first words of the run's text, which may continue on another one; cached, because the whole text is read for them."""
-    store, vocabulary = services.store(), checkpoints.tokenizer(services.store(), run_id)
     try:
-        text = corpora.load(source, store.runs.spec(run_id).data.encoding, services.settings(), store.runs.folder(run_id)).text
+        text = "".join(parts_of(run_id))
     except UserError:  # the text is no longer on this computer
         text = ""
-    return first_words(text, vocabulary)
+    return first_words(text, checkpoints.tokenizer(services.store(), run_id))
 
 
 def try_panel(run: Run) -> None:
