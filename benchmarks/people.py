@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from websockets.exceptions import WebSocketException
@@ -17,6 +18,7 @@ WARM_SECONDS = 15.0  # for the spare worker to import TensorFlow
 ARRIVAL_SECONDS = 10.0  # within which everybody opens the first page
 READING_SECONDS = (2.0, 15.0)  # before somebody presses Train
 PAUSE_SECONDS = (2.0, 8.0)  # between two actions of a person
+TICK_SECONDS = 5.0  # the longest until a page in class mode says that a run has ended
 POLL_SECONDS = 0.2  # between two reads of the store
 
 HOME, TEXT, TRAIN, SLIDER, GENERATE = "open Home", "open Text", "Train until queued", "move Temperature", "Generate"
@@ -111,7 +113,8 @@ class Person:
             while self.group.left and not self.group.store.runs.get(self.run).step:
                 await self._play()
                 await self._pause(PAUSE_SECONDS)
-            await self._open(TEXT, "text", run=self.run)
+            if self.group.left:
+                await self._open(TEXT, "text", run=self.run)
 
     async def _open(self, what: str, page: str, **query: str) -> None:
         self._note(what, await self.session.open(page, **query))
@@ -121,6 +124,8 @@ class Person:
             self.session.remember()
 
     async def _train(self) -> None:
+        with suppress(NoAnswer):  # a run has ended, and the page has not ticked since
+            await self.session.until(lambda: self.session.can_click("Train"), TICK_SECONDS)
         clicked, shown, known = time.perf_counter(), self.session.query.get("run"), len(self.session.addresses)
         try:
             self._note(TRAIN, await self.session.click("Train"))

@@ -166,6 +166,10 @@ class Session:
     def has(self, label: str) -> bool:
         return self.page.has(label)
 
+    def can_click(self, label: str) -> bool:
+        """Whether the page has this button, and it is not disabled."""
+        return self.has(label) and not self.page.find(label, BUTTONS).element.disabled
+
     def remember(self) -> None:
         """Store the person's id in a cookie, as the page's script does in a browser."""
         for node in self.page.nodes.values():
