@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from rnn_core.tasks.task import task_names
 from tests.browser.conftest import serve
 from tests.browser.helpers import SLOW, ask, button, expect_at_rest, expect_state, expect_training, show_zone
 from tests.conftest import each_task, one_task, tiny_spec
@@ -19,6 +18,9 @@ _TRY = {  # what a person does in Try: it must be on the screen from the start
     "series": lambda zone: zone.locator(".forecast svg").first,
     "memory": lambda zone: zone.locator(".tiles").first,
 }
+
+
+_SIZES = ((1366, 650), (1440, 900))
 
 
 def open_task(open_page, url: str, task: str, width: int = 1440, height: int = 900, **options) -> Page:
@@ -40,28 +42,9 @@ def is_on_screen(page: Page, locator) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("task", "size"), [*((task, (1366, 650)) for task in task_names()), ("text", (1440, 900)), ("memory", (1440, 900))]
-)
-def test_train_watch_and_try_without_scrolling(open_page, url, task, size):
-    page = open_task(open_page, url, task, *size, epochs=1000)
-    button(page, "Train").click()
-    expect_training(page)
-    doing = _TRY[task](page.locator(".st-key-zone_try"))
-    expect(doing).to_be_visible(timeout=SLOW)
-    expect_at_rest(page)
-    chart = page.locator(".st-key-curves [data-testid=stVegaLiteChart]").first
-    for part in (button(page, "Train"), button(page, "Stop"), page.locator(".status"), chart, doing):
-        assert is_on_screen(page, part), part
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= size[1]
-    button(page, "Stop").click()
-    expect_state(page, "stopped")
-
-
-@pytest.mark.slow
 @each_task()
-def test_nothing_jumps_while_it_trains(open_page, url, task):
-    page = open_task(open_page, url, task, epochs=1000, seed=6)
+def test_training_fits_the_screen_and_nothing_jumps(open_page, url, task):
+    page = open_task(open_page, url, task, *_SIZES[0], epochs=1000, seed=6)
     page.evaluate(
         "window.shifts = []; new PerformanceObserver(list => { for (const each of list.getEntries()) window.shifts.push(each.value) })"
         ".observe({ type: 'layout-shift' })"
@@ -74,6 +57,18 @@ def test_nothing_jumps_while_it_trains(open_page, url, task):
         expect_state(page, "paused")
         button(page, "Resume").click()
         expect_state(page, "running")
+    doing = _TRY[task](page.locator(".st-key-zone_try"))
+    expect(doing).to_be_visible(timeout=SLOW)
+    expect_at_rest(page)
+    assert max(page.evaluate("window.shifts"), default=0) <= 0.02
+    chart = page.locator(".st-key-curves [data-testid=stVegaLiteChart]").first
+    for width, height in _SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        expect_at_rest(page)
+        for part in (button(page, "Train"), button(page, "Stop"), page.locator(".status"), chart, doing):
+            assert is_on_screen(page, part), (part, width)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= height
+    page.evaluate("window.shifts = []")
     button(page, "Stop").click()
     expect_state(page, "stopped")
     expect_at_rest(page)
