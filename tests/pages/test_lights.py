@@ -5,8 +5,8 @@ import base64
 import numpy as np
 import pytest
 
+from pages.parts.run.lights import lights
 from pages.parts.shell import services
-from pages.parts.shell.lights import lights
 from rnn_core.lessons import example
 from rnn_core.runs import checkpoints
 

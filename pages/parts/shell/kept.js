@@ -17,3 +17,20 @@ function light(packed, timestep) {
   const layers = Array.from({ length: packed.layers }, (_, i) => packed.bytes.slice(from + i * packed.cells, from + (i + 1) * packed.cells))
   window.dispatchEvent(new CustomEvent("rnn-light", { detail: layers }))
 }
+
+// Light the cells at one timestep after the other, in two seconds at most; not where a person prefers less motion.
+const SWEEP = { each: 60, most: 2000 } // ms
+let sweep = null // the frame that is asked for
+function lightAll(packed) {
+  cancelAnimationFrame(sweep)
+  if (!packed || matchMedia("(prefers-reduced-motion: reduce)").matches) return
+  const began = performance.now()
+  const lasts = Math.min(SWEEP.most, SWEEP.each * packed.timesteps)
+  let shown = -1
+  const frame = now => {
+    const timestep = Math.min(Math.floor(((now - began) / lasts) * packed.timesteps), packed.timesteps - 1)
+    if (timestep > shown) light(packed, (shown = timestep))
+    if (shown < packed.timesteps - 1) sweep = requestAnimationFrame(frame)
+  }
+  sweep = requestAnimationFrame(frame)
+}

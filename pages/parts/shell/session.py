@@ -106,6 +106,7 @@ TAB_TITLE = Key[dict[str, Any]]("frame.tab_title")  # the component of tab_title
 ANNOUNCED = Key[dict[str, Any]]("frame.announced")  # the state of the component of announcer.js
 
 # One run
+LIGHTS = KeyFamily[dict[str, Any]]("run.lights.%s")  # (run) the component of lights.js, which sends nothing
 ACTION_ERRORS = KeyFamily[tuple[str, ...]](
     "run.action_errors.%s.%s", ()
 )  # (task, run on show) why the last press of a button did nothing

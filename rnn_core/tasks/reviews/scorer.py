@@ -49,6 +49,11 @@ class ReviewScorer:
         read = last_words(words, self.data)
         return np.array([False] * (len(words) - len(read)) + [word in self.words.ids for word in read], bool)
 
+    def as_read(self, words: list[str]) -> np.ndarray:
+        """What the network reads of one review: ids (time,), with padding where it was trained without masking."""
+        ids = self.words.encode(last_words(words, self.data))
+        return ids if self.data.masking else padded([ids], self.data, self.data.length)[0]
+
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
         """Scores (reviews,) of reviews as lists of words, of which the last `length` are read."""
         batches = [self._batch(reviews[i : i + _AT_ONCE]) for i in range(0, len(reviews), _AT_ONCE)]

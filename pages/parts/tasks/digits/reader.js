@@ -39,6 +39,7 @@ function start(root) {
     find(".changed").setAttribute("aria-label", `${data.changed}. Undo`)
     draw()
     if (isNew || last() < 0) say(sentence() || data.message)
+    if (isNew) lightAll(data.lights)
   }
 
   const last = () => data.timesteps.length - 1
@@ -134,6 +135,7 @@ function start(root) {
   function move(to) {
     point = Math.min(Math.max(to, 0), last())
     draw()
+    cancelAnimationFrame(sweep)
     light(data.lights, data.timesteps[point] - 1)
   }
 

@@ -10,11 +10,11 @@ from functools import partial
 import numpy as np
 import streamlit as st
 
+from pages.parts.run.lights import lights_of
 from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.fragments import fragment
-from pages.parts.shell.lights import lights
 from pages.parts.tasks.digits import experiments, results
 from pages.parts.tasks.digits.canvas import SIDE, digit_canvas
 from pages.parts.tasks.digits.reader import Reading, reader
@@ -51,11 +51,6 @@ class _Picture:
 def _prefix_predictions(run_id: str, weights: Weights, vectors: np.ndarray) -> PrefixPredictions:
     """Cached, as the digits below are: a tick computes nothing again."""
     return predict_prefixes(network_of(run_id, weights), vectors)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _lights(run_id: str, weights: Weights, vectors: np.ndarray) -> dict:
-    return lights(network_of(run_id, weights), vectors)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -138,7 +133,7 @@ def _read(run_id: str, spec: RunSpec, weights: Weights | None, shown: _Picture, 
         return None, None
     inputs = [each.inputs(shown.pixels[None], spec.data, brightest)[0] for each in (Change(), change)]
     as_it_is, changed = (_prefix_predictions(run_id, weights, each) for each in inputs)
-    reader(replace(reading, prefixes=changed, lights=_lights(run_id, weights, inputs[-1])), spec.model, spec.data, undo)
+    reader(replace(reading, prefixes=changed, lights=lights_of(run_id, weights, inputs[-1])), spec.model, spec.data, undo)
     return tuple(classification.probabilities(prefixes.logits)[-1] for prefixes in (as_it_is, changed))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import predictions_chart
+from pages.parts.run.lights import light_up
 from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
@@ -103,6 +104,7 @@ def _panel(run_id: str) -> None:
     )
     row, target, model_io = example_of(run_id, number, examples)
     input_chart(row)
+    light_up(run_id, weights, row)
     _predictions(_prefix_predictions(network_of(run_id, weights), row, model_io), model_io, target)
 
 

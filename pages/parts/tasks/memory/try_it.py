@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from pages.parts.run.charts import predictions_chart
+from pages.parts.run.lights import light_up
 from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services
 from pages.parts.shell.errors import showing_errors
@@ -12,7 +13,7 @@ from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.memory.answers import answers, looked_back
 from pages.parts.tasks.memory.sequence import right_answer, sequence_field
 from rnn_core.runs.store.rows import Run
-from rnn_core.tasks.memory.problems import PROBLEMS
+from rnn_core.tasks.memory.problems import PROBLEMS, vectors
 
 _TICK = 4.0  # seconds
 
@@ -34,6 +35,7 @@ def _panel(run_id: str) -> None:
         st.caption("After the first training steps, the network answers here.")
     if weights is None or symbols is None:
         return
+    light_up(run_id, weights, vectors(problem, symbols))
     timesteps, shares = answers(run_id, weights, data.source, symbols)
     best = int(shares[-1].argmax())
     right = right_answer(data.source)

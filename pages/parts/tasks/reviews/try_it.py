@@ -7,6 +7,7 @@ Nothing above a button comes and goes: what the panel has to say is drawn inside
 import numpy as np
 import streamlit as st
 
+from pages.parts.run.lights import light_up
 from pages.parts.run.weights import weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
@@ -145,7 +146,10 @@ def _scored(run_id: str, weights: Weights, scorer: ReviewScorer, words: list[str
         message = f"The network knows none of these words, so there is no score. {truth}"
         word_strip(words, original.known, names, edit, message=message, note=f"Some known words: {known_words}.")
         return
-    changed = _reading(run_id, weights, tuple(words[place] for place in edit.places))
+    remaining = [words[place] for place in edit.places]
+    changed = _reading(run_id, weights, tuple(remaining))
+    if remaining:
+        light_up(run_id, weights, scorer.as_read(remaining))
     if label is not None:
         truth += " (right)" if label == (changed.score > 0.5) else " (wrong)"
     word_strip(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from pages.parts.run.lights import light_up
 from pages.parts.run.weights import network_of, weights_choice
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import showing_errors
@@ -21,7 +22,7 @@ from rnn_core.errors import UserError
 from rnn_core.runs.checkpoints import Weights
 from rnn_core.runs.store.rows import Run
 from rnn_core.tasks.series import baseline, forecast, table
-from rnn_core.tasks.series.dataset import Prepared, SeriesDataset
+from rnn_core.tasks.series.dataset import Prepared, SeriesDataset, inputs_of
 from rnn_core.tasks.series.steps import following
 from rnn_core.tasks.task import task_of
 
@@ -111,6 +112,7 @@ def _forecasts(run_id: str) -> None:
     with last_values:
         history = _edited(run_id, prepared, now, dataset)
     dates, values = _ahead(run_id, weights, series, steps, now, history)
+    light_up(run_id, weights, _last_window(dataset, prepared, history))
     band, column = _band(run_id, weights, series, steps, services.store().runs.get(run_id).on_slot), dataset.scaling.columns[0]
     with chart:
         forecast_chart(
@@ -219,6 +221,13 @@ def _ahead(run_id: str, weights: Weights, series: int, steps: int, now: int, his
         dates[None],
     )[0]
     return dates, values
+
+
+def _last_window(dataset: SeriesDataset, prepared: Prepared, history: np.ndarray) -> np.ndarray:
+    """What the network reads before its first forecast: (window, features)."""
+    data, now = dataset.spec.data, len(history)
+    past = slice(now - data.window - data.differences, now)
+    return inputs_of(history[past], prepared.dates[past], dataset.scaling, dataset.scaling.series[prepared.name])[-data.window :]
 
 
 def _naive(dataset: SeriesDataset, series: int, now: int, steps: int, history: np.ndarray) -> dict[str, list]:

@@ -5,11 +5,11 @@ import time
 import numpy as np
 import streamlit as st
 
+from pages.parts.run.lights import lights
 from pages.parts.shell import session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import percent, visible
-from pages.parts.shell.lights import lights
 from pages.parts.spec_form.controls import control
 from pages.parts.tasks.text.charts import next_character_chart
 from pages.parts.tasks.text.text_box import text_box
