@@ -1,14 +1,16 @@
 """Small finished runs that come with the project: every page has something to try before the first training.
 
-    python -m rnn_core.lessons.example RUN
+    RNN_HOME=... RNN_DATA_DIR=... python -m rnn_core.lessons.example [RUN ...]
 
-saves a run of the store as the example of its task: spec, thinned curves, samples, probes, test predictions and weights (as
-float16, which halves the file and hardly changes predictions).
+saves runs of the store as the examples of their tasks: spec, thinned curves, samples, probes, test predictions and weights (as float16,
+which halves the file and hardly changes predictions). Without RUN, every example is trained again first: with the same settings, to record
+what is measured today.
 """
 
 import json
 import sys
-from dataclasses import asdict
+import time
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,12 @@ from rnn_core import settings as settings_of
 from rnn_core.data import atomic
 from rnn_core.run_spec import RunSpec
 from rnn_core.runs import checkpoints
+from rnn_core.runs.engine.local import LocalEngine
 from rnn_core.runs.store.kinds import KINDS, name_of
 from rnn_core.runs.store.rows import FINISHED, Point, Run
 from rnn_core.runs.store.store import TEST_LOGITS, WEIGHTS, Store
+from rnn_core.runs.submit import submit
+from rnn_core.settings import Settings
 from rnn_core.spec.metrics import CLIPPED, GRADIENT_NORM
 from rnn_core.tasks.task import all_tasks, task_of
 
@@ -82,7 +87,11 @@ def save(store: Store, run_id: str) -> None:
         "metrics": run.metrics,
         "results": run.results,
         "points": [{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(p).items()} for p in points],
-        "events": [{"kind": name_of(type(event)), **asdict(event)} for event in store.events.measured(run.id)],
+        "events": [
+            {"kind": name_of(type(event)), **asdict(event)}
+            for event in store.events.measured(run.id)
+            if event.epoch == int(event.epoch)  # others depend on how fast the machine is
+        ],
     }
     atomic.write(files / "run.json", json.dumps(content, indent=1).encode())
     with atomic.writing(files / WEIGHTS) as file:
@@ -95,6 +104,26 @@ def save(store: Store, run_id: str) -> None:
             np.save(file, tested.astype(np.float16))
 
 
+def train_again(store: Store, settings: Settings) -> list[str]:
+    """Train the examples of all tasks, one after the other; returns their ids. Raises `UserError` where data is missing."""
+    engine, runs = LocalEngine(store, replace(settings, slots=1)).start(), []
+    for task in all_tasks():
+        if task.example:
+            spec = RunSpec.from_json(json.loads((_FILES / task.name / "run.json").read_text(encoding="utf-8"))["spec"])
+            runs.append(submit(spec, store, settings))
+            engine.wake()
+            while store.runs.get(runs[-1]).active:
+                time.sleep(0.2)
+    engine.close()
+    return runs
+
+
+def main(names: list[str]) -> None:
+    settings = settings_of.load()
+    store = Store.of(settings)
+    for run_id in [store.runs.find(name).id for name in names] or train_again(store, settings):
+        save(store, run_id)
+
+
 if __name__ == "__main__":
-    opened_store = Store.of(settings_of.load())
-    save(opened_store, opened_store.runs.find(sys.argv[1]).id)
+    main(sys.argv[1:])
