@@ -29,7 +29,7 @@ from rnn_core.tasks.text.dataset import split
 from rnn_core.tasks.text.look_back import changed_shares
 
 WARM_SECONDS = 15  # for the spare worker
-BACK = (20, 63)  # timesteps
+BACK = (20, 40, 63)  # timesteps
 SEEDS = (1, 2, 3)
 WIDTHS = (52, 14, 14, 14)
 
@@ -61,22 +61,27 @@ def picture(store: Store, settings: Settings, spec: RunSpec) -> Picture:
     return result
 
 
-def left(store: Store, run: str, place: int, back: int) -> str:
-    """What is left of the hidden state's gradient: of the untrained network (`place` 0) or of the newest (-1)."""
+def left(store: Store, run: str, place: int) -> dict[int, float]:
+    """What is left of the hidden state's gradient, by timesteps back: of the untrained network (`place` 0) or of the newest (-1)."""
     curve = store.events.read(run, GradientByTimestep)[place].curves[0]
-    return f"{dict(zip(curve['back'], curve['relative'], strict=True))[back]:.2g}"
+    return dict(zip(curve["back"], curve["relative"], strict=True))
 
 
 def three_cells(store: Store, settings: Settings) -> None:
     small = spec_of("digits", "forgetful", available=task_of("digits").examples("digits-8x8", settings), source="digits-8x8")
-    for name, spec in {"small digits, pixel by pixel": small, "Python reference, preset Quick": spec_of("text", "quick")}.items():
+    specs = {
+        "small digits, pixel by pixel": small, "Python reference, preset Quick": spec_of("text", "quick"),
+        "a memory over 40 timesteps, preset Quick": spec_of("memory", "quick"),
+    }  # fmt: skip
+    for name, spec in specs.items():
         made = picture(store, settings, spec)
         row(f"\n{name}: all three cells", "untrained", "after an epoch", "at the end", widths=WIDTHS)
         row("seconds from the click", *(f"{seconds:.0f}" for seconds in (made.untrained, made.epoch, made.end)), widths=WIDTHS)
         for cell, run in made.runs.items():
-            for back in BACK:
+            untrained, trained = left(store, run, 0), left(store, run, -1)
+            for back in (back for back in BACK if back in untrained):
                 label = f"{CELLS[cell].label}: left of the gradient {back} timesteps back"
-                row(label, left(store, run, 0, back), "", left(store, run, -1, back), widths=WIDTHS)
+                row(label, f"{untrained[back]:.2g}", "", f"{trained[back]:.2g}", widths=WIDTHS)
 
 
 def exploding(store: Store, settings: Settings) -> None:

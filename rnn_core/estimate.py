@@ -1,6 +1,6 @@
 """Estimates of what a run costs: parameters, seconds per epoch, memory.
 
-The seconds come from a small cost model, fitted to `python -m benchmarks.step_time` on two cores of a Zen 3 server and
+The seconds come from a small cost model, fitted to `python -m benchmarks.step_time` on two cores of a Zen 5 server and
 scaled to this machine: by a matrix product timed here or, once runs have finished here, by the times of those runs.
 """
 
@@ -21,10 +21,10 @@ from rnn_core.spec.model_io import ModelIO, Tokens
 from rnn_core.spec.summary import parameters
 
 # Seconds; fitted to the table of benchmarks/step_time.py, as is `timestep_seconds` of each cell.
-_FLOP = 1 / 89e9
-_LOGIT = 3.5e-9  # softmax and its gradient, per number
-_WEIGHT = 0.8e-9  # the optimizer's update, per parameter
-_REFERENCE_PRODUCT = 8.3e-3  # `_product_seconds` on the machine of the table
+_FLOP = 1 / 295e9
+_LOGIT = 2.1e-9  # softmax and its gradient, per number
+_WEIGHT = 0.7e-9  # the optimizer's update, per parameter
+_REFERENCE_PRODUCT = 4.5e-3  # `_product_seconds` on the machine of the table
 
 _BASE_MB = 760  # a worker after importing TensorFlow and one training step
 _FORWARD = 0.35  # a forward pass, as a share of a training step's time

@@ -46,7 +46,7 @@ LSTM = Cell(
     gradient=gradient,
     total=total,
     keras="keras.layers:LSTM",
-    timestep_seconds=134e-6,
+    timestep_seconds=59e-6,
     in_words="keeps {forget%} of its memory {before.cell}, writes {input%} of the candidate {candidate}, and shows {output%} of what it remembers.",
     equations=(
         Equation(

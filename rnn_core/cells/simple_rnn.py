@@ -26,7 +26,7 @@ SIMPLE_RNN = Cell(
     step=step,
     gradient=gradient,
     keras="keras.layers:SimpleRNN",
-    timestep_seconds=136e-6,
+    timestep_seconds=32e-6,
     in_words="gets {x.candidate} from the input and {h.candidate} from the past; the activation makes {hidden} of their sum.",
     equations=(
         Equation(

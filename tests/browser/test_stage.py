@@ -226,7 +226,7 @@ def test_what_differs_from_the_run_is_said(open_page, url):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["", "text", "digits", "reviews", "series", "inside", "runs"])
+@pytest.mark.parametrize("name", ["", "text", "digits", "reviews", "series", "memory", "inside", "runs"])
 def test_nothing_serious_for_axe(open_page, url, name):
     """In light and dark and on a phone; Streamlit's own elements included."""
     page = open_page(f"{url}/{name}")
@@ -236,6 +236,11 @@ def test_nothing_serious_for_axe(open_page, url, name):
     page.emulate_media(color_scheme="dark")
     page.wait_for_timeout(500)
     assert serious(page) == []
+    for tab in ("Gradient", "Embedding") if name == "text" else ():
+        page.locator(".st-key-watch_heading").get_by_text(tab, exact=True).click()
+        expect_at_rest(page)
+        page.wait_for_timeout(1000)
+        assert serious(page) == []
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_timeout(500)
     assert serious(page) == []
