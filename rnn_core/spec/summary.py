@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from rnn_core.cells import CELLS
-from rnn_core.spec.model import ModelSpec
+from rnn_core.spec.model import LayerSpec, ModelSpec
 from rnn_core.spec.model_io import ModelIO, Tokens
 
 KINDS = INPUT, EMBEDDING, RECURRENT, DENSE, OUTPUT = "input", "embedding", "recurrent", "dense", "output"
@@ -16,6 +16,11 @@ class LayerSummary:
     shape: tuple[int | None, ...]  # of the output: (timesteps, features), or (features,) without time; timesteps None: they differ
     parameters: int = 0  # trainable numbers
     index: int = 0  # among the layers of the same kind
+
+
+def layer_name(layer: LayerSpec) -> str:
+    """A recurrent layer in words, such as `Bidirectional GRU 64`."""
+    return f"{'Bidirectional ' if layer.bidirectional else ''}{CELLS[layer.cell].label} {layer.units}"
 
 
 def summary(model: ModelSpec, model_io: ModelIO) -> list[LayerSummary]:
@@ -35,8 +40,7 @@ def summary(model: ModelSpec, model_io: ModelIO) -> list[LayerSummary]:
         parameters = directions * len(cell.gates) * layer.units * (width + layer.units + cell.biases)
         width = directions * layer.units
         reads_whole = i == len(model.layers) - 1 and not model_io.per_timestep
-        name = f"{'Bidirectional ' if layer.bidirectional else ''}{cell.label} {layer.units}"
-        rows.append(LayerSummary(RECURRENT, name, (width,) if reads_whole else (*steps, width), parameters, i))
+        rows.append(LayerSummary(RECURRENT, layer_name(layer), (width,) if reads_whole else (*steps, width), parameters, i))
     after = steps if model_io.per_timestep else ()
     dense = [(DENSE, layer.units) for layer in model.dense] + [(OUTPUT, model_io.output.units)]
     for i, (kind, units) in enumerate(dense):

@@ -17,7 +17,7 @@ def test_the_cells_are_units_of_each_layer(visit, first):
     network = checkpoints.network(services.store(), example.run_of("text", services.store()).id)
     ids = np.arange(8) % 5
     packed = lights(network, ids, first)
-    shown = np.frombuffer(base64.b64decode(packed["data"]), np.int8).reshape(8 - first, packed["layers"], packed["cells"])
+    shown = np.frombuffer(base64.b64decode(packed["data"]), np.int8).reshape(8 - first, len(packed["layers"]), packed["cells"])
     hidden = network.hidden(ids[None])[0, first:]
     units = np.linspace(0, hidden.shape[1] - 1, packed["cells"]).round().astype(int)
     np.testing.assert_allclose(shown[:, -1] / 127, hidden[:, units] / np.abs(hidden[:, units]).max(), atol=0.005)

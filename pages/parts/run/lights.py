@@ -11,6 +11,7 @@ from pages.parts.shell import session
 from pages.parts.shell.component import component
 from rnn_core.nn.network import Network
 from rnn_core.runs.checkpoints import Weights
+from rnn_core.spec.summary import layer_name
 
 _CELLS = 16  # of a card
 _LEVELS = 127  # of a number in a byte
@@ -20,7 +21,7 @@ _PLAYER = component("rnn_lights", __file__, "<i hidden></i>", css=())
 def lights(network: Network, inputs: np.ndarray, first: int = 0) -> dict:
     """Hidden states (forward) of one input, ids (time,) or vectors (time, features), as the function `light` of kept.js reads them.
 
-    They begin with timestep `first`. Of each layer, up to 16 units, evenly spread; 1 is the largest value of the layer.
+    They begin with timestep `first`; `layers` are the names of the layers. Of each layer, up to 16 units, evenly spread; 1 is the largest value of the layer.
     """
     layers = []
     for forward, *_ in network.trace(inputs[None]):
@@ -29,7 +30,10 @@ def lights(network: Network, inputs: np.ndarray, first: int = 0) -> dict:
         shown = hidden[:, units]
         layers.append(shown / max(float(np.abs(shown).max(initial=0)), 1e-6))
     packed = (np.stack(layers, 1) * _LEVELS).round().astype(np.int8)  # (time, layers, cells)
-    return {"data": base64.b64encode(packed.tobytes()).decode(), "timesteps": len(packed), "layers": len(layers), "cells": _CELLS}
+    return {
+        "data": base64.b64encode(packed.tobytes()).decode(), "timesteps": len(packed), "cells": _CELLS,
+        "layers": [layer_name(layer) for layer in network.spec.layers],
+    }  # fmt: skip
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

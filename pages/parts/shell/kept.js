@@ -13,8 +13,8 @@ function kept(root, make) {
 function light(packed, timestep) {
   if (!packed) return
   packed.bytes ??= Int8Array.from(atob(packed.data), c => c.charCodeAt(0))
-  const from = timestep * packed.layers * packed.cells
-  const layers = Array.from({ length: packed.layers }, (_, i) => packed.bytes.slice(from + i * packed.cells, from + (i + 1) * packed.cells))
+  const from = timestep * packed.layers.length * packed.cells
+  const layers = packed.layers.map((name, i) => ({ name, cells: packed.bytes.slice(from + i * packed.cells, from + (i + 1) * packed.cells) }))
   window.dispatchEvent(new CustomEvent("rnn-light", { detail: layers }))
 }
 

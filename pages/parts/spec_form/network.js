@@ -138,14 +138,15 @@ function start(root) {
   function lit(event) {
     if (!root.isConnected) return window.removeEventListener("rnn-light", lit)
     const cards = data ? ofKind("recurrent") : []
-    if (cards.length !== event.detail.length) return // the settings are those of another network
+    const same = cards.length === event.detail.length && cards.every(({ title }, i) => title === event.detail[i].name)
+    if (!same) return // the cards show the settings of another network
     clearTimeout(dark)
     dark = setTimeout(() => row.querySelectorAll(".lights").forEach(each => each.remove()), GLOW)
     cards.forEach(({ id }, i) => {
       const card = button(id)
       const lights = card.querySelector(".lights") ?? card.appendChild(element("span", "lights"))
-      while (lights.children.length < event.detail[i].length) lights.append(element("i"))
-      event.detail[i].forEach((level, cell) => {
+      while (lights.children.length < event.detail[i].cells.length) lights.append(element("i"))
+      event.detail[i].cells.forEach((level, cell) => {
         lights.children[cell].style.background = `color-mix(in srgb, var(--rnn-${level < 0 ? "negative" : "positive"}) ${Math.round(Math.abs(level) / 1.27)}%, transparent)`
       })
     })

@@ -16,7 +16,7 @@ from rnn_core.cells import CELLS
 from rnn_core.estimate import Work
 from rnn_core.run_spec import RunSpec
 from rnn_core.spec.model import LayerSpec
-from rnn_core.spec.summary import DENSE, INPUT, OUTPUT, RECURRENT, LayerSummary, summary
+from rnn_core.spec.summary import DENSE, INPUT, OUTPUT, RECURRENT, LayerSummary, layer_name, summary
 
 _NETWORK = component("rnn_network", __file__)
 
@@ -81,7 +81,7 @@ def _cell(layer: LayerSpec) -> dict:
 def _cards_without_data(spec: RunSpec) -> list[dict]:
     """The cards while the data cannot be read: without shapes and numbers of parameters."""
     recurrent = [
-        {"id": str(Card(RECURRENT, i)), "kind": RECURRENT, "title": f"{CELLS[layer.cell].label} {layer.units}", **_cell(layer)}
+        {"id": str(Card(RECURRENT, i)), "kind": RECURRENT, "title": layer_name(layer), **_cell(layer)}
         for i, layer in enumerate(spec.model.layers)
     ]
     dense = [{"id": str(Card(DENSE, i)), "kind": DENSE, "title": f"Dense {d.units}"} for i, d in enumerate(spec.model.dense)]
