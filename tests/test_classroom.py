@@ -38,7 +38,7 @@ def test_a_session_opens_pages_trains_and_sees_its_curve(home, data_dir):
         assert ticked
         await person.set("Temperature", 0.3)
         await person.click("Generate")
-        assert "Temperature 0.3, epoch 30" in person.text()
+        assert "temperature 0.3, epoch 30" in person.text()
         assert person.connected and person.exceptions == [] and person.page.to_keep == 0
         run = person.query["run"]
         await person.close()

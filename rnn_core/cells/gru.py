@@ -48,16 +48,16 @@ GRU = Cell(
     keras="keras.layers:GRU",
     timestep_seconds=59e-6,
     biases=2,
-    in_words="keeps {update%} of its old state {before.hidden} and takes the rest from the candidate {candidate}, which sees {reset%} of the past.",
+    in_words="keeps {update%} of its old state {before.hidden} and takes the rest from the candidate {candidate}, which sees {reset%} of the old states.",
     equations=(
         Equation(
             "update", "Update gate", "z_t", "σ(W_z x_t + b_z + U_z h_{t−1} + b′_z)", "σ({x.update} + {h.update})", "1 keeps, 0 replaces",
-            "One gate for what an LSTM does with two: the share z of the old state stays, and the rest is new, from the candidate. Some texts swap z and "
+            "One gate for what an LSTM does with two: the share z of the old state stays, and the share 1 − z comes from the candidate. Some texts swap z and "
             "1 − z.",
         ),
         Equation(
             "reset", "Reset gate", "r_t", "σ(W_r x_t + b_r + U_r h_{t−1} + b′_r)", "σ({x.reset} + {h.reset})", "0 ignores the past",
-            "How much of the past the candidate sees. Near 0, the candidate is made from the input alone, as if the sequence began here.",
+            "How much of the old hidden state the candidate sees. Near 0, the candidate is made from the input alone, as if the sequence began here.",
         ),
         Equation(
             "candidate", "Candidate", "h̃_t", "φ(W_h x_t + b_h + r_t ⊙ (U_h h_{t−1} + b′_h))", "φ({x.candidate} + {reset} · {h.candidate})",
@@ -68,7 +68,7 @@ GRU = Cell(
         Equation(
             "hidden", "Hidden state", "h_t", "z_t ⊙ h_{t−1} + (1 − z_t) ⊙ h̃_t", "{update} · {before.hidden} + (1 − {update}) · {candidate}",
             "memory and output in one",
-            "A mixture of the old state and the candidate. There is no second, hidden memory as in an LSTM: what a GRU keeps, it also shows.",
+            "A mixture of the old state and the candidate. A GRU has no cell state besides it, as an LSTM has: all that it remembers, the next layer also sees.",
         ),
     ),
 )  # fmt: skip

@@ -27,7 +27,7 @@ SIMPLE_RNN = Cell(
     gradient=gradient,
     keras="keras.layers:SimpleRNN",
     timestep_seconds=32e-6,
-    in_words="gets {x.candidate} from the input and {h.candidate} from the past; the activation makes {hidden} of their sum.",
+    in_words="gets {x.candidate} from the input and {h.candidate} from its old states; their sum, squeezed by the activation, is {hidden}.",
     equations=(
         Equation(
             "hidden", "Hidden state", "h_t", "φ(W x_t + b + U h_{t−1})", "φ({x.candidate} + {h.candidate})", "the whole memory",

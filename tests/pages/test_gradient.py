@@ -77,7 +77,7 @@ def test_before_there_is_anything_and_of_untrained_cells(visit, task):
     assert "The first measurement comes with the first step" in texts(at)
     chosen(at, "Picture").set_value("Untrained").run()
     assert "After 20 timesteps, an untrained cell has kept this much of the difference: SimpleRNN 0.8" in texts(at)
-    assert "Gates do not give memory" in texts(at) and "Untrained cells with 64 units" in alts(at)
+    assert "gates forget most: they do not give memory" in texts(at) and "Untrained cells with 64 units" in alts(at)
 
 
 @pytest.mark.parametrize(

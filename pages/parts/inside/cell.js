@@ -195,7 +195,11 @@ function cellOf(root, player) {
       numbers = element(button, "span", { class: "numbers" })
     }
     if (part) {
-      button.onclick = button.onfocus = button.onpointerenter = () => explain(part.name)
+      button.onfocus = button.onpointerenter = () => explain(part.name)
+      button.onclick = () => {
+        open(about)
+        explain(part.name)
+      }
     }
     return { name, part, button, value, strip, numbers }
   }

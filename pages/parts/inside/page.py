@@ -15,6 +15,7 @@ from pages.parts.inside.content import MOST_COLUMNS, Seen, cached_content, input
 from pages.parts.inside.download import csv_of, scope_of
 from pages.parts.inside.inside import inside, wanted_start
 from pages.parts.inside.networks import facts, inside_of, products
+from pages.parts.run.cells import cell_and_state
 from pages.parts.run.first_run import can_be_shown
 from pages.parts.run.landmarks import own_files
 from pages.parts.run.notice import notice
@@ -59,7 +60,7 @@ def inside_page() -> None:
         st.info("Train a network first; then look inside it here.", icon=":material/play_circle:")
     else:
         beside = _run_beside(run)
-        trains = any(each is not None and each.active for each in (run, beside))
+        trains = any(each is not None and each.active for each in (run, beside, *_awaited(run)))
         fragment(_panel, every=_TICK if trains else None)(run.id, beside.id if beside else None, trains)
     services.page_is_drawn()
 
@@ -126,9 +127,12 @@ def _run_choice(run: Run | None) -> None:
 def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
     store = services.store()
     runs = [store.runs.get(each) for each in (run_id, beside_id) if each]
-    if trains and not any(run.active for run in runs):
+    run, awaited = runs[0], _awaited(runs[0])
+    if len(awaited) == len(_TWINS) and all(checkpoints.version(store, each.id) is not None for each in awaited):
+        st.query_params["run"], st.query_params["with"] = session.INSIDE_TWINS(run.id).pop()
         st.rerun()
-    run = runs[0]
+    if trains and not any(each.active for each in (*runs, *awaited)):
+        st.rerun()
     with st.container(horizontal=True, key="inside", gap="small"):
         choice, place = st.container(key="inside_choice", gap="xsmall"), st.container(key="inside_cells")
         with choice:
@@ -140,7 +144,7 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
             weights = [weights_choice(each.id) for each in ready]
             finder = view_of(run.task).finder if reading and not side and ready[0] is run else None
             following = finder(run, weights[0], layer) if finder else None
-            _twins(run, runs)
+            _twins(run, runs, awaited)
             saving = st.container(gap="xsmall")
         with place:
             progress = st.container(key="inside_progress")
@@ -186,7 +190,13 @@ def _layer_choice(run: Run) -> tuple[int, int]:
     return layer.get(), side.get() if layers[layer.get()].bidirectional else 0
 
 
-def _twins(run: Run, runs: list[Run]) -> None:
+def _awaited(run: Run) -> list[Run]:
+    """The twins that were started from this run and have not been shown yet; the page stays as it is until both can be read."""
+    store = services.store()
+    return [store.runs.get(twin) for twin in session.INSIDE_TWINS(run.id).get() if store.runs.has(twin)]
+
+
+def _twins(run: Run, runs: list[Run], awaited: list[Run]) -> None:
     """Draw the choice of a run to read beside this one, and the button that trains a pair."""
     others, beside = {other.id: other for other in _readers_of_the_same(run)}, session.INSIDE_BESIDE(run.id)
     beside.set(runs[1].id if len(runs) > 1 else None)
@@ -198,7 +208,7 @@ def _twins(run: Run, runs: list[Run]) -> None:
             st.query_params.pop("with", None)
 
     st.selectbox(
-        "Beside it", list(others), index=None, key=beside.name, placeholder="Another run on the same data", on_change=read_beside,
+        "Read beside it", list(others), index=None, key=beside.name, placeholder="Another run on the same data", on_change=read_beside,
         format_func=lambda run_id: choice_label(others[run_id]), help="Both read the same input, step by step.",
     )  # fmt: skip
     if (runs[1].id if len(runs) > 1 else None) != beside.get():
@@ -210,19 +220,24 @@ def _twins(run: Run, runs: list[Run]) -> None:
         help=f"An LSTM and a GRU with this run's data, seed and size; then both read the same input here. Runs that exist are used.{took}",
     ):  # fmt: skip
         errors.set(_train_twins(run))
+    if awaited:
+        states = ", ".join(cell_and_state(twin) for twin in awaited)
+        without = any(not twin.active and checkpoints.version(services.store(), twin.id) is None for twin in awaited)
+        what = "One of them has no weights: its page says why" if without else "They appear here as soon as both have weights"
+        st.caption(f":material/{'block' if without else 'hourglass_empty'}: {states}. {what}.")
     for sentence in errors.get():
         st.caption(f":material/block: {plain(sentence)}")
 
 
 def _train_twins(run: Run) -> tuple[str, ...]:
-    """Queue the twins and show them; else return why not."""
+    """Queue the twins, which the page shows when both can be read; else return why not."""
     store = services.store()
     twins = variants.cells_of(store.runs.spec(run.id), _TWINS)
     started = variants.start(twins, store, services.settings(), services.owner())
     services.engine().wake()
     if started.refused:
         return started.note(len(twins))
-    st.query_params["run"], st.query_params["with"] = started.runs
+    session.INSIDE_TWINS(run.id).set(started.runs)
     st.rerun()
 
 

@@ -63,7 +63,7 @@ function unitsOf(view, parent) {
     const far = view.data.rows.map((unit, row) => [unit, Math.abs(view.value(name, view.at, row) - averages.mean[row]) / (averages.spread[row] + 0.02), row])
     far.sort((a, b) => b[1] - a[1])
     active.replaceChildren()
-    element(active, "span", {}, `At “${view.labels[view.at - view.start]}” furthest from their average:`)
+    element(active, "span", {}, `Units furthest from their average at “${view.labels[view.at - view.start]}”:`)
     for (const [unit, , row] of far.slice(0, MOST_ACTIVE)) chip(active, unit, two(view.value(name, view.at, row)), `Hidden state of unit ${unit}: shows it`, at => view.select(at, name))
   }
 

@@ -1,12 +1,15 @@
 """The same run with the other cells: which there are, and a button that starts those that are missing."""
 
+import math
+
 import streamlit as st
 
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.formatting import plain
+from rnn_core.cells import CELLS
 from rnn_core.runs import variants
-from rnn_core.runs.store.rows import Run
+from rnn_core.runs.store.rows import RUNNING, Run
 
 
 @st.cache_data(ttl=2, max_entries=256, show_spinner=False)
@@ -28,17 +31,31 @@ def other_cell_trains(run: Run) -> bool:
     return any(sibling.active for sibling in siblings(run))
 
 
+def under_way(run: Run) -> str:
+    """Which of the others train or wait, as a sentence with a blank before it; "" where none does."""
+    states = [cell_and_state(sibling) for sibling in siblings(run) if sibling.active]
+    return f" Also under way: {', '.join(states)}." if states else ""
+
+
+def cell_and_state(run: Run) -> str:
+    """`LSTM (epoch 3 of 12)`, or `GRU (queued)`."""
+    cells = dict.fromkeys(CELLS[layer.cell].label for layer in services.store().runs.spec(run.id).model.layers)
+    state = f"epoch {math.floor(run.epoch)} of {run.epochs}" if run.state == RUNNING else run.state
+    return f"{' and '.join(cells)} ({state})"
+
+
 def three_cells(run: Run) -> None:
     """Draw the button that trains the settings with each cell, and what the last press could not start."""
     pressed = button(
         f"Train {variants.cell_names()}", icon=":material/play_arrow:", key=session.TRAIN_CELLS(run.task).name,
-        help="Your settings with each cell in all layers, the same data and the same seed. Runs that you already have are used again.",
+        help="Trains your settings once with each cell, on the same data and with the same seed. Runs that you already have are used again.",
     )  # fmt: skip
     if pressed:
-        specs = variants.cells_of(session.VALID_SPEC(run.task).get())
+        chosen = session.VALID_SPEC(run.task).get()
+        specs = sorted(variants.cells_of(chosen), key=lambda spec: spec != chosen)  # the settings on show first
         started = variants.start(specs, services.store(), services.settings(), services.owner())
         services.engine().wake()
-        shown = run.id if run.id in started.runs or not started.runs else started.runs[0]
+        shown = started.runs[0] if started.runs else run.id
         session.TRAIN_CELLS_NOTES(run.task, shown).set(started.note(len(specs)))
         if shown != run.id:
             st.query_params["run"] = shown

@@ -21,6 +21,7 @@ from rnn_core.runs.store.rows import Point
 from rnn_core.spec.metrics import METRICS, Metric
 
 _READABLE = {  # the colour of the theme's text: contrast 4.5 and more, in light and dark
+    "axisY": {"labelFlush": False},  # Streamlit's theme moves the first and the last label off their lines
     "axis": {"labelColor": "currentColor", "titleColor": "currentColor", "labelOpacity": 0.8, "titleOpacity": 0.8},
     "legend": {"labelColor": "currentColor"},
 }

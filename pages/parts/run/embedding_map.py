@@ -36,10 +36,12 @@ def embedding_map(run: Run) -> None:
     kept = services.store().events.positions(run.id, Embedded)
     data, share = _map(run.id, version, kept[-1].step if kept else -1)
     _MAP(key=session.EMBEDDING_MAP(run.id).name, data=data, height="content")
-    items = task_of(run.task).items if task_of(run.task).generates else "words"
+    items, count = task_of(run.task).items if task_of(run.task).generates else "words", len(data["tokens"])
+    everything = count == sum(map(bool, checkpoints.tokenizer(services.store(), run.id).tokens))
     st.caption(
-        f"The {len(data['tokens'])} most frequent {items}, each at the place of its vector: what the network treats alike is near. Principal component "
-        f"analysis over all epochs on show: these two directions have {percent(share)} of the variance.",
+        f"{f'All {count}' if everything else f'The {count} most frequent'} {items}: what the network treats alike is near. The map shows the two main "
+        f"directions of {data['size']}, with {percent(share)} of the variance; the nearest of one that is clicked are found with all {data['size']}.",
+        help="Principal component analysis of the vectors of all epochs on show.",
     )
     csv_button(lambda: _rows(data), "embedding.csv", "The places.")
 

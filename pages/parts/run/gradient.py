@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from pages.parts.run.cells import siblings, three_cells
+from pages.parts.run.cells import siblings, three_cells, under_way
 from pages.parts.run.gradient_chart import SMALLEST, Line, lines_chart, norm_chart
 from pages.parts.shell import services, session
 from pages.parts.shell.csv_button import csv_button
@@ -65,7 +65,7 @@ def _by_timestep(run: Run) -> None:
             lines, "gradient", "Timesteps before the last one", "Gradient that is left, relative to the last timestep", _in_words(strong),
             reverse=True,
         )  # fmt: skip
-    st.caption(_sentence(newest, runs), help=f"{_HELP} {_measured(newest)}")
+    st.caption(_sentence(newest) + under_way(run), help=f"{_HELP} {_measured(newest)}")
     with st.container(horizontal=True, gap="xsmall"):
         three_cells(run)
         csv_button(lambda: _table(newest), "gradient.csv")
@@ -95,14 +95,15 @@ def _last_layer(probe: GradientByTimestep) -> list[dict]:
 
 
 def _lines(run_id: str, probe: GradientByTimestep, weak: bool = False) -> list[Line]:
-    """The lines of a measurement: the hidden state's and, thinner, the cell state's."""
+    """The lines of a measurement: the hidden state's and the cell state's."""
     lines = []
-    for i, curve in enumerate(_last_layer(probe)):
+    curves = _last_layer(probe)
+    for curve in curves:
         cell = _cell_of(run_id, curve["layer"])
-        state = f" {curve['state']} state" if i else ""
+        state = f" {curve['state']} state" if len(curves) > 1 else ""
         name = "" if weak else f"{CELLS[cell].label}{state}"
         what = f"{CELLS[cell].label}, {curve['state']} state, {_when(probe)}"
-        lines.append(Line(cell, name, what, curve["back"], curve["relative"], weak or bool(i)))
+        lines.append(Line(cell, name, what, curve["back"], curve["relative"], weak))
     return lines
 
 
@@ -122,16 +123,15 @@ def _left(curve: dict) -> tuple[int, float]:
     return curve["back"][place], curve["relative"][place]
 
 
-def _sentence(newest: dict[str, GradientByTimestep], runs: dict[str, Run]) -> str:
+def _sentence(newest: dict[str, GradientByTimestep]) -> str:
     parts = []
     for run_id, probe in newest.items():
-        curve = _last_layer(probe)[0]
-        back, left = _left(curve)
-        parts.append(f"{CELLS[_cell_of(run_id, curve['layer'])].label} ({_when(probe)}) {_number(left)}")
-    waiting = [CELLS[_cell_of(run_id, -1)].label for run_id in runs if run_id not in newest]
-    more = f" Still to come: {', '.join(waiting)}." if waiting else ""
+        hidden, *others = _last_layer(probe)
+        back, left = _left(hidden)
+        beside = "".join(f" and in its {other['state']} state {_number(_left(other)[1])}" for other in others)
+        parts.append(f"{CELLS[_cell_of(run_id, hidden['layer'])].label} ({_when(probe)}) {_number(left)}{beside}")
     return (
-        f"What remains of the gradient {back} timesteps back: {', '.join(parts)}.{more} Where little is left, what was read there can hardly change the "
+        f"What remains of the gradient {back} timesteps back: {', '.join(parts)}. Where little is left, what was read there can hardly change the "
         "weights."
     )
 
@@ -139,7 +139,7 @@ def _sentence(newest: dict[str, GradientByTimestep], runs: dict[str, Run]) -> st
 def _measured(newest: dict[str, GradientByTimestep]) -> str:
     return (
         f"Measured: the loss at the last timestep alone, in the last layer (forward), median of {next(iter(newest.values())).rows} examples that stay "
-        "the same. Thin lines: earlier epochs, and an LSTM's cell state."
+        "the same. Thin lines: earlier epochs. An LSTM remembers in its cell state, and its hidden state shows a part of it."
     )
 
 
@@ -234,8 +234,8 @@ def _before_training(run: Run) -> None:
             yield from ((name, scale, t + 1, value) for name, values in of_cells.items() for t, value in enumerate(values))
 
     st.caption(
-        f"Two inputs differ in the first timestep alone. After {_FAR} timesteps, an untrained cell has kept this much of the difference: {named}. Gates do "
-        "not give memory, they let it be learnt.",
+        f"Two inputs differ in the first timestep alone. After {_FAR} timesteps, an untrained cell has kept this much of the difference: {named}. Before "
+        "training, gates forget most: they do not give memory, they let it be learnt.",
         help=f"Inputs as small as those of an embedding, {untrained.UNITS} units, median of {len(_SEEDS)} seeds, in NumPy. With inputs up to "
         f"{untrained.LARGE:g}: {at_large}.",
     )

@@ -96,7 +96,8 @@ def watch(run: Run, frame: Frame, tab: str = WATCH) -> None:
 
 
 def _follows(run: Run, tab: str) -> bool:
-    return tab == GRADIENT and other_cell_trains(run)
+    shows_cells = tab == GRADIENT or (tab == WATCH and view_of(run.task).live_of_cells)
+    return shows_cells and other_cell_trains(run)
 
 
 def _tick(run: Run) -> float:

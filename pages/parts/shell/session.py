@@ -195,6 +195,7 @@ SENT_SEEN = Key[int]("class.sent_seen", 0)  # number of the newest sent settings
 # The Inside page
 INSIDE_RUN = Key[str | None]("inside.run", None)  # id of the run in the list of runs
 INSIDE_BESIDE = KeyFamily[str | None]("inside.beside.%s", None)  # (run) id of the run that is read beside it
+INSIDE_TWINS = KeyFamily[tuple[str, ...]]("inside.twins.%s", ())  # (run) ids of the twins that will be shown when both can be read
 INSIDE_LAYER = KeyFamily[int]("inside.layer.%s", 0)  # (run) the layer on show, from 0
 INSIDE_SIDE = KeyFamily[int]("inside.side.%s", 0)  # (run) the direction on show: 0 forward, 1 backward
 INSIDE_INPUT = KeyFamily[Any]("inside.input.%s.%s", None)  # (task, control) what a person chose to be read

@@ -144,7 +144,7 @@ function start(root) {
     dark = setTimeout(() => row.querySelectorAll(".lights").forEach(each => each.remove()), GLOW)
     cards.forEach(({ id }, i) => {
       const card = button(id)
-      const lights = card.querySelector(".lights") ?? card.appendChild(element("span", "lights"))
+      const lights = card.querySelector(".lights") ?? card.appendChild(element("span", "lights")) // some units, over the lower edge
       while (lights.children.length < event.detail[i].cells.length) lights.append(element("i"))
       event.detail[i].cells.forEach((level, cell) => {
         lights.children[cell].style.background = `color-mix(in srgb, var(--rnn-${level < 0 ? "negative" : "positive"}) ${Math.round(Math.abs(level) / 1.27)}%, transparent)`

@@ -34,6 +34,7 @@ class TaskView:
     # (run's id, weights, tokens) -> the kinds of tokens with their colours in `colours.CSS`, and the kind of each; None: no embedding
     token_kinds: Callable[[str, Weights, Sequence[str]], tuple[dict[str, str], list[int]]] | None = None
     live: Callable[[Run], None] | None = None  # draws what changes under the curves while a run trains
+    live_of_cells: bool = False  # whether it also draws the same run with other cells
     board: Callable[[Seat], BoardEntry | None] = (
         best_value  # what stands under a student's curve on the class board; None: nothing yet
     )

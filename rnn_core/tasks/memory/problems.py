@@ -26,7 +26,17 @@ class Problem:
     # (random numbers, timesteps over which to remember) -> numbers of symbols, and the number of the answer
     draw: Callable[[Random, int], tuple[list[int], int]]
     extra: int  # timesteps of a sequence besides those over which to remember
+    kinds: tuple[int, ...]  # how many symbols there are of each kind, such as letters, then noise: one may stand for another
     shortest: int = 1  # number of timesteps over which to remember
+
+    def others(self, symbol: int) -> list[int]:
+        """The other symbols of its kind."""
+        first = 1
+        for count in self.kinds:
+            if symbol < first + count:
+                return [other for other in range(first, first + count) if other != symbol]
+            first += count
+        raise ValueError(f"{symbol} is no symbol of this problem.")
 
     def length(self, longest: int) -> int:
         """Timesteps of the longest sequence."""
@@ -82,27 +92,27 @@ PROBLEMS: dict[str, Problem] = {
     "first": Problem(
         "Remember the first",
         "The first symbol is a letter, then come x and y in any order: which letter was it?",
-        (*_LETTERS, "x", "y"), _LETTERS, _first, extra=1,
+        (*_LETTERS, "x", "y"), _LETTERS, _first, extra=1, kinds=(len(_LETTERS), 2),
     ),
     "copy": Problem(
         "Recall one of three",
         "Three letters, then a delay, then a question such as 2?: which letter was the second?",
-        (*_COPY_LETTERS, "·", "1?", "2?", "3?"), _COPY_LETTERS, _copy, extra=_COPIED,
+        (*_COPY_LETTERS, "·", "1?", "2?", "3?"), _COPY_LETTERS, _copy, extra=_COPIED, kinds=(len(_COPY_LETTERS), 1, _COPIED),
     ),
     "add": Problem(
         "Add two marked digits",
         "Two of the digits are marked with a star: what is their sum? After Hochreiter and Schmidhuber (1997), who used real numbers.",
-        (*map(str, range(_DIGITS)), *(f"{digit}*" for digit in range(_DIGITS))), tuple(map(str, range(2 * _DIGITS - 1))), _add, extra=1,
+        (*map(str, range(_DIGITS)), *(f"{digit}*" for digit in range(_DIGITS))), tuple(map(str, range(2 * _DIGITS - 1))), _add, extra=1, kinds=(_DIGITS, _DIGITS),
     ),
     "parity": Problem(
         "Odd or even",
         "Zeros and ones: is the number of ones even or odd? One symbol too many or too few changes the answer.",
-        ("0", "1"), ("even", "odd"), _parity, extra=0,
+        ("0", "1"), ("even", "odd"), _parity, extra=0, kinds=(2,),
     ),
     "brackets": Problem(
         "Balanced brackets",
         "Round and square brackets: does each closing one fit the one that is open?",
-        ("(", ")", "[", "]"), ("wrong", "balanced"), _brackets, extra=0, shortest=2,
+        ("(", ")", "[", "]"), ("wrong", "balanced"), _brackets, extra=0, kinds=(4,), shortest=2,
     ),
 }  # fmt: skip
 

@@ -92,7 +92,7 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
         )
     early = ["What the network would say if the picture ended here."]
     if model.pooling == "last":
-        early.append("This network never learnt to answer early; with Pooling set to Mean, it learns to.")
+        early.append("This network was trained to answer at the end only; with Pooling set to Mean, every timestep counts.")
     return {
         "timesteps": timesteps,
         "predictions": predictions.round(3).tolist(),

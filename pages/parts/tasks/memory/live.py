@@ -6,7 +6,7 @@ from functools import cache
 import altair as alt
 import streamlit as st
 
-from pages.parts.run.cells import siblings, three_cells
+from pages.parts.run.cells import siblings, three_cells, under_way
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import services, session
 from pages.parts.shell.colours import DASHES, LINES, NEUTRAL
@@ -27,7 +27,9 @@ def _spec(names: tuple[str, ...], chance: float) -> dict:
         "accuracy:Q", axis=alt.Axis(format="%", tickCount=3, minExtent=36, **axis_title("Accuracy")), scale=alt.Scale(domain=[0, 1])
     )
     colour = alt.Color(
-        "name:N", scale=alt.Scale(domain=list(names), range=list(LINES[: len(names)])), legend=alt.Legend(orient="top", title=None)
+        "name:N",
+        scale=alt.Scale(domain=list(names), range=list(LINES[: len(names)])),
+        legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolStrokeWidth=3),
     )
     dash = alt.StrokeDash(
         "name:N", scale=alt.Scale(domain=list(names), range=[list(dash) or [1, 0] for dash in DASHES[: len(names)]]), legend=None
@@ -55,7 +57,8 @@ def live(run: Run) -> None:
             _chart(run, found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="under_distance"):
         st.caption(
-            _sentence(run, found) if found else "After each epoch: accuracy by how many timesteps something must be remembered."
+            (_sentence(run, found) if found else "After each epoch: accuracy by how many timesteps something must be remembered.")
+            + under_way(run)
         )
         three_cells(run)
 

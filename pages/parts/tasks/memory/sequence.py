@@ -1,6 +1,6 @@
 """The field for a sequence: drawn by chance over a number of timesteps, or typed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterable
 
 import numpy as np
 import streamlit as st
@@ -37,7 +37,7 @@ def sequence_field(data: MemoryData, shades: Callable[[np.ndarray], np.ndarray |
         st.button("Another sequence", icon=":material/casino:", on_click=_another, args=(data.source, chosen), width="stretch")
     st.text_input(
         "Sequence", key=typed.name, persist_state="session",
-        help=f"Symbols between blanks. Known: {' '.join(map(plain, problem.symbols))}",
+        help=f"Known symbols: {' '.join(map(plain, problem.symbols))}. Put blanks between symbols of several signs.",
     )  # fmt: skip
     try:
         symbols = _read(problem, typed.get())
@@ -46,6 +46,11 @@ def sequence_field(data: MemoryData, shades: Callable[[np.ndarray], np.ndarray |
         return None
     tiles(problem, symbols, shares=shades(symbols))
     return symbols
+
+
+def _signs(part: str, numbers: Container[str]) -> Iterable[str]:
+    """The signs of a part that is typed without blanks, where some of them are symbols; else the part."""
+    return part if any(sign in numbers for sign in part) else [part]
 
 
 def right_answer(source: str) -> str | None:
@@ -65,7 +70,8 @@ def _another(source: str, distance: int) -> None:
 
 def _read(problem: Problem, text: str) -> np.ndarray:
     """The symbols (timesteps,) of a typed sequence. Raises `UserError` for none, too many, or one that does not exist."""
-    names, numbers = text.split(), {name: i for i, name in enumerate(problem.symbols, 1)}
+    numbers = {name: i for i, name in enumerate(problem.symbols, 1)}
+    names = [name for part in text.split() for name in ([part] if part in numbers else _signs(part, numbers))]
     if not names:
         raise UserError("The sequence is empty. Type some symbols, or press Another sequence.")
     if len(names) > 2 * _MOST:

@@ -46,7 +46,7 @@ def _panel(run_id: str) -> None:
     moved = looked_back(run_id, weights, data.source, symbols)
     most = int(np.nanargmax(moved))
     st.caption(
-        f"Shade of a symbol: how much the answer changes where another one stands in its place; most at timestep {most + 1} "
-        f"({plain(problem.symbols[symbols[most] - 1])}), {percent(moved[most])}."
+        f"The darker a symbol, the more the answer changes where another of its kind stands in its place; most at timestep {most + 1} "
+        f"({plain(problem.symbols[symbols[most] - 1])}): {percent(moved[most])}."
     )
     predictions_chart(timesteps, shares, list(problem.answers), "Probability")

@@ -18,6 +18,7 @@ VIEW = TaskView(
     data_check=data.data_check,
     try_panel=try_panel,
     live=live,
+    live_of_cells=True,
     compare=compare,
     inside=reading,
 )

@@ -24,7 +24,7 @@ _READ = 2000  # ... after the network has read so many
 _HEADS = (  # of the columns, from logits to odds
     ("Logit", "What the network computes for each character: any number, higher is likelier."),
     ("÷ T", "Divided by the temperature. Below 1 the numbers move apart, above 1 together."),
-    ("e^x", "e to the power of this number minus the largest: always positive, and differences become ratios."),
+    ("e^(x − max)", "e to the power of this number minus the largest: always positive, and differences become ratios."),
     ("Share", "Divided by the sum over all characters: probabilities."),
     ("Cut", "Top-k and top-p leave only the likeliest; their shares are divided by their sum again."),
 )

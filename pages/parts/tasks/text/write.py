@@ -84,7 +84,7 @@ def _written(trial: Trial, how: Sampling, pressed: bool) -> tuple[str, str] | No
     """Write where the button was pressed. Draws what belongs to the last text; returns its prompt and continuation."""
     last, label = session.WRITTEN(trial.run_id), st.empty()
     if pressed:
-        caption = f"Temperature {how.temperature:g}, {trial.epoch}, sampling seed {how.seed}"
+        caption = f"The text: temperature {how.temperature:g}, {trial.epoch}, sampling seed {how.seed}"
         try:
             last.set((caption, trial.prompt, _continuation(trial.writer(), trial.prompt, how, label)))
         except UserError as error:
