@@ -90,9 +90,9 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
         late.append(
             f"A network that reads both ways must run once for every point: {len(timesteps)} of {timesteps[-1]} are computed."
         )
-    early = ["What the network would say if the picture ended here."]
+    early = ["The answer if the picture ended here."]
     if model.pooling == "last":
-        early.append("This network was trained to answer at the end only; with Pooling set to Mean, every timestep counts.")
+        early.append("Trained to answer at the end alone; Pooling set to Mean trains every timestep.")
     return {
         "timesteps": timesteps,
         "predictions": predictions.round(3).tolist(),
