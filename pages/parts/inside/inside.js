@@ -54,7 +54,7 @@ function start(root) {
   }
 
   const groups = cell =>
-    cell.rows.length < cell.units ? `${cell.units} units are too many to draw: each row is the most typical of ${Math.max(...cell.sizes)} units that behave alike.` : ""
+    cell.rows.length < cell.units ? `${cell.units} units are too many to draw: each row is the most typical of ${Math.max(...cell.sizes)} units that behave alike.` : "Each row of a map is a unit; those that behave alike stand together."
 
   const part = () =>
     data.labels.length < data.total

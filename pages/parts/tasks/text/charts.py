@@ -20,7 +20,11 @@ def _next_characters_spec() -> dict:
                 "character:N", sort=None, title=None, axis=alt.Axis(labelAngle=0, labelFontSize=13, labelPadding=4, ticks=False)
             ),
             xOffset=alt.XOffset("at:N", sort=None),
-            y=alt.Y("probability:Q", title="Probability", axis=alt.Axis(format="%", tickCount=4, labelPadding=4, titlePadding=6)),
+            y=alt.Y(
+                "probability:Q",
+                title="Probability of the next character",
+                axis=alt.Axis(format="%", tickCount=4, labelPadding=4, titlePadding=6),
+            ),
             color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=_LEGEND),
             stroke=alt.Stroke("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=None),
             fillOpacity=alt.FillOpacity(
