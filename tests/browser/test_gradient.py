@@ -42,7 +42,7 @@ def test_the_switch_shows_the_gradient_and_the_curves_again(open_page, url):
     for name in ("Norm", "Untrained"):
         page.get_by_role("radio", name=name).click()
         expect(page.get_by_role("radio", name=name)).to_be_checked()
-    expect(page.get_by_text("Gates do not give memory")).to_be_visible()
+    expect(page.get_by_text("gates forget most: they do not give memory")).to_be_visible()
     page.get_by_role("radio", name="Curves").click()
     expect(page.locator(".st-key-curves")).to_be_visible()
     assert (button(page, "Train").bounding_box(), page.get_by_role("tab", name="Confusion matrix").bounding_box()) == (train, tab)

@@ -67,6 +67,7 @@ def test_each_character_is_chosen_or_thrown(open_page, url):
     candidates = page.get_by_role("list", name="Likeliest next characters").get_by_role("button")
     expect(candidates).to_have_count(8)
     expect(text).to_contain_text("or Next to let chance choose")
+    expect_at_rest(page)
 
     second = candidates.nth(1).inner_text()
     shown, percent = (candidates.nth(1).locator(part).inner_text() for part in ("b", ".percent"))
