@@ -193,3 +193,19 @@ def test_live_returns_from_an_early_sample(open_page, tmp_path, monkeypatch):
         add(160)
         expect(sample).to_have_text("written at 160")
         assert page.locator(".live").bounding_box() == box
+
+
+@pytest.mark.slow
+def test_a_help_text_lets_clicks_through(open_page, url):
+    page = open_page(f"{url}/text")
+    page.get_by_role("tab", name="Look back").click()
+    page.get_by_role("button", name="How far back").hover()
+    help_text = page.get_by_role("tooltip")
+    expect(help_text).to_be_visible()
+    tab, box = page.get_by_role("tab", name="Step by step"), help_text.bounding_box()
+    under = tab.bounding_box()
+    assert (
+        box["x"] < under["x"] + under["width"] / 2 < box["x"] + box["width"] and box["y"] < under["y"] + under["height"] / 2
+    )  # it covers the tab
+    tab.click()
+    expect(page.get_by_role("list", name="Likeliest next characters")).to_be_visible()
