@@ -113,7 +113,7 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
     if run is None and shown is not None:
         hints.append(":material/play_circle: This is a trained example, ready to try. Press **Train** to start your own.")
         if services.store().runs.spec(shown.id).title != made.spec.title:
-            hints.append(f"The example's network is {services.store().runs.spec(shown.id).title}; the cards show yours.")
+            hints.append(f"The example's network is {services.store().runs.spec(shown.id).title}; the cards show your settings.")
     elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):
         hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
     elif run is not None and run.state == PAUSED:
