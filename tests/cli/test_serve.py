@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from pages.parts.shell import people
+from pages.parts.shell.style import STYLE
 from rnn_core.cli import serve
 from rnn_core.cli.main import main
 from rnn_core.errors import UserError
@@ -200,6 +202,28 @@ def test_a_foreign_page_gets_no_session_and_nobody_outside_is_asked(served, fore
 def test_own_names_are_answered(served, host):
     own = f"{host}:{served.port}"
     assert ask(served, "GET", "/", Host=own, Origin=f"http://{own}").status == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/text", "/text?run=example"])
+def test_the_first_file_of_a_page_has_its_style(served, path):
+    """Whatever a browser may have kept or asks for: the file that Streamlit sends is another one."""
+    plain = ask(served, "GET", path).sentence
+    tags = {
+        "If-None-Match": "*",
+        "If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT",
+        "Range": "bytes=0-9",
+        "Accept-Encoding": "gzip",
+    }
+    answer = ask(served, "GET", path, Accept="text/html,*/*", **tags)
+    assert answer.status == 200 and answer.sentence == plain.replace("<body>", f"<body>{STYLE}") != plain
+    assert int(answer.headers["content-length"]) == len(answer.sentence.encode()) and answer.headers["etag"] is None
+
+
+def test_other_files_are_sent_as_they_are(served):
+    script = re.search(r"\./(static/js/index\.[^\"]+)", ask(served, "GET", "/").sentence)[1]
+    kept = ask(served, "GET", f"/{script}", Accept="text/html,*/*").headers["etag"]
+    assert ask(served, "GET", f"/{script}", Accept="*/*", **{"If-None-Match": kept}).status == 304
+    assert "style" not in ask(served, "GET", "/_stcore/health", Accept="text/html").sentence
 
 
 def test_who_has_no_nickname_uploads_nothing(served):

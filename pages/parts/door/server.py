@@ -11,19 +11,23 @@ import pandas  # noqa: F401
 import psutil
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
+from pages.parts.shell.style import STYLE
 from rnn_core.settings import PROJECT
 
 _APP = PROJECT / "app.py"
 _UPLOAD = re.compile(r"/_stcore/upload_file/(?P<session>[^/]+)/[^/]+$")
 _MAX_FILES = 5  # files of the largest size that one person may have in the server's memory
 _RESERVE = 500e6  # bytes of memory that uploads leave free
+_CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since", b"range")  # the whole file, as text, is what is changed
+_BODY = b"<body>"  # a style in it stands behind those of Streamlit, and before those of a page
 _POLICY_VIOLATION = 1008  # the status code of WebSockets
 
 
@@ -70,6 +74,39 @@ class Door:
                 del self.uploading[owner]
 
 
+class Styled:
+    """Sends the style of the pages with the file that a browser loads first. A page draws it later than it draws a button, and would jump."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET" or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return await self.app(scope, receive, send)
+        headers = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
+        start, body = None, b""
+
+        async def styled(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and Headers(raw=message["headers"]).get("content-type", "").startswith(
+                "text/html"
+            ):
+                start = message
+            elif start is None:  # no page
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body"):
+                    whole = body.replace(_BODY, _BODY + STYLE.encode())
+                    answer = MutableHeaders(raw=list(start["headers"]))
+                    answer["content-length"] = str(len(whole))
+                    del answer["etag"], answer["last-modified"]  # those of the file without the style
+                    await send({**start, "headers": answer.raw})
+                    await send({**message, "body": whole})
+
+        await self.app({**scope, "headers": headers}, receive, styled)
+
+
 def _is_own_host(request: HTTPConnection) -> bool:
     """Whether Host and Origin are names of this server."""
     origin = request.headers.get("origin")
@@ -99,4 +136,4 @@ async def _refuse(status: int, sentence: str, scope: Scope, receive: Receive, se
         await PlainTextResponse(sentence, status)(scope, receive, send)
 
 
-app = st.App(_APP, middleware=[Middleware(Door)])
+app = st.App(_APP, middleware=[Middleware(Door), Middleware(Styled)])

@@ -11,9 +11,10 @@ import streamlit as st
 
 from pages.parts.classroom.sent_notice import sent_notice
 from pages.parts.inside.link import PAGE as INSIDE
-from pages.parts.shell import colours, people, services
+from pages.parts.shell import people, services
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.page import Page
+from pages.parts.shell.style import STYLE
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.tasks.task import all_tasks, task_names
@@ -40,9 +41,6 @@ def pages(tasks: Sequence[str] | None = None) -> list[Page]:
 _ICON = str(Path(__file__).with_name("icon.svg"))  # a local file: a named icon or an emoji would be fetched from the internet
 
 
-_STYLE = Path(__file__).with_name("stage.css").read_text(encoding="utf-8")
-
-
 def frame(title: str):
     """Draw the frame of the page called `title`; returns the row of links, to which a page may add. Every page script calls it before it draws anything.
 
@@ -50,7 +48,7 @@ def frame(title: str):
     is open to people without a nickname.
     """
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
-    st.html(f"<style>{colours.CSS}{_STYLE}</style>")
+    st.html(STYLE)  # also where another server than ours, which sends it with the first file, runs the app
     try:
         class_mode = services.settings().class_mode
         services.engine()
