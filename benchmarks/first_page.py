@@ -2,8 +2,8 @@
 
     python -m benchmarks.first_page
 
-Cold: on a server that has just started, and has shown no page before. Warm: on the same one later, in a browser with an empty cache.
-Again: the page reloaded. Needs Chromium.
+Cold: on a server that has just started, and has shown no page before; the first of the three also unpacks its data. Warm: on the same one
+later, in a browser with an empty cache. Again: the page reloaded. Needs Chromium.
 """
 
 import statistics
@@ -50,8 +50,8 @@ def main() -> None:
         in_new_browser(browser, "data:text/html,<button>Train</button>")  # the browser itself starts
         for task in task_names():
             cold, warm, again = [], [], []
-            for i in range(TIMES):
-                with serve(Path(home) / f"{task}{i}", RNN_WARM_UP="1", **options) as url:
+            for _ in range(TIMES):
+                with serve(Path(home) / task, RNN_WARM_UP="1", **options) as url:
                     cold += in_new_browser(browser, f"{url}/{task}")
                     time.sleep(8)  # a spare worker imports TensorFlow meanwhile
                     first, *others = in_new_browser(browser, f"{url}/{task}", times=1 + RELOADS)
