@@ -39,8 +39,8 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 LSTM = Cell(
     "LSTM",
-    "Three gates protect a cell state: numbers between 0 and 1 for each unit, computed at each timestep, that say how much is kept, written "
-    "and shown. It can last for hundreds of timesteps if the forget gate learns to stay open.",
+    "Three gates, numbers between 0 and 1 for each unit and timestep, say how much of a cell state is kept, written and shown: it lasts for "
+    "hundreds of timesteps if the forget gate learns to stay open.",
     gates=("input", "forget", "candidate", "output"),
     states=("hidden", "cell"),
     step=step,

@@ -19,8 +19,7 @@ def gradient(timestep: Timestep, d_states: States) -> Gradient:
 
 SIMPLE_RNN = Cell(
     "SimpleRNN",
-    "Two weight matrices and a tanh: fast. Errors fade on their way back through time, so it learns less the further apart things lie: "
-    "the page Memory shows it.",
+    "Two weight matrices and a tanh: fast. Errors fade on their way back through time, so it learns less the further apart things lie.",
     gates=("candidate",),
     states=("hidden",),
     step=step,
