@@ -49,7 +49,7 @@ def test_a_digit_is_drawn_and_read_row_by_row(open_page, url):
     line(page).press("Home")
     expect(page.locator(".card .lights > i")).to_have_count(16)  # the cells of the network's card, as they are after this row
     expect_said(page, "^After 1 of 28 rows: ")
-    expect(page.locator(".note")).to_contain_text("The answer if the picture ended here.")
+    expect(page.locator(".note")).to_contain_text("If the picture ended here.")
     line(page).press("ArrowDown")
     expect_said(page, "^After 2 of 28 rows: ")
     line(page).press("End")

@@ -88,7 +88,7 @@ def test_a_drawn_digit_is_read_row_by_row_by_the_example(visit):
     assert shown["late"] == f"From row {shown['settled']} on, the answer stays 7."
     assert {answer[0] for answer in shown["answers"][shown["settled"] - 1 :]} == {"7"}
     assert shown["answers"][shown["settled"] - 2][0] != "7"
-    assert "Trained to answer at the end alone; Pooling set to Mean trains every timestep." in shown["early"]
+    assert "This network learnt to answer at the end; with Pooling set to Mean, after every timestep." in shown["early"]
     assert len(base64.b64decode(shown["picture"])) == 784 and shown["id"] != empty["id"]
 
 

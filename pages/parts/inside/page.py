@@ -128,7 +128,7 @@ def _panel(run_id: str, beside_id: str | None, trains: bool) -> None:
     store = services.store()
     runs = [store.runs.get(each) for each in (run_id, beside_id) if each]
     run, awaited = runs[0], _awaited(runs[0])
-    if len(awaited) == len(_TWINS) and all(checkpoints.version(store, each.id) is not None for each in awaited):
+    if awaited and all(checkpoints.version(store, each.id) is not None for each in awaited):
         st.query_params["run"], st.query_params["with"] = session.INSIDE_TWINS(run.id).pop()
         st.rerun()
     if trains and not any(each.active for each in (*runs, *awaited)):
@@ -192,8 +192,8 @@ def _layer_choice(run: Run) -> tuple[int, int]:
 
 def _awaited(run: Run) -> list[Run]:
     """The twins that were started from this run and have not been shown yet; the page stays as it is until both can be read."""
-    store = services.store()
-    return [store.runs.get(twin) for twin in session.INSIDE_TWINS(run.id).get() if store.runs.has(twin)]
+    store, twins = services.store(), session.INSIDE_TWINS(run.id).get()
+    return [store.runs.get(twin) for twin in twins] if all(map(store.runs.has, twins)) else []  # one was deleted
 
 
 def _twins(run: Run, runs: list[Run], awaited: list[Run]) -> None:
@@ -223,7 +223,11 @@ def _twins(run: Run, runs: list[Run], awaited: list[Run]) -> None:
     if awaited:
         states = ", ".join(cell_and_state(twin) for twin in awaited)
         without = any(not twin.active and checkpoints.version(services.store(), twin.id) is None for twin in awaited)
-        what = "One of them has no weights: its page says why" if without else "They appear here as soon as both have weights"
+        what = (
+            "One of them ended without weights: open its run to see why"
+            if without
+            else "They appear here as soon as both have weights"
+        )
         st.caption(f":material/{'block' if without else 'hourglass_empty'}: {states}. {what}.")
     for sentence in errors.get():
         st.caption(f":material/block: {plain(sentence)}")

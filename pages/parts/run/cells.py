@@ -39,9 +39,13 @@ def under_way(run: Run) -> str:
 
 def cell_and_state(run: Run) -> str:
     """`LSTM (epoch 3 of 12)`, or `GRU (queued)`."""
-    cells = dict.fromkeys(CELLS[layer.cell].label for layer in services.store().runs.spec(run.id).model.layers)
     state = f"epoch {math.floor(run.epoch)} of {run.epochs}" if run.state == RUNNING else run.state
-    return f"{' and '.join(cells)} ({state})"
+    return f"{cell_of(run)} ({state})"
+
+
+def cell_of(run: Run) -> str:
+    """Its cell; of layers with several, all of them."""
+    return " and ".join(dict.fromkeys(CELLS[layer.cell].label for layer in services.store().runs.spec(run.id).model.layers))
 
 
 def three_cells(run: Run) -> None:

@@ -48,6 +48,11 @@ def padded(reviews: list[np.ndarray], data: ReviewsData, length: int) -> np.ndar
     return x
 
 
+def as_read(ids: np.ndarray, data: ReviewsData) -> np.ndarray:
+    """What a network reads of one review: its ids (time,), with padding where it was trained without masking."""
+    return ids if data.masking else padded([ids], data, data.length)[0]
+
+
 def unknown_share(reviews: Reviews, data: ReviewsData) -> float:
     """Share of the words in training reviews that become `unknown`."""
     return float(np.mean(reviews.train.ranks > kept_words(reviews, data))) if len(reviews.train.ranks) else 0.0

@@ -10,7 +10,7 @@ from rnn_core.nn.prefix_predictions import PrefixPredictions, predict_prefixes
 from rnn_core.nn.run_files import DamagedFile
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.classification import probabilities
-from rnn_core.tasks.reviews.dataset import last_words, padded
+from rnn_core.tasks.reviews.dataset import as_read, last_words, padded
 from rnn_core.tasks.reviews.options import ReviewsData
 from rnn_core.tasks.tokenizer import Words
 
@@ -50,9 +50,8 @@ class ReviewScorer:
         return np.array([False] * (len(words) - len(read)) + [word in self.words.ids for word in read], bool)
 
     def as_read(self, words: list[str]) -> np.ndarray:
-        """What the network reads of one review: ids (time,), with padding where it was trained without masking."""
-        ids = self.words.encode(last_words(words, self.data))
-        return ids if self.data.masking else padded([ids], self.data, self.data.length)[0]
+        """What the network reads of one review: ids (time,)."""
+        return as_read(self.words.encode(last_words(words, self.data)), self.data)
 
     def scores(self, reviews: list[list[str]]) -> np.ndarray:
         """Scores (reviews,) of reviews as lists of words, of which the last `length` are read."""

@@ -61,7 +61,7 @@ def reader(reading: Reading, model: ModelSpec, data: DigitsData, on_reset: Calla
     `id`: a new picture begins where it changes, with the line behind its last timestep; `message`; `picture`: a byte a pixel, 255 ink,
     as base64; `unit`: what a timestep reads; `backwards`; `timesteps`, `predictions`, `answers`: of each point, the answer in words;
     `settled`: the timestep from which on the last answer stays; `truth`; `early`, `late`: sentences before and after the last timestep;
-    `changed`: what was done to the picture, or "". `lights`: see `pages.parts.shell.lights`.
+    `changed`: what was done to the picture, or "". `lights`: see `pages.parts.run.lights`.
     """
     shown = {
         "id": "",
@@ -90,9 +90,9 @@ def _answers(reading: Reading, model: ModelSpec, unit: str) -> dict:
         late.append(
             f"A network that reads both ways must run once for every point: {len(timesteps)} of {timesteps[-1]} are computed."
         )
-    early = ["The answer if the picture ended here."]
+    early = ["If the picture ended here."]
     if model.pooling == "last":
-        early.append("Trained to answer at the end alone; Pooling set to Mean trains every timestep.")
+        early.append("This network learnt to answer at the end; with Pooling set to Mean, after every timestep.")
     return {
         "timesteps": timesteps,
         "predictions": predictions.round(3).tolist(),

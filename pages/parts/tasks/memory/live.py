@@ -6,7 +6,7 @@ from functools import cache
 import altair as alt
 import streamlit as st
 
-from pages.parts.run.cells import siblings, three_cells, under_way
+from pages.parts.run.cells import cell_of, siblings, three_cells, under_way
 from pages.parts.run.charts import axis_title, draw_chart, sized_spec
 from pages.parts.shell import services, session
 from pages.parts.shell.colours import DASHES, LINES, NEUTRAL
@@ -51,7 +51,7 @@ def live(run: Run) -> None:
     for each in (run, *siblings(run)):
         events = store.events.read(each.id, ByPart)
         if events and all(map(_PART.fullmatch, events[-1].values)):  # those of a run from a file may be named anyhow
-            found.setdefault(_name(each), events[-1])
+            found.setdefault(cell_of(each), events[-1])
     with st.container(key="by_distance", height=210, border=False):
         if found:
             _chart(run, found)
@@ -76,12 +76,6 @@ def _chart(run: Run, found: dict[str, ByPart]) -> None:
 def _chance(run: Run) -> float:
     """The accuracy of guessing."""
     return 1 / model_io(services.store().runs.spec(run.id).data).output.classes
-
-
-def _name(run: Run) -> str:
-    """Its cell; of layers with several, all of them."""
-    cells = dict.fromkeys(CELLS[layer.cell].label for layer in services.store().runs.spec(run.id).model.layers)
-    return " and ".join(cells)
 
 
 def _middle(part: str) -> float:

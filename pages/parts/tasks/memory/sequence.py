@@ -26,6 +26,7 @@ def sequence_field(data: MemoryData, shades: Callable[[np.ndarray], np.ndarray |
     if not typed.exists():
         _another(data.source, data.longest)
     typed.carry_over()
+    single = all(len(symbol) == 1 for symbol in problem.symbols)
     left, right = st.columns((3, 2), vertical_alignment="bottom", gap="small")
     with left:
         chosen = st.slider(
@@ -37,7 +38,7 @@ def sequence_field(data: MemoryData, shades: Callable[[np.ndarray], np.ndarray |
         st.button("Another sequence", icon=":material/casino:", on_click=_another, args=(data.source, chosen), width="stretch")
     st.text_input(
         "Sequence", key=typed.name, persist_state="session",
-        help=f"Known symbols: {' '.join(map(plain, problem.symbols))}. Put blanks between symbols of several signs.",
+        help=f"Known symbols: {' '.join(map(plain, problem.symbols))}. {'' if single else 'Put blanks between them.'}",
     )  # fmt: skip
     try:
         symbols = _read(problem, typed.get())

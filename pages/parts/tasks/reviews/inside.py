@@ -13,7 +13,7 @@ from rnn_core.runs.store.rows import Run
 from rnn_core.tasks import tokenizer
 from rnn_core.tasks.classification import probabilities
 from rnn_core.tasks.reviews import sources
-from rnn_core.tasks.reviews.dataset import last_words, padded
+from rnn_core.tasks.reviews.dataset import as_read, last_words
 
 _TEXT, _OFFERED, _CHIP = (session.INSIDE_INPUT("reviews", control) for control in ("typed", "offered", "chip"))
 _MAX_CHARACTERS = 20_000
@@ -60,9 +60,10 @@ def reading(run: Run) -> Reading | None:
         note = f"{unknown} of {len(words)} words are not in the vocabulary: they are all read as one unknown word."
     if not data.masking:
         empty = data.length - len(ids)
-        ids = padded([ids], data, data.length)[0]
         labels = [_EMPTY] * empty + labels if data.padding == "before" else labels + [_EMPTY] * empty
         note += f" This network also reads {empty} empty places {data.padding} the words: it was trained without masking."
+
+    ids = as_read(ids, data)
 
     def answers(logits: np.ndarray, timesteps: np.ndarray) -> list[list[Answer]]:
         return [

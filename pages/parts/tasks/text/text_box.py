@@ -33,7 +33,7 @@ def text_box(
 ) -> None:
     """Draw a box, `height` in CSS. `reveal`: the text is new, and appears bit by bit. `hint` is shown where there is no text.
 
-    `lights`, see `pages.parts.shell.lights`, are those of the timesteps that `written` was read at, lit while it appears.
+    `lights`, see `pages.parts.run.lights`, are those of the timesteps that `written` was read at, lit while it appears.
 
     With `run_id`, what is copied from the training text of this run is marked; with `summary`, a line below says how much that is.
 
