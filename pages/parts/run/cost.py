@@ -25,7 +25,7 @@ def cost_of(spec: RunSpec, work: Work) -> Cost:
     too_large = memory_error(cost.memory_mb, services.settings())
     return Cost(
         f"{cost.parameters:,} parameters · {cost.memory_mb / 1000:.1f} GB of memory",
-        f"about {duration(seconds)}{condition}, {duration(cost.epoch_seconds)} per epoch",
+        f"{'about ' if seconds >= 1 else ''}{duration(seconds)}{condition}, {duration(cost.epoch_seconds)} per epoch",
         [too_large] if too_large else [],
         [*_few_steps(work.steps * spec.training.epochs), *_time_limit(seconds, cost.epoch_seconds)],
     )
