@@ -34,7 +34,7 @@ def summary(model: ModelSpec, model_io: ModelIO) -> list[LayerSummary]:
         ]
     else:
         width = model_io.input.features
-        rows = [LayerSummary(INPUT, f"{width:,} numbers", (*steps, width))]
+        rows = [LayerSummary(INPUT, f"{width:,} number{'s' if width > 1 else ''}", (*steps, width))]
     for i, layer in enumerate(model.layers):
         cell, directions = CELLS[layer.cell], 1 + layer.bidirectional
         parameters = directions * len(cell.gates) * layer.units * (width + layer.units + cell.biases)

@@ -23,7 +23,7 @@ _TRY = {  # what a person does in Try: it must be on the screen from the start
 _SHIFTS = (
     "window.shifts = []; new PerformanceObserver(list => { for (const each of list.getEntries()) window.shifts.push(each.value) })"
 )
-_SIZES = ((1366, 650), (1440, 900))
+_SIZES = ((1440, 900), (1366, 650))
 
 
 def open_task(open_page, url: str, task: str, width: int = 1440, height: int = 900, **options) -> Page:
@@ -48,7 +48,8 @@ def is_on_screen(page: Page, locator) -> bool:
 @pytest.mark.slow
 @each_task()
 def test_training_fits_the_screen_and_nothing_jumps(open_page, url, task):
-    page = open_task(open_page, url, task, *_SIZES[0], epochs=1000, seed=6)
+    # with so high a learning rate, the newest weights are not the best: the end brings a choice between them
+    page = open_task(open_page, url, task, *_SIZES[0], epochs=1000, seed=6, learning_rate=0.03)
     page.wait_for_timeout(1000)  # the charts of an opened page come last
     page.evaluate(f"{_SHIFTS}.observe({{ type: 'layout-shift' }})")
     button(page, "Train").click()

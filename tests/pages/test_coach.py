@@ -135,7 +135,7 @@ def test_the_ruler_places_an_example_among_the_methods(visit, task):
     at.run()
     assert not at.exception
     assert "This run, validation" in texts(at) and 'class="ruler"' in texts(at)
-    assert any(words in line(at) for words in ("Better than", "Not yet as good as"))
+    assert any(words in line(at) for words in ("better than", "not yet as good as"))
 
 
 @one_task("text")
@@ -166,4 +166,4 @@ def test_a_made_up_task_has_guessing_alone(visit, monkeypatch):
     run = made_run("counting", lambda t: 2 - 1.9 * t**0.1, lambda t: 2 - 1.9 * t**0.1)
     at.query_params["run"] = run
     at.run()
-    assert not at.exception and "Better than guessing (2.197)." in line(at)
+    assert not at.exception and "In validation, better than guessing (2.197)." in line(at)

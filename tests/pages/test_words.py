@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pages.parts.shell.formatting import plain, spreadsheet_safe
+from pages.parts.shell.formatting import epoch_number, plain, spreadsheet_safe
 from tests.browser.test_plain import NAMES
 
 
@@ -23,3 +23,8 @@ def test_no_title_is_a_formula_to_a_spreadsheet(title):
 @pytest.mark.parametrize("title", ["Shakespeare · GRU 128", "a=b", "", "'x", "1-2"])
 def test_other_titles_stay_as_they_are(title):
     assert spreadsheet_safe(title) == title
+
+
+@pytest.mark.parametrize(("epoch", "text"), [(0.0, "0"), (10.0, "10"), (9.5, "9.5"), (110.97, "111"), (0.04, "0")])
+def test_an_epoch_is_never_followed_by_a_zero(epoch, text):
+    assert epoch_number(epoch) == text

@@ -48,3 +48,8 @@ def test_a_network_that_predicts_each_next_token_keeps_the_timesteps():
     rows = summary(spec, io)
     assert [row.shape for row in rows] == [(None,), (None, 8), (None, 6), (None, 30)]
     assert sum(row.parameters for row in rows) == build(spec, io, seed=1).plain.count_params()
+
+
+@pytest.mark.parametrize(("features", "name"), [(1, "1 number"), (1000, "1,000 numbers")])
+def test_the_input_is_named_in_the_right_number(features, name):
+    assert summary(ModelSpec((LayerSpec(),)), ModelIO(Vectors(features), Values(1), timesteps=3))[0].name == name

@@ -27,6 +27,9 @@ _READABLE = {  # the colour of the theme's text: contrast 4.5 and more, in light
 }
 
 
+_PADDING = {"left": 0, "top": 0, "right": 0, "bottom": 8}  # Streamlit leaves 20 pixels below a chart
+
+
 def without_data(chart: alt.TopLevelMixin) -> dict:
     """The Vega-Lite specification of a chart, without its rows, with text that is easier to read than Streamlit's grey."""
     spec = {key: value for key, value in chart.to_dict().items() if key not in ("data", "config", "$schema")}
@@ -42,7 +45,8 @@ def sized_spec(chart: alt.LayerChart | alt.Chart, height: int | None = None) -> 
     """The specification of a chart as wide as its container, and `height` pixels high or as high as its container."""
     if height:
         chart = chart.properties(height=height)
-    return _described_as_a_whole(without_data(chart.properties(autosize=alt.AutoSizeParams(type="fit", contains="padding"))))
+    chart = chart.properties(autosize=alt.AutoSizeParams(type="fit", contains="padding"), padding=_PADDING)
+    return _described_as_a_whole(without_data(chart))
 
 
 def _described_as_a_whole(spec: dict) -> dict:
@@ -58,8 +62,8 @@ def legend() -> alt.Legend:
         orient="top",
         title=None,
         labelLimit=260,
-        labelFontSize=12,
-        columnPadding=6,
+        labelFontSize=11.5,
+        columnPadding=3,
         symbolSize=64,
         symbolOpacity=1,
         symbolStrokeWidth=3,
@@ -79,6 +83,7 @@ _MARK, _LANDMARK, _AHEAD, _FRAME = (
     "ahead",
     "frame",
 )  # rows of notes, of landmarks, of those not reached yet, and of corners
+_LINE = 11  # pixels between two labels: of two that are nearer, the lower one is not shown
 
 
 @cache
@@ -101,6 +106,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
     )
     axis = alt.Axis(**({"format": "%"} if share else {}), tickCount=6, **axis_title(f"{label}, {METRICS[metric].better}"))
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False, nice=False)
+    fits = {"expr": f"isValid(datum.high) && abs(scale('y', datum.high) - scale('y', datum.value)) < {_LINE} ? 0 : 0.8"}
     value, low = (alt.Y(f"{name}:Q", scale=scale, axis=axis) for name in ("value", "low"))
     tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
 
@@ -114,9 +120,9 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
         alt.layer(
             only(_FRAME).mark_point(opacity=0).encode(value, color=alt.value(NEUTRAL)),
             only(_LANDMARK, _AHEAD).mark_rule(strokeDash=[2, 3], size=1.2).encode(y=value, x=alt.value(0), x2=alt.value("width"), color=alt.value(NEUTRAL)),
-            only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11, opacity=0.8).encode(value, x=alt.value(at), text="note:N", color=alt.value("currentColor")),
+            only(_LANDMARK).mark_text(align=side, baseline="bottom", dy=-2, fontSize=11, opacity=fits).encode(value, x=alt.value(at), text="note:N", color=alt.value("currentColor")),
             only(_BEFORE).mark_line(strokeWidth=2, clip=True).encode(value, tooltip=tips),
-            only(_AHEAD).mark_text(align="left", baseline="top", dy=3, fontSize=11, opacity=0.8).encode(value, x=alt.value(4), text="note:N", color=alt.value("currentColor")),
+            only(_AHEAD).mark_text(align="left", baseline="top", dy=3, fontSize=11, opacity=fits).encode(value, x=alt.value(4), text="note:N", color=alt.value("currentColor")),
             only(_STEP).mark_area(opacity=0.18).encode(low, alt.Y2("high:Q")),
             only(_STEP).mark_line(strokeWidth=1, opacity=0.55).encode(value),
             only(_SMOOTH).mark_line(strokeWidth=2.5).encode(value, tooltip=tips),
@@ -158,7 +164,7 @@ def metric_chart(
     parts = {
         _STEP: step, _SMOOTH: smooth, _VALIDATION: validated, _BEFORE: earlier, _FRAME: corners,
         _MARK: np.array([(note.epoch, *[math.nan] * 3) for note in notes]).reshape(-1, 4),
-        **{name: np.array([(math.nan, shown[label], math.nan, math.nan) for label in labels]).reshape(-1, 4) for name, labels in places.items()},
+        **{name: _labelled([shown[label] for label in labels]) for name, labels in places.items()},
     }  # fmt: skip
     rows = np.concatenate(list(parts.values()))
     said = [None] * (len(rows) - len(notes) - len(shown)) + [note.message for note in notes]
@@ -173,6 +179,12 @@ def metric_chart(
     draw_chart(
         spec, columns, session.CHART(metric.name), _in_words(metric, unit, training, validation, factor, before), height="stretch"
     )
+
+
+def _labelled(values: list[float]) -> np.ndarray:
+    """The rows of landmarks: (landmarks, 4). The highest value of each is that of the next landmark above, whose label may be too near."""
+    above = [min((other for other in values if other > value), default=math.nan) for value in values]
+    return np.array([(math.nan, value, math.nan, other) for value, other in zip(values, above, strict=True)]).reshape(-1, 4)
 
 
 _SMALLEST = 1e-6  # of a loss on a logarithmic scale

@@ -43,11 +43,11 @@ def standing(run: Run, curves: dict[str, list[Point]], units: Units, methods: Me
         [mark for mark in comparable if _is_better(metric, best, mark.value) == is_beaten] for is_beaten in (True, False)
     )
     if beaten and ahead:
-        return f"Better than {beaten[-1].label} ({number(beaten[-1])}), not yet as good as {ahead[0].label} ({number(ahead[0])})."
+        return f"In validation, better than {beaten[-1].label} ({number(beaten[-1])}), not yet as good as {ahead[0].label} ({number(ahead[0])})."
     if beaten:
         others = f", the best of {len(beaten)} simple methods" if len(beaten) > 1 and not is_measuring(run) else ""
-        return f"Better than {beaten[-1].label} ({number(beaten[-1])}){others}."
-    return f"Not yet as good as {ahead[0].label} ({number(ahead[0])})." if ahead else ""
+        return f"In validation, better than {beaten[-1].label} ({number(beaten[-1])}){others}."
+    return f"In validation, not yet as good as {ahead[0].label} ({number(ahead[0])})." if ahead else ""
 
 
 def ruler(run: Run, curves: dict[str, list[Point]], units: Units, methods: Methods, narrow: bool = False) -> None:

@@ -21,18 +21,21 @@ def weights_choice(run_id: str) -> Weights | None:
     if version is None:
         return None
     newest, best = _epochs(run_id, version)
-    run = store.runs.get(run_id)
-    if run.active or best is None or best == newest:
-        state = "the newest" if run.active else "the last and the best" if best is not None else ""
-        st.caption(f"Weights: {epoch_of(run_id, Weights(version))}{f', {state}' if state else ''}", help=_HELP)
-        return Weights(version)
-    choice = session.WEIGHTS(run_id)
-    st.segmented_control(
-        "Weights", ["best", "newest"], default="best", required=True, key=choice.name, persist_state="session",
-        format_func={"best": f"Best: {_words(best)}", "newest": f"Newest: {_words(newest)}"}.get,
-        help=_HELP,
-    )  # fmt: skip
-    return Weights(version, choice.get() == "best")
+    active, chosen = store.runs.get(run_id).active, Weights(version)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key=f"weights_{run_id}"):
+        if active or best is None or _words(best) == _words(newest):
+            state = "the newest" if active else "the last and the best" if best is not None else ""
+            st.caption(f"Weights: {epoch_of(run_id, chosen)}{f', {state}' if state else ''}", help=_HELP, width="content")
+        else:
+            st.caption("Weights", help=_HELP, width="content")
+            choice = session.WEIGHTS(run_id)
+            st.segmented_control(
+                "Weights", ["best", "newest"], default="best", required=True, key=choice.name, persist_state="session",
+                format_func={"best": f"Best: {_words(best)}", "newest": "Newest"}.get,
+                label_visibility="collapsed", width="content",
+            )  # fmt: skip
+            chosen = Weights(version, choice.get() == "best")
+    return chosen
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -31,8 +31,8 @@ def duration(seconds: float) -> str:
 
 
 def epoch_number(epoch: float) -> str:
-    """10 and not 10.0, but 9.5."""
-    return f"{epoch:.0f}" if epoch == int(epoch) else f"{epoch:.1f}"
+    """10 and not 10.0, also for 9.99, but 9.5."""
+    return f"{epoch:.1f}".removesuffix(".0")
 
 
 def capitalized(text: str) -> str:

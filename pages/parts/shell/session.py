@@ -4,7 +4,9 @@ A widget gets `key=session.PROMPT.name`; the widget's value is set before the wi
 key for each task, run or option; the comment beside a family begins with its parameters.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import pandas as pd
@@ -274,7 +276,9 @@ FORECAST = KeyFamily[Any]("series.forecast.%s")  # (run) the state of the compon
 NOW = KeyFamily[Any]("series.now.%s", None)  # (run) the line in it; Streamlit forgets FORECAST on other pages
 STEPS_AHEAD = KeyFamily[int]("series.steps_ahead.%s")  # (run) how far the network runs free
 SHOWN_SERIES = KeyFamily[str]("series.shown.%s")  # (run) the series whose forecast is shown
-EDITED_VALUES = KeyFamily[dict[str, Any]]("series.edited.%s.%s.%s")  # (run, series, now) last values, changed by hand
+EDITED_VALUES = KeyFamily[Mapping[str, Any]](
+    "series.edited.%s.%s.%s", MappingProxyType({})
+)  # (run, series, now) last values, changed by hand
 
 # Compare: what all runs answer
 COMPARED_TEXT_SEED = Key[int]("compare.text_seed", 1)  # of the random numbers

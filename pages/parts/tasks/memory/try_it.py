@@ -25,6 +25,12 @@ def try_panel(run: Run) -> None:
 
 @showing_errors
 def _panel(run_id: str) -> None:
+    with st.container(gap="xsmall"):
+        _answer(run_id)
+
+
+def _answer(run_id: str) -> None:
+    """Draw the sequence, what the network answers, and how its answer moves from timestep to timestep."""
     data = services.store().runs.spec(run_id).data
     place = st.container(gap="small")
     weights = weights_choice(run_id)

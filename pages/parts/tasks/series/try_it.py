@@ -102,33 +102,32 @@ def _forecasts(run_id: str) -> None:
         if dataset is None:
             return
         series, steps = _controls(run_id, dataset)
-    chart = st.container(key="forecast")
-    results, last_values, download = st.tabs(["Test results", "Change the last values", "Download"])
     prepared, data = dataset.prepared[series], dataset.spec.data
     length, first = len(prepared.dates), data.window + data.differences
     offset, chosen = max(0, length - _SHOWN), chosen_now(run_id)
     now = prepared.edges[1] if chosen is None else chosen + offset
     now = min(max(now, first, offset + 1), length)
-    with last_values:
-        history = _edited(run_id, prepared, now, dataset)
+    history = _history(run_id, prepared, now)
     dates, values = _ahead(run_id, weights, series, steps, now, history)
     light_up(run_id, weights, _last_window(dataset, prepared, history))
     band, column = _band(run_id, weights, series, steps, services.store().runs.get(run_id).on_slot), dataset.scaling.columns[0]
-    with chart:
-        forecast_chart(
-            {
-                "run": run_id, "series": prepared.name, "now": now - offset, "first": max(first, offset + 1) - offset,
-                "dates": _texts(prepared.dates[offset:], prepared), "truth": _numbers(np.where(prepared.is_real, prepared.values[:, 0], np.nan)[offset:]),
-                "oneStep": _numbers(_one_step(run_id, weights, series)[offset:]), "edges": [edge - offset for edge in prepared.edges],
-                "label": column, "unit": table.unit(column) or table.without_unit(column),
-                "ahead": {
-                    "dates": _texts(dates, prepared), "free": _numbers(values), "low": _numbers(values + band.low), "high": _numbers(values + band.high),
-                    **_naive(dataset, series, now, steps, history),
-                },
+    forecast_chart(
+        {
+            "run": run_id, "series": prepared.name, "now": now - offset, "first": max(first, offset + 1) - offset,
+            "dates": _texts(prepared.dates[offset:], prepared), "truth": _numbers(np.where(prepared.is_real, prepared.values[:, 0], np.nan)[offset:]),
+            "oneStep": _numbers(_one_step(run_id, weights, series)[offset:]), "edges": [edge - offset for edge in prepared.edges],
+            "label": column, "unit": table.unit(column) or table.without_unit(column),
+            "ahead": {
+                "dates": _texts(dates, prepared), "free": _numbers(values), "low": _numbers(values + band.low), "high": _numbers(values + band.high),
+                **_naive(dataset, series, now, steps, history),
             },
-            run_id,
-        )  # fmt: skip
-        _band_caption(band, dataset)
+        },
+        run_id,
+    )  # fmt: skip
+    _band_caption(band, dataset)
+    results, last_values, download = st.tabs(["Test results", "Change the last values", "Download"])
+    with last_values:
+        _last_values(run_id, prepared, now)
     with results:
         results_panel(run_id, dataset)
     with download:
@@ -172,7 +171,7 @@ def _controls(run_id: str, dataset: SeriesDataset) -> tuple[int, int]:
     st.caption("Steps ahead", width="content")
     steps = st.number_input(
         "Steps ahead", 1, _MOST_AHEAD, value=min(_MOST_AHEAD, max(2 * dataset.spec.data.window, 30)), key=session.STEPS_AHEAD(run_id).name,
-        persist_state="session", width=130, label_visibility="collapsed",
+        persist_state="session", width=125, label_visibility="collapsed",
         help="How far the network runs free: each forecast becomes its next input. Further ahead is less sure.",
     )  # fmt: skip
     if len(names) > 1:
@@ -189,18 +188,23 @@ def _controls(run_id: str, dataset: SeriesDataset) -> tuple[int, int]:
     return chosen, steps
 
 
-def _edited(run_id: str, prepared: Prepared, now: int, dataset: SeriesDataset) -> np.ndarray:
-    """Draw the last values before now to change by hand; returns the history (past, columns) with what was changed."""
-    history = prepared.values[:now].copy()
-    shown = min(_EDITED, now)
+def _last_values(run_id: str, prepared: Prepared, now: int) -> None:
+    """Draw the last values before now, to change by hand."""
     st.caption("Type other numbers, and see how the forecast moves. The data stays as it is.")
-    names = _texts(prepared.dates[now - shown : now], prepared)
-    rows = pd.DataFrame([np.round(history[now - shown :, 0], 6)], columns=names)
-    edited = st.data_editor(
-        rows, hide_index=True, key=session.EDITED_VALUES(run_id, prepared.name, now).name, alt="The last values before now"
-    )
-    changed = edited.to_numpy(float, na_value=np.nan)[0]
-    history[now - shown :, 0] = np.where(np.isfinite(changed), changed, history[now - shown :, 0])
+    shown = slice(max(0, now - _EDITED), now)
+    rows = pd.DataFrame([np.round(prepared.values[shown, 0], 6)], columns=_texts(prepared.dates[shown], prepared))
+    key = session.EDITED_VALUES(run_id, prepared.name, now)
+    st.data_editor(rows, hide_index=True, key=key.name, alt="The last values before now")
+
+
+def _history(run_id: str, prepared: Prepared, now: int) -> np.ndarray:
+    """The values before now, (past, columns), with what was changed by hand; what is not a number changes nothing."""
+    history, first = prepared.values[:now].copy(), max(0, now - _EDITED)
+    changed = session.EDITED_VALUES(run_id, prepared.name, now).get().get("edited_rows", {}).get(0, {})
+    for row, date in enumerate(_texts(prepared.dates[first:now], prepared), first):
+        value = changed.get(date)
+        if isinstance(value, int | float) and not isinstance(value, bool) and np.isfinite(value):
+            history[row, 0] = value
     return history
 
 

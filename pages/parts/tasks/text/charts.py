@@ -22,7 +22,7 @@ def _next_characters_spec() -> dict:
             xOffset=alt.XOffset("at:N", sort=None),
             y=alt.Y(
                 "probability:Q",
-                title="Probability of the next character",
+                title="Probability",  # longer than a low chart is high, it would squeeze the bars
                 axis=alt.Axis(format="%", tickCount=4, labelPadding=4, titlePadding=6),
             ),
             color=alt.Color("at:N", sort=None, scale=alt.Scale(range=[NEUTRAL, ANSWER]), legend=_LEGEND),
