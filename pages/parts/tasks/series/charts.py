@@ -24,7 +24,7 @@ def _overview_spec() -> dict:
             alt.Detail(["series:N", "piece:N"]),
             tooltip=[alt.Tooltip("date:T"), alt.Tooltip("value:Q", format=".4g"), alt.Tooltip("part:N")],
         ),
-        height=190,
+        height=175,
     )
 
 

@@ -168,12 +168,13 @@ def _data(run_id: str) -> SeriesDataset | None:
 def _controls(run_id: str, dataset: SeriesDataset) -> tuple[int, int]:
     """Draw the choice of the distance and of the series; returns the index of the series and the distance."""
     names, chosen = [series.name for series in dataset.prepared], 0
-    st.caption("Steps ahead", width="content")
-    steps = st.number_input(
-        "Steps ahead", 1, _MOST_AHEAD, value=min(_MOST_AHEAD, max(2 * dataset.spec.data.window, 30)), key=session.STEPS_AHEAD(run_id).name,
-        persist_state="session", width=125, label_visibility="collapsed",
-        help="How far the network runs free: each forecast becomes its next input. Further ahead is less sure.",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", width="content"):  # they wrap together
+        st.caption("Steps ahead", width="content")
+        steps = st.number_input(
+            "Steps ahead", 1, _MOST_AHEAD, value=min(_MOST_AHEAD, max(2 * dataset.spec.data.window, 30)), key=session.STEPS_AHEAD(run_id).name,
+            persist_state="session", width=125, label_visibility="collapsed",
+            help="How far the network runs free: each forecast becomes its next input. Further ahead is less sure.",
+        )  # fmt: skip
     if len(names) > 1:
         chosen = names.index(
             st.selectbox(
