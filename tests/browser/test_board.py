@@ -111,6 +111,7 @@ def test_nothing_serious_for_axe(open_page, url, count):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("count", [1, 30], indirect=True)
 def test_text_of_others_is_plain_text_and_a_tile_keeps_its_focus_at_a_tick(open_page, url, count):
     page = open_board(open_page, url, count, 1440, 900)
     written = page.locator(".tile .written .value").first

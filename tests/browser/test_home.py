@@ -62,7 +62,7 @@ def test_with_reduced_motion_the_last_sample_stands_still(open_page, url):
     page = open_page(url)
     page.emulate_media(reduced_motion="reduce")
     page.reload()
-    expect(page.locator(".stage .epoch .name")).to_have_text("after epoch 10 of 10")
+    expect(page.locator(".stage .epoch .name")).to_have_text("epoch 10 of 10")
     expect_still(page)
     expect(button(page, "Play animations")).to_be_visible()
 

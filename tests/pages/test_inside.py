@@ -110,7 +110,9 @@ def test_a_made_up_task_opens(visit, monkeypatch):
     run = submit(tiny_spec("counting"), services.store(), services.settings())
     until(lambda: services.store().runs.get(run).state == FINISHED)
     at = visit("inside", run=run)
-    assert not at.exception and given(at)["total"] == 8 and given(at)["note"].startswith("True: ")
+    assert (
+        not at.exception and given(at)["total"] == 8 and given(at)["note"].startswith("True: ") and given(at)["note"].endswith(".")
+    )
     assert any(f"run={run}" in link and "task=counting" in link for link in links(at).values())
 
 

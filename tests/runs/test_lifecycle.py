@@ -213,19 +213,21 @@ def test_what_cannot_be_continued_says_why(store, engine, settings, task):
 
 @pytest.mark.slow
 @one_task("reviews")
-@pytest.mark.parametrize("workers", [1, 2])
-def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(store, engine, monkeypatch, warm_workers, workers, task):
+@pytest.mark.parametrize(("workers", "slice_seconds", "epochs"), [(1, 3, 60), (2, 1, 30)])  # longer than a slice on any machine
+def test_two_people_take_turns_on_one_slot_and_come_to_the_losses_of_one(
+    store, engine, monkeypatch, warm_workers, workers, slice_seconds, epochs, task
+):
     """With one process each run continues from its checkpoint; with two, each run keeps its process."""
     monkeypatch.setenv("RNN_CLASS", "1")
     monkeypatch.setenv("RNN_SLOTS", "1")
-    monkeypatch.setenv("RNN_SLICE_SECONDS", "3" if workers == 1 else "2")  # a change of turns loads the network, with one process
+    monkeypatch.setenv("RNN_SLICE_SECONDS", str(slice_seconds))  # with one process, a change of turns loads the network
     monkeypatch.setenv("RNN_WORKERS", str(workers))
     engine.halt()
     engine = LocalEngine(store, load())
     warm_workers.lend(engine)
     engine.start()
     try:
-        spec = tiny_spec(task, **{**SHORT, "epochs": 60})  # longer than a slice on any machine
+        spec = tiny_spec(task, **{**SHORT, "epochs": epochs})
         runs = [submit(spec, store, engine.settings, owner=owner) for owner in ("anna", "ben")]
         most = 0
 

@@ -67,7 +67,7 @@ def _from_test(spec: RunSpec) -> tuple[np.ndarray, str] | None:
         width="stretch",
         help="A test picture, never trained on.",
     )
-    return np.asarray(data.test[number]), f"True: {data.test_labels[number]}"
+    return np.asarray(data.test[number]), f"True: {data.test_labels[number]}."
 
 
 def _drawn(spec: RunSpec) -> tuple[np.ndarray, str] | None:

@@ -26,4 +26,4 @@ def reading(run: Run) -> Reading | None:
 
     right = right_answer(data.source)
     labels = tuple(problem.symbols[symbol - 1] for symbol in symbols)
-    return Reading(vectors(problem, symbols), labels, "symbol", answers, "Answer", note=f"Right answer: {right}" if right else "")
+    return Reading(vectors(problem, symbols), labels, "symbol", answers, "Answer", note=f"Right answer: {right}." if right else "")

@@ -1,6 +1,8 @@
 // The curve of the scores under the words. word_strip.py puts this in front of word_strip.js, and describes the data.
 
 const LINE = { low: 24, high: 160 } // px, height of the curve
+const MOST_SPREAD = 4 // lines
+const WIDEST_GAP = 40 // px, between words
 const NS = "http://www.w3.org/2000/svg"
 
 // Draw the curve under each line of words, as high as there is room; returns it in words.
@@ -10,7 +12,7 @@ function drawCurve(svg, area, { data, nodes, order, out, pointed }) {
   const hasScores = data.message === undefined && data.scores.some(score => score !== null)
   area.style.setProperty("--line", "0px")
   if (!hasScores || !area.clientWidth) return ""
-  const lines = new Set(order.map(place => nodes[place].offsetTop)).size
+  const lines = spread(area, order.map(place => nodes[place]))
   const room = Math.floor((area.clientHeight - 6) / lines - nodes[order[0]].offsetHeight - 2) // padding and gap, as in word_strip.css
   const height = Math.min(LINE.high, Math.max(LINE.low, room))
   area.style.setProperty("--line", `${height}px`)
@@ -42,6 +44,23 @@ function drawCurve(svg, area, { data, nodes, order, out, pointed }) {
   }
   const shown = order.filter(place => data.scores[place] !== null)
   return `Score of ${data.names[1]} if the review ended after each word: ${shown.map(place => `${data.words[place]} ${percent(data.scores[place])}`).join(", ")}.`
+}
+
+// Spread the words over as many lines as they need, as a last line of one word would have nearly no curve; returns how many lines there are.
+function spread(area, words) {
+  const lines = gap => {
+    area.style.columnGap = gap
+    return new Set(words.map(word => word.offsetTop)).size
+  }
+  const count = lines("")
+  if (count < 2 || count > MOST_SPREAD) return count
+  let [gap, tooMuch] = [3, WIDEST_GAP] // px; the first as in word_strip.css
+  while (tooMuch - gap > 0.5) {
+    const tried = (gap + tooMuch) / 2
+    if (lines(`${tried}px`) === count) gap = tried
+    else tooMuch = tried
+  }
+  return lines(`${gap}px`)
 }
 
 function element(name, attributes) {

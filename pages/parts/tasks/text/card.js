@@ -23,7 +23,7 @@ function samplesFilm(stage, { samples, label }) {
     find(".new").textContent = text.slice(0, length)
     find(".old").textContent = samples[number - 1]?.text.slice(length) ?? ""
     find(".pen").hidden = written === 1
-    find(".name").textContent = epoch ? `after epoch ${epoch} of ${samples.at(-1).epoch}` : "untrained"
+    find(".name").textContent = epoch ? `epoch ${epoch} of ${samples.at(-1).epoch}` : "untrained"
     marks.forEach((mark, i) => mark.classList.toggle("done", i <= number))
   }
   return { seconds, still: seconds - 0.1, draw }
