@@ -23,6 +23,12 @@ _TRY = {  # what a person does in Try: it must be on the screen from the start
 _SHIFTS = (
     "window.shifts = []; new PerformanceObserver(list => { for (const each of list.getEntries()) window.shifts.push(each.value) })"
 )
+_LABELS_ON_EACH_OTHER = """() => [...document.querySelectorAll('.st-key-curves svg')].flatMap(svg => {
+  const shown = [...svg.querySelectorAll('.mark-text text')].filter(label => label.textContent && +getComputedStyle(label).opacity > 0)
+  const places = shown.map(label => [label.textContent, label.getBoundingClientRect()])
+  const meet = (a, b) => Math.abs(a.top - b.top) < 9 && a.left < b.right && b.left < a.right
+  return places.flatMap(([name, a], i) => places.slice(i + 1).filter(([, b]) => meet(a, b)).map(([other]) => `${name} on ${other}`))
+})"""
 _SIZES = ((1440, 900), (1366, 650))
 
 
@@ -76,6 +82,9 @@ def test_training_fits_the_screen_and_nothing_jumps(open_page, url, task):
     expect_state(page, "stopped")
     expect_at_rest(page)
     assert max(page.evaluate("window.shifts"), default=0) <= 0.02
+    page.set_viewport_size({"width": 1366, "height": 560})
+    page.wait_for_timeout(500)  # charts are drawn again
+    assert page.evaluate(_LABELS_ON_EACH_OTHER) == []
 
 
 def cards(page: Page) -> list[str]:

@@ -25,8 +25,6 @@ _READABLE = {  # the colour of the theme's text: contrast 4.5 and more, in light
     "axis": {"labelColor": "currentColor", "titleColor": "currentColor", "labelOpacity": 0.8, "titleOpacity": 0.8},
     "legend": {"labelColor": "currentColor"},
 }
-
-
 _PADDING = {"left": 0, "top": 0, "right": 0, "bottom": 8}  # Streamlit leaves 20 pixels below a chart
 
 
@@ -83,7 +81,7 @@ _MARK, _LANDMARK, _AHEAD, _FRAME = (
     "ahead",
     "frame",
 )  # rows of notes, of landmarks, of those not reached yet, and of corners
-_LINE = 11  # pixels between two labels: of two that are nearer, the lower one is not shown
+_LABEL_HEIGHT = 11  # pixels: of two labels of landmarks that are nearer, the lower one is not shown
 
 
 @cache
@@ -106,7 +104,7 @@ def _curve_spec(metric: str, unit: str, lines: tuple[str, ...], log: bool, first
     )
     axis = alt.Axis(**({"format": "%"} if share else {}), tickCount=6, **axis_title(f"{label}, {METRICS[metric].better}"))
     scale = alt.Scale(type="log", nice=False) if log else alt.Scale(zero=False, nice=False)
-    fits = {"expr": f"isValid(datum.high) && abs(scale('y', datum.high) - scale('y', datum.value)) < {_LINE} ? 0 : 0.8"}
+    fits = {"expr": f"isValid(datum.high) && abs(scale('y', datum.high) - scale('y', datum.value)) < {_LABEL_HEIGHT} ? 0 : 0.8"}
     value, low = (alt.Y(f"{name}:Q", scale=scale, axis=axis) for name in ("value", "low"))
     tips = [alt.Tooltip("line:N"), alt.Tooltip("epoch:Q", format=".2f"), alt.Tooltip("value:Q", format=format)]
 

@@ -44,4 +44,6 @@ def reading(run: Run) -> Reading | None:
         likeliest = np.argsort(-shares, axis=-1, kind="stable")[:, :_LIKELIEST]
         return [[(str(i), float(point[i])) for i in best] for point, best in zip(shares, likeliest, strict=True)]
 
-    return Reading(row, tuple(labels), "timestep", answers, "Answer", note=f"True: {', '.join(f'{value:.3g}' for value in target)}.")
+    return Reading(
+        row, tuple(labels), "timestep", answers, "Answer", note=f"True: {', '.join(f'{value:.3g}' for value in target)}."
+    )
