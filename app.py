@@ -10,11 +10,12 @@ from pages.parts.home.recent import recent_runs
 from pages.parts.home.unrolled import unrolled_strip
 from pages.parts.shell import services
 from pages.parts.shell.frame import frame
+from pages.parts.shell.style import style
 from pages.parts.tasks.view import view_of
 from rnn_core.tasks.task import FIRST
 
 frame("Home")
-st.html(Path(__file__).parent / "pages" / "parts" / "home" / "home.css")
+style(Path(__file__).parent / "pages" / "parts" / "home" / "home.css")
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("See a recurrent network learn", anchor=False, width="content")
@@ -22,9 +23,13 @@ with st.container(horizontal=True, vertical_alignment="center", horizontal_align
         first = view_of(FIRST).page
         first.link(f"Start: 3 minutes with {first.title.lower()}", icon=":material/play_arrow:")
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+    where = (
+        "the teacher's computer; nothing is sent anywhere else"
+        if services.settings().class_mode
+        else "this computer; nothing is sent anywhere"
+    )
     st.markdown(
-        "Choose a cell, press Train, and watch the loss fall. Then try the network. Everything runs on this computer; nothing is sent anywhere.",
-        width="content",
+        f"Choose a cell, press Train, and watch the loss fall. Then try the network. Everything runs on {where}.", width="content"
     )
     pause_button()
 draw_moving_parts = task_cards()

@@ -201,3 +201,13 @@ def test_no_other_file_names_a_task_or_imports_its_modules():
         if not own and constants & set(task_names()):
             found.add(name)
     assert found <= NAME_A_TASK, found - NAME_A_TASK
+
+
+def test_a_style_is_added_to_a_page_by_one_function():
+    """Streamlit puts HTML that is nothing but a style where toasts are, and the toast of a fragment replaces it."""
+    found = [
+        path
+        for path in (ROOT / "pages").rglob("*.py")
+        if re.search(r"st\.html\((f?\"<style|_STYLE|_CSS|Path)", path.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -112,8 +112,11 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
     hints = []
     if run is None and shown is not None:
         hints.append(":material/play_circle: This is a trained example, ready to try. Press **Train** to start your own.")
-        if services.store().runs.spec(shown.id).title != made.spec.title:
-            hints.append(f"The example's network is {services.store().runs.spec(shown.id).title}; the cards show your settings.")
+        spec = services.store().runs.spec(shown.id)
+        if spec.title != made.spec.title:
+            hints.append(f"The example's network is {spec.title}; the cards show your settings.")
+        elif (spec.model, spec.data) != (made.spec.model, made.spec.data):
+            hints.append("The example has other settings than yours, which the cards show.")
     elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):
         hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
     elif run is not None and run.state == PAUSED:

@@ -201,6 +201,9 @@ def verdict(settings: Sequence[Repeated], metric: Metric, text: Callable[[float]
             "A difference between two settings must be larger than this."
         )
     best, second = sorted(measured, key=lambda setting: setting.mean if metric.lower_is_better else -setting.mean)[:2]
+    if (reached := mean_and_range(best.values, text)) == mean_and_range(second.values, text):
+        equal = [setting.name for setting in measured if mean_and_range(setting.values, text) == reached]
+        return f"{what.capitalize()}: {reached} for {' and '.join(equal)}: no difference."
     said = f"{what.capitalize()}: {best.name} {mean_and_range(best.values, text)}, next {second.name} {mean_and_range(second.values, text)}"
     if min(len(best.values), len(second.values)) < 2:
         return f"{said}. **May be luck**: another seed changes every result. Three seeds show by how much."

@@ -108,10 +108,10 @@ class Started:
     refused: tuple[str, ...] = ()  # sentences: why not all of them have a run
 
     def note(self, asked: int) -> tuple[str, ...]:
-        """What a person must know: nothing where all went well."""
+        """What a person must know, as one message: nothing where all went well."""
         if not self.refused:
             return ()
-        return (f"{len(self.runs)} of {asked} runs exist now.", *self.refused, "Then press the same button again.")
+        return (" ".join([f"{len(self.runs)} of {asked} runs exist now.", *self.refused, "Then press the same button again."]),)
 
 
 def start(specs: Sequence[RunSpec], store: Store, settings: Settings, owner: str = "") -> Started:

@@ -98,11 +98,20 @@ def test_two_people_and_their_teacher(open_page, url):
     expect_state(ben, "stopped")
 
 
+_COLOUR = "link => getComputedStyle(link).backgroundColor"
+
+
 @pytest.mark.slow
 def test_the_teacher_sends_settings_and_a_student_uses_them(open_page, url):
     hugo = open_page(link(url, units=12))
     enter(hugo, "Hugo")
     expect_to_be(hugo, "Hugo")
+    home = hugo.context.new_page()
+    home.goto(url)
+    start = home.get_by_role("link", name="Start: 3 minutes with text")
+    expect(start).to_be_visible()
+    expect_at_rest(home)
+    drawn = start.evaluate(_COLOUR)
     units = hugo.get_by_role("spinbutton", name="Units")
     expect(units).to_have_value("12")
     teacher = open_page(f"{url}/class")
@@ -120,6 +129,8 @@ def test_the_teacher_sends_settings_and_a_student_uses_them(open_page, url):
     expect(teacher.get_by_text("Sent at")).to_be_visible()
     notice = button(hugo, "From your teacher")  # without a reload
     notice.click()
+    expect(home.get_by_test_id("stToast")).to_be_visible()
+    assert start.evaluate(_COLOUR) == drawn  # the toast of a tick does not take the place of a style
     expect(units).to_have_value("12")
     button(hugo, "Use these settings").click()
     expect(units).to_have_value("21")

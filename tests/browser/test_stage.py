@@ -75,7 +75,7 @@ def test_training_fits_the_screen_and_nothing_jumps(open_page, url, task):
         page.set_viewport_size({"width": width, "height": height})
         expect_at_rest(page)
         for part in (button(page, "Train"), button(page, "Stop"), page.locator(".status"), chart, doing):
-            assert is_on_screen(page, part), (part, width)
+            expect(part).to_be_in_viewport(ratio=0.99)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight") <= height
     page.evaluate("window.shifts = []")
     button(page, "Stop").click()

@@ -11,7 +11,10 @@ from rnn_core.runs.store.rows import Run
 
 def texts(at: AppTest) -> str:
     kinds = (at.caption, at.info, at.warning, at.error, at.markdown, at.code, at.metric)
-    return "\n".join([*(str(element.value) for kind in kinds for element in kind), *(html.proto.body for html in at.get("html"))])
+    html = (element.proto.body for element in at.get("html"))
+    return "\n".join(
+        [*(str(element.value) for kind in kinds for element in kind), *(body for body in html if "<style>" not in body)]
+    )
 
 
 def given_to_components(at: AppTest) -> str:

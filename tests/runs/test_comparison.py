@@ -115,6 +115,10 @@ def test_two_seeds_are_too_few_and_overlapping_seeds_may_be_luck():
     assert "overlap" in said(LOSS, A=(1.0, 1.1, 1.2), B=(1.2, 1.3, 1.6))
 
 
+def test_settings_that_reach_the_same_are_called_equal():
+    assert said(ACCURACY, A=(0.9991,), B=(0.5,), C=(0.9993,)) == "Best validation accuracy: 1.00 for A and C: no difference."
+
+
 def test_of_several_settings_the_two_best_are_compared():
     assert "C 1.00, next B 1.20" in said(LOSS, A=(1.5,), B=(1.2,), C=(1.0,))
 

@@ -97,7 +97,8 @@ def test_what_the_queue_has_no_place_for_is_said_and_follows_later(store, data_d
     ada, ben = store.people.enter("Ada").id, store.people.enter("Ben").id
     started = variants.start(specs, store, settings, ada)
     assert len(started.runs) == started.new == 2
-    assert started.note(3)[0] == "2 of 3 runs exist now." and "You have 2 active runs" in started.note(3)[1]
+    (note,) = started.note(3)
+    assert note.startswith("2 of 3 runs exist now. ") and "You have 2 active runs" in note
     store.lifecycle.end(started.runs[0], FINISHED)
     later = variants.start(specs, store, settings, ada)
     assert later.runs[:2] == started.runs and (later.new, later.refused) == (1, ())

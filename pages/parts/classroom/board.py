@@ -73,17 +73,17 @@ def draw_board(people: dict[str, Person], waiting: Sequence[str], names: bool, p
     """Draw a tile for each student, in the order in which they signed in. `waiting` has the ids of all queued runs in order."""
     seats = {seat.run.owner: (seat, entry) for seat, entry in _seats()}
     scales = scales_of(seat for seat, _ in seats.values())
-    tiles = []
+    tiles, students = [], [person for person in people.values() if not is_teacher(person, services.settings().teacher_key)]
     for person in people.values():
         if person.id in seats:
             tiles.append(_tile(*seats[person.id], scales, waiting, person.number, shown_name(person, names), projected))
-        elif not is_teacher(person, services.settings().teacher_key):
+        elif person in students:
             tiles.append({"number": person.number, "name": shown_name(person, names), "what": "no run yet", "sign": "none"})
     for seat, entry in seats.values():
         if seat.run.owner not in people:  # of the command line
             tiles.append(_tile(seat, entry, scales, waiting, 0, name_of(seat.run, people, names), projected))
     data = {
-        "summary": _summary([seat.run for seat, _ in seats.values()], len(tiles)),
+        "summary": _summary([seats[person.id][0].run for person in students if person.id in seats], len(students)),
         "scales": [_in_words(task, scale) for task, scale in scales.items()],
         "queue": _queue(people, waiting, names) if projected else None,
         "projected": projected,
@@ -124,13 +124,13 @@ def unit_of(task: str, metric: Metric) -> str:
     return f"nats per {task_of(task).item}" if task_of(task).generates and metric.name == "loss" else ""
 
 
-def _summary(runs: Sequence[Run], tiles: int) -> str:
+def _summary(runs: Sequence[Run], students: int) -> str:
     states = Counter("on slot" if run.on_slot else run.state for run in runs)
     words = {"on slot": ("trains", "train"), QUEUED: ("waits", "wait"), PAUSED: ("is paused", "are paused")}
     parts = [
         f"{states[state]} {one if states[state] == 1 else several}" for state, (one, several) in words.items() if states[state]
     ]
-    return f"{tiles} student{'' if tiles == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
+    return f"{students} student{'' if students == 1 else 's'}" + (f": {', '.join(parts)}" if parts else "")
 
 
 def _queue(people: dict[str, Person], waiting: Sequence[str], names: bool) -> str:

@@ -9,6 +9,7 @@ from pages.parts.run.run_list import choice_label
 from pages.parts.shell import services, session
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.formatting import plain
+from pages.parts.shell.fragments import fragment
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.presets import spec_of
@@ -18,6 +19,7 @@ from rnn_core.tasks import sources
 from rnn_core.tasks.task import all_tasks, task_names, task_of
 
 _LINK = "link"
+_TICK = 4.0  # seconds
 _MAX_RUNS = 20  # of the teacher, to choose from
 
 
@@ -40,6 +42,11 @@ def send_form() -> None:
                     placeholder="Paste the address of a page with its settings",
                 )  # fmt: skip
     st.button("Send to the class", type="primary", icon=":material/send:", on_click=_send)
+    fragment(_last_sent, every=_TICK)()
+
+
+def _last_sent() -> None:
+    """Draw what was sent last; it ticks, as students come one after the other."""
     sent = services.store().sent.newest()
     if errors := session.SEND_ERRORS.get():
         show_errors(UserError(*errors))

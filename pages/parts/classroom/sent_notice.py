@@ -3,6 +3,8 @@
 It appears within a few seconds, without moving what stands there, and changes no settings until the student presses it.
 """
 
+import time
+
 import streamlit as st
 
 from pages.parts.classroom.send import describe
@@ -15,6 +17,7 @@ from rnn_core.runs.store.people import Person
 from rnn_core.runs.store.sent import Sent
 
 _TICK = 10.0  # seconds; thirty people tick
+_NEWS = 60.0  # seconds; what is older needs no toast on each page that is loaded: the button is there
 
 
 @st.cache_data(ttl=2, max_entries=2, show_spinner=False)
@@ -42,7 +45,8 @@ def _notice(person: Person, title: str) -> None:
     page = view_of(spec.task).page
     if session.SENT_SEEN.get() != sent.number:
         session.SENT_SEEN.set(sent.number)
-        st.toast(f"Your teacher sent settings: {plain(describe(spec))}", icon=":material/send:", duration="long")
+        if time.time() - sent.time < _NEWS:
+            st.toast(f"Your teacher sent settings: {plain(describe(spec))}", icon=":material/send:", duration="long")
     used = session.SENT_USED
     with st.popover("From your teacher", icon=":material/send:", key=session.SENT_OPEN(used.get()).name, wrap=False):
         st.markdown(f"Your teacher sent these settings. **{plain(describe(spec))}**, seed {spec.seed}.")

@@ -26,6 +26,7 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, plain
 from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
+from pages.parts.shell.style import style
 from pages.parts.spec_form import controls
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import listed
@@ -41,7 +42,7 @@ _CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
 def compare_page() -> None:
     """Draw the page."""
     frame("Compare")
-    st.html(f"<style>{STYLE}{_CSS}</style>")
+    style(STYLE + _CSS)
     comparison = _asked()
     task = comparison.task or session.COMPARE_TASK.setdefault(FIRST)
     session.COMPARE_TASK.set(task)
@@ -79,7 +80,7 @@ def _asked() -> Comparison:
 
 def _show(task: str, ids: Sequence[str], notes: tuple[str, ...] = ()) -> None:
     """Compare these runs from the next run of the script on: for callbacks."""
-    session.COMPARE_NOTES.set((frozenset(ids), notes))
+    session.COMPARE_NOTES.set((frozenset(ids), notes, False))
     session.COMPARED_RUNS(task).set(tuple(ids))
     if ids:
         st.query_params["runs"] = ",".join(ids)
@@ -179,9 +180,9 @@ def _share(comparison: Comparison) -> None:
 
 def _notes(comparison: Comparison) -> None:
     """Draw what a person must know before comparing; else what the page shows."""
-    of, sentences = session.COMPARE_NOTES.get()
+    of, sentences, while_active = session.COMPARE_NOTES.get()
     notes = [
-        *(sentences if of == set(comparison.ids) else ()),
+        *(sentences if of == set(comparison.ids) and (comparison.active or not while_active) else ()),
         *comparison.warnings,
         *filter(None, [incomparable(comparison.lines)]),
     ]

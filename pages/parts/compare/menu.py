@@ -120,15 +120,15 @@ def launch(specs: Sequence[RunSpec], beside: Sequence[str] = ()) -> None:
         services.engine().wake()
     if not specs:
         return
-    open_comparison(specs[0].task, [*beside, *started.runs], started.note(len(specs)))
+    open_comparison(specs[0].task, [*beside, *started.runs], started.note(len(specs)), while_active=True)
 
 
-def open_comparison(task: str, ids: Sequence[str], notes: tuple[str, ...] = ()) -> None:
-    """Show these runs on the page Compare."""
+def open_comparison(task: str, ids: Sequence[str], notes: tuple[str, ...] = (), while_active: bool = False) -> None:
+    """Show these runs on the page Compare, and notes: `while_active`, until no run is active, as then there is room for more."""
     ids = tuple(dict.fromkeys(ids))
     session.COMPARED_RUNS(task).set(ids)
     session.COMPARE_TASK.set(task)
-    session.COMPARE_NOTES.set((frozenset(ids), notes))
+    session.COMPARE_NOTES.set((frozenset(ids), notes, while_active))
     st.switch_page(PAGE, query_params={"runs": ",".join(ids)} if ids else {})
 
 

@@ -88,7 +88,8 @@ def _results(lines: Sequence[Line]) -> list[_Row]:
             means = [sum(each) / len(each) for each in values if each]
             best = (min if metric.lower_is_better else max)(means, default=None)
             place = next((i for i, each in enumerate(values) if each and sum(each) / len(each) == best), None)
-            rows.append(_Row(f"{label} {metric.short}", texts, place if marks and len(means) > 1 else None))
+            alone = place is not None and len(means) > 1 and texts.count(texts[place]) == 1  # not where another looks the same
+            rows.append(_Row(f"{label} {metric.short}", texts, place if marks and alone else None))
     items = task_of(lines[0].run.task).items
     rows += [
         _Row("Parameters", tuple(f"{known[0]:,}" if (known := facts(line.run)) else _MISSING for line in lines)),

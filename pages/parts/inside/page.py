@@ -28,6 +28,7 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
+from pages.parts.shell.style import style
 from pages.parts.tasks.generic import inside as generic
 from pages.parts.tasks.reading import Following, Reading
 from pages.parts.tasks.view import view_of
@@ -48,7 +49,7 @@ _STYLE = Path(__file__).with_name("page.css")
 
 def inside_page() -> None:
     navigation = frame("Inside")
-    st.html(_STYLE)
+    style(_STYLE)
     run, warnings = _chosen_run()
     with navigation:
         _run_choice(run)

@@ -48,11 +48,18 @@ def cell_of(run: Run) -> str:
     return " and ".join(dict.fromkeys(CELLS[layer.cell].label for layer in services.store().runs.spec(run.id).model.layers))
 
 
+def _has_all_cells(run: Run) -> bool:
+    """Whether the settings are those of this run, and it is here with each cell: the button would start nothing."""
+    asked = variants.cells_of(session.VALID_SPEC(run.task).get())
+    return services.store().runs.spec(run.id) in asked and len(siblings(run)) == len(asked) - 1
+
+
 def three_cells(run: Run) -> None:
     """Draw the button that trains the settings with each cell, and what the last press could not start."""
     pressed = button(
         f"Train {variants.cell_names()}", icon=":material/play_arrow:", key=session.TRAIN_CELLS(run.task).name,
         help="Trains your settings once with each cell, on the same data and with the same seed. Runs that you already have are used again.",
+        disabled=run.owner is not None and _has_all_cells(run),
     )  # fmt: skip
     if pressed:
         chosen = session.VALID_SPEC(run.task).get()

@@ -51,7 +51,10 @@ def _described_as_a_whole(spec: dict) -> dict:
     """Hide the marks from screen readers, which would read hundreds of numbers: the text of the chart says what it shows."""
     if "layer" in spec:
         return {**spec, "layer": [_described_as_a_whole(layer) for layer in spec["layer"]]}
-    return {**spec, "mark": {**spec["mark"], "aria": False}}
+    mark = {**spec["mark"], "aria": False}
+    if isinstance(mark.get("point"), dict):  # its points are a layer of their own
+        mark["point"] = {**mark["point"], "aria": False}
+    return {**spec, "mark": mark}
 
 
 def legend() -> alt.Legend:

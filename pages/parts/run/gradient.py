@@ -53,7 +53,7 @@ def _by_timestep(run: Run) -> None:
     newest = {run_id: probes[-1] for run_id in runs if (probes := _probes(run_id))}
     lines = [line for run_id in newest for line in _lines(run_id, newest[run_id])]
     if run.id in newest:
-        lines = [*_earlier(run.id, alone=len(newest) == 1), *lines]
+        lines = [*_earlier(run.id), *lines]
     if not lines:
         with _chart_place():
             st.info(_none_yet(run), icon=":material/hourglass_empty:")
@@ -111,10 +111,10 @@ def _when(probe: GradientByTimestep) -> str:
     return "untrained" if not probe.step else f"epoch {epoch_number(probe.epoch)}"
 
 
-def _earlier(run_id: str, alone: bool) -> list[Line]:
-    """The lines of earlier epochs; `alone`, without other runs, there is room for the name of the first."""
+def _earlier(run_id: str) -> list[Line]:
+    """The lines of earlier epochs; the first is named where it is that of the untrained network."""
     lines = [line for probe in _probes(run_id, _EARLIER + 1)[:-1] for line in _lines(run_id, probe, weak=True)[:1]]
-    return [replace(lines[0], name="untrained"), *lines[1:]] if lines and alone and "untrained" in lines[0].what else lines
+    return [replace(lines[0], name="untrained"), *lines[1:]] if lines and "untrained" in lines[0].what else lines
 
 
 def _left(curve: dict) -> tuple[int, float]:

@@ -24,7 +24,7 @@ COLUMN_CONFIG = {  # of every table of runs
     "Open": st.column_config.LinkColumn("Open", display_text="Open", width="small"),
     "Validation loss": st.column_config.TextColumn(help="Lower is better. Compare only runs on the same data."),
     "Result": st.column_config.TextColumn(
-        help="Accuracy, or how far predictions are from the true values; on the test set, or on the validation set before the test."
+        help="Accuracy, or how far predictions are from the true values: on the test set, where a run has ended with its test; else on the validation set."
     ),
     "Started": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
 }

@@ -14,7 +14,7 @@ from pages.parts.inside.link import PAGE as INSIDE
 from pages.parts.shell import people, services
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.page import Page
-from pages.parts.shell.style import STYLE
+from pages.parts.shell.style import stage_style
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.tasks.task import all_tasks, task_names
@@ -48,7 +48,7 @@ def frame(title: str):
     is open to people without a nickname.
     """
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
-    st.html(STYLE)  # also where another server than ours, which sends it with the first file, runs the app
+    stage_style()
     try:
         class_mode = services.settings().class_mode
         services.engine()
@@ -68,7 +68,8 @@ def frame(title: str):
             with st.container(key="sent", width="content"):
                 sent_notice(person, title)
         if person:
-            people.person_menu(person)
+            with st.container(key="person", width="content"):
+                people.person_menu(person)
     if class_mode and person is None and not any(page.of_class and page.title == title for page in pages()):
         people.welcome()
         services.page_is_drawn()

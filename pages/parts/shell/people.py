@@ -89,7 +89,7 @@ def welcome() -> None:
 def person_menu(person: Person) -> None:
     """Draw the name of the person, their code, and the button Switch user."""
     role = " · teacher" if services.is_teacher() and person.name != TEACHER else ""
-    with st.popover(f"You are {plain(person.name)}{role}", icon=":material/person:", type="tertiary"):
+    with st.popover(f"You are **{plain(person.name)}{role}**", icon=":material/person:", type="tertiary"):
         if session.COOKIE_REFUSED.get():
             st.warning("This browser keeps no cookies. After a refresh, enter your code again.", icon=":material/cookie_off:")
         st.markdown("Use this code to sign in again, here or on another computer: enter it as your nickname.")

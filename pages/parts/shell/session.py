@@ -148,9 +148,9 @@ COMPARE_TASK = Key[str]("compare.task")  # the task whose runs are compared
 TASK_CHOICE = Key[str]("compare.task_choice")  # the list of tasks
 COMPARED_RUNS = KeyFamily[tuple[str, ...]]("compare.runs.%s", ())  # (task) ids of the runs that were compared last
 COMPARE_ADD = Key[str | None]("compare.add", None)  # id of the run to add
-COMPARE_NOTES = Key[tuple[frozenset[str], tuple[str, ...]]](
-    "compare.notes", (frozenset(), ())
-)  # of the last action: its runs, and sentences
+COMPARE_NOTES = Key[tuple[frozenset[str], tuple[str, ...], bool]](
+    "compare.notes", (frozenset(), (), False)
+)  # of the last action: its runs, sentences, and whether these are true only while a run is active
 COMPARE_METRIC = KeyFamily[str]("compare.metric.%s")  # (task) a name in the task's `metrics`
 COMPARE_PART = Key[str]("compare.part")  # a name in `chart.PARTS`
 COMPARE_AXIS = Key[str]("compare.axis")  # a name in `comparison.AXES`

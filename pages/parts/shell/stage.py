@@ -5,6 +5,7 @@ import streamlit as st
 from pages.parts.shell import session
 from pages.parts.shell.component import component
 from pages.parts.shell.fragments import fragment
+from pages.parts.shell.style import style
 
 _ZONES = {"watch": "Watch", "try": "Try", "setup": "Set up"}
 _SKIP = component(
@@ -41,4 +42,4 @@ def _zone_switch(task: str) -> None:
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
         hidden = ", ".join(f".st-key-zone_{name}" for name in _ZONES if name != zone.get())
-        st.html(f"<style>@media (max-width: 640px) {{ {hidden} {{ display: none !important; }} }}</style>")
+        style(f"@media (max-width: 640px) {{ {hidden} {{ display: none !important; }} }}")

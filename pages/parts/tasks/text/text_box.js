@@ -1,6 +1,7 @@
 // A box with a text; a new text appears bit by bit. text_box.py describes the data.
 
 const REVEAL = 600 // ms until a new text is there: slow enough to be seen
+const SEEN = 120 // px of a new text that must be on the screen; on a phone, it is written below it
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".box")
@@ -27,7 +28,9 @@ function start(root) {
     find(".prompt").textContent = data.prompt
     const characters = Array.from(data.written) // not halves of an emoji
     if (data.reveal) find(".message").textContent = `${characters.length} characters written. ${data.has_summary ? data.summary : ""}`
-    if (data.reveal && !matchMedia("(prefers-reduced-motion: reduce)").matches) reveal(data, characters)
+    const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches
+    if (data.reveal && root.getBoundingClientRect().top > innerHeight - SEEN) root.scrollIntoView({ block: "center", behavior: moves ? "smooth" : "auto" })
+    if (data.reveal && moves) reveal(data, characters)
     else mark()
   }
 
