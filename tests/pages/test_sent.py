@@ -69,6 +69,19 @@ def test_a_preset_of_every_task_can_be_sent(three, visit, task):
     assert {"Withdraw", "Send to the class"} <= {b.label for b in at.button}
 
 
+def test_the_form_shows_what_was_sent_after_the_page_was_loaded_again(three, visit):
+    *_, teacher = three
+    at = open_form(visit, teacher)
+    choose(at, 0, "preset.memory.quick")
+    choose(at, 1, "preset.memory.forgetful")
+    button(at, "Send to the class").click().run()
+    at = open_form(visit, teacher)
+    shown = [at.selectbox(key=session.SEND_CHOICE(half).name).value for half in (0, 1)]
+    assert shown == ["preset.memory.quick", "preset.memory.forgetful"]
+    button(at, "Withdraw").click().run()
+    assert open_form(visit, teacher).selectbox(key=session.SEND_CHOICE(0).name).value != "preset.memory.quick"
+
+
 def test_the_form_offers_presets_of_all_tasks_and_the_teachers_own_runs(three, visit):
     ada, _, teacher = three
     made_run(services.store(), ada.id, tiny_spec(epochs=10))

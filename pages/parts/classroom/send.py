@@ -28,8 +28,11 @@ def send_form() -> None:
     choices = _choices()
     for half, name in enumerate(HALVES):
         choice, link = session.SEND_CHOICE(half), session.SEND_LINK(half)
-        if choice.get() not in choices:
-            choice.set(None if half else next(iter(choices)))
+        usual = None if half else next(iter(choices))
+        if not choice.exists():  # the page was loaded again
+            choice.set(_preset_sent(half) or usual)
+        elif choice.get() not in choices:
+            choice.set(usual)
         st.selectbox(
             f"Settings {name}", list(choices), key=choice.name, format_func=choices.get, persist_state="session",
             index=None if half else 0, placeholder="None: everybody gets A",
@@ -94,6 +97,15 @@ def _choices() -> dict[str, str]:
     runs = services.store().runs.newest(limit=_MAX_RUNS, owner=services.owner(), examples=False)
     own = {f"run.{run.id}": f"My run: {choice_label(run)}" for run in runs if run.task in task_names()}
     return {**presets, **own, _LINK: "A link to settings"}
+
+
+def _preset_sent(half: int) -> str | None:
+    """The choice whose settings half of the class has now; None where it is no preset."""
+    sent = services.store().sent.newest()
+    if sent is None or sent.withdrawn or half >= len(sent.specs):
+        return None
+    keys = [f"preset.{sent.task}.{name}" for name in task_of(sent.task).presets]
+    return next((key for key in keys if _spec(key, "").setting == sent.specs[half].setting), None)
 
 
 def _spec(choice: str | None, link: str) -> RunSpec:

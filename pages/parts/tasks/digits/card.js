@@ -27,7 +27,7 @@ function digitsFilm(stage, { digits, label }) {
       bar.classList.toggle("best", digit === best)
       bar.children[1].style.width = `${80 * probabilities[digit]}%`
     })
-    find("p").textContent = `row ${read}: ${best} (${percent(probabilities[best])})`
+    find("p").textContent = `row ${read}: ${best}, ${percent(probabilities[best])}`
   }
   return { seconds: digits.length * length, still: length - 0.1, draw }
 }
