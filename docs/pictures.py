@@ -114,6 +114,7 @@ def main() -> None:
             page.get_by_role("link", name="Text", exact=True).click()
             expect_status(page, r"running.*epoch [5-9](\.\d)?/10")
             ask(button(page, "Generate").click, lambda: expect(button(page, "Download the text")).to_be_visible())
+            page.wait_for_timeout(1500)  # the text appears bit by bit
             save(page, "text")
             expect_state(page, "finished")
             page.get_by_role("link", name="Reviews", exact=True).click()
