@@ -116,7 +116,7 @@ def _hints(task: str, made: SetUp, run: Run | None, shown: Run | None) -> tuple[
         if spec.title != made.spec.title:
             hints.append(f"The example's network is {spec.title}; the cards show your settings.")
         elif (spec.model, spec.data) != (made.spec.model, made.spec.data):
-            hints.append("The example has other settings than yours, which the cards show.")
+            hints.append("The example was trained with other settings; the cards show yours.")
     elif run is not None and (differing := changes(services.store().runs.spec(run.id), made.spec, _source_label(task))):
         hints.append(f":material/difference: Settings changed since this run: {plain('; '.join(differing))}.")
     elif run is not None and run.state == PAUSED:

@@ -49,7 +49,9 @@ def cell_of(run: Run) -> str:
 
 
 def _has_all_cells(run: Run) -> bool:
-    """Whether the settings are those of this run, and it is here with each cell: the button would start nothing."""
+    """Whether the settings are those of this run of one's own, and it is here with each cell: the button would start nothing."""
+    if run.owner != services.owner():
+        return False
     asked = variants.cells_of(session.VALID_SPEC(run.task).get())
     return services.store().runs.spec(run.id) in asked and len(siblings(run)) == len(asked) - 1
 
@@ -59,7 +61,7 @@ def three_cells(run: Run) -> None:
     pressed = button(
         f"Train {variants.cell_names()}", icon=":material/play_arrow:", key=session.TRAIN_CELLS(run.task).name,
         help="Trains your settings once with each cell, on the same data and with the same seed. Runs that you already have are used again.",
-        disabled=run.owner is not None and _has_all_cells(run),
+        disabled=_has_all_cells(run),
     )  # fmt: skip
     if pressed:
         chosen = session.VALID_SPEC(run.task).get()

@@ -42,12 +42,12 @@ def standing(run: Run, curves: dict[str, list[Point]], units: Units, methods: Me
     beaten, ahead = (
         [mark for mark in comparable if _is_better(metric, best, mark.value) == is_beaten] for is_beaten in (True, False)
     )
-    if beaten and ahead:
-        return f"In validation, better than {beaten[-1].label} ({number(beaten[-1])}), not yet as good as {ahead[0].label} ({number(ahead[0])})."
-    if beaten:
-        others = f", the best of {len(beaten)} simple methods" if len(beaten) > 1 and not is_measuring(run) else ""
-        return f"In validation, better than {beaten[-1].label} ({number(beaten[-1])}){others}."
-    return f"In validation, not yet as good as {ahead[0].label} ({number(ahead[0])})." if ahead else ""
+    parts = [f"better than {beaten[-1].label} ({number(beaten[-1])})"] if beaten else []
+    if ahead:
+        parts.append(f"not yet as good as {ahead[0].label} ({number(ahead[0])})")
+    elif len(beaten) > 1 and not is_measuring(run):
+        parts.append(f"the best of {len(beaten)} simple methods")
+    return f"In validation, {', '.join(parts)}." if parts else ""
 
 
 def ruler(run: Run, curves: dict[str, list[Point]], units: Units, methods: Methods, narrow: bool = False) -> None:

@@ -6,8 +6,7 @@ import streamlit as st
 
 from pages.parts.shell import colours
 
-STYLE = f"<style>{colours.CSS}{Path(__file__).with_name('stage.css').read_text(encoding='utf-8')}</style>"
-_PLACE = "<i hidden></i>"
+STAGE = colours.CSS + Path(__file__).with_name("stage.css").read_text(encoding="utf-8")
 
 
 def style(css: str | Path) -> None:
@@ -15,9 +14,4 @@ def style(css: str | Path) -> None:
 
     Streamlit puts HTML that is nothing but a style where toasts are: the toast of a fragment would replace it. So it is not alone.
     """
-    st.html(f"{_PLACE}<style>{css.read_text(encoding='utf-8') if isinstance(css, Path) else css}</style>")
-
-
-def stage_style() -> None:
-    """Add the style of all pages, also where another server than ours, which sends it with the first file, runs the app."""
-    st.html(_PLACE + STYLE)
+    st.html(f"<i hidden></i><style>{css.read_text(encoding='utf-8') if isinstance(css, Path) else css}</style>")
