@@ -55,6 +55,10 @@ def test_the_same_run_with_other_cells_is_drawn_with_it(visit, task):
     at = shown(visit, task, run=runs["gru"])
     said = "GRU (untrained) 0.5, SimpleRNN (untrained) below 1 × 10⁻⁹, LSTM (untrained) 2 × 10⁻⁷."
     assert f"What remains of the gradient 20 timesteps back: {said}" in texts(at)
+    assert button(at, "Train SimpleRNN, LSTM and GRU").disabled  # all are there
+    spec = tiny_spec(task, cell="gru", units=24)
+    at = shown(visit, task, run=runs["gru"], spec=spec.to_short())
+    assert not button(at, "Train SimpleRNN, LSTM and GRU").disabled  # other settings
 
 
 @one_task("digits")
