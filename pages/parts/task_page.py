@@ -138,7 +138,7 @@ def _source_label(task: str) -> Callable[[str], str]:
 def _chosen_run(task: str) -> tuple[Run | None, list[str]]:
     """The run of the URL, else the run that this session showed last. And why it is not shown."""
     store, last, new, warnings = services.store(), session.LAST_RUN(task), session.NEW_RUN(task), []
-    if store.runs.has(new.get()):  # a second click on Train may have interrupted the first
+    if store.runs.has(new.get()):  # another click may have interrupted the one that started it
         st.query_params["run"] = new.pop()
     run_id = st.query_params.get("run") or last.get()
     try:
@@ -185,15 +185,20 @@ def _trains(run: Run, spec: RunSpec) -> bool:
 
 
 def _train(spec: RunSpec) -> tuple[str, ...]:
-    """Start a run and show it; else return why not."""
-    run_id = services.store().runs.new_id()
-    session.NEW_RUN(spec.task).set(run_id)
-    try:
-        submit(spec, services.store(), services.settings(), run_id=run_id, owner=services.owner())
-    except UserError as error:
-        return error.sentences
+    """Start a run and show it; else return why not.
+
+    The second press of a double click may come before the browser knows of the run of the first, and shows that one.
+    """
+    store, started = services.store(), session.STARTED(spec.task)
+    if not (store.runs.has(started.get()) and _trains(store.runs.get(started.get()), spec)):
+        started.set(store.runs.new_id())
+        session.NEW_RUN(spec.task).set(started.get())
+        try:
+            submit(spec, store, services.settings(), run_id=started.get(), owner=services.owner())
+        except UserError as error:
+            return error.sentences
     services.engine().wake()
-    st.query_params["run"] = run_id
+    st.query_params["run"] = started.get()
     st.rerun()
 
 

@@ -335,3 +335,20 @@ def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
     assert not at.exception and at.query_params["run"] == "firstclick"
     assert [run.id for run in services.store().runs.newest("digits") if run.owner is not None] == ["firstclick"]
     assert session.NEW_RUN("digits").name not in at.session_state
+
+
+@pytest.mark.parametrize("before", [None, "example-digits"])
+def test_a_second_click_from_the_address_before_the_first_begins_no_second_run(visit, before):
+    """The server has begun to show the run of the first click, but not written into the browser's address which it is."""
+    spec = RunSpec.from_options("digits", **{**SMALL, "epochs": 500}).to_short()
+    at = visit("digits", spec=spec)
+    button(at, "Train").click().run()
+    first = at.query_params["run"]
+    del at.query_params["run"]
+    at.session_state[session.LAST_RUN("digits").name] = before
+    at.query_params["spec"] = spec
+    at.run()
+    assert not button(at, "Train").disabled
+    button(at, "Train").click().run()
+    assert not at.exception and at.query_params["run"] == first
+    assert [run.id for run in services.store().runs.newest("digits") if run.owner is not None] == [first]

@@ -114,7 +114,8 @@ ACTION_ERRORS = KeyFamily[tuple[str, ...]](
 )  # (task, run on show) why the last press of a button did nothing
 RUN_CHOICE = Key[str | None]("run.choice", None)  # id of the run in the list of runs
 LAST_RUN = KeyFamily[str | None]("run.last.%s", None)  # (task) id of the run that the task's page showed last
-NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that Train created, until the page shows it
+NEW_RUN = KeyFamily[str]("run.new.%s", "")  # (task) id of the run that a button created, until the page shows it
+STARTED = KeyFamily[str]("run.started.%s", "")  # (task) id of the run that Train created last
 PANEL_IN_PAGE = Key[bool]("run.panel_in_page", False)  # the panel is drawn with the whole page, not by a tick
 WATCH_TAB = KeyFamily[str]("run.watch_tab.%s")  # (task) what the zone Watch shows: "watch", "gradient" or "code"
 LOSS_UNIT = Key[str]("run.loss_unit")  # a name in `units.UNITS`
