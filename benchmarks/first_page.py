@@ -1,9 +1,10 @@
-"""Seconds from opening a page in a browser until Train can be pressed.
+"""Seconds from opening a page in a browser until Train can be pressed, and how much what is there moves until the page is complete.
 
     python -m benchmarks.first_page
 
 Cold: on a server that has just started, and has shown no page before; the first of the three also unpacks its data. Warm: on the same one
-later, in a browser with an empty cache. Again: the page reloaded. Needs Chromium.
+later, in a browser with an empty cache. Again: the page reloaded. Moves: all layout shifts of a page together, as browsers compute them
+(below 0.1 counts as good: https://web.dev/articles/cls). Needs Chromium.
 """
 
 import statistics
@@ -20,7 +21,9 @@ from tests.browser.conftest import _SWITCHES, chromium_path, serve
 TIMES = 3  # servers
 RELOADS = 4
 REST = 1.5  # seconds for a page to finish, before it is left
-WIDTHS = (14, 12, 12, 12)
+WIDTHS = (14, 12, 12, 12, 12)
+_MOVES = """window.moves = 0; new PerformanceObserver(list => { for (const each of list.getEntries()) window.moves += each.value })
+.observe({ type: 'layout-shift', buffered: true })"""
 
 
 def seconds(page: Page, address: str) -> float:
@@ -30,13 +33,15 @@ def seconds(page: Page, address: str) -> float:
     return time.perf_counter() - start
 
 
-def in_new_browser(browser: Browser, address: str, times: int = 1) -> list[float]:
-    """The first time with an empty cache; each other one reloads the page."""
+def in_new_browser(browser: Browser, address: str, times: int = 1) -> list[tuple[float, float]]:
+    """(seconds, moves): the first time with an empty cache; each other one reloads the page."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page, found = context.new_page(), []
+    page.add_init_script(_MOVES)
     for _ in range(times):
-        found.append(seconds(page, address))
+        waited = seconds(page, address)
         time.sleep(REST)
+        found.append((waited, page.evaluate("window.moves")))
     context.close()
     return found
 
@@ -44,7 +49,7 @@ def in_new_browser(browser: Browser, address: str, times: int = 1) -> list[float
 def main() -> None:
     data = settings_of.load().data_dir
     options = {"RNN_DATA_DIR": str(data)} if data else {}
-    row("page", "cold, s", "warm, s", "again, s", widths=WIDTHS)
+    row("page", "cold, s", "warm, s", "again, s", "moves", widths=WIDTHS)
     with scratch_home() as home, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=_SWITCHES)
         in_new_browser(browser, "data:text/html,<button>Train</button>")  # the browser itself starts
@@ -57,7 +62,9 @@ def main() -> None:
                     first, *others = in_new_browser(browser, f"{url}/{task}", times=1 + RELOADS)
                     warm.append(first)
                     again += others
-            row(task, *(f"{statistics.median(found):.2f}" for found in (cold, warm, again)), widths=WIDTHS)
+            waited = [f"{statistics.median(seconds for seconds, _ in found):.2f}" for found in (cold, warm, again)]
+            moves = statistics.median(moves for _, moves in [*cold, *warm, *again])
+            row(task, *waited, f"{moves:.3f}", widths=WIDTHS)
         browser.close()
 
 
