@@ -1,7 +1,5 @@
 """Home: what the app does, a moving card for each task, why networks are recurrent, and recent runs."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.parts.home.cards import task_cards
@@ -10,19 +8,17 @@ from pages.parts.home.recent import recent_runs
 from pages.parts.home.unrolled import unrolled_strip
 from pages.parts.shell import services
 from pages.parts.shell.frame import frame
-from pages.parts.shell.style import style
 from pages.parts.tasks.view import view_of
 from rnn_core.tasks.task import FIRST
 
 frame("Home")
-style(Path(__file__).parent / "pages" / "parts" / "home" / "home.css")
 
 with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
     st.title("See a recurrent network learn", anchor=False, width="content")
     with st.container(key="home_start", width="content"):
         first = view_of(FIRST).page
         first.link(f"Start: 3 minutes with {first.title.lower()}", icon=":material/play_arrow:")
-with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="home_intro"):
     where = (
         "the teacher's computer; nothing is sent anywhere else"
         if services.settings().class_mode

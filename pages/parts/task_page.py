@@ -1,6 +1,6 @@
 """The page of any task: a toolbar, the network, and three zones side by side: Set up, Watch and Try.
 
-On a phone one zone shows at a time; the style sheet `stage.css` has the sizes.
+On a phone or a tablet one zone shows at a time; the style sheet `stage.css` has the sizes.
 """
 
 from collections.abc import Callable

@@ -43,7 +43,7 @@ def expect_status(page: Page, pattern: str) -> None:
 
 def show_zone(page: Page, name: str) -> None:
     """On a phone: show a zone. Elsewhere all are on show."""
-    if page.viewport_size["width"] <= 640:
+    if page.viewport_size["width"] <= 1000:
         zone = page.locator(f".st-key-zone_{name.lower().replace(' ', '')}")
         ask(page.locator(".st-key-zone_switch").get_by_text(name, exact=True).click, lambda: expect(zone).to_be_visible())
 

@@ -201,6 +201,21 @@ def test_everything_is_a_few_tab_stops_from_a_link(open_page, url, task):
 
 
 @pytest.mark.slow
+def test_the_rows_of_links_and_buttons_fit_every_screen(open_page, url):
+    page = open_task(open_page, url, "memory")
+    names = ("Train", "Pause", "Resume", "Stop", "Learning rate", "Continue training", "Continue options")
+    for width, height in ((1366, 650), (1280, 720), (1200, 800), (1024, 768), (820, 1180), (390, 844), (360, 740)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect_at_rest(page)
+        buttons = [page.get_by_test_id("stMain").get_by_role("button", name=name, exact=True) for name in names]
+        for part in (page.get_by_role("link", name="Runs"), page.get_by_role("button", name="Share"), *buttons):
+            expect(part).to_be_in_viewport(ratio=0.99)
+        expect(buttons[0].get_by_text("Train")).to_be_in_viewport(ratio=0.99)  # the others may have lost their words
+        assert len({round(each.bounding_box()["y"]) for each in buttons}) == 1, width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.slow
 @one_task("digits")
 def test_a_phone_shows_one_zone_at_a_time(open_page, url, task):
     page = open_task(open_page, url, task, 390, 844, epochs=1000)

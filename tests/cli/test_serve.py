@@ -18,7 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import connect
 
 from pages.parts.shell import people
-from pages.parts.shell.style import STAGE
+from pages.parts.shell.style import STYLE
 from rnn_core.cli import serve
 from rnn_core.cli.main import main
 from rnn_core.errors import UserError
@@ -215,7 +215,7 @@ def test_the_first_file_of_a_page_has_its_style(served, path):
         "Accept-Encoding": "gzip",
     }
     answer = ask(served, "GET", path, Accept="text/html,*/*", **tags)
-    assert answer.status == 200 and answer.sentence == plain.replace("<body>", f"<body><style>{STAGE}</style>") != plain
+    assert answer.status == 200 and answer.sentence == plain.replace("<body>", f"<body><style>{STYLE}</style>") != plain
     assert int(answer.headers["content-length"]) == len(answer.sentence.encode()) and answer.headers["etag"] is None
 
 

@@ -1,7 +1,5 @@
 """The teacher's page: the board, settings for the class with their two bands, who trains and who waits, ended runs."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.parts.classroom.bands import draw_bands
@@ -12,9 +10,7 @@ from pages.parts.classroom.send import send_form
 from pages.parts.shell import services, session
 from pages.parts.shell.buttons import button
 from pages.parts.shell.fragments import fragment
-from pages.parts.shell.style import style
 
-_STYLE = Path(__file__).with_name("class.css")
 _TICK = 2.0  # seconds
 BOARD, SEND, QUEUE, ENDED = "board", "send", "queue", "ended"
 _VIEWS = {BOARD: "Board", SEND: "Send settings", QUEUE: "Queue", ENDED: "Ended runs"}
@@ -24,7 +20,6 @@ def classroom() -> None:
     """Draw the page: controls, and a view in a fragment that ticks."""
     session.CLASS_VIEW.setdefault(BOARD)
     projected = session.PROJECTOR.get()
-    style(_STYLE)
     with st.container(key="class_controls"):  # an empty container keeps its place on the page
         if projected:
             projector()

@@ -15,7 +15,7 @@ _PAGE = Path(__file__).with_name("projector_page.css")
 
 def projector() -> None:
     """Hide the rest of the page, and draw the button that leaves the view."""
-    style(_PAGE)
+    style("projector", _PAGE)
     _LEAVE(key=session.PROJECTOR_LEFT.name, on_left_change=_leave, height="content")
 
 

@@ -6,7 +6,6 @@ run is active, and reads only the store.
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import streamlit as st
 
@@ -14,7 +13,6 @@ from pages.parts.compare import menu
 from pages.parts.compare.chart import PARTS, View, compare_chart
 from pages.parts.compare.download import as_csv, file_name
 from pages.parts.compare.lines import Comparison, Line, answering, curve, facts, incomparable, read
-from pages.parts.compare.style import STYLE
 from pages.parts.compare.table import table
 from pages.parts.run.run_list import choice_label
 from pages.parts.run.status import state_of
@@ -26,7 +24,6 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import capitalized, plain
 from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
-from pages.parts.shell.style import style
 from pages.parts.spec_form import controls
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import listed
@@ -36,13 +33,11 @@ from rnn_core.tasks.task import FIRST, task_names, task_of
 
 _TICK, _CLASS_TICK = 2.0, 4.0  # seconds
 _LISTED = 50  # runs to choose from
-_CSS = Path(__file__).with_name("compare.css").read_text(encoding="utf-8")
 
 
 def compare_page() -> None:
     """Draw the page."""
     frame("Compare")
-    style(STYLE + _CSS)
     comparison = _asked()
     task = comparison.task or session.COMPARE_TASK.setdefault(FIRST)
     session.COMPARE_TASK.set(task)

@@ -1,27 +1,8 @@
-"""The colours and dashes of lines in CSS: a sample beside each name, as the chart draws the line."""
+"""A sample of a line beside its name, as the chart draws the line; and bars."""
 
 import html
 
 import streamlit as st
-
-from pages.parts.shell.colours import DASHES, LINES
-
-
-def _background(colour: str, dash: tuple[int, ...]) -> str:
-    """A horizontal line as a CSS background."""
-    if not dash:
-        return colour
-    stops, at = [], 0
-    for i, length in enumerate(dash):
-        stops.append(f"{'transparent' if i % 2 else colour} {at}px {at + length}px")
-        at += length
-    return f"repeating-linear-gradient(to right, {', '.join(stops)})"
-
-
-STYLE = "".join(
-    f".line-{place}, .st-key-compare_line_{place} button::before {{ background: {_background(colour, dash)}; }}\n"
-    for place, (colour, dash) in enumerate(zip(LINES, DASHES, strict=True))
-)
 
 
 def sample(place: int, name: str) -> str:

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from pages.parts.shell.style import STAGE
+from pages.parts.shell.style import STYLE
 from rnn_core.settings import PROJECT
 
 _APP = PROJECT / "app.py"
@@ -97,7 +97,7 @@ class Styled:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body"):
-                    whole = body.replace(_BODY, _BODY + f"<style>{STAGE}</style>".encode())
+                    whole = body.replace(_BODY, _BODY + f"<style>{STYLE}</style>".encode())
                     answer = MutableHeaders(raw=list(start["headers"]))
                     answer["content-length"] = str(len(whole))
                     del answer["etag"], answer["last-modified"]  # those of the file without the style

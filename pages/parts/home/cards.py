@@ -1,4 +1,4 @@
-"""A card for each task: what its networks do, in motion. The whole card is a link to the task's page (home.css)."""
+"""A card for each task: what its networks do, in motion. The whole card is a link to the task's page (page.css)."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""The newest runs on Home: state, result and a spark line of the loss each; the whole card is a link to the run (home.css)."""
+"""The newest runs on Home: state, result and a spark line of the loss each; the whole card is a link to the run (page.css)."""
 
 import streamlit as st
 

@@ -5,7 +5,6 @@ timestep stays. What a person steps through is drawn in the browser, see `cells`
 """
 
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -28,7 +27,6 @@ from pages.parts.shell.errors import showing_errors
 from pages.parts.shell.formatting import duration, plain
 from pages.parts.shell.fragments import fragment
 from pages.parts.shell.frame import frame
-from pages.parts.shell.style import style
 from pages.parts.tasks.generic import inside as generic
 from pages.parts.tasks.reading import Following, Reading
 from pages.parts.tasks.view import view_of
@@ -44,12 +42,10 @@ _TICK = 4.0  # seconds
 _TWINS = ("lstm", "gru")  # cells
 _MOST_RUNS = 50  # to choose from
 _SLOW = 4e8  # products of one pass from which on its progress is shown: about 0.1 s
-_STYLE = Path(__file__).with_name("page.css")
 
 
 def inside_page() -> None:
     navigation = frame("Inside")
-    style(_STYLE)
     run, warnings = _chosen_run()
     with navigation:
         _run_choice(run)

@@ -20,6 +20,22 @@ STEP, TRAINING, VALIDATION, ANSWER, POSITIVE, NEGATIVE, NEUTRAL = MEANINGS.value
 LINES = ("#009696", "#e1690f", "#693cff", "#965a3c", "#a578e1")
 DASHES = ((), (9, 4), (2, 3), (12, 4, 2, 4), (5, 3))
 
+
+def _background(colour: str, dash: tuple[int, ...]) -> str:
+    """A horizontal line as a CSS background."""
+    if not dash:
+        return colour
+    stops, at = [], 0
+    for i, length in enumerate(dash):
+        stops.append(f"{'transparent' if i % 2 else colour} {at}px {at + length}px")
+        at += length
+    return f"repeating-linear-gradient(to right, {', '.join(stops)})"
+
+
 # For the CSS of components: var(--rnn-answer) and so on. Custom properties reach into a component's shadow tree.
-_NAMED = MEANINGS | {f"line-{number}": colour for number, colour in enumerate(LINES, 1)}
+_NAMED = (
+    MEANINGS
+    | {f"line-{number}": colour for number, colour in enumerate(LINES, 1)}
+    | {f"stroke-{place}": _background(colour, dash) for place, (colour, dash) in enumerate(zip(LINES, DASHES, strict=True))}
+)
 CSS = ":root { " + " ".join(f"--rnn-{name}: {colour};" for name, colour in _NAMED.items()) + " }"

@@ -14,7 +14,7 @@ from pages.parts.inside.link import PAGE as INSIDE
 from pages.parts.shell import people, services
 from pages.parts.shell.errors import show_errors
 from pages.parts.shell.page import Page
-from pages.parts.shell.style import STAGE, style
+from pages.parts.shell.style import STYLE, style
 from pages.parts.tasks.view import view_of
 from rnn_core.errors import UserError
 from rnn_core.tasks.task import all_tasks, task_names
@@ -48,7 +48,7 @@ def frame(title: str):
     is open to people without a nickname.
     """
     st.set_page_config(page_title=f"{title} · RNN Lab", page_icon=_ICON, layout="wide")
-    style(STAGE)  # also where another server than ours, which sends it with the first file, runs the app
+    style("all", STYLE)  # also where another server than ours, which sends it with the first file, runs the app
     try:
         class_mode = services.settings().class_mode
         services.engine()

@@ -42,4 +42,4 @@ def _zone_switch(task: str) -> None:
             label_visibility="collapsed", persist_state="session",
         )  # fmt: skip
         hidden = ", ".join(f".st-key-zone_{name}" for name in _ZONES if name != zone.get())
-        style(f"@media (max-width: 640px) {{ {hidden} {{ display: none !important; }} }}")
+        style("zone", f"@media (max-width: 1000px) {{ {hidden} {{ display: none !important; }} }}")

@@ -9,7 +9,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".network")
   if (!root) return
   const network = kept(root, start)
-  network.send = edit => setTriggerValue("edit", { ...edit, shown: network.shown(), phone: matchMedia("(max-width: 640px)").matches })
+  network.send = edit => setTriggerValue("edit", { ...edit, shown: network.shown(), phone: matchMedia("(max-width: 1000px)").matches })
   network.update(data)
 }
 
