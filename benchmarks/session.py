@@ -78,6 +78,7 @@ class Session:
         self._sending: set[asyncio.Task] = set()
         self._mark = False
         self._session_id = ""
+        self.is_running = False  # the script, or a fragment of it
 
     # What a person does
 
@@ -309,6 +310,7 @@ class Session:
         run, new_session = message.metadata.run, message.new_session
         self.page.run, self.page.fragments = run.script_run_id, list(run.fragment_ids)
         whole = not run.fragment_ids
+        self.is_running = True
         self._session_id = new_session.initialize.session_id
         if whole:
             self._stop_ticking()
@@ -329,6 +331,7 @@ class Session:
         ended_early = status == ForwardMsg.FINISHED_EARLY_FOR_RERUN
         whole = not self.page.fragments
         if not ended_early:
+            self.is_running = False
             self.page.clear_old()
         for request in list(self._requests):
             if request.run and request.run == run:
