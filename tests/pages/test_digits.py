@@ -339,7 +339,7 @@ def test_a_second_click_that_cuts_the_first_short_begins_no_second_run(visit):
 
 @pytest.mark.parametrize("before", [None, "example-digits"])
 def test_a_second_click_from_the_address_before_the_first_begins_no_second_run(visit, before):
-    """The server has begun to show the run of the first click, but not written into the browser's address which it is."""
+    """The server shows the run of the first click, but the browser still has the address from before."""
     spec = RunSpec.from_options("digits", **{**SMALL, "epochs": 500}).to_short()
     at = visit("digits", spec=spec)
     button(at, "Train").click().run()
